@@ -1,0 +1,42 @@
+# How everything of ours is compiled: warnings, sanitizers, a fast linker, one precompiled header for all.
+include(CheckLinkerFlag)
+
+add_library(leaklings_compile INTERFACE)
+target_compile_options(leaklings_compile INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(LEAKLINGS_COURSE_CHECK OR LEAKLINGS_SANITIZE)
+  target_compile_options(leaklings_compile INTERFACE -Werror)
+endif()
+
+if(LEAKLINGS_SANITIZE)
+  add_compile_options(-fsanitize=${LEAKLINGS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${LEAKLINGS_SANITIZE})
+endif()
+
+foreach(linker mold lld gold)
+  check_linker_flag(CXX -fuse-ld=${linker} LEAKLINGS_HAS_${linker})
+  if(LEAKLINGS_HAS_${linker})
+    add_link_options(-fuse-ld=${linker})
+    break()
+  endif()
+endforeach()
+
+# The libraries that lessons and tests see.
+target_link_libraries(leaklings_compile INTERFACE
+  httplib::httplib SQLiteCpp SQLite::SQLite3 fmt::fmt Threads::Threads)
+
+# Precompiled once, used by all. What a file needs it includes itself: the asan preset builds without this.
+add_library(leaklings_pch OBJECT ${CMAKE_CURRENT_LIST_DIR}/pch.cpp)
+target_link_libraries(leaklings_pch PRIVATE leaklings_compile Catch2::Catch2WithMain)
+target_include_directories(leaklings_pch PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_precompile_headers(leaklings_pch PRIVATE
+  <httplib.h> <SQLiteCpp/SQLiteCpp.h> <fmt/format.h> [["support/catch.hpp"]]
+  <chrono> <condition_variable> <coroutine> <exception> <functional> <future> <map> <memory> <mutex>
+  <optional> <stdexcept> <string> <string_view> <thread> <utility> <vector>)
+
+# leaklings_compile_as_ours(<target> [PCH])
+function(leaklings_compile_as_ours target)
+  target_link_libraries(${target} PUBLIC leaklings_compile)
+  if("PCH" IN_LIST ARGN)
+    target_precompile_headers(${target} REUSE_FROM leaklings_pch)
+  endif()
+endfunction()

@@ -1,0 +1,72 @@
+# The system's packages when they are there, else the pinned commit of each library's own repository.
+# To build against the pinned ones on purpose: -DFETCHCONTENT_TRY_FIND_PACKAGE_MODE=NEVER
+include(FetchContent)
+set(FETCHCONTENT_QUIET ON)
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig QUIET)
+
+# SQLite. Apple's own refuses sqlite3_auto_extension, on which the ledger of the tests stands.
+if(APPLE)
+  list(PREPEND CMAKE_PREFIX_PATH /opt/homebrew/opt/sqlite /usr/local/opt/sqlite)
+endif()
+find_package(SQLite3 REQUIRED)
+
+# cpp-httplib. Debian's is a shared library whose class layout depends on the options it was built with,
+# so its own flags must be used; pkg-config has them.
+if(PkgConfig_FOUND AND NOT FETCHCONTENT_TRY_FIND_PACKAGE_MODE STREQUAL "NEVER")
+  pkg_check_modules(httplib QUIET IMPORTED_TARGET GLOBAL cpp-httplib)
+endif()
+if(httplib_FOUND)
+  add_library(httplib::httplib ALIAS PkgConfig::httplib)
+else()
+  set(HTTPLIB_USE_OPENSSL_IF_AVAILABLE OFF)
+  set(HTTPLIB_USE_ZLIB_IF_AVAILABLE OFF)
+  set(HTTPLIB_USE_BROTLI_IF_AVAILABLE OFF)
+  set(HTTPLIB_USE_ZSTD_IF_AVAILABLE OFF)
+  set(HTTPLIB_INSTALL OFF)
+  FetchContent_Declare(httplib
+    GIT_REPOSITORY https://github.com/yhirose/cpp-httplib.git
+    GIT_TAG b8fe69e4e892ec394ca8de27ab2fe219008690b6 # v0.53.1
+  )
+  FetchContent_MakeAvailable(httplib)
+endif()
+
+set(SQLITECPP_INTERNAL_SQLITE OFF)
+set(SQLITECPP_RUN_CPPLINT OFF)
+set(SQLITECPP_RUN_CPPCHECK OFF)
+set(SQLITECPP_INSTALL OFF)
+set(FMT_INSTALL OFF)
+set(JSON_Install OFF)
+set(CLI11_INSTALL OFF)
+FetchContent_Declare(SQLiteCpp
+  GIT_REPOSITORY https://github.com/SRombauts/SQLiteCpp.git
+  GIT_TAG 08aa70a45ea52abcd8ee6b5d1ab1542140b3c7f5 # 3.3.2
+  FIND_PACKAGE_ARGS
+)
+FetchContent_Declare(fmt
+  GIT_REPOSITORY https://github.com/fmtlib/fmt.git
+  GIT_TAG f5e54359df4c26b6230fc61d38aa294581393084 # 10.1.1
+  FIND_PACKAGE_ARGS
+)
+FetchContent_Declare(nlohmann_json
+  GIT_REPOSITORY https://github.com/nlohmann/json.git
+  GIT_TAG 9cca280a4d0ccf0c08f47a99aa71d1b0e52f8d03 # v3.11.3
+  FIND_PACKAGE_ARGS
+)
+FetchContent_Declare(CLI11
+  GIT_REPOSITORY https://github.com/CLIUtils/CLI11.git
+  GIT_TAG 6c7b07a878ad834957b98d0f9ce1dbe0cb204fc9 # v2.4.2
+  FIND_PACKAGE_ARGS
+)
+FetchContent_Declare(pugixml
+  GIT_REPOSITORY https://github.com/zeux/pugixml.git
+  GIT_TAG db78afc2b7d8f043b4bc6b185635d949ea2ed2a8 # v1.14
+  FIND_PACKAGE_ARGS
+)
+FetchContent_Declare(Catch2
+  GIT_REPOSITORY https://github.com/catchorg/Catch2.git
+  GIT_TAG fa43b77429ba76c462b1898d6cd2f2d7a9416b14 # v3.7.1
+  FIND_PACKAGE_ARGS
+)
+FetchContent_MakeAvailable(SQLiteCpp fmt nlohmann_json CLI11 pugixml Catch2)

@@ -1,0 +1,38 @@
+// JSON in and out of a handler: requests become the shop's values, or shop::Malformed with a text that
+// tells the customer what to mend; the shop's values become replies.
+#pragma once
+
+#include <string_view>
+
+#include "shop/goods.hpp"
+
+namespace httplib {
+struct Request;
+struct Response;
+}  // namespace httplib
+
+namespace http {
+
+// {"item_id":1,"quantity":2,"card":"alice"}. Throws shop::Malformed.
+shop::NewOrder parse_order(const httplib::Request& request);
+
+// {"item_id":1,"text":"Pours well."}. Throws shop::Malformed.
+shop::NewReview parse_review(const httplib::Request& request);
+
+// The number in a path such as /items/7, which the route has matched as its first group.
+// Throws shop::NotFound when it is too large to be anybody's.
+shop::Id parse_id(const httplib::Request& request);
+
+// 200 {"item":{…}}, {"order":{…}}, {"review":{…}}
+void reply(httplib::Response& response, const shop::Item& item);
+void reply(httplib::Response& response, const shop::Order& order);
+void reply(httplib::Response& response, const shop::Review& review);
+
+// 201 with Location and the same body.
+void reply_created(httplib::Response& response, const shop::Order& order);
+void reply_created(httplib::Response& response, const shop::Review& review);
+
+// {"error":"…"}, and nothing that an earlier reply had set.
+void reply_error(httplib::Response& response, int status, std::string_view message);
+
+}  // namespace http

@@ -1,0 +1,76 @@
+#include "http/server.hpp"
+
+#include <fmt/format.h>
+#include <httplib.h>
+#include <sys/socket.h>
+
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "http/json.hpp"
+#include "shop/bank.hpp"
+#include "shop/refusal.hpp"
+
+namespace http {
+namespace {
+
+void reply_to_exception(httplib::Response& response, const std::exception_ptr& thrown,
+                        const std::string& where, const Log& log) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const shop::NotFound& refusal) {
+        reply_error(response, 404, refusal.what());
+    } catch (const shop::SoldOut& refusal) {
+        reply_error(response, 409, refusal.what());
+    } catch (const shop::PaymentDeclined& refusal) {
+        reply_error(response, 402, refusal.what());
+    } catch (const shop::Malformed& refusal) {
+        reply_error(response, 422, refusal.what());
+    } catch (const shop::BankUnreachable& error) {
+        log(fmt::format("{}: 502, {}", where, error.what()));
+        reply_error(response, 502, "the bank does not answer");
+    } catch (const std::exception& error) {
+        log(fmt::format("{}: 500, {}", where, error.what()));
+        reply_error(response, 500, "internal error");
+    } catch (...) {
+        log(fmt::format("{}: 500, something that is no std::exception", where));
+        reply_error(response, 500, "internal error");
+    }
+}
+
+std::string_view text_of(int status) {
+    switch (status) {
+        case 404: return "no such page";
+        case 413: return "too large";
+        case 414: return "address too long";
+        case 416: return "no such range";
+        default: return status < 500 ? "bad request" : "internal error";
+    }
+}
+
+}  // namespace
+
+void configure(httplib::Server& server, const Limits& limits, Log log) {
+    server.new_task_queue = [workers = static_cast<std::size_t>(limits.workers)] {
+        return new httplib::ThreadPool(workers);  // the server owns and deletes it
+    };
+    server.set_payload_max_length(static_cast<std::size_t>(limits.body_bytes));
+    server.set_keep_alive_max_count(100'000);  // its default closes a connection after five requests
+    server.set_tcp_nodelay(true);              // its default costs 40 ms a reply
+    // Its default, SO_REUSEPORT, lets a second server take half of the first one's customers.
+    server.set_socket_options([](socket_t socket) {
+        const int yes = 1;
+        setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    });
+    server.set_exception_handler([log = std::move(log)](const httplib::Request& request,
+                                                        httplib::Response& response,
+                                                        std::exception_ptr thrown) {
+        reply_to_exception(response, thrown, request.method + " " + request.path, log);
+    });
+    server.set_error_handler([](const httplib::Request&, httplib::Response& response) {
+        if (response.body.empty()) reply_error(response, response.status, text_of(response.status));
+    });
+}
+
+}  // namespace http

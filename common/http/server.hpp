@@ -1,0 +1,28 @@
+// How a shop's server is set up, whatever its lesson: the defaults that matter, and how an exception
+// becomes a reply.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+namespace httplib {
+class Server;
+}
+
+namespace http {
+
+// Told, in one line, about what a customer must not see: an exception that became a 500. Called on the
+// worker that threw it, so it must be thread safe.
+using Log = std::function<void(std::string_view)>;
+
+struct Limits {
+    int workers = 8;
+    int body_bytes = 64 * 1024;  // more is 413
+};
+
+// Sets workers, sockets, limits and the two handlers through which every error leaves as JSON:
+// a shop::Refusal with its own status and text, shop::BankUnreachable as 502, anything else as 500 with
+// no more than {"error":"internal error"}. Call it before the server binds.
+void configure(httplib::Server& server, const Limits& limits, Log log);
+
+}  // namespace http

@@ -1,0 +1,149 @@
+// The main() of every lesson's server: reads the flags, makes or opens the database, puts the lesson's
+// routes on a server and runs it until Ctrl-C.
+#include <fmt/format.h>
+#include <httplib.h>
+#include <pthread.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "http/server.hpp"
+#include "say.hpp"
+#include "shop/database.hpp"
+#include "shop/routes.hpp"
+#include "slow_bank.hpp"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Flags {
+    int port = 8080;
+    int workers = 8;
+    std::string database;
+    SlowBank::Habits bank;
+};
+
+// A folder of the server's own, gone when the server ends.
+class TemporaryFolder {
+ public:
+    TemporaryFolder() {
+        std::string name = (fs::temp_directory_path() / "leaklings-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) {
+            throw std::runtime_error(fmt::format("no folder can be made in {}",
+                                                 fs::temp_directory_path().string()));
+        }
+        path_ = name;
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    const fs::path& path() const { return path_; }
+
+ private:
+    fs::path path_;
+};
+
+std::chrono::milliseconds to_milliseconds(const std::string& text) {
+    std::size_t used = 0;
+    double amount = -1;
+    try {
+        amount = std::stod(text, &used);
+    } catch (const std::exception&) {
+        used = 0;
+    }
+    const std::string unit = text.substr(used);
+    const double factor = unit == "s" ? 1000 : unit == "ms" ? 1 : 0;
+    if (used == 0 || factor == 0 || !(amount >= 0 && amount * factor <= 3'600'000)) {
+        throw CLI::ValidationError("--bank-takes",
+                                   text + " is not a time; write it like 5s or 250ms, an hour at most");
+    }
+    return std::chrono::milliseconds(static_cast<long>(amount * factor));
+}
+
+void run(const Flags& flags, const sigset_t& stop_signals) {
+    std::optional<TemporaryFolder> temporary;
+    fs::path database = flags.database;
+    if (database.empty()) {
+        temporary.emplace();
+        database = temporary->path() / "shop.db";
+    }
+    if (!fs::exists(database)) shop::create_database(database);
+    shop::require_database(database);
+
+    SlowBank bank(flags.bank);
+    httplib::Server server;
+    http::Limits limits;
+    limits.workers = flags.workers;
+    http::configure(server, limits, [](std::string_view line) { say(line); });
+    shop::add_routes(server, database.string(), bank);
+    server.set_logger([](const httplib::Request& request, const httplib::Response& response) {
+        say(fmt::format("{} {} -> {}", request.method, request.path, response.status));
+    });
+    if (!server.bind_to_port("127.0.0.1", flags.port)) {
+        throw std::runtime_error(fmt::format(
+            "port {0} cannot be had: something else listens there, or it is not yours to take. Stop the "
+            "other server, or choose another port with --port.",
+            flags.port));
+    }
+    std::thread listening([&server] { server.listen_after_bind(); });
+    say(fmt::format("The shop is open at http://127.0.0.1:{}, its database is {}. Ctrl-C closes it.",
+                    flags.port, database.string()));
+
+    int signal = 0;
+    sigwait(&stop_signals, &signal);
+    pthread_sigmask(SIG_UNBLOCK, &stop_signals, nullptr);  // a second Ctrl-C ends it at once
+    say("Closing. Requests under way are answered first; Ctrl-C again does not wait for them.");
+    while (!server.is_running()) std::this_thread::yield();  // a stop before that would be lost
+    server.stop();
+    listening.join();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    Flags flags;
+    std::string bank_takes = "0s";
+    std::string declines;
+    CLI::App app("A lesson's shop, run by hand. Try it with curl; the lesson's chapter has the commands.");
+    app.add_option("--port", flags.port, "Where to listen, on this machine only (default 8080)")
+        ->check(CLI::Range(1, 65535));
+    app.add_option("--database", flags.database,
+                   "The database file, made if it is not there (default: a new one, gone at the end)");
+    app.add_option("--bank-takes", bank_takes, "How long the bank thinks about a card: 5s, 250ms");
+    auto* declining = app.add_option("--bank-declines", declines,
+                                     "Which card the bank declines; every card when none is named")
+                          ->expected(0, 1);
+    app.add_option("--workers", flags.workers, "Threads that serve customers (default 8)")
+        ->check(CLI::Range(1, 256));
+    try {
+        app.parse(argc, argv);
+        flags.bank.takes = to_milliseconds(bank_takes);
+    } catch (const CLI::ParseError& error) {
+        const int status = app.exit(error);
+        return status == 0 ? 0 : 2;
+    }
+    if (declining->count() > 0) flags.bank.declines = declines;
+
+    // Before the first thread, so that every thread inherits the mask and the signals wait for sigwait.
+    sigset_t stop_signals;
+    sigemptyset(&stop_signals);
+    sigaddset(&stop_signals, SIGINT);
+    sigaddset(&stop_signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+    run(flags, stop_signals);
+    return 0;
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "The shop cannot open: %s\n", error.what());
+    return 1;
+}

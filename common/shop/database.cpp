@@ -1,0 +1,49 @@
+#include "shop/database.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace shop {
+
+void create_database(const std::filesystem::path& file) {
+    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    database.exec("PRAGMA journal_mode = WAL");
+    database.exec(R"(
+        BEGIN;
+        CREATE TABLE items (
+            id INTEGER PRIMARY KEY,
+            title TEXT NOT NULL,
+            stock INTEGER NOT NULL
+        );
+        CREATE TABLE orders (
+            id INTEGER PRIMARY KEY,
+            item_id INTEGER NOT NULL REFERENCES items (id),
+            quantity INTEGER NOT NULL,
+            card TEXT NOT NULL
+        );
+        CREATE TABLE reviews (
+            id INTEGER PRIMARY KEY,
+            item_id INTEGER NOT NULL REFERENCES items (id),
+            text TEXT NOT NULL
+        );
+        INSERT INTO items (id, title, stock) VALUES (1, 'Teapot', 10), (2, 'Kettle', 1), (3, 'Samovar', 0);
+        COMMIT;
+    )");
+}
+
+void require_database(const std::filesystem::path& file) {
+    try {
+        SQLite::Database database(file.string(), SQLite::OPEN_READWRITE);
+        database.exec("SELECT 1 FROM items, orders, reviews LIMIT 1");
+        database.exec("BEGIN IMMEDIATE; ROLLBACK");  // can it be written?
+    } catch (const std::exception& error) {
+        throw std::runtime_error(
+            fmt::format("{} is not a database of this shop: {}. Name a file that does not exist yet "
+                        "and a new shop is made there.",
+                        file.string(), error.what()));
+    }
+}
+
+}  // namespace shop

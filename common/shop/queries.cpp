@@ -1,0 +1,64 @@
+#include "shop/queries.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+namespace shop {
+
+std::optional<Item> find_item(SQLite::Database& session, Id id) {
+    SQLite::Statement query(session, "SELECT id, title, stock FROM items WHERE id = ?");
+    query.bind(1, id);
+    if (!query.executeStep()) return std::nullopt;
+    return Item{query.getColumn(0).getInt64(), query.getColumn(1).getString(),
+                query.getColumn(2).getInt()};
+}
+
+std::optional<Order> find_order(SQLite::Database& session, Id id) {
+    SQLite::Statement query(session, "SELECT id, item_id, quantity, card FROM orders WHERE id = ?");
+    query.bind(1, id);
+    if (!query.executeStep()) return std::nullopt;
+    return Order{query.getColumn(0).getInt64(), query.getColumn(1).getInt64(),
+                 query.getColumn(2).getInt(), query.getColumn(3).getString()};
+}
+
+std::optional<Review> find_review(SQLite::Database& session, Id id) {
+    SQLite::Statement query(session, "SELECT id, item_id, text FROM reviews WHERE id = ?");
+    query.bind(1, id);
+    if (!query.executeStep()) return std::nullopt;
+    return Review{query.getColumn(0).getInt64(), query.getColumn(1).getInt64(),
+                  query.getColumn(2).getString()};
+}
+
+void take_stock(SQLite::Database& session, const NewOrder& order) {
+    SQLite::Statement update(session, "UPDATE items SET stock = stock - ? WHERE id = ?");
+    update.bind(1, order.quantity);
+    update.bind(2, order.item_id);
+    update.exec();
+}
+
+// RETURNING, because sqlite3_last_insert_rowid would be another caller's id if the session is shared.
+// The second step lets an autocommit statement end, and with it commit.
+Order add_order(SQLite::Database& session, const NewOrder& order) {
+    SQLite::Statement insert(
+        session, "INSERT INTO orders (item_id, quantity, card) VALUES (?, ?, ?) RETURNING id");
+    insert.bind(1, order.item_id);
+    insert.bind(2, order.quantity);
+    insert.bind(3, order.card);
+    insert.executeStep();
+    const Id id = insert.getColumn(0).getInt64();
+    insert.executeStep();
+    return Order{id, order.item_id, order.quantity, order.card};
+}
+
+std::optional<Review> add_review(SQLite::Database& session, const NewReview& review) {
+    SQLite::Statement insert(
+        session,
+        "INSERT INTO reviews (item_id, text) SELECT id, ? FROM items WHERE id = ? RETURNING id");
+    insert.bind(1, review.text);
+    insert.bind(2, review.item_id);
+    if (!insert.executeStep()) return std::nullopt;
+    const Id id = insert.getColumn(0).getInt64();
+    insert.executeStep();
+    return Review{id, review.item_id, review.text};
+}
+
+}  // namespace shop

@@ -1,0 +1,38 @@
+// The ways in which the shop says no. Thrown out of a handler they become the reply of their kind (see
+// http/server.hpp); their text is written for the customer and goes out as it is.
+#pragma once
+
+#include <stdexcept>
+
+namespace shop {
+
+class Refusal : public std::runtime_error {
+ public:
+    using std::runtime_error::runtime_error;
+};
+
+// 404
+class NotFound : public Refusal {
+ public:
+    using Refusal::Refusal;
+};
+
+// 409
+class SoldOut : public Refusal {
+ public:
+    SoldOut() : Refusal("sold out") {}
+};
+
+// 402
+class PaymentDeclined : public Refusal {
+ public:
+    PaymentDeclined() : Refusal("payment declined") {}
+};
+
+// 422
+class Malformed : public Refusal {
+ public:
+    using Refusal::Refusal;
+};
+
+}  // namespace shop

@@ -1,0 +1,33 @@
+// 00 warm-up: an item's page shows that item.
+#include <fmt/format.h>
+
+#include "support/catch.hpp"
+#include "support/running_shop.hpp"
+
+using support::Customer;
+using support::Reply;
+using support::RunningShop;
+
+TEST_CASE("The teapot's page shows the teapot") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const Reply page = alice.gets("/items/1");
+    NEED(page.status == 200, "Alice asked for the teapot, item 1, and got no page.");
+    CHECK(page.number("/item/id") == 1);
+    CHECK(page.text("/item/title") == "Teapot");
+    CHECK(page.number("/item/stock") == 10);
+}
+
+TEST_CASE("Every item's page shows that item", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const Reply page = alice.gets("/items/2");
+    EXPECT(page.text("/item/title") == "Kettle",
+           "Alice asked for item 2, the kettle, and was shown another item. The timeline has the "
+           "statement that her request ran.");
+    CHECK(page.status == 200);
+    CHECK(page.number("/item/id") == 2);
+    CHECK(page.number("/item/stock") == 1);
+    EXPECT(alice.gets("/items/77").status == 404,
+           "Alice asked for item 77, which the shop does not have, and was not told so.");
+}

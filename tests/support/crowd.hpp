@@ -1,0 +1,40 @@
+// The threads on which customers wait for their replies. They are joined when the crowd goes, which the
+// shop sees to after it has let go of everything that it held.
+#pragma once
+
+#include <future>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace support {
+
+class Crowd {
+ public:
+    template <typename Work>
+    auto start(Work work) {
+        std::packaged_task<decltype(work())()> task(std::move(work));
+        auto result = task.get_future().share();
+        const std::lock_guard lock(mutex_);
+        threads_.emplace_back(std::move(task));
+        return result;
+    }
+
+    void join() {
+        const std::lock_guard lock(mutex_);
+        for (std::thread& thread : threads_) thread.join();
+        threads_.clear();
+    }
+
+    Crowd() = default;
+    Crowd(const Crowd&) = delete;
+    Crowd& operator=(const Crowd&) = delete;
+    ~Crowd() { join(); }
+
+ private:
+    std::mutex mutex_;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace support

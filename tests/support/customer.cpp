@@ -1,0 +1,92 @@
+#include "support/customer.hpp"
+
+#include <httplib.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "support/crowd.hpp"
+#include "support/patience.hpp"
+
+namespace support {
+namespace {
+
+const nlohmann::json* at(const nlohmann::json& document, std::string_view pointer) {
+    const nlohmann::json::json_pointer where{std::string(pointer)};
+    return document.contains(where) ? &document.at(where) : nullptr;
+}
+
+Reply to_reply(const httplib::Result& result) {
+    if (!result) return {};
+    return {result->status, result->body, result->get_header_value("Location")};
+}
+
+}  // namespace
+
+std::int64_t Reply::number(std::string_view pointer) const {
+    const auto document = nlohmann::json::parse(body, nullptr, false);
+    const auto* value = at(document, pointer);
+    return value != nullptr && value->is_number_integer() ? value->get<std::int64_t>() : -1;
+}
+
+std::string Reply::text(std::string_view pointer) const {
+    const auto document = nlohmann::json::parse(body, nullptr, false);
+    const auto* value = at(document, pointer);
+    return value != nullptr && value->is_string() ? value->get<std::string>() : "";
+}
+
+bool Reply::is_json() const { return !nlohmann::json::parse(body, nullptr, false).is_discarded(); }
+
+bool Pending::is_answered() const {
+    return reply_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+struct Customer::Line {
+    Line(const std::string& customer, int port) : name(customer), client("127.0.0.1", port) {
+        client.set_keep_alive(true);
+        client.set_tcp_nodelay(true);
+        client.set_read_timeout(patience());
+        client.set_default_headers({{"X-Customer", name}});
+    }
+    std::string name;
+    httplib::Client client;
+};
+
+Customer::Customer(std::string name, int port, Crowd& crowd)
+    : line_(std::make_shared<Line>(name, port)), crowd_(crowd) {}
+Customer::Customer(Customer&&) noexcept = default;
+Customer::~Customer() = default;
+
+Reply Customer::gets(const std::string& path) { return starts_to_get(path).reply(); }
+
+Pending Customer::starts_to_get(const std::string& path) {
+    return Pending(crowd_.start([line = line_, path] { return to_reply(line->client.Get(path)); }));
+}
+
+Reply Customer::posts(const std::string& path, std::string body) {
+    return starts_to_post(path, std::move(body)).reply();
+}
+
+Pending Customer::starts_to_post(const std::string& path, std::string body) {
+    return Pending(crowd_.start([line = line_, path, body = std::move(body)] {
+        return to_reply(line->client.Post(path, body, "application/json"));
+    }));
+}
+
+Reply Customer::orders(shop::Id item, int quantity) { return starts_to_order(item, quantity).reply(); }
+
+Pending Customer::starts_to_order(shop::Id item, int quantity) {
+    const nlohmann::json order = {{"item_id", item}, {"quantity", quantity}, {"card", line_->name}};
+    return starts_to_post("/orders", order.dump());
+}
+
+Reply Customer::reviews(shop::Id item, std::string_view text) {
+    return starts_to_review(item, text).reply();
+}
+
+Pending Customer::starts_to_review(shop::Id item, std::string_view text) {
+    const nlohmann::json review = {{"item_id", item}, {"text", text}};
+    return starts_to_post("/reviews", review.dump());
+}
+
+}  // namespace support

@@ -1,0 +1,67 @@
+// A customer of a running shop: one keep-alive connection, so one worker as long as it lasts.
+#pragma once
+
+#include <future>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "shop/goods.hpp"
+
+namespace support {
+
+// What came back. Status 0: no answer within `patience()`, or the connection broke.
+struct Reply {
+    int status = 0;
+    std::string body;
+    std::string location;
+
+    // The value at a JSON pointer such as "/item/stock". A number that is not there is -1, a text "".
+    std::int64_t number(std::string_view pointer) const;
+    std::string text(std::string_view pointer) const;
+    bool is_json() const;
+};
+
+// A request that has been sent and whose reply is not needed yet. Its destructor does not wait.
+class Pending {
+ public:
+    explicit Pending(std::shared_future<Reply> reply) : reply_(std::move(reply)) {}
+
+    // Waits for the reply; it is a Reply of status 0 when none came within `patience()`.
+    Reply reply() const { return reply_.get(); }
+    bool is_answered() const;
+
+ private:
+    std::shared_future<Reply> reply_;
+};
+
+class Crowd;
+
+// Not thread safe: one request at a time. Does not outlive the shop it was got from.
+class Customer {
+ public:
+    Customer(std::string name, int port, Crowd& crowd);
+    Customer(Customer&&) noexcept;
+    Customer& operator=(Customer&&) = delete;
+    Customer(const Customer&) = delete;
+    Customer& operator=(const Customer&) = delete;
+    ~Customer();
+
+    // POST /orders with the customer's name as the card.
+    Reply orders(shop::Id item, int quantity);
+    Pending starts_to_order(shop::Id item, int quantity);
+    Reply reviews(shop::Id item, std::string_view text);
+    Pending starts_to_review(shop::Id item, std::string_view text);
+
+    Reply gets(const std::string& path);
+    Pending starts_to_get(const std::string& path);
+    Reply posts(const std::string& path, std::string body);
+    Pending starts_to_post(const std::string& path, std::string body);
+
+ private:
+    struct Line;
+    std::shared_ptr<Line> line_;
+    Crowd& crowd_;
+};
+
+}  // namespace support

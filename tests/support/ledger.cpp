@@ -1,0 +1,411 @@
+#include "support/ledger.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "support/patience.hpp"
+#include "support/timeline.hpp"
+
+namespace support {
+
+// Everything that has happened since one `start()`. A session keeps the page on which it was opened.
+struct Ledger::Page {
+    struct Session {
+        SessionRecord record;
+        std::string transaction_of;       // who began the open transaction
+        std::vector<std::string> others;  // who else has written in it
+        bool has_written = false;
+        int request = -1;                 // the request during which it was opened
+    };
+
+    mutable std::mutex mutex;
+    mutable std::condition_variable closed;
+    const std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+    std::vector<Session> sessions;
+    std::vector<RequestRecord> requests;
+    std::vector<TimelineEvent> events;
+    std::map<std::thread::id, std::string> threads;
+    std::map<std::thread::id, int> current_request;
+    int workers = 0;
+    int strangers = 0;
+    bool refuse_next_commit = false;
+    bool refuse_rollbacks = false;
+
+    // All of the following: with the mutex held.
+
+    std::string thread_name() {
+        std::string& name = threads[std::this_thread::get_id()];
+        if (name.empty()) name = "thread " + std::to_string(++strangers);
+        return name;
+    }
+
+    // "alice (worker 1)" while the thread serves a request, else "worker 1".
+    std::string who() {
+        const std::string thread = thread_name();
+        const auto current = current_request.find(std::this_thread::get_id());
+        if (current == current_request.end()) return thread;
+        const std::string& request = requests[static_cast<std::size_t>(current->second)].name;
+        return request.substr(0, request.find(' ')) + " (" + thread + ")";
+    }
+
+    int request_of_this_thread() const {
+        const auto current = current_request.find(std::this_thread::get_id());
+        return current == current_request.end() ? -1 : current->second;
+    }
+
+    std::size_t add(int session, std::string what) {
+        const auto since = std::chrono::steady_clock::now() - begin;
+        events.push_back({std::chrono::duration<double, std::milli>(since).count(), who(), session,
+                          std::move(what), ""});
+        return events.size() - 1;
+    }
+};
+
+namespace {
+
+thread_local bool unseen = false;
+
+std::string first_word(std::string_view sql) {
+    std::string word;
+    for (const char c : sql.substr(0, sql.find_first_of(" ;\t\n"))) {
+        word += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    }
+    return word;
+}
+
+// On one line, with single spaces.
+std::string flattened(std::string_view sql) {
+    std::string flat;
+    for (const char c : sql) {
+        const bool space = c == ' ' || c == '\n' || c == '\t';
+        if (!space) flat += c;
+        if (space && !flat.empty() && flat.back() != ' ') flat += ' ';
+    }
+    while (!flat.empty() && (flat.back() == ' ' || flat.back() == ';')) flat.pop_back();
+    return flat;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+void add_once(std::vector<std::string>& names, const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
+}  // namespace
+
+// SQLite's callbacks. Each runs on the thread that uses the session and under the session's own mutex, so
+// each reads SQLite first and locks the page after, and nothing that holds a page calls SQLite.
+struct Hooks {
+    struct Connection {
+        std::shared_ptr<Ledger::Page> page;
+        std::size_t index;
+        sqlite3* database;
+        std::map<sqlite3_stmt*, std::size_t> running;  // statement → its event
+    };
+
+    static int opened(sqlite3* database, const char**, const sqlite3_api_routines*) {
+        if (unseen) return SQLITE_OK;
+        auto* connection = new Connection{Ledger::instance().page(), 0, database, {}};
+        {
+            Ledger::Page& page = *connection->page;
+            const std::lock_guard lock(page.mutex);
+            connection->index = page.sessions.size();
+            Ledger::Page::Session session;
+            session.record.number = static_cast<int>(page.sessions.size()) + 1;
+            session.record.opened_by = page.who();
+            session.request = page.request_of_this_thread();
+            page.sessions.push_back(std::move(session));
+            page.add(static_cast<int>(page.sessions.size()), "opened");
+        }
+        // SQLite owns `connection` from here and hands it to `closed`, also if this call fails.
+        const int status = sqlite3_create_function_v2(database, "leaklings_ledger", 0, SQLITE_UTF8,
+                                                      connection, nothing, nullptr, nullptr, closed);
+        if (status != SQLITE_OK) return status;
+        sqlite3_commit_hook(database, committing, connection);
+        sqlite3_set_authorizer(database, authorizing, connection);
+        return sqlite3_trace_v2(database, SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE, traced, connection);
+    }
+
+    static void nothing(sqlite3_context*, int, sqlite3_value**) {}
+
+    static void closed(void* context) {
+        const std::unique_ptr<Connection> connection(static_cast<Connection*>(context));
+        Ledger::Page& page = *connection->page;
+        {
+            const std::lock_guard lock(page.mutex);
+            Ledger::Page::Session& session = page.sessions[connection->index];
+            session.record.closed_by = page.who();
+            const std::size_t event = page.add(session.record.number, "closed");
+            if (session.record.transaction == TransactionState::open) {
+                session.record.transaction = TransactionState::rolled_back;
+                session.record.closed_inside_transaction = true;
+                page.events[event].remark = "inside its transaction, which is rolled back";
+            }
+            if (session.record.closed_by != session.record.opened_by) {
+                page.events[event].remark += "by another than " + session.record.opened_by;
+            }
+        }
+        page.closed.notify_all();
+    }
+
+    static int committing(void* context) {
+        Ledger::Page& page = *static_cast<Connection*>(context)->page;
+        const std::lock_guard lock(page.mutex);
+        return std::exchange(page.refuse_next_commit, false) ? 1 : 0;
+    }
+
+    static int authorizing(void* context, int action, const char* operation, const char*, const char*,
+                           const char*) {
+        if (action != SQLITE_TRANSACTION || std::string_view(operation) != "ROLLBACK") return SQLITE_OK;
+        Ledger::Page& page = *static_cast<Connection*>(context)->page;
+        const std::lock_guard lock(page.mutex);
+        if (!page.refuse_rollbacks) return SQLITE_OK;
+        page.add(page.sessions[static_cast<Connection*>(context)->index].record.number,
+                 "ROLLBACK is refused by the test");
+        return SQLITE_DENY;
+    }
+
+    static int traced(unsigned kind, void* context, void* subject, void* detail) {
+        auto& connection = *static_cast<Connection*>(context);
+        auto* statement = static_cast<sqlite3_stmt*>(subject);
+        if (kind == SQLITE_TRACE_STMT) {
+            // "--" begins the name of a trigger, not a statement.
+            if (std::string_view(static_cast<const char*>(detail)).substr(0, 2) != "--") {
+                statement_begins(connection, statement);
+            }
+        } else if (kind == SQLITE_TRACE_PROFILE) {
+            statement_ends(connection, statement, *static_cast<const sqlite3_int64*>(detail));
+        }
+        return 0;
+    }
+
+    static void statement_begins(Connection& connection, sqlite3_stmt* statement) {
+        char* expanded = sqlite3_expanded_sql(statement);
+        const std::string sql = flattened(expanded == nullptr ? sqlite3_sql(statement) : expanded);
+        sqlite3_free(expanded);
+        const bool writes = sqlite3_stmt_readonly(statement) == 0;
+        const std::string word = first_word(sql);
+
+        Ledger::Page& page = *connection.page;
+        const std::lock_guard lock(page.mutex);
+        Ledger::Page::Session& session = page.sessions[connection.index];
+        const std::string who = page.who();
+        const std::size_t event = page.add(session.record.number, sql);
+        connection.running[statement] = event;
+        add_once(session.record.used_by, who);
+        if (session.record.transaction != TransactionState::open) return;
+        if (word == "BEGIN") {
+            page.events[event].remark =
+                "refused: this session is inside " + session.transaction_of + "'s transaction";
+        } else if (session.transaction_of != who) {
+            page.events[event].remark = "inside " + session.transaction_of + "'s transaction";
+            if (writes) add_once(session.others, who);
+        }
+        if (word == "ROLLBACK" && !session.others.empty()) {
+            page.events[event].remark = "undoes also what was written by " + joined(session.others);
+        }
+    }
+
+    static void statement_ends(Connection& connection, sqlite3_stmt* statement, sqlite3_int64 ns) {
+        const bool in_transaction = sqlite3_get_autocommit(connection.database) == 0;
+        const bool writing =
+            sqlite3_txn_state(connection.database, nullptr) == SQLITE_TXN_WRITE && in_transaction;
+        const bool wanted_to_write = sqlite3_stmt_readonly(statement) == 0;
+
+        Ledger::Page& page = *connection.page;
+        const std::lock_guard lock(page.mutex);
+        Ledger::Page::Session& session = page.sessions[connection.index];
+        const auto running = connection.running.find(statement);
+        if (running == connection.running.end()) return;
+        TimelineEvent& event = page.events[running->second];
+        connection.running.erase(running);
+        const std::string word = first_word(event.what);
+        session.has_written = writing;
+        if (in_transaction && session.record.transaction != TransactionState::open) {
+            session.record.transaction = TransactionState::open;
+            session.transaction_of = page.who();
+            session.others.clear();
+        } else if (!in_transaction && session.record.transaction == TransactionState::open) {
+            const bool committed = word == "COMMIT" || word == "END" || word == "RELEASE";
+            session.record.transaction =
+                committed ? TransactionState::committed : TransactionState::rolled_back;
+            if (!committed && word != "ROLLBACK") event.remark += "SQLite rolled the transaction back";
+        } else if (in_transaction && (word == "COMMIT" || word == "END")) {
+            event.remark += "refused: the transaction is still open";
+        } else if (in_transaction && wanted_to_write && !writing) {
+            event.remark += "refused: it could not begin to write";
+        }
+        if (ns > 100'000'000) {
+            event.remark += (event.remark.empty() ? "" : "; ") + std::string("took ") +
+                            std::to_string(ns / 1'000'000) + " ms";
+        }
+    }
+};
+
+struct Ledger::State {
+    std::mutex mutex;
+    std::shared_ptr<Page> page = std::make_shared<Page>();
+};
+
+Ledger::Ledger() : state_(std::make_unique<State>()) {
+    // SQLite's own cast: an extension is handed over as a function without arguments.
+    if (sqlite3_auto_extension(reinterpret_cast<void (*)()>(&Hooks::opened)) != SQLITE_OK) {
+        throw std::runtime_error(
+            "this SQLite takes no automatic extensions, so the tests cannot see what it does "
+            "(Apple's own is like that): build against another, such as Homebrew's");
+    }
+}
+
+Ledger& Ledger::instance() {
+    static Ledger ledger;
+    return ledger;
+}
+
+std::shared_ptr<Ledger::Page> Ledger::page() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->page;
+}
+
+void Ledger::start() {
+    auto fresh = std::make_shared<Page>();
+    fresh->threads[std::this_thread::get_id()] = "test";
+    const std::lock_guard lock(state_->mutex);
+    state_->page = std::move(fresh);
+}
+
+int Ledger::open_sessions() const {
+    const auto all = sessions();
+    return static_cast<int>(
+        std::count_if(all.begin(), all.end(), [](const auto& s) { return s.is_open(); }));
+}
+
+int Ledger::opened_sessions() const { return static_cast<int>(sessions().size()); }
+
+std::vector<SessionRecord> Ledger::sessions() const {
+    const auto page = this->page();
+    const std::lock_guard lock(page->mutex);
+    std::vector<SessionRecord> records;
+    for (const auto& session : page->sessions) records.push_back(session.record);
+    return records;
+}
+
+std::vector<RequestRecord> Ledger::requests() const {
+    const auto page = this->page();
+    const std::lock_guard lock(page->mutex);
+    return page->requests;
+}
+
+int Ledger::open_transactions() const {
+    const auto all = sessions();
+    return static_cast<int>(std::count_if(all.begin(), all.end(), [](const auto& s) {
+        return s.is_open() && s.transaction == TransactionState::open;
+    }));
+}
+
+int Ledger::open_writers() const {
+    const auto page = this->page();
+    const std::lock_guard lock(page->mutex);
+    return static_cast<int>(
+        std::count_if(page->sessions.begin(), page->sessions.end(), [](const auto& session) {
+            return session.record.is_open() && session.has_written &&
+                   session.record.transaction == TransactionState::open;
+        }));
+}
+
+bool Ledger::await_all_closed() const {
+    const auto page = this->page();
+    std::unique_lock lock(page->mutex);
+    return page->closed.wait_for(lock, patience(), [&] {
+        return std::none_of(page->sessions.begin(), page->sessions.end(),
+                            [](const auto& session) { return session.record.is_open(); });
+    });
+}
+
+void Ledger::refuse_next_commit() {
+    const auto page = this->page();
+    const std::lock_guard lock(page->mutex);
+    page->refuse_next_commit = true;
+}
+
+void Ledger::refuse_rollbacks() {
+    const auto page = this->page();
+    const std::lock_guard lock(page->mutex);
+    page->refuse_rollbacks = true;
+}
+
+void Ledger::note(std::string_view line) {
+    const auto page = this->page();
+    const std::lock_guard lock(page->mutex);
+    page->add(0, std::string(line));
+}
+
+void Ledger::request_begins(std::string name) {
+    const auto page = this->page();
+    const std::lock_guard lock(page->mutex);
+    std::string& thread = page->threads[std::this_thread::get_id()];
+    if (thread.empty()) thread = "worker " + std::to_string(++page->workers);
+    const std::string what = name.substr(name.find(' ') + 1);
+    page->requests.push_back({std::move(name), 0, 0});
+    page->current_request[std::this_thread::get_id()] = static_cast<int>(page->requests.size()) - 1;
+    page->add(0, what);
+}
+
+void Ledger::request_ends(int status) {
+    const auto page = this->page();
+    const std::lock_guard lock(page->mutex);
+    const auto current = page->current_request.find(std::this_thread::get_id());
+    if (current == page->current_request.end()) return;
+    RequestRecord& request = page->requests[static_cast<std::size_t>(current->second)];
+    request.status = status;
+    request.left_open = static_cast<int>(
+        std::count_if(page->sessions.begin(), page->sessions.end(), [&](const auto& session) {
+            return session.request == current->second && session.record.is_open();
+        }));
+    const std::size_t event = page->add(0, "is told " + std::to_string(status));
+    if (request.left_open > 0) {
+        page->events[event].remark = "leaves " + std::to_string(request.left_open) + " open behind it";
+    }
+    page->current_request.erase(current);
+}
+
+std::string Ledger::timeline() const {
+    const auto page = this->page();
+    const std::lock_guard lock(page->mutex);
+    std::vector<std::string> sessions;
+    for (const auto& session : page->sessions) {
+        std::string line = "opened by " + session.record.opened_by;
+        if (session.record.used_by.size() > 1) line += "; shared by " + joined(session.record.used_by);
+        switch (session.record.transaction) {
+            case TransactionState::none: break;
+            case TransactionState::open: line += "; in " + session.transaction_of + "'s transaction"; break;
+            case TransactionState::committed: line += "; committed"; break;
+            case TransactionState::rolled_back: line += "; rolled back"; break;
+        }
+        if (session.record.is_open()) {
+            line += session.request >= 0 &&
+                            page->requests[static_cast<std::size_t>(session.request)].status != 0
+                        ? "; LEAKED: its request is over and it is still open"
+                        : "; still open";
+        } else {
+            line += "; closed";
+        }
+        sessions.push_back(std::move(line));
+    }
+    return render_timeline(page->events, sessions);
+}
+
+Ledger::Unseen::Unseen() : before_(std::exchange(unseen, true)) {}
+
+Ledger::Unseen::~Unseen() { unseen = before_; }
+
+}  // namespace support

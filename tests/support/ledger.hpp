@@ -1,0 +1,102 @@
+// The ledger: what SQLite itself did, in any code under test.
+//
+// It asks nothing of that code. An automatic extension sees every connection open, the destructor of an
+// SQL function that it registers on each sees it close, and a trace callback sees every statement begin
+// and end. So nothing that a shop says of itself is believed, and nothing that it forgets is missed.
+//
+// One ledger a process, thread safe. `start()` begins a new page: whatever older sessions do afterwards
+// is not recorded. A session here is a connection to SQLite, numbered in the order of opening.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct sqlite3;
+
+namespace support {
+
+// How a session's last transaction stands.
+enum class TransactionState { none, open, committed, rolled_back };
+
+struct SessionRecord {
+    int number = 0;  // from 1
+    std::string opened_by;  // a thread, as the timeline names it
+    std::string closed_by;  // empty: still open
+    std::vector<std::string> used_by;  // every thread that ran a statement on it, in order of appearance
+    TransactionState transaction = TransactionState::none;
+    bool closed_inside_transaction = false;
+
+    bool is_open() const { return closed_by.empty(); }
+};
+
+// One request, from before its handler to after it: seen on the worker's own thread, before the first
+// byte of the reply leaves.
+struct RequestRecord {
+    std::string name;  // "alice POST /orders"
+    int status = 0;    // 0: its handler has not returned
+    int left_open = 0; // sessions that this thread opened during the request and that are open after it
+};
+
+class Ledger {
+ public:
+    // The process's ledger. The first call registers the extension; throws std::runtime_error where
+    // SQLite refuses that (Apple's own does).
+    static Ledger& instance();
+
+    void start();
+
+    int open_sessions() const;
+    int opened_sessions() const;
+    std::vector<SessionRecord> sessions() const;
+    std::vector<RequestRecord> requests() const;
+
+    // How many sessions have a transaction open, and how many of those have written in it.
+    int open_transactions() const;
+    int open_writers() const;
+
+    // Waits until no session is open. False when one still is after `patience()`.
+    [[nodiscard]] bool await_all_closed() const;
+
+    // The next transaction that tries to commit is refused by SQLite (SQLITE_CONSTRAINT) and rolled back.
+    void refuse_next_commit();
+    // From now on every ROLLBACK statement is refused (SQLITE_AUTH), until the next `start()`.
+    void refuse_rollbacks();
+
+    // Puts a line of another kind into the timeline, under the calling thread.
+    void note(std::string_view line);
+
+    // Called by the server's hooks, on its workers.
+    void request_begins(std::string name);
+    void request_ends(int status);
+
+    // What happened since `start()`, as text: one line an event, then one line a session.
+    std::string timeline() const;
+
+    // Connections that this thread opens while an Unseen lives are not recorded: the test's own.
+    class Unseen {
+     public:
+        Unseen();
+        Unseen(const Unseen&) = delete;
+        Unseen& operator=(const Unseen&) = delete;
+        ~Unseen();
+
+     private:
+        bool before_;
+    };
+
+ private:
+    Ledger();
+    struct Page;
+    friend struct Hooks;
+    std::shared_ptr<Page> page() const;
+
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace support

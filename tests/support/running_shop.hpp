@@ -1,0 +1,50 @@
+// A shop that is open for one test: the routes under test on a real server at a free port, over a database
+// file of its own, with a bank that the test plays and a ledger that begins with it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shop/database.hpp"
+#include "support/crowd.hpp"
+#include "support/customer.hpp"
+#include "support/database_file.hpp"
+#include "support/ledger.hpp"
+#include "support/test_bank.hpp"
+
+namespace support {
+
+class RunningShop {
+ public:
+    explicit RunningShop(int workers = 8);
+    RunningShop(const RunningShop&) = delete;
+    RunningShop& operator=(const RunningShop&) = delete;
+    // Lets go of everything the bank holds, waits for the customers, then stops the server.
+    ~RunningShop();
+
+    TestBank& bank() { return bank_; }
+    Ledger& ledger() { return Ledger::instance(); }
+    Customer customer(const std::string& name);
+    int port() const { return port_; }
+
+    // Stops the server and destroys it, and with it what its handlers own.
+    void close();
+
+    // What has been committed, read past the shop.
+    std::int64_t stock(shop::Id item) const;
+    std::int64_t orders_of(const std::string& card) const;
+    std::int64_t reviews() const;
+    const DatabaseFile& database() const { return database_; }
+
+ private:
+    struct Server;
+    DatabaseFile database_;
+    TestBank bank_;
+    Crowd crowd_;
+    std::unique_ptr<Server> server_;
+    int port_ = 0;
+};
+
+}  // namespace support

@@ -1,0 +1,40 @@
+// Ends a test that does not end, and says what it hung on. The waits of the test support have deadlines of
+// their own, so this is only for code that never comes back: an endless loop in a handler, a lock that
+// nobody lets go.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace support {
+
+class Watchdog {
+ public:
+    // The process's exit status when a test hung.
+    static constexpr int exit_status = 86;
+
+    Watchdog();
+    Watchdog(const Watchdog&) = delete;
+    Watchdog& operator=(const Watchdog&) = delete;
+    ~Watchdog();
+
+    // From now on `test` has six times `patience()`.
+    void watch(std::string test);
+    // The test is over.
+    void rest();
+
+ private:
+    void run();
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::optional<std::string> test_;
+    int generation_ = 0;
+    bool over_ = false;
+    std::thread thread_;
+};
+
+}  // namespace support

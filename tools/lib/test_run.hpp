@@ -1,0 +1,53 @@
+// One test of a lesson, run alone in a process of its own, so that a crash or a hang takes no other with it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace tools {
+
+struct Test {
+    std::string name;
+    bool pitfall = false;
+};
+
+// The tests that CMake found in a lesson's test file: <build>/tests/<stem>.list, a line each,
+// "pitfall|name" or "guard|name". Throws std::runtime_error.
+std::vector<Test> read_tests(const std::filesystem::path& list);
+
+// One assertion that failed.
+struct Failure {
+    std::string file;
+    int line = 0;
+    std::string expression;             // CHECK( shop.reviews() == 1 )
+    std::string expansion;              // 0 == 1
+    std::vector<std::string> messages;  // what it means in the shop's terms, outermost first
+};
+
+enum class Verdict {
+    passed,
+    failed,   // by an assertion
+    threw,    // by an exception that nobody in the test expected
+    crashed,  // by a signal
+    hung,     // ended by the watchdog or by our limit
+};
+
+struct TestResult {
+    Test test;
+    Verdict verdict = Verdict::crashed;
+    std::vector<Failure> failures;
+    std::string timeline;  // as the test printed it, without its first and last line
+    std::string output;    // all that it printed
+    int signal = 0;
+};
+
+TestResult run_test(const std::filesystem::path& executable, const Test& test,
+                    std::chrono::seconds limit = std::chrono::seconds(60));
+
+// What a learner is shown of a test that is not green: for each failed assertion its message, the
+// expression and what it came to; then the timeline. Plain text without colour, lines of at most 100.
+std::string describe(const TestResult& result);
+
+}  // namespace tools
