@@ -1,5 +1,5 @@
-// JSON in and out of a handler: requests become the shop's values, or shop::Malformed with a text that
-// tells the customer what to mend; the shop's values become replies.
+// JSON in and out of a handler: requests become the shop's values, or shop::Malformed with a text
+// that tells the customer what to mend; the shop's values become replies.
 #pragma once
 
 #include <string_view>

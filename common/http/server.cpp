@@ -41,11 +41,16 @@ void reply_to_exception(httplib::Response& response, const std::exception_ptr& t
 
 std::string_view text_of(int status) {
     switch (status) {
-        case 404: return "no such page";
-        case 413: return "too large";
-        case 414: return "address too long";
-        case 416: return "no such range";
-        default: return status < 500 ? "bad request" : "internal error";
+        case 404:
+            return "no such page";
+        case 413:
+            return "too large";
+        case 414:
+            return "address too long";
+        case 416:
+            return "no such range";
+        default:
+            return status < 500 ? "bad request" : "internal error";
     }
 }
 
@@ -56,8 +61,9 @@ void configure(httplib::Server& server, const Limits& limits, Log log) {
         return new httplib::ThreadPool(workers);  // the server owns and deletes it
     };
     server.set_payload_max_length(static_cast<std::size_t>(limits.body_bytes));
-    server.set_keep_alive_max_count(100'000);  // its default closes a connection after five requests
-    server.set_tcp_nodelay(true);              // its default costs 40 ms a reply
+    server.set_keep_alive_max_count(
+        100'000);                  // its default closes a connection after five requests
+    server.set_tcp_nodelay(true);  // its default costs 40 ms a reply
     // Its default, SO_REUSEPORT, lets a second server take half of the first one's customers.
     server.set_socket_options([](socket_t socket) {
         const int yes = 1;

@@ -1,5 +1,5 @@
-// How a shop's server is set up, whatever its lesson: the defaults that matter, and how an exception
-// becomes a reply.
+// How a shop's server is set up, whatever its lesson: the defaults that matter, and how an
+// exception becomes a reply.
 #pragma once
 
 #include <functional>
@@ -11,8 +11,8 @@ class Server;
 
 namespace http {
 
-// Told, in one line, about what a customer must not see: an exception that became a 500. Called on the
-// worker that threw it, so it must be thread safe.
+// Told, in one line, about what a customer must not see: an exception that became a 500. Called on
+// the worker that threw it, so it must be thread safe.
 using Log = std::function<void(std::string_view)>;
 
 struct Limits {
@@ -21,8 +21,8 @@ struct Limits {
 };
 
 // Sets workers, sockets, limits and the two handlers through which every error leaves as JSON:
-// a shop::Refusal with its own status and text, shop::BankUnreachable as 502, anything else as 500 with
-// no more than {"error":"internal error"}. Call it before the server binds.
+// a shop::Refusal with its own status and text, shop::BankUnreachable as 502, anything else as 500
+// with no more than {"error":"internal error"}. Call it before the server binds.
 void configure(httplib::Server& server, const Limits& limits, Log log);
 
 }  // namespace http

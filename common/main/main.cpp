@@ -1,5 +1,5 @@
-// The main() of every lesson's server: reads the flags, makes or opens the database, puts the lesson's
-// routes on a server and runs it until Ctrl-C.
+// The main() of every lesson's server: reads the flags, makes or opens the database, puts the
+// lesson's routes on a server and runs it until Ctrl-C.
 #include <fmt/format.h>
 #include <httplib.h>
 #include <pthread.h>
@@ -37,8 +37,8 @@ class TemporaryFolder {
     TemporaryFolder() {
         std::string name = (fs::temp_directory_path() / "leaklings-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr) {
-            throw std::runtime_error(fmt::format("no folder can be made in {}",
-                                                 fs::temp_directory_path().string()));
+            throw std::runtime_error(
+                fmt::format("no folder can be made in {}", fs::temp_directory_path().string()));
         }
         path_ = name;
     }
@@ -65,8 +65,8 @@ std::chrono::milliseconds to_milliseconds(const std::string& text) {
     const std::string unit = text.substr(used);
     const double factor = unit == "s" ? 1000 : unit == "ms" ? 1 : 0;
     if (used == 0 || factor == 0 || !(amount >= 0 && amount * factor <= 3'600'000)) {
-        throw CLI::ValidationError("--bank-takes",
-                                   text + " is not a time; write it like 5s or 250ms, an hour at most");
+        throw CLI::ValidationError(
+            "--bank-takes", text + " is not a time; write it like 5s or 250ms, an hour at most");
     }
     return std::chrono::milliseconds(static_cast<long>(amount * factor));
 }
@@ -91,14 +91,16 @@ void run(const Flags& flags, const sigset_t& stop_signals) {
         say(fmt::format("{} {} -> {}", request.method, request.path, response.status));
     });
     if (!server.bind_to_port("127.0.0.1", flags.port)) {
-        throw std::runtime_error(fmt::format(
-            "port {0} cannot be had: something else listens there, or it is not yours to take. Stop the "
-            "other server, or choose another port with --port.",
-            flags.port));
+        throw std::runtime_error(
+            fmt::format("port {0} cannot be had: something else listens there, or it is not yours "
+                        "to take. Stop the "
+                        "other server, or choose another port with --port.",
+                        flags.port));
     }
     std::thread listening([&server] { server.listen_after_bind(); });
-    say(fmt::format("The shop is open at http://127.0.0.1:{}, its database is {}. Ctrl-C closes it.",
-                    flags.port, database.string()));
+    say(fmt::format(
+        "The shop is open at http://127.0.0.1:{}, its database is {}. Ctrl-C closes it.",
+        flags.port, database.string()));
 
     int signal = 0;
     sigwait(&stop_signals, &signal);
@@ -115,11 +117,13 @@ int main(int argc, char** argv) try {
     Flags flags;
     std::string bank_takes = "0s";
     std::string declines;
-    CLI::App app("A lesson's shop, run by hand. Try it with curl; the lesson's chapter has the commands.");
+    CLI::App app(
+        "A lesson's shop, run by hand. Try it with curl; the lesson's chapter has the commands.");
     app.add_option("--port", flags.port, "Where to listen, on this machine only (default 8080)")
         ->check(CLI::Range(1, 65535));
-    app.add_option("--database", flags.database,
-                   "The database file, made if it is not there (default: a new one, gone at the end)");
+    app.add_option(
+        "--database", flags.database,
+        "The database file, made if it is not there (default: a new one, gone at the end)");
     app.add_option("--bank-takes", bank_takes, "How long the bank thinks about a card: 5s, 250ms");
     auto* declining = app.add_option("--bank-declines", declines,
                                      "Which card the bank declines; every card when none is named")
@@ -135,7 +139,8 @@ int main(int argc, char** argv) try {
     }
     if (declining->count() > 0) flags.bank.declines = declines;
 
-    // Before the first thread, so that every thread inherits the mask and the signals wait for sigwait.
+    // Before the first thread, so that every thread inherits the mask and the signals wait for
+    // sigwait.
     sigset_t stop_signals;
     sigemptyset(&stop_signals);
     sigaddset(&stop_signals, SIGINT);

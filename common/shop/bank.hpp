@@ -1,6 +1,6 @@
-// The bank: the slow thing outside. An order is paid by `authorize`, which may take seconds, and, where a
-// lesson needs a second step, by `capture`. Tests hold, decline or break it; a server that is started by
-// hand has one that thinks for as long as --bank-takes says.
+// The bank: the slow thing outside. An order is paid by `authorize`, which may take seconds, and,
+// where a lesson needs a second step, by `capture`. Tests hold, decline or break it; a server that
+// is started by hand has one that thinks for as long as --bank-takes says.
 #pragma once
 
 #include <stdexcept>
@@ -17,7 +17,8 @@ class BankUnreachable : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// Thread safe. Both calls block until the bank has answered and throw BankUnreachable when it does not.
+// Thread safe. Both calls block until the bank has answered and throw BankUnreachable when it does
+// not.
 class Bank {
  public:
     Bank() = default;

@@ -39,10 +39,10 @@ void require_database(const std::filesystem::path& file) {
         database.exec("SELECT 1 FROM items, orders, reviews LIMIT 1");
         database.exec("BEGIN IMMEDIATE; ROLLBACK");  // can it be written?
     } catch (const std::exception& error) {
-        throw std::runtime_error(
-            fmt::format("{} is not a database of this shop: {}. Name a file that does not exist yet "
-                        "and a new shop is made there.",
-                        file.string(), error.what()));
+        throw std::runtime_error(fmt::format(
+            "{} is not a database of this shop: {}. Name a file that does not exist yet "
+            "and a new shop is made there.",
+            file.string(), error.what()));
     }
 }
 

@@ -5,16 +5,16 @@
 
 namespace shop {
 
-inline constexpr int teapot = 1;  // ten of them
-inline constexpr int kettle = 2;  // one
-inline constexpr int samovar = 3; // sold out
+inline constexpr int teapot = 1;   // ten of them
+inline constexpr int kettle = 2;   // one
+inline constexpr int samovar = 3;  // sold out
 
-// Makes a new database file in WAL mode with the shop's tables and items. WAL is a property of the file:
-// every session that is opened on it later has it. Throws SQLite::Exception.
+// Makes a new database file in WAL mode with the shop's tables and items. WAL is a property of the
+// file: every session that is opened on it later has it. Throws SQLite::Exception.
 void create_database(const std::filesystem::path& file);
 
-// Throws std::runtime_error, in words for the person who named the file, unless it is a database of this
-// shop that can be read and written.
+// Throws std::runtime_error, in words for the person who named the file, unless it is a database of
+// this shop that can be read and written.
 void require_database(const std::filesystem::path& file);
 
 }  // namespace shop

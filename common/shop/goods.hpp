@@ -14,8 +14,8 @@ struct Item {
     int stock;
 };
 
-// What a customer sends to POST /orders. The card is a name such as "alice": enough for a bank that is
-// only ever played.
+// What a customer sends to POST /orders. The card is a name such as "alice": enough for a bank that
+// is only ever played.
 struct NewOrder {
     Id item_id;
     int quantity;

@@ -35,8 +35,8 @@ void take_stock(SQLite::Database& session, const NewOrder& order) {
     update.exec();
 }
 
-// RETURNING, because sqlite3_last_insert_rowid would be another caller's id if the session is shared.
-// The second step lets an autocommit statement end, and with it commit.
+// RETURNING, because sqlite3_last_insert_rowid would be another caller's id if the session is
+// shared. The second step lets an autocommit statement end, and with it commit.
 Order add_order(SQLite::Database& session, const NewOrder& order) {
     SQLite::Statement insert(
         session, "INSERT INTO orders (item_id, quantity, card) VALUES (?, ?, ?) RETURNING id");

@@ -1,6 +1,7 @@
-// The shop's SQL, one statement a function. None of them opens a session, begins a transaction or ends
-// one: that is what the lessons are about. Each runs on the session it is given, inside whatever
-// transaction that session is in, and leaves no statement running. They throw SQLite::Exception.
+// The shop's SQL, one statement a function. None of them opens a session, begins a transaction or
+// ends one: that is what the lessons are about. Each runs on the session it is given, inside
+// whatever transaction that session is in, and leaves no statement running. They throw
+// SQLite::Exception.
 #pragma once
 
 #include <optional>

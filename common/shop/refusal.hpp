@@ -1,5 +1,5 @@
-// The ways in which the shop says no. Thrown out of a handler they become the reply of their kind (see
-// http/server.hpp); their text is written for the customer and goes out as it is.
+// The ways in which the shop says no. Thrown out of a handler they become the reply of their kind
+// (see http/server.hpp); their text is written for the customer and goes out as it is.
 #pragma once
 
 #include <stdexcept>

@@ -1,5 +1,5 @@
-// What every lesson defines: the one function through which its server, its tests and its wrong answers
-// are all reached.
+// What every lesson defines: the one function through which its server, its tests and its wrong
+// answers are all reached.
 #pragma once
 
 #include <string>
@@ -12,12 +12,12 @@ namespace shop {
 
 class Bank;
 
-// Puts the shop's routes on `server`, over the database file `database`, paying at `bank`. Called once for
-// each server, before it listens; the file exists and `bank` outlives the server. Whatever state the
-// handlers share must live as long as they do: let them own it.
+// Puts the shop's routes on `server`, over the database file `database`, paying at `bank`. Called
+// once for each server, before it listens; the file exists and `bank` outlives the server. Whatever
+// state the handlers share must live as long as they do: let them own it.
 //
-// The server's hooks (pre-routing, post-routing, logger, exception handler) and its task queue belong to
-// whoever runs it and are set after this call.
+// The server's hooks (pre-routing, post-routing, logger, exception handler) and its task queue
+// belong to whoever runs it and are set after this call.
 void add_routes(httplib::Server& server, const std::string& database, Bank& bank);
 
 }  // namespace shop

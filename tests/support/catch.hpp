@@ -8,8 +8,8 @@
 #include <catch2/catch.hpp>
 #endif
 
-// Checks, and says in the shop's terms what it means that the check failed. `message` is a std::string or
-// a text; it comes first in the output.
+// Checks, and says in the shop's terms what it means that the check failed. `message` is a
+// std::string or a text; it comes first in the output.
 #define EXPECT(condition, message) \
     do {                           \
         INFO(message);             \

@@ -1,5 +1,5 @@
-// The threads on which customers wait for their replies. They are joined when the crowd goes, which the
-// shop sees to after it has let go of everything that it held.
+// The threads on which customers wait for their replies. They are joined when the crowd goes, which
+// the shop sees to after it has let go of everything that it held.
 #pragma once
 
 #include <future>

@@ -35,7 +35,9 @@ std::string Reply::text(std::string_view pointer) const {
     return value != nullptr && value->is_string() ? value->get<std::string>() : "";
 }
 
-bool Reply::is_json() const { return !nlohmann::json::parse(body, nullptr, false).is_discarded(); }
+bool Reply::is_json() const {
+    return !nlohmann::json::parse(body, nullptr, false).is_discarded();
+}
 
 bool Pending::is_answered() const {
     return reply_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
@@ -57,7 +59,9 @@ Customer::Customer(std::string name, int port, Crowd& crowd)
 Customer::Customer(Customer&&) noexcept = default;
 Customer::~Customer() = default;
 
-Reply Customer::gets(const std::string& path) { return starts_to_get(path).reply(); }
+Reply Customer::gets(const std::string& path) {
+    return starts_to_get(path).reply();
+}
 
 Pending Customer::starts_to_get(const std::string& path) {
     return Pending(crowd_.start([line = line_, path] { return to_reply(line->client.Get(path)); }));
@@ -73,7 +77,9 @@ Pending Customer::starts_to_post(const std::string& path, std::string body) {
     }));
 }
 
-Reply Customer::orders(shop::Id item, int quantity) { return starts_to_order(item, quantity).reply(); }
+Reply Customer::orders(shop::Id item, int quantity) {
+    return starts_to_order(item, quantity).reply();
+}
 
 Pending Customer::starts_to_order(shop::Id item, int quantity) {
     const nlohmann::json order = {{"item_id", item}, {"quantity", quantity}, {"card", line_->name}};

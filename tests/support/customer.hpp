@@ -16,7 +16,8 @@ struct Reply {
     std::string body;
     std::string location;
 
-    // The value at a JSON pointer such as "/item/stock". A number that is not there is -1, a text "".
+    // The value at a JSON pointer such as "/item/stock". A number that is not there is -1, a text
+    // "".
     std::int64_t number(std::string_view pointer) const;
     std::string text(std::string_view pointer) const;
     bool is_json() const;

@@ -14,7 +14,8 @@ constexpr int busy_timeout_ms = 5000;
 
 DatabaseFile::DatabaseFile() {
     std::string name = (std::filesystem::temp_directory_path() / "leaklings-test-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder can be made for " + name);
+    if (mkdtemp(name.data()) == nullptr)
+        throw std::runtime_error("no folder can be made for " + name);
     folder_ = name;
     const Ledger::Unseen unseen;
     shop::create_database(path());

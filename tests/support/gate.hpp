@@ -1,5 +1,5 @@
-// Two ways to put threads in order without a clock. Both waits have a deadline, which passes only when
-// something is wrong, and tell whether they ended for the right reason.
+// Two ways to put threads in order without a clock. Both waits have a deadline, which passes only
+// when something is wrong, and tell whether they ended for the right reason.
 #pragma once
 
 #include <condition_variable>

@@ -14,14 +14,16 @@
 
 namespace support {
 
-// Everything that has happened since one `start()`. A session keeps the page on which it was opened.
+// Everything that has happened since one `start()`. A session keeps the page on which it was
+// opened.
 struct Ledger::Page {
     struct Session {
         SessionRecord record;
-        std::string transaction_of;       // who began the open transaction
+        std::string transaction_of;       // whose the open transaction is: "alice"
+        int transaction_request = -1;     // the request that began it
         std::vector<std::string> others;  // who else has written in it
         bool has_written = false;
-        int request = -1;                 // the request during which it was opened
+        int request = -1;  // the request during which it was opened
     };
 
     mutable std::mutex mutex;
@@ -52,6 +54,12 @@ struct Ledger::Page {
         if (current == current_request.end()) return thread;
         const std::string& request = requests[static_cast<std::size_t>(current->second)].name;
         return request.substr(0, request.find(' ')) + " (" + thread + ")";
+    }
+
+    // "alice" while the thread serves a request, else as `who`.
+    std::string customer() {
+        const std::string name = who();
+        return name.substr(0, name.find(" ("));
     }
 
     int request_of_this_thread() const {
@@ -103,8 +111,9 @@ void add_once(std::vector<std::string>& names, const std::string& name) {
 
 }  // namespace
 
-// SQLite's callbacks. Each runs on the thread that uses the session and under the session's own mutex, so
-// each reads SQLite first and locks the page after, and nothing that holds a page calls SQLite.
+// SQLite's callbacks. Each runs on the thread that uses the session and under the session's own
+// mutex, so each reads SQLite first and locks the page after, and nothing that holds a page calls
+// SQLite.
 struct Hooks {
     struct Connection {
         std::shared_ptr<Ledger::Page> page;
@@ -128,12 +137,14 @@ struct Hooks {
             page.add(static_cast<int>(page.sessions.size()), "opened");
         }
         // SQLite owns `connection` from here and hands it to `closed`, also if this call fails.
-        const int status = sqlite3_create_function_v2(database, "leaklings_ledger", 0, SQLITE_UTF8,
-                                                      connection, nothing, nullptr, nullptr, closed);
+        const int status =
+            sqlite3_create_function_v2(database, "leaklings_ledger", 0, SQLITE_UTF8, connection,
+                                       nothing, nullptr, nullptr, closed);
         if (status != SQLITE_OK) return status;
         sqlite3_commit_hook(database, committing, connection);
         sqlite3_set_authorizer(database, authorizing, connection);
-        return sqlite3_trace_v2(database, SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE, traced, connection);
+        return sqlite3_trace_v2(database, SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE, traced,
+                                connection);
     }
 
     static void nothing(sqlite3_context*, int, sqlite3_value**) {}
@@ -164,9 +175,10 @@ struct Hooks {
         return std::exchange(page.refuse_next_commit, false) ? 1 : 0;
     }
 
-    static int authorizing(void* context, int action, const char* operation, const char*, const char*,
-                           const char*) {
-        if (action != SQLITE_TRANSACTION || std::string_view(operation) != "ROLLBACK") return SQLITE_OK;
+    static int authorizing(void* context, int action, const char* operation, const char*,
+                           const char*, const char*) {
+        if (action != SQLITE_TRANSACTION || std::string_view(operation) != "ROLLBACK")
+            return SQLITE_OK;
         Ledger::Page& page = *static_cast<Connection*>(context)->page;
         const std::lock_guard lock(page.mutex);
         if (!page.refuse_rollbacks) return SQLITE_OK;
@@ -199,20 +211,20 @@ struct Hooks {
         Ledger::Page& page = *connection.page;
         const std::lock_guard lock(page.mutex);
         Ledger::Page::Session& session = page.sessions[connection.index];
-        const std::string who = page.who();
         const std::size_t event = page.add(session.record.number, sql);
         connection.running[statement] = event;
-        add_once(session.record.used_by, who);
+        add_once(session.record.used_by, page.who());
         if (session.record.transaction != TransactionState::open) return;
+        const bool foreign = session.transaction_request != page.request_of_this_thread();
+        std::string& remark = page.events[event].remark;
         if (word == "BEGIN") {
-            page.events[event].remark =
-                "refused: this session is inside " + session.transaction_of + "'s transaction";
-        } else if (session.transaction_of != who) {
-            page.events[event].remark = "inside " + session.transaction_of + "'s transaction";
-            if (writes) add_once(session.others, who);
+            remark = "refused: " + session.transaction_of + "'s transaction is still open";
+        } else if (foreign) {
+            remark = "inside " + session.transaction_of + "'s transaction";
+            if (writes) add_once(session.others, page.customer());
         }
         if (word == "ROLLBACK" && !session.others.empty()) {
-            page.events[event].remark = "undoes also what was written by " + joined(session.others);
+            remark = "undoes also what was written by " + joined(session.others);
         }
     }
 
@@ -233,13 +245,15 @@ struct Hooks {
         session.has_written = writing;
         if (in_transaction && session.record.transaction != TransactionState::open) {
             session.record.transaction = TransactionState::open;
-            session.transaction_of = page.who();
+            session.transaction_of = page.customer();
+            session.transaction_request = page.request_of_this_thread();
             session.others.clear();
         } else if (!in_transaction && session.record.transaction == TransactionState::open) {
             const bool committed = word == "COMMIT" || word == "END" || word == "RELEASE";
             session.record.transaction =
                 committed ? TransactionState::committed : TransactionState::rolled_back;
-            if (!committed && word != "ROLLBACK") event.remark += "SQLite rolled the transaction back";
+            if (!committed && word != "ROLLBACK")
+                event.remark += "SQLite rolled the transaction back";
         } else if (in_transaction && (word == "COMMIT" || word == "END")) {
             event.remark += "refused: the transaction is still open";
         } else if (in_transaction && wanted_to_write && !writing) {
@@ -289,7 +303,9 @@ int Ledger::open_sessions() const {
         std::count_if(all.begin(), all.end(), [](const auto& s) { return s.is_open(); }));
 }
 
-int Ledger::opened_sessions() const { return static_cast<int>(sessions().size()); }
+int Ledger::opened_sessions() const {
+    return static_cast<int>(sessions().size());
+}
 
 std::vector<SessionRecord> Ledger::sessions() const {
     const auto page = this->page();
@@ -372,8 +388,16 @@ void Ledger::request_ends(int status) {
             return session.request == current->second && session.record.is_open();
         }));
     const std::size_t event = page->add(0, "is told " + std::to_string(status));
+    const bool in_transaction =
+        std::any_of(page->sessions.begin(), page->sessions.end(), [&](const auto& session) {
+            return session.record.is_open() && session.transaction_request == current->second &&
+                   session.record.transaction == TransactionState::open;
+        });
+    std::string& remark = page->events[event].remark;
+    if (in_transaction) remark = "its transaction is still open";
     if (request.left_open > 0) {
-        page->events[event].remark = "leaves " + std::to_string(request.left_open) + " open behind it";
+        remark += (remark.empty() ? "" : "; ") + std::string("leaves ") +
+                  std::to_string(request.left_open) + " open behind it";
     }
     page->current_request.erase(current);
 }
@@ -384,12 +408,20 @@ std::string Ledger::timeline() const {
     std::vector<std::string> sessions;
     for (const auto& session : page->sessions) {
         std::string line = "opened by " + session.record.opened_by;
-        if (session.record.used_by.size() > 1) line += "; shared by " + joined(session.record.used_by);
+        if (session.record.used_by.size() > 1)
+            line += "; shared by " + joined(session.record.used_by);
         switch (session.record.transaction) {
-            case TransactionState::none: break;
-            case TransactionState::open: line += "; in " + session.transaction_of + "'s transaction"; break;
-            case TransactionState::committed: line += "; committed"; break;
-            case TransactionState::rolled_back: line += "; rolled back"; break;
+            case TransactionState::none:
+                break;
+            case TransactionState::open:
+                line += "; in " + session.transaction_of + "'s transaction";
+                break;
+            case TransactionState::committed:
+                line += "; committed";
+                break;
+            case TransactionState::rolled_back:
+                line += "; rolled back";
+                break;
         }
         if (session.record.is_open()) {
             line += session.request >= 0 &&
@@ -406,6 +438,8 @@ std::string Ledger::timeline() const {
 
 Ledger::Unseen::Unseen() : before_(std::exchange(unseen, true)) {}
 
-Ledger::Unseen::~Unseen() { unseen = before_; }
+Ledger::Unseen::~Unseen() {
+    unseen = before_;
+}
 
 }  // namespace support

@@ -1,11 +1,13 @@
 // The ledger: what SQLite itself did, in any code under test.
 //
-// It asks nothing of that code. An automatic extension sees every connection open, the destructor of an
-// SQL function that it registers on each sees it close, and a trace callback sees every statement begin
-// and end. So nothing that a shop says of itself is believed, and nothing that it forgets is missed.
+// It asks nothing of that code. An automatic extension sees every connection open, the destructor
+// of an SQL function that it registers on each sees it close, and a trace callback sees every
+// statement begin and end. So nothing that a shop says of itself is believed, and nothing that it
+// forgets is missed.
 //
-// One ledger a process, thread safe. `start()` begins a new page: whatever older sessions do afterwards
-// is not recorded. A session here is a connection to SQLite, numbered in the order of opening.
+// One ledger a process, thread safe. `start()` begins a new page: whatever older sessions do
+// afterwards is not recorded. A session here is a connection to SQLite, numbered in the order of
+// opening.
 #pragma once
 
 #include <chrono>
@@ -24,22 +26,24 @@ namespace support {
 enum class TransactionState { none, open, committed, rolled_back };
 
 struct SessionRecord {
-    int number = 0;  // from 1
+    int number = 0;         // from 1
     std::string opened_by;  // a thread, as the timeline names it
     std::string closed_by;  // empty: still open
-    std::vector<std::string> used_by;  // every thread that ran a statement on it, in order of appearance
+    std::vector<std::string>
+        used_by;  // every thread that ran a statement on it, in order of appearance
     TransactionState transaction = TransactionState::none;
     bool closed_inside_transaction = false;
 
     bool is_open() const { return closed_by.empty(); }
 };
 
-// One request, from before its handler to after it: seen on the worker's own thread, before the first
-// byte of the reply leaves.
+// One request, from before its handler to after it: seen on the worker's own thread, before the
+// first byte of the reply leaves.
 struct RequestRecord {
     std::string name;  // "alice POST /orders"
     int status = 0;    // 0: its handler has not returned
-    int left_open = 0; // sessions that this thread opened during the request and that are open after it
+    int left_open =
+        0;  // sessions that this thread opened during the request and that are open after it
 };
 
 class Ledger {
@@ -62,7 +66,8 @@ class Ledger {
     // Waits until no session is open. False when one still is after `patience()`.
     [[nodiscard]] bool await_all_closed() const;
 
-    // The next transaction that tries to commit is refused by SQLite (SQLITE_CONSTRAINT) and rolled back.
+    // The next transaction that tries to commit is refused by SQLite (SQLITE_CONSTRAINT) and rolled
+    // back.
     void refuse_next_commit();
     // From now on every ROLLBACK statement is refused (SQLITE_AUTH), until the next `start()`.
     void refuse_rollbacks();

@@ -17,7 +17,9 @@ inline void assertion_ended() {}
 #include <catch2/catch.hpp>
 using ListenerBase = Catch::TestEventListenerBase;
 using AssertionEnded = bool;
-inline bool assertion_ended() { return true; }
+inline bool assertion_ended() {
+    return true;
+}
 #endif
 
 namespace {
@@ -32,7 +34,8 @@ class Listener : public ListenerBase {
         watchdog_.watch(test.name);
     }
 
-    // The timeline as it stood at the failure: what a test does to clean up is not part of the story.
+    // The timeline as it stood at the failure: what a test does to clean up is not part of the
+    // story.
     AssertionEnded assertionEnded(const Catch::AssertionStats& assertion) override {
         if (!assertion.assertionResult.isOk()) timeline_ = support::Ledger::instance().timeline();
         return assertion_ended();

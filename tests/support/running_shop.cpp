@@ -25,8 +25,8 @@ RunningShop::RunningShop(int workers) : server_(std::make_unique<Server>()) {
     shop::add_routes(http, database_.path(), bank_);
     http.set_pre_routing_handler([](const httplib::Request& request, httplib::Response&) {
         const std::string customer = request.get_header_value("X-Customer");
-        Ledger::instance().request_begins(
-            fmt::format("{} {} {}", customer.empty() ? "somebody" : customer, request.method, request.path));
+        Ledger::instance().request_begins(fmt::format(
+            "{} {} {}", customer.empty() ? "somebody" : customer, request.method, request.path));
         return httplib::Server::HandlerResponse::Unhandled;
     });
     // Runs on the worker when the handler has returned or thrown, and before the first byte leaves.
@@ -38,7 +38,9 @@ RunningShop::RunningShop(int workers) : server_(std::make_unique<Server>()) {
     server_->listening = std::thread([&http] { http.listen_after_bind(); });
 }
 
-RunningShop::~RunningShop() { close(); }
+RunningShop::~RunningShop() {
+    close();
+}
 
 void RunningShop::close() {
     if (!server_) return;
@@ -51,7 +53,9 @@ void RunningShop::close() {
     server_.reset();
 }
 
-Customer RunningShop::customer(const std::string& name) { return {name, port_, crowd_}; }
+Customer RunningShop::customer(const std::string& name) {
+    return {name, port_, crowd_};
+}
 
 std::int64_t RunningShop::stock(shop::Id item) const {
     return database_.number(fmt::format("SELECT stock FROM items WHERE id = {}", item));
@@ -61,6 +65,8 @@ std::int64_t RunningShop::orders_of(const std::string& card) const {
     return database_.number(fmt::format("SELECT count(*) FROM orders WHERE card = '{}'", card));
 }
 
-std::int64_t RunningShop::reviews() const { return database_.number("SELECT count(*) FROM reviews"); }
+std::int64_t RunningShop::reviews() const {
+    return database_.number("SELECT count(*) FROM reviews");
+}
 
 }  // namespace support

@@ -1,5 +1,5 @@
-// A shop that is open for one test: the routes under test on a real server at a free port, over a database
-// file of its own, with a bank that the test plays and a ledger that begins with it.
+// A shop that is open for one test: the routes under test on a real server at a free port, over a
+// database file of its own, with a bank that the test plays and a ledger that begins with it.
 #pragma once
 
 #include <memory>

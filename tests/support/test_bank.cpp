@@ -15,7 +15,8 @@ enum class Verdict { accept, decline, fail };
 shop::Answer answer(const std::string& card, Verdict verdict) {
     Ledger& ledger = Ledger::instance();
     switch (verdict) {
-        case Verdict::accept: break;
+        case Verdict::accept:
+            break;
         case Verdict::decline:
             ledger.note(fmt::format("the bank declines {}'s card", card));
             return shop::Answer::declined;
@@ -26,7 +27,9 @@ shop::Answer answer(const std::string& card, Verdict verdict) {
     return shop::Answer::accepted;
 }
 
-const char* name(Step step) { return step == Step::authorize ? "authorize" : "capture"; }
+const char* name(Step step) {
+    return step == Step::authorize ? "authorize" : "capture";
+}
 
 }  // namespace
 
@@ -48,13 +51,23 @@ Held::~Held() {
     if (question_) question_->answer(Verdict::accept);
 }
 
-bool Held::is_asked() { return question_->asked.wait(); }
+bool Held::is_asked() {
+    return question_->asked.wait();
+}
 
-void Held::accept() { question_->answer(Verdict::accept); }
-void Held::decline() { question_->answer(Verdict::decline); }
-void Held::fail() { question_->answer(Verdict::fail); }
+void Held::accept() {
+    question_->answer(Verdict::accept);
+}
+void Held::decline() {
+    question_->answer(Verdict::decline);
+}
+void Held::fail() {
+    question_->answer(Verdict::fail);
+}
 
-TestBank::~TestBank() { release_all(); }
+TestBank::~TestBank() {
+    release_all();
+}
 
 Held TestBank::hold(const std::string& card, Step step) {
     auto question = std::make_shared<Held::Question>();
@@ -80,11 +93,17 @@ void TestBank::release_all() {
     for (const auto& question : held_) question->answer(Verdict::accept);
 }
 
-shop::Answer TestBank::authorize(const shop::NewOrder& order) { return ask(order.card, Step::authorize); }
-shop::Answer TestBank::capture(const shop::NewOrder& order) { return ask(order.card, Step::capture); }
+shop::Answer TestBank::authorize(const shop::NewOrder& order) {
+    return ask(order.card, Step::authorize);
+}
+shop::Answer TestBank::capture(const shop::NewOrder& order) {
+    return ask(order.card, Step::capture);
+}
 
 shop::Answer TestBank::ask(const std::string& card, Step step) {
-    const auto concerns = [&](const auto& entry) { return entry.card == card && entry.step == step; };
+    const auto concerns = [&](const auto& entry) {
+        return entry.card == card && entry.step == step;
+    };
     std::shared_ptr<Held::Question> question;
     {
         const std::lock_guard lock(mutex_);
@@ -98,7 +117,8 @@ shop::Answer TestBank::ask(const std::string& card, Step step) {
             return answer(card, habit->fails ? Verdict::fail : Verdict::decline);
         }
         question = *held;
-        Ledger::instance().note(fmt::format("bank: {} {} ... the bank is thinking", name(step), card));
+        Ledger::instance().note(
+            fmt::format("bank: {} {} ... the bank is thinking", name(step), card));
         question->asked.open();
     }
     // Waits as long as it takes: whoever holds the bank answers, and a Held answers when it goes.

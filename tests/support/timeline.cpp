@@ -24,7 +24,8 @@ void with_middle_left_out(std::string& text, std::size_t count, Print print) {
     for (std::size_t i = 0; i < count; ++i) {
         if (!all && i == most_lines / 2) {
             const std::size_t left_out = count - most_lines;
-            text += fmt::format("     ...  {} lines left out; LEAKLINGS_TIMELINE=full shows them\n", left_out);
+            text += fmt::format("     ...  {} lines left out; LEAKLINGS_TIMELINE=full shows them\n",
+                                left_out);
             i += left_out;
         }
         print(i);
@@ -41,9 +42,10 @@ std::string render_timeline(const std::vector<TimelineEvent>& events,
     std::string text = fmt::format("{:>8}  {:<{}}  session  what\n", "ms", "who", who_width);
     with_middle_left_out(text, events.size(), [&](std::size_t i) {
         const TimelineEvent& event = events[i];
-        text += fmt::format("{:>8.1f}  {:<{}}  {:^7}  {}{}{}\n", event.ms, event.who, who_width,
-                            event.session == 0 ? "" : std::to_string(event.session),
-                            shortened(event.what), event.remark.empty() ? "" : "  <- ", event.remark);
+        text +=
+            fmt::format("{:>8.1f}  {:<{}}  {:^7}  {}{}{}\n", event.ms, event.who, who_width,
+                        event.session == 0 ? "" : std::to_string(event.session),
+                        shortened(event.what), event.remark.empty() ? "" : "  <- ", event.remark);
     });
     if (sessions.empty()) text += "  no session was opened\n";
     with_middle_left_out(text, sessions.size(), [&](std::size_t i) {

@@ -7,15 +7,15 @@
 namespace support {
 
 struct TimelineEvent {
-    double ms = 0;        // since the test's shop was started
-    std::string who;      // "alice (worker 1)"
-    int session = 0;      // 0: none is concerned
+    double ms = 0;    // since the test's shop was started
+    std::string who;  // "alice (worker 1)"
+    int session = 0;  // 0: none is concerned
     std::string what;
-    std::string remark;   // what is remarkable about it, often nothing
+    std::string remark;  // what is remarkable about it, often nothing
 };
 
-// One line an event, then one line a session. A long timeline loses its middle, and says so, unless the
-// environment variable LEAKLINGS_TIMELINE is "full".
+// One line an event, then one line a session. A long timeline loses its middle, and says so, unless
+// the environment variable LEAKLINGS_TIMELINE is "full".
 std::string render_timeline(const std::vector<TimelineEvent>& events,
                             const std::vector<std::string>& sessions);
 

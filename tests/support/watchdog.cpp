@@ -46,10 +46,13 @@ void Watchdog::run() {
         }
         const int watched = generation_;
         const auto limit = 6 * patience();
-        if (changed_.wait_for(lock, limit, [&] { return over_ || generation_ != watched; })) continue;
+        if (changed_.wait_for(lock, limit, [&] { return over_ || generation_ != watched; }))
+            continue;
         std::printf(
-            "HANG: \"%s\" has not ended after %lld seconds. Something in the code under test does not come "
-            "back: look for the last thing that each worker did. Requests that were told nothing:\n",
+            "HANG: \"%s\" has not ended after %lld seconds. Something in the code under test does "
+            "not come "
+            "back: look for the last thing that each worker did. Requests that were told "
+            "nothing:\n",
             test_->c_str(), static_cast<long long>(limit.count()));
         for (const RequestRecord& request : Ledger::instance().requests()) {
             if (request.status == 0) std::printf("  %s\n", request.name.c_str());

@@ -1,6 +1,6 @@
-// Ends a test that does not end, and says what it hung on. The waits of the test support have deadlines of
-// their own, so this is only for code that never comes back: an endless loop in a handler, a lock that
-// nobody lets go.
+// Ends a test that does not end, and says what it hung on. The waits of the test support have
+// deadlines of their own, so this is only for code that never comes back: an endless loop in a
+// handler, a lock that nobody lets go.
 #pragma once
 
 #include <condition_variable>

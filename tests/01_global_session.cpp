@@ -1,0 +1,185 @@
+// 01 the global session: what one customer does, another neither undoes, sees too early nor waits
+// for.
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/running_shop.hpp"
+
+using support::Customer;
+using support::Held;
+using support::Pending;
+using support::Reply;
+using support::RunningShop;
+using support::Step;
+
+namespace {
+
+// What to say when Bob was not served while Alice's bank was thinking.
+std::string kept_waiting(RunningShop& shop, const std::string& who, const Reply& reply) {
+    if (reply.status != 0) {
+        return fmt::format(
+            "{} was answered with {} while Alice was at the bank. The timeline says what he ran into.", who,
+            reply.status);
+    }
+    if (shop.ledger().open_writers() > 0) {
+        return fmt::format(
+            "{} got no answer while Alice was at the bank: her session holds the database's "
+            "write lock while the bank thinks. BEGIN IMMEDIATE takes it at once; a plain BEGIN "
+            "takes it at the first write. (Which lock to hold when is lesson 08.)",
+            who);
+    }
+    return fmt::format(
+        "{} got no answer while Alice was at the bank: something makes him wait for her. "
+        "A lock that is held across the bank serves one customer at a time.",
+        who);
+}
+
+}  // namespace
+
+TEST_CASE("Bob's review survives Alice's declined card", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+
+    Held bank = shop.bank().hold("alice", Step::authorize);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+
+    const Reply review = bob.reviews(shop::teapot, "Pours well.");
+    NEED(review.status == 201, kept_waiting(shop, "Bob's review", review));
+
+    bank.decline();
+    EXPECT(order.reply().status == 402, "Alice's card was declined, and she was not told so.");
+    EXPECT(shop.reviews() == 1,
+           "Bob's review is gone. He was told 201 while Alice was at the bank; then her card was "
+           "declined, "
+           "and what she took back with her order was his review as well.");
+    CHECK(bob.gets(review.location).status == 200);
+    CHECK(shop.orders_of("alice") == 0);
+}
+
+TEST_CASE("Bob can order while Alice is at the bank", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+
+    Held bank = shop.bank().hold("alice", Step::authorize);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+
+    const Reply bobs = bob.orders(shop::teapot, 1);
+    EXPECT(bobs.status == 201, kept_waiting(shop, "Bob's order", bobs));
+
+    bank.decline();
+    EXPECT(order.reply().status == 402, "Alice's card was declined, and she was not told so.");
+    EXPECT(shop.orders_of("bob") == 1,
+           "Bob's order is not in the database any more, now that Alice's card was declined.");
+    EXPECT(shop.stock(shop::teapot) == 9, "Bob bought one of ten teapots, and Alice none.");
+}
+
+TEST_CASE("Carol does not see what Alice has not paid for", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer carol = shop.customer("carol");
+
+    Held bank = shop.bank().hold("alice", Step::capture);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked to take her money.");
+
+    const Reply page = carol.gets("/items/1");
+    NEED(page.status == 200, kept_waiting(shop, "Carol", page));
+    EXPECT(page.number("/item/stock") == 10,
+           "Carol was shown a stock without Alice's two teapots. Alice has not paid for them yet, "
+           "and in the "
+           "next moment the bank refuses: Carol read from the middle of Alice's transaction.");
+
+    bank.decline();
+    CHECK(order.reply().status == 402);
+    EXPECT(shop.stock(shop::teapot) == 10,
+           "Alice's order came to nothing, and her teapots are not back.");
+    CHECK(shop.orders_of("alice") == 0);
+}
+
+TEST_CASE("An order that the bank broke off does not spoil the next one", "[pitfall]") {
+    RunningShop shop;
+    // One keep-alive connection, as a proxy would have: both orders come to the same worker.
+    Customer proxy = shop.customer("proxy");
+    for (const Step step : {Step::authorize, Step::capture}) {
+        const std::string alice = step == Step::authorize ? "alice" : "alicia";
+        const auto order_for = [](const std::string& card) {
+            return fmt::format(R"({{"item_id":1,"quantity":1,"card":"{}"}})", card);
+        };
+        const std::int64_t before = shop.stock(shop::teapot);
+        shop.bank().fail(alice, step);
+        const Reply broken = proxy.posts("/orders", order_for(alice));
+        NEED(broken.status == 502,
+             "The line to the bank broke under Alice's order, and she was not told 502.");
+        const Reply bobs = proxy.posts("/orders", order_for("bob"));
+        NEED(bobs.status == 201,
+             fmt::format(
+                 "Bob was told {}. Alice's order broke off at the bank before him, and her "
+                 "transaction is still open: his order, the next on the same worker, ran into it.",
+                 bobs.status));
+        EXPECT(shop.stock(shop::teapot) == before - 1,
+               "Bob bought one teapot, and Alice's order came to nothing: one teapot less was to "
+               "be expected.");
+        CHECK(shop.orders_of(alice) == 0);
+    }
+}
+
+TEST_CASE("An order that is paid is kept") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const Reply order = alice.orders(shop::teapot, 2);
+    NEED(order.status == 201, "Alice's card is good and there are ten teapots.");
+    CHECK(order.location == "/orders/1");
+    CHECK(order.number("/order/quantity") == 2);
+    CHECK(alice.gets(order.location).number("/order/item_id") == 1);
+    CHECK(alice.gets("/items/1").number("/item/stock") == 8);
+    CHECK(shop.orders_of("alice") == 1);
+}
+
+TEST_CASE("The shop's refusals are 402, 404, 409 and 422, and leave nothing behind") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    CHECK(alice.orders(77, 1).status == 404);
+    CHECK(alice.orders(shop::samovar, 1).status == 409);
+    CHECK(alice.posts("/orders", "a teapot, please").status == 422);
+    shop.bank().decline("alice", Step::authorize);
+    const Reply declined = alice.orders(shop::teapot, 2);
+    CHECK(declined.status == 402);
+    CHECK(declined.text("/error") == "payment declined");
+    CHECK(declined.location.empty());
+    CHECK(alice.reviews(77, "What is it?").status == 404);
+    CHECK(alice.gets("/orders/1").status == 404);
+    CHECK(alice.gets("/reviews/1").status == 404);
+    CHECK(shop.stock(shop::teapot) == 10);
+    CHECK(shop.orders_of("alice") == 0);
+    CHECK(shop.reviews() == 0);
+}
+
+TEST_CASE("Sixteen reviews at once are all kept") {
+    RunningShop shop(20);
+    std::vector<Customer> customers;
+    for (int i = 0; i < 16; ++i) {
+        customers.push_back(shop.customer(fmt::format("customer{}", i + 1)));
+        NEED(customers.back().gets("/items/1").status == 200,
+             "A customer could not look at the teapot.");
+    }
+    std::vector<Pending> reviews;
+    for (Customer& customer : customers) {
+        reviews.push_back(customer.starts_to_review(shop::teapot, "Pours well."));
+    }
+    for (const Pending& review : reviews) {
+        const Reply reply = review.reply();
+        EXPECT(reply.status == 201,
+               fmt::format("A review was answered with {}. Sessions of one file take turns "
+                           "at writing; one that does not wait for its turn (a busy timeout "
+                           "of 0) is told that the database is locked.",
+                           reply.status));
+    }
+    CHECK(shop.reviews() == 16);
+}

@@ -1,0 +1,74 @@
+// A program that runs beside this one: `run()` is made of it, and so is whatever must talk with a program
+// while it runs.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "process.hpp"
+
+namespace tools {
+
+// The first and the last bytes of what a program prints: a flood loses its middle, and the text says so.
+class KeptOutput {
+ public:
+    explicit KeptOutput(std::size_t most) : most_(most) {}
+    void add(std::string_view bytes);
+    std::string text() const;
+
+ private:
+    std::size_t most_;
+    std::size_t dropped_ = 0;
+    std::string head_;
+    std::string tail_;
+};
+
+// Owns the program's whole process group: the destructor kills what is left of it. Not thread safe; several
+// may live at once, in several threads.
+class Child {
+ public:
+    enum class Input { none, pipe };
+    using Deadline = std::chrono::steady_clock::time_point;
+
+    // Starts it; `command.limit` is not looked at. Throws std::runtime_error.
+    explicit Child(const Command& command, Input input = Input::none);
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    ~Child();
+
+    // Needs Input::pipe. Throws std::runtime_error when the program reads no more.
+    void write(std::string_view text);
+    void close_input();
+
+    // Takes up what has been printed, waiting until there is something. False when the deadline has passed
+    // or the program has ended and all that it printed is taken up.
+    bool read_more(Deadline deadline);
+    std::string output() const { return output_.text(); }
+
+    // Asks the program, not its children, to end.
+    void terminate();
+    // Kills the group.
+    void kill();
+    // Waits for the end until the deadline, reading on; false when it has not come. After it, whatever the
+    // program left running in its group is killed and `end()` is filled in.
+    bool await_end(Deadline deadline);
+    // Its status and signal; the output is in `output()`.
+    const Outcome& end() const { return end_; }
+
+ private:
+    bool has_ended();
+    void take_up();
+    void forget();
+
+    KeptOutput output_;
+    Outcome end_;
+    pid_t pid_ = -1;
+    int from_ = -1;
+    int to_ = -1;
+    bool ended_ = false;
+};
+
+}  // namespace tools
