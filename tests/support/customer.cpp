@@ -39,6 +39,10 @@ bool Reply::is_json() const {
     return !nlohmann::json::parse(body, nullptr, false).is_discarded();
 }
 
+Reply Pending::reply() const {
+    return reply_.wait_for(patience()) == std::future_status::ready ? reply_.get() : Reply{};
+}
+
 bool Pending::is_answered() const {
     return reply_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }
@@ -47,7 +51,7 @@ struct Customer::Line {
     Line(const std::string& customer, int port) : name(customer), client("127.0.0.1", port) {
         client.set_keep_alive(true);
         client.set_tcp_nodelay(true);
-        client.set_read_timeout(patience());
+        client.set_read_timeout(4 * patience());  // longer than any test waits for a reply
         client.set_default_headers({{"X-Customer", name}});
     }
     std::string name;

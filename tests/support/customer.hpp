@@ -28,8 +28,8 @@ class Pending {
  public:
     explicit Pending(std::shared_future<Reply> reply) : reply_(std::move(reply)) {}
 
-    // Waits for the reply; it is a Reply of status 0 when none came within `patience()`.
-    Reply reply() const { return reply_.get(); }
+    // Waits for the reply; it is a Reply of status 0 when none comes within `patience()` from now.
+    Reply reply() const;
     bool is_answered() const;
 
  private:

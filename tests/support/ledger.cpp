@@ -23,6 +23,7 @@ struct Ledger::Page {
         int transaction_request = -1;     // the request that began it
         std::vector<std::string> others;  // who else has written in it
         bool has_written = false;
+        bool commit_refused = false;
         int request = -1;  // the request during which it was opened
     };
 
@@ -170,9 +171,12 @@ struct Hooks {
     }
 
     static int committing(void* context) {
-        Ledger::Page& page = *static_cast<Connection*>(context)->page;
+        auto& connection = *static_cast<Connection*>(context);
+        Ledger::Page& page = *connection.page;
         const std::lock_guard lock(page.mutex);
-        return std::exchange(page.refuse_next_commit, false) ? 1 : 0;
+        if (!std::exchange(page.refuse_next_commit, false)) return 0;
+        page.sessions[connection.index].commit_refused = true;
+        return 1;
     }
 
     static int authorizing(void* context, int action, const char* operation, const char*,
@@ -243,16 +247,19 @@ struct Hooks {
         connection.running.erase(running);
         const std::string word = first_word(event.what);
         session.has_written = writing;
+        const bool refused = std::exchange(session.commit_refused, false);
+        if (refused) event.remark = "the commit fails, and SQLite rolls back";
         if (in_transaction && session.record.transaction != TransactionState::open) {
             session.record.transaction = TransactionState::open;
             session.transaction_of = page.customer();
             session.transaction_request = page.request_of_this_thread();
             session.others.clear();
         } else if (!in_transaction && session.record.transaction == TransactionState::open) {
-            const bool committed = word == "COMMIT" || word == "END" || word == "RELEASE";
+            const bool committed =
+                !refused && (word == "COMMIT" || word == "END" || word == "RELEASE");
             session.record.transaction =
                 committed ? TransactionState::committed : TransactionState::rolled_back;
-            if (!committed && word != "ROLLBACK")
+            if (!committed && !refused && word != "ROLLBACK")
                 event.remark += "SQLite rolled the transaction back";
         } else if (in_transaction && (word == "COMMIT" || word == "END")) {
             event.remark += "refused: the transaction is still open";
@@ -405,6 +412,7 @@ void Ledger::request_ends(int status) {
 std::string Ledger::timeline() const {
     const auto page = this->page();
     const std::lock_guard lock(page->mutex);
+    if (page->events.empty()) return "";
     std::vector<std::string> sessions;
     for (const auto& session : page->sessions) {
         std::string line = "opened by " + session.record.opened_by;

@@ -79,7 +79,8 @@ class Ledger {
     void request_begins(std::string name);
     void request_ends(int status);
 
-    // What happened since `start()`, as text: one line an event, then one line a session.
+    // What happened since `start()`, as text: one line an event, then one line a session. Empty
+    // when nothing did.
     std::string timeline() const;
 
     // Connections that this thread opens while an Unseen lives are not recorded: the test's own.

@@ -1,0 +1,131 @@
+// 02 the leak: whichever way a request ends, its session ends with it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "support/catch.hpp"
+#include "support/running_shop.hpp"
+
+using support::Customer;
+using support::Reply;
+using support::RunningShop;
+using support::Step;
+
+namespace {
+
+constexpr int customers = 3;
+
+// Looks at every request that the shop has handled so far: when its handler was over, before the
+// first byte of the reply left, was a session open that it had opened? Then: who closed the closed
+// ones?
+void expect_no_session_left_behind(RunningShop& shop, const std::string& what_they_did) {
+    const auto requests = shop.ledger().requests();
+    const auto leaving = std::count_if(requests.begin(), requests.end(),
+                                       [](const auto& request) { return request.left_open > 0; });
+    EXPECT(
+        leaving == 0,
+        fmt::format(
+            "{} of {} customers {}, and when they were answered their sessions were still open. "
+            "Each keeps its file handles and its transaction; the shop dies on the day when there "
+            "are no more to be had.",
+            leaving, requests.size(), what_they_did));
+    const auto sessions = shop.ledger().sessions();
+    EXPECT(std::none_of(sessions.begin(), sessions.end(),
+                        [](const auto& session) {
+                            return !session.is_open() && session.closed_by != session.opened_by;
+                        }),
+           "A session was closed by another thread than the one that opened it: somebody else "
+           "clears up after "
+           "the requests, and nobody knows when.");
+    EXPECT(shop.ledger().open_sessions() == 0,
+           "All customers have been answered, and sessions are open.");
+}
+
+}  // namespace
+
+TEST_CASE("A customer who is told 404 leaves no session behind", "[pitfall]") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    for (int i = 0; i < customers; ++i) {
+        CHECK(bob.gets("/items/77").status == 404);
+        CHECK(bob.gets("/orders/77").status == 404);
+        CHECK(bob.gets("/reviews/77").status == 404);
+        CHECK(bob.orders(77, 1).status == 404);
+        CHECK(bob.reviews(77, "What is it?").status == 404);
+    }
+    expect_no_session_left_behind(shop, "asked for something that the shop does not have");
+}
+
+TEST_CASE("A customer who cannot buy leaves no session behind", "[pitfall]") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    shop.bank().decline("bob", Step::authorize);
+    for (int i = 0; i < customers; ++i) {
+        CHECK(bob.orders(shop::samovar, 1).status == 409);
+        CHECK(bob.orders(shop::teapot, 1).status == 402);
+    }
+    expect_no_session_left_behind(shop, "were told sold out, or that their card is no good");
+}
+
+TEST_CASE("A customer who writes nonsense leaves no session behind", "[pitfall]") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    for (int i = 0; i < customers; ++i) {
+        CHECK(bob.posts("/orders", "a teapot, please").status == 422);
+        CHECK(bob.posts("/reviews", R"({"item_id":1})").status == 422);
+        CHECK(bob.gets("/items/9999999999999999999").status == 404);
+    }
+    expect_no_session_left_behind(shop, "sent what nobody can read");
+}
+
+TEST_CASE("A customer whose order breaks off leaves no session behind", "[pitfall]") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    shop.bank().fail("bob", Step::authorize);
+    for (int i = 0; i < customers; ++i) {
+        CHECK(bob.orders(shop::teapot, 1).status == 502);
+        shop.ledger().refuse_next_commit();
+        CHECK(bob.reviews(shop::teapot, "Pours well.").status == 500);
+    }
+    expect_no_session_left_behind(shop,
+                                  "had their order broken off by the bank or by the database");
+    CHECK(shop.stock(shop::teapot) == 10);
+    CHECK(shop.reviews() == 0);
+}
+
+TEST_CASE("A customer who is served leaves no session behind") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    for (int i = 0; i < customers; ++i) {
+        CHECK(bob.gets("/items/1").status == 200);
+        const Reply order = bob.orders(shop::teapot, 1);
+        CHECK(order.status == 201);
+        CHECK(bob.gets(order.location).status == 200);
+        const Reply review = bob.reviews(shop::teapot, "Pours well.");
+        CHECK(review.status == 201);
+        CHECK(bob.gets(review.location).status == 200);
+    }
+    expect_no_session_left_behind(shop, "were served");
+    CHECK(shop.ledger().opened_sessions() > 0);
+}
+
+TEST_CASE("Every customer is told why") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    const auto why = [](const Reply& reply) {
+        return fmt::format("{} {}", reply.status, reply.text("/error"));
+    };
+    CHECK(why(bob.gets("/items/77")) == "404 no such item");
+    CHECK(why(bob.orders(77, 1)) == "404 no such item");
+    CHECK(why(bob.orders(shop::samovar, 1)) == "409 sold out");
+    CHECK(why(bob.posts("/orders", R"({"item_id":1,"quantity":0,"card":"bob"})")) ==
+          "422 quantity is not a whole number from 1 to 1000");
+    shop.bank().decline("bob", Step::authorize);
+    CHECK(why(bob.orders(shop::teapot, 1)) == "402 payment declined");
+    shop.bank().fail("bo", Step::authorize);
+    CHECK(why(bob.posts("/orders", R"({"item_id":1,"quantity":1,"card":"bo"})")) ==
+          "502 the bank does not answer");
+    CHECK(shop.stock(shop::teapot) == 10);
+    CHECK(shop.orders_of("bob") == 0);
+}

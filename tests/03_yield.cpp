@@ -1,0 +1,229 @@
+// 03 the yield: a handler's exception goes in at the yield, so that the teardown knows how it
+// ended.
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/running_shop.hpp"
+
+// An answer of another design may do without the coroutine; then there is none to be tested.
+#if __has_include("scoped.hpp")
+#include "scoped.hpp"
+#define WITH_COROUTINE(...) __VA_ARGS__
+#else
+#define WITH_COROUTINE(...) SUCCEED("no scoped.hpp: this answer has no coroutine")
+#endif
+
+using support::Customer;
+using support::Reply;
+using support::RunningShop;
+using support::Step;
+
+#if __has_include("scoped.hpp")
+namespace {
+
+using Diary = std::vector<std::string>;
+
+// What a handler might throw, and nothing that the standard library knows.
+struct Spilled {
+    int cups;
+};
+
+Scoped<int> careful(Diary& diary) {
+    int cup = 7;
+    diary.push_back("set up");
+    try {
+        co_yield cup;
+        diary.push_back("the way out of success");
+    } catch (const Spilled& spilled) {
+        diary.push_back(fmt::format("heard of {} cups", spilled.cups));
+        throw;
+    }
+}
+
+Scoped<int> swallowing() {
+    int cup = 7;
+    try {
+        co_yield cup;
+    } catch (...) {  // and not thrown on
+    }
+}
+
+Scoped<int> clumsy() {
+    int cup = 7;
+    try {
+        co_yield cup;
+    } catch (...) {
+        throw std::runtime_error("the teardown fell over");
+    }
+}
+
+Scoped<int> yielding_twice() {
+    int cup = 7;
+    co_yield cup;
+    co_yield cup;
+}
+
+Scoped<int> never_yielding(bool yields) {
+    int cup = 7;
+    if (yields) co_yield cup;
+}
+
+Scoped<int> failing_to_set_up(Diary& diary) {
+    int cup = 7;
+    diary.push_back("set up");
+    if (diary.size() == 1) throw std::runtime_error("no cups");
+    co_yield cup;
+    diary.push_back("torn down");
+}
+
+// What came out of a use: "returned", "threw 3 cups", or the text of another exception.
+template <typename Scope, typename Body>
+std::string outcome(Scope scope, Body body) {
+    try {
+        use(std::move(scope), body);
+        return "returned";
+    } catch (const Spilled& spilled) {
+        return fmt::format("threw {} cups", spilled.cups);
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+}
+
+void drink(int& /*cup*/) {}
+void spill(int& /*cup*/) {
+    throw Spilled{3};
+}
+
+}  // namespace
+#endif
+
+TEST_CASE("An order that is declined at the till leaves no trace", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    shop.bank().decline("alice", Step::capture);
+    const Reply order = alice.orders(shop::teapot, 2);
+    CHECK(order.status == 402);
+    EXPECT(shop.orders_of("alice") == 0,
+           "Alice was told that her card was declined, and her order is in the database: it went "
+           "through, and "
+           "nobody pays for it.");
+    EXPECT(shop.stock(shop::teapot) == 10,
+           "Alice's order was declined, and her teapots are out of stock.");
+}
+
+TEST_CASE("An order that breaks off leaves no trace", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    shop.bank().fail("alice", Step::capture);
+    const Reply order = alice.orders(shop::teapot, 2);
+    CHECK(order.status == 502);
+    EXPECT(shop.orders_of("alice") == 0,
+           "The bank broke down under Alice's order, she was told so, and half of what she asked "
+           "for was "
+           "committed all the same.");
+    CHECK(shop.stock(shop::teapot) == 10);
+}
+
+TEST_CASE("A commit that fails is not told as a success", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    shop.ledger().refuse_next_commit();
+    const Reply order = alice.orders(shop::teapot, 2);
+    EXPECT(
+        order.status == 500,
+        fmt::format(
+            "SQLite refused to commit Alice's order, and she was told {}. What the teardown throws "
+            "has to reach her.",
+            order.status));
+    CHECK(order.location.empty());
+    CHECK(shop.orders_of("alice") == 0);
+    CHECK(alice.orders(shop::teapot, 2).status == 201);
+}
+
+TEST_CASE("What the handler throws arrives at the yield", "[pitfall]") {
+    WITH_COROUTINE(
+        Diary diary; const std::string out = outcome(careful(diary), spill);
+        EXPECT(diary == (Diary{"set up", "heard of 3 cups"}),
+               "The handler spilled three cups, and the coroutine's catch block never heard of it: "
+               "its co_yield returned as if all had gone well.");
+        CHECK(out == "threw 3 cups"));
+}
+
+TEST_CASE("A dependency that yields twice is an error", "[pitfall]") {
+    WITH_COROUTINE(
+        EXPECT(outcome(yielding_twice(), drink) != "returned",
+               "A coroutine yielded a second time, and nobody noticed: whatever comes after its "
+               "second co_yield never runs."));
+}
+
+TEST_CASE("A dependency that never yields is an error") {
+    WITH_COROUTINE(CHECK(outcome(never_yielding(false), drink) != "returned");
+                   CHECK(outcome(never_yielding(true), drink) == "returned"));
+}
+
+TEST_CASE("The way out of success is taken when nobody threw") {
+    WITH_COROUTINE(Diary diary; CHECK(outcome(careful(diary), drink) == "returned");
+                   CHECK(diary == (Diary{"set up", "the way out of success"}));
+                   CHECK(use(careful(diary), [](int& cup) { return cup; }) == 7));
+}
+
+TEST_CASE("A dependency that is never entered sets nothing up") {
+    WITH_COROUTINE(Diary diary;
+                   { const Scoped<int> unused = careful(diary); } CHECK(diary.empty()));
+}
+
+TEST_CASE("A set-up that fails is told, and there is nothing to tear down") {
+    WITH_COROUTINE(Diary diary; bool used = false; CHECK(
+                       outcome(failing_to_set_up(diary), [&](int&) { used = true; }) == "no cups");
+                   CHECK(!used); CHECK(diary == (Diary{"set up"})));
+}
+
+TEST_CASE("An exception is never swallowed on the way out") {
+    WITH_COROUTINE(
+        EXPECT(outcome(swallowing(), spill) == "threw 3 cups",
+               "The handler threw, the coroutine caught it and did not throw it on, and the "
+               "customer is told that all is well."));
+}
+
+TEST_CASE("The first error is the one that is told") {
+    WITH_COROUTINE(
+        EXPECT(outcome(clumsy(), spill) == "threw 3 cups",
+               "The handler threw, then the teardown threw as well, and the second error hid the "
+               "first: what really happened is not told."));
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    shop.bank().decline("alice", Step::capture);
+    shop.ledger().refuse_rollbacks();
+    const Reply order = alice.orders(shop::teapot, 2);
+    EXPECT(
+        order.status == 402,
+        fmt::format(
+            "Alice's card was declined and then the rollback failed. She was told {}: the second "
+            "error hid the first.",
+            order.status));
+}
+
+TEST_CASE("Every customer is told why, and no session is left behind") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    const auto why = [](const Reply& reply) {
+        return fmt::format("{} {}", reply.status, reply.text("/error"));
+    };
+    CHECK(why(bob.gets("/items/77")) == "404 no such item");
+    CHECK(why(bob.orders(77, 1)) == "404 no such item");
+    CHECK(why(bob.orders(shop::samovar, 1)) == "409 sold out");
+    CHECK(why(bob.posts("/orders", "a teapot, please")) == "422 the body is not a JSON object");
+    const Reply order = bob.orders(shop::teapot, 2);
+    CHECK(order.status == 201);
+    CHECK(bob.gets(order.location).number("/order/quantity") == 2);
+    const Reply review = bob.reviews(shop::teapot, "Pours well.");
+    CHECK(review.status == 201);
+    CHECK(bob.gets(review.location).text("/review/text") == "Pours well.");
+    CHECK(bob.gets("/items/1").number("/item/stock") == 8);
+    for (const auto& request : shop.ledger().requests()) CHECK(request.left_open == 0);
+    CHECK(shop.ledger().open_sessions() == 0);
+}
