@@ -1,0 +1,28 @@
+// The smallest shop: it shows its items.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <optional>
+#include <string>
+
+#include "http/json.hpp"
+#include "shop/goods.hpp"
+#include "shop/queries.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& /*bank*/) {
+    server.Get("/items/([0-9]{1,19})",
+               [database](const httplib::Request& request, httplib::Response& response) {
+                   const Id wanted = http::parse_id(request);
+                   SQLite::Database session(database, SQLite::OPEN_READONLY);
+                   if (const std::optional<Item> item = find_item(session, wanted)) {
+                       return http::reply(response, *item);
+                   }
+                   http::reply_error(response, 404, fmt::format("there is no item {}", wanted));
+               });
+}
+
+}  // namespace shop
