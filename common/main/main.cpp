@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <httplib.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -27,6 +28,7 @@ namespace {
 struct Flags {
     int port = 8080;
     int workers = 8;
+    int open_files = 0;  // 0: as many as the system lets us
     std::string database;
     SlowBank::Habits bank;
 };
@@ -71,14 +73,34 @@ std::chrono::milliseconds to_milliseconds(const std::string& text) {
     return std::chrono::milliseconds(static_cast<long>(amount * factor));
 }
 
+void allow_open_files(int most) {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = static_cast<rlim_t>(most);
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        throw std::runtime_error(
+            fmt::format("{} open files are more than this system allows", most));
+    }
+}
+
+void make(const fs::path& database) {
+    try {
+        shop::create_database(database);
+    } catch (const std::exception& error) {
+        throw std::runtime_error(
+            fmt::format("{} cannot be made: {}", database.string(), error.what()));
+    }
+}
+
 void run(const Flags& flags, const sigset_t& stop_signals) {
+    if (flags.open_files > 0) allow_open_files(flags.open_files);
     std::optional<TemporaryFolder> temporary;
     fs::path database = flags.database;
     if (database.empty()) {
         temporary.emplace();
         database = temporary->path() / "shop.db";
     }
-    if (!fs::exists(database)) shop::create_database(database);
+    if (!fs::exists(database)) make(database);
     shop::require_database(database);
 
     SlowBank bank(flags.bank);
@@ -125,11 +147,19 @@ int main(int argc, char** argv) try {
         "--database", flags.database,
         "The database file, made if it is not there (default: a new one, gone at the end)");
     app.add_option("--bank-takes", bank_takes, "How long the bank thinks about a card: 5s, 250ms");
+    std::string declines_capture;
     auto* declining = app.add_option("--bank-declines", declines,
                                      "Which card the bank declines; every card when none is named")
                           ->expected(0, 1);
+    auto* declining_capture = app.add_option("--bank-declines-capture", declines_capture,
+                                             "The same, but only when it comes to taking the money")
+                                  ->expected(0, 1);
     app.add_option("--workers", flags.workers, "Threads that serve customers (default 8)")
         ->check(CLI::Range(1, 256));
+    app.add_option(
+           "--open-files", flags.open_files,
+           "How many files and sockets the server may have open (default: the system's limit)")
+        ->check(CLI::Range(16, 1'000'000));
     try {
         app.parse(argc, argv);
         flags.bank.takes = to_milliseconds(bank_takes);
@@ -138,6 +168,7 @@ int main(int argc, char** argv) try {
         return status == 0 ? 0 : 2;
     }
     if (declining->count() > 0) flags.bank.declines = declines;
+    if (declining_capture->count() > 0) flags.bank.declines_capture = declines_capture;
 
     // Before the first thread, so that every thread inherits the mask and the signals wait for
     // sigwait.

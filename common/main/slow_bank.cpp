@@ -8,11 +8,18 @@
 
 #include "say.hpp"
 
+namespace {
+
+bool concerns(const std::optional<std::string>& card, const shop::NewOrder& order) {
+    return card && (card->empty() || *card == order.card);
+}
+
+}  // namespace
+
 SlowBank::SlowBank(Habits habits) : habits_(std::move(habits)) {}
 
 shop::Answer SlowBank::authorize(const shop::NewOrder& order) {
-    const bool declined =
-        habits_.declines && (habits_.declines->empty() || *habits_.declines == order.card);
+    const bool declined = concerns(habits_.declines, order);
     say(fmt::format("bank: {}'s card? thinking for {} ms", order.card, habits_.takes.count()));
     std::this_thread::sleep_for(habits_.takes);
     say(fmt::format("bank: {}'s card is {}", order.card, declined ? "declined" : "good"));
@@ -20,6 +27,7 @@ shop::Answer SlowBank::authorize(const shop::NewOrder& order) {
 }
 
 shop::Answer SlowBank::capture(const shop::NewOrder& order) {
-    say(fmt::format("bank: took {}'s money", order.card));
-    return shop::Answer::accepted;
+    const bool declined = concerns(habits_.declines_capture, order);
+    say(fmt::format("bank: {} {}'s money", declined ? "does not give" : "took", order.card));
+    return declined ? shop::Answer::declined : shop::Answer::accepted;
 }

@@ -11,7 +11,9 @@ class SlowBank : public shop::Bank {
  public:
     struct Habits {
         std::chrono::milliseconds takes{0};
-        std::optional<std::string> declines;  // this card, or every card when it is empty
+        // Which card is declined at which step; every card when it is empty.
+        std::optional<std::string> declines;
+        std::optional<std::string> declines_capture;
     };
 
     explicit SlowBank(Habits habits);
