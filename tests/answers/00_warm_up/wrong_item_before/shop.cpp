@@ -18,14 +18,16 @@
 namespace shop {
 
 void add_routes(httplib::Server& server, const std::string& database, Bank& /*bank*/) {
-    server.Get("/items/([0-9]{1,19})",
-               [database](const httplib::Request& request, httplib::Response& response) {
-                   const Id wanted = http::parse_id(request);
-                   SQLite::Database session(database, SQLite::OPEN_READONLY);
-                   const std::optional<Item> item = find_item(session, wanted - 1);
-                   if (!item) throw NotFound(fmt::format("there is no item {}", wanted));
-                   http::reply(response, *item);
-               });
+    using httplib::Request;
+    using httplib::Response;
+
+    server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        const Id wanted = http::parse_id(request);
+        SQLite::Database session(database, SQLite::OPEN_READONLY);
+        const std::optional<Item> item = find_item(session, wanted - 1);
+        if (!item) throw NotFound(fmt::format("there is no item {}", wanted));
+        http::reply(response, *item);
+    });
 }
 
 }  // namespace shop

@@ -15,13 +15,15 @@
 namespace shop {
 
 void add_routes(httplib::Server& server, const std::string& database, Bank& /*bank*/) {
-    server.Get("/items/([0-9]{1,19})",
-               [database](const httplib::Request& request, httplib::Response& response) {
-                   const Id wanted = http::parse_id(request);
-                   SQLite::Database session(database, SQLite::OPEN_READONLY);
-                   const std::optional<Item> item = find_item(session, wanted);
-                   http::reply(response, item.value_or(*find_item(session, 1)));
-               });
+    using httplib::Request;
+    using httplib::Response;
+
+    server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        const Id wanted = http::parse_id(request);
+        SQLite::Database session(database, SQLite::OPEN_READONLY);
+        const std::optional<Item> item = find_item(session, wanted);
+        http::reply(response, item.value_or(*find_item(session, 1)));
+    });
 }
 
 }  // namespace shop
