@@ -112,7 +112,11 @@ void run(const Flags& flags, const sigset_t& stop_signals) {
     server.set_logger([](const httplib::Request& request, const httplib::Response& response) {
         say(fmt::format("{} {} -> {}", request.method, request.path, response.status));
     });
-    if (!server.bind_to_port("127.0.0.1", flags.port)) {
+    const std::string host = "127.0.0.1";
+    const int port = flags.port == 0                         ? server.bind_to_any_port(host)
+                     : server.bind_to_port(host, flags.port) ? flags.port
+                                                             : -1;
+    if (port <= 0) {
         throw std::runtime_error(
             fmt::format("port {0} cannot be had: something else listens there, or it is not yours "
                         "to take. Stop the "
@@ -141,8 +145,9 @@ int main(int argc, char** argv) try {
     std::string declines;
     CLI::App app(
         "A lesson's shop, run by hand. Try it with curl; the lesson's chapter has the commands.");
-    app.add_option("--port", flags.port, "Where to listen, on this machine only (default 8080)")
-        ->check(CLI::Range(1, 65535));
+    app.add_option("--port", flags.port,
+                   "Where to listen, on this machine only; 0 takes a free port (default 8080)")
+        ->check(CLI::Range(0, 65535));
     app.add_option(
         "--database", flags.database,
         "The database file, made if it is not there (default: a new one, gone at the end)");

@@ -1,0 +1,96 @@
+# What the course check is asked, as tests of ctest: in the preset `course` only.
+include(${CMAKE_CURRENT_LIST_DIR}/Starters.cmake)
+
+set(LEAKLINGS_TIMES 3 CACHE STRING "How often the course check runs each starter and each right answer")
+
+# Lessons whose starters somebody has edited. They may not compile, so they are not even built.
+leaklings_edited_starters(${CMAKE_SOURCE_DIR} LEAKLINGS_EDITED)
+file(GLOB_RECURSE starter_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lessons/*)
+file(GLOB manifest CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/starters.sha256)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${starter_files} ${manifest})
+
+# leaklings_add_check(<name> <labels> <arguments of check>...)
+function(leaklings_add_check name labels)
+  math(EXPR limit "300 + 60 * ${LEAKLINGS_TIMES}")
+  add_test(NAME "${name}"
+    COMMAND check --root ${CMAKE_SOURCE_DIR} --build ${CMAKE_BINARY_DIR} ${ARGN})
+  set_tests_properties("${name}" PROPERTIES LABELS "${labels}" TIMEOUT ${limit} SKIP_RETURN_CODE 77)
+endfunction()
+
+# leaklings_tests_named_by(<answer's folder> <out>): "A", or "A" and 2 more, out of the answer's lines
+# "// Rejected by: ".
+function(leaklings_tests_named_by folder out)
+  file(GLOB files CONFIGURE_DEPENDS ${folder}/*)
+  set(names "")
+  foreach(file IN LISTS files)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    file(STRINGS ${file} lines REGEX "^// Rejected by:")
+    foreach(line IN LISTS lines)
+      string(REGEX REPLACE "^// Rejected by: *" "" name "${line}")
+      list(APPEND names "${name}")
+    endforeach()
+  endforeach()
+  list(LENGTH names count)
+  if(count EQUAL 0)
+    set(text "a test that it names")
+  else()
+    list(POP_FRONT names first)
+    math(EXPR others "${count} - 1")
+    set(text "\"${first}\"")
+    if(others GREATER 0)
+      string(APPEND text " and ${others} more")
+    endif()
+  endif()
+  set(${out} "${text}" PARENT_SCOPE)
+endfunction()
+
+# leaklings_add_course_tests(<stem>): what must be true of one lesson.
+function(leaklings_add_course_tests stem)
+  string(SUBSTRING ${stem} 0 2 number)
+  set(labels ${number} ${stem})
+  set(times --times ${LEAKLINGS_TIMES})
+  leaklings_add_check("${number}: the solution passes every test" "${labels}" solution ${stem} ${times})
+  set(starter starter ${stem} ${times})
+  set(chapter chapter ${stem})
+  if(stem IN_LIST LEAKLINGS_EDITED)
+    set(starter edited ${stem})
+    set(chapter edited ${stem})
+  endif()
+  leaklings_add_check("${number}: the starter is red for the reasons its chapter gives" "${labels}" ${starter})
+  leaklings_add_check("${number}: the chapter is in step with the files and with real runs" "${labels}" ${chapter})
+  leaklings_add_check("${number}: has at least four wrong answers and another right one" "${labels}" answers ${stem})
+  set(answers ${CMAKE_SOURCE_DIR}/tests/answers/${stem})
+  file(GLOB right CONFIGURE_DEPENDS RELATIVE ${answers} ${answers}/right_*)
+  foreach(answer IN LISTS right)
+    leaklings_add_check("${number}: ${answer} passes every test" "${labels}" right ${stem} ${answer} ${times})
+  endforeach()
+  file(GLOB wrong CONFIGURE_DEPENDS RELATIVE ${answers} ${answers}/wrong_*)
+  foreach(answer IN LISTS wrong)
+    leaklings_tests_named_by(${answers}/${answer} names)
+    leaklings_add_check("${number}: ${answer} is rejected by ${names}" "${labels}" wrong ${stem} ${answer})
+  endforeach()
+endfunction()
+
+# leaklings_finish_course(): what must be true of the course as a whole, and the target `refresh`, which
+# records the starters anew and then, with all that is built for it, rewrites the chapters' stale blocks.
+function(leaklings_finish_course lessons)
+  add_subdirectory(${CMAKE_SOURCE_DIR}/tests/check)
+  leaklings_add_check("the book's links resolve" book links)
+  leaklings_add_check("no test sleeps" book sleeps)
+
+  set(needed check)
+  foreach(stem IN LISTS lessons)
+    if(TARGET ${stem})
+      list(APPEND needed ${stem})
+    endif()
+  endforeach()
+  add_custom_target(refresh_book
+    COMMAND check --root ${CMAKE_SOURCE_DIR} --build ${CMAKE_BINARY_DIR} refresh
+    DEPENDS ${needed} USES_TERMINAL VERBATIM)
+  # A build of its own, because with the starters recorded CMake sees other targets than before.
+  add_custom_target(refresh
+    COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DDO=record
+      -P ${CMAKE_SOURCE_DIR}/cmake/Starters.cmake
+    COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --target refresh_book
+    USES_TERMINAL VERBATIM)
+endfunction()

@@ -1,0 +1,55 @@
+# The starters as they were recorded: tests/starters.sha256 has a line for each of their files, as sha256sum
+# writes them. A lesson whose files differ from it, or whose folder has more or fewer, has been edited.
+#
+# Also a script:  cmake -DROOT=<course> -DDO=record -P Starters.cmake   records them anew
+#                 cmake -DROOT=<course> -DDO=list   -P Starters.cmake   prints the lessons that were edited
+
+# leaklings_hash_starters(<root> <out>): the lines that the manifest should have.
+function(leaklings_hash_starters root out)
+  file(GLOB_RECURSE files RELATIVE ${root} ${root}/lessons/*)
+  list(SORT files)
+  set(lines "")
+  foreach(file IN LISTS files)
+    if(file MATCHES "^lessons/[0-9][0-9]_[^/]*/" AND NOT file MATCHES "/\\.")
+      file(SHA256 ${root}/${file} hash)
+      list(APPEND lines "${hash}  ${file}")
+    endif()
+  endforeach()
+  set(${out} "${lines}" PARENT_SCOPE)
+endfunction()
+
+# leaklings_edited_starters(<root> <out>): the stems of the lessons that have been edited.
+function(leaklings_edited_starters root out)
+  set(recorded "")
+  if(EXISTS ${root}/tests/starters.sha256)
+    file(STRINGS ${root}/tests/starters.sha256 recorded)
+  endif()
+  leaklings_hash_starters(${root} present)
+  set(same ${present})
+  list(REMOVE_ITEM present ${recorded})
+  list(REMOVE_ITEM recorded ${same})
+  set(stems "")
+  foreach(line IN LISTS present recorded)
+    string(REGEX MATCH "lessons/([^/]*)/" ignored "${line}")
+    list(APPEND stems ${CMAKE_MATCH_1})
+  endforeach()
+  list(REMOVE_DUPLICATES stems)
+  list(SORT stems)
+  set(${out} "${stems}" PARENT_SCOPE)
+endfunction()
+
+if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
+  get_filename_component(ROOT "${ROOT}" ABSOLUTE)
+  if(DO STREQUAL "record")
+    leaklings_hash_starters(${ROOT} lines)
+    list(JOIN lines "\n" text)
+    file(WRITE ${ROOT}/tests/starters.sha256 "${text}\n")
+  elseif(DO STREQUAL "list")
+    leaklings_edited_starters(${ROOT} stems)
+    foreach(stem IN LISTS stems)
+      message("${stem}")
+    endforeach()
+  else()
+    message(FATAL_ERROR "say -DDO=record or -DDO=list")
+  endif()
+endif()

@@ -1,0 +1,196 @@
+// The ledger counts what SQLite did, in code that does not know of it.
+#include "support/ledger.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/database_file.hpp"
+
+using support::DatabaseFile;
+using support::Ledger;
+using support::TransactionState;
+
+namespace {
+
+SQLite::Database open(const DatabaseFile& file) {
+    return SQLite::Database(file.path(), SQLite::OPEN_READWRITE, 5000);
+}
+
+std::size_t position(const std::string& text, const std::string& part) {
+    const std::size_t found = text.find(part);
+    INFO("looked for: " << part << "\nin:\n" << text);
+    CHECK(found != std::string::npos);
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("The ledger counts every connection of eight threads") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t) {
+        threads.emplace_back([&file] {
+            for (int i = 0; i < 200; ++i) {
+                SQLite::Database session = open(file);
+                session.exec("SELECT 1");
+            }
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(ledger.opened_sessions() == 1600);
+    CHECK(ledger.open_sessions() == 0);
+    for (const auto& session : ledger.sessions()) CHECK(session.closed_by == session.opened_by);
+}
+
+TEST_CASE("The ledger sees a session that stays open, and its close") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    auto session = std::make_unique<SQLite::Database>(open(file));
+    CHECK(ledger.open_sessions() == 1);
+    std::thread([&session] { session.reset(); }).join();
+    CHECK(ledger.await_all_closed());
+    CHECK(ledger.sessions().front().opened_by == "test");
+    CHECK(ledger.sessions().front().closed_by == "thread 1");
+}
+
+TEST_CASE("The ledger knows how each transaction stands and ended") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    const auto state = [&] { return ledger.sessions().front().transaction; };
+    {
+        SQLite::Database session = open(file);
+        CHECK(state() == TransactionState::none);
+        session.exec("BEGIN");
+        CHECK(state() == TransactionState::open);
+        CHECK(ledger.open_transactions() == 1);
+        session.exec("SELECT stock FROM items");
+        CHECK(ledger.open_writers() == 0);
+        session.exec("UPDATE items SET stock = 9 WHERE id = 1");
+        CHECK(ledger.open_writers() == 1);
+        session.exec("COMMIT");
+        CHECK(state() == TransactionState::committed);
+        CHECK(ledger.open_writers() == 0);
+        session.exec("BEGIN");
+        session.exec("ROLLBACK");
+        CHECK(state() == TransactionState::rolled_back);
+        session.exec("SAVEPOINT here");
+        CHECK(state() == TransactionState::open);
+    }
+    CHECK(state() == TransactionState::rolled_back);
+    CHECK(ledger.sessions().front().closed_inside_transaction);
+}
+
+TEST_CASE("What the test itself opens is not in the ledger") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 10);
+    file.run("UPDATE items SET stock = 3 WHERE id = 1");
+    CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 3);
+    CHECK(ledger.opened_sessions() == 0);
+    const SQLite::Database session = open(file);
+    CHECK(ledger.opened_sessions() == 1);
+}
+
+TEST_CASE("A new page does not record what older sessions do") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    {
+        SQLite::Database old = open(file);
+        ledger.start();
+        old.exec("BEGIN");
+        CHECK(ledger.open_transactions() == 0);
+    }
+    CHECK(ledger.opened_sessions() == 0);
+    CHECK(ledger.timeline().empty());
+}
+
+TEST_CASE("The test can make SQLite refuse a commit and every rollback") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    SQLite::Database session = open(file);
+    ledger.refuse_next_commit();
+    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1");
+    CHECK_THROWS_AS(session.exec("COMMIT"), SQLite::Exception);
+    CHECK(ledger.sessions().front().transaction == TransactionState::rolled_back);
+    CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 10);
+    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; COMMIT");
+    CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 1);
+
+    ledger.refuse_rollbacks();
+    session.exec("BEGIN");
+    CHECK_THROWS_AS(session.exec("ROLLBACK"), SQLite::Exception);
+    CHECK(ledger.open_transactions() == 1);
+}
+
+TEST_CASE("A request that leaves its session open is recorded before its reply leaves") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    std::unique_ptr<SQLite::Database> leaked;
+    std::thread worker([&] {
+        ledger.request_begins("alice GET /items/1");
+        leaked = std::make_unique<SQLite::Database>(open(file));
+        { const SQLite::Database closed = open(file); }
+        ledger.request_ends(404);
+    });
+    worker.join();
+    REQUIRE(ledger.requests().size() == 1);
+    CHECK(ledger.requests().front().status == 404);
+    CHECK(ledger.requests().front().left_open == 1);
+    position(ledger.timeline(), "is told 404  <- leaves 1 open behind it");
+    position(ledger.timeline(), "session 1: opened by alice (worker 1); LEAKED");
+}
+
+TEST_CASE("The timeline tells who did what inside whose transaction") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    SQLite::Database session = open(file);
+    const auto as = [&](const char* request, const char* sql) {
+        std::thread([&] {
+            ledger.request_begins(request);
+            try {
+                session.exec(sql);
+            } catch (const SQLite::Exception&) {
+                // the timeline has it
+            }
+            ledger.request_ends(200);
+        }).join();
+    };
+    as("alice POST /orders", "BEGIN");
+    as("bob POST /reviews", "INSERT INTO reviews (item_id, text) VALUES (1, 'Pours well.')");
+    as("carol POST /orders", "BEGIN");
+    as("alice POST /orders", "ROLLBACK");
+    const std::string timeline = ledger.timeline();
+    const std::size_t begin = position(timeline, "alice (worker 1)           POST /orders");
+    const std::size_t insert = position(timeline, "<- inside alice's transaction");
+    const std::size_t refused =
+        position(timeline, "BEGIN  <- refused: alice's transaction is still open");
+    const std::size_t undone =
+        position(timeline, "ROLLBACK  <- undoes also what was written by bob");
+    CHECK(begin < insert);
+    CHECK(insert < refused);
+    CHECK(refused < undone);
+}
+
+TEST_CASE("A long timeline loses its middle and says so") {
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    for (int i = 0; i < 100; ++i) ledger.note("event " + std::to_string(i));
+    const std::string timeline = ledger.timeline();
+    position(timeline, "event 0\n");
+    position(timeline, "event 99\n");
+    position(timeline, "52 lines left out");
+    CHECK(timeline.find("event 50\n") == std::string::npos);
+}

@@ -1,0 +1,120 @@
+// Gates, barriers, the bank that a test plays, and the watchdog over them all.
+#include <sys/wait.h>
+
+#include <atomic>
+#include <cstdio>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/crowd.hpp"
+#include "support/gate.hpp"
+#include "support/ledger.hpp"
+#include "support/test_bank.hpp"
+
+using shop::Answer;
+using support::Crowd;
+using support::Held;
+using support::Step;
+using support::TestBank;
+
+TEST_CASE("A gate lets through whoever comes after it was opened, and whoever waited") {
+    support::Gate gate;
+    Crowd crowd;
+    const auto early = crowd.start([&] { return gate.wait(); });
+    CHECK(!gate.is_open());
+    gate.open();
+    CHECK(early.get());
+    CHECK(gate.wait());
+}
+
+TEST_CASE("A gate that nobody opens gives up and says so") {
+    support::Gate gate;
+    CHECK(!gate.wait());
+}
+
+TEST_CASE("A barrier lets nobody through before the last has come") {
+    support::Barrier barrier(3);
+    std::atomic<int> arrived = 0;
+    Crowd crowd;
+    std::vector<std::shared_future<int>> seen;
+    for (int i = 0; i < 3; ++i) {
+        seen.push_back(crowd.start([&] {
+            ++arrived;
+            return barrier.arrive_and_wait() ? arrived.load() : -1;
+        }));
+    }
+    for (const auto& each : seen) CHECK(each.get() == 3);
+}
+
+TEST_CASE("A barrier at which somebody is missing gives up and says so") {
+    support::Barrier barrier(2);
+    CHECK(!barrier.arrive_and_wait());
+}
+
+TEST_CASE("The bank answers as it is told, by card and by step") {
+    support::Ledger::instance().start();
+    TestBank bank;
+    bank.decline("alice", Step::capture);
+    bank.fail("bob", Step::authorize);
+    CHECK(bank.authorize({1, 1, "alice"}) == Answer::accepted);
+    CHECK(bank.capture({1, 1, "alice"}) == Answer::declined);
+    CHECK_THROWS_AS(bank.authorize({1, 1, "bob"}), shop::BankUnreachable);
+    CHECK(bank.capture({1, 1, "bob"}) == Answer::accepted);
+}
+
+TEST_CASE("A held question waits for its answer, and only the one that was held") {
+    support::Ledger::instance().start();
+    TestBank bank;
+    Crowd crowd;
+    Held held = bank.hold("alice", Step::authorize);
+    const auto first = crowd.start([&] { return bank.authorize({1, 1, "alice"}); });
+    REQUIRE(held.is_asked());
+    CHECK(bank.authorize({1, 1, "alice"}) == Answer::accepted);
+    CHECK(bank.authorize({1, 1, "bob"}) == Answer::accepted);
+    held.decline();
+    CHECK(first.get() == Answer::declined);
+}
+
+TEST_CASE("A held question that the test forgets is accepted") {
+    support::Ledger::instance().start();
+    TestBank bank;
+    Crowd crowd;
+    std::shared_future<Answer> asked;
+    {
+        Held held = bank.hold("alice", Step::authorize);
+        asked = crowd.start([&] { return bank.authorize({1, 1, "alice"}); });
+        REQUIRE(held.is_asked());
+    }
+    CHECK(asked.get() == Answer::accepted);
+}
+
+TEST_CASE("A question that is never put is found out") {
+    TestBank bank;
+    Held held = bank.hold("alice", Step::authorize);
+    CHECK(!held.is_asked());
+}
+
+// Run by the next test in a process of its own; never by itself.
+TEST_CASE("hangs", "[.hangs]") {
+    support::Ledger::instance().request_begins("alice POST /orders");
+    std::promise<void> never;
+    never.get_future().wait();
+}
+
+TEST_CASE("The watchdog ends a test that hangs and names the request that got no answer") {
+    const std::string command = "LEAKLINGS_PATIENCE=1 " HARNESS_TESTS " hangs 2>&1";
+    FILE* pipe = popen(command.c_str(), "r");
+    REQUIRE(pipe != nullptr);
+    std::string output;
+    char buffer[4096];
+    while (std::size_t read = std::fread(buffer, 1, sizeof(buffer), pipe))
+        output.append(buffer, read);
+    const int status = pclose(pipe);
+    INFO(output);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 86);
+    CHECK(output.find("HANG: \"hangs\" has not ended after 6 seconds") != std::string::npos);
+    CHECK(output.find("alice POST /orders") != std::string::npos);
+}
