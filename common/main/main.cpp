@@ -113,20 +113,21 @@ void run(const Flags& flags, const sigset_t& stop_signals) {
         say(fmt::format("{} {} -> {}", request.method, request.path, response.status));
     });
     const std::string host = "127.0.0.1";
-    const int port = flags.port == 0                         ? server.bind_to_any_port(host)
-                     : server.bind_to_port(host, flags.port) ? flags.port
-                                                             : -1;
+    int port = flags.port;
+    if (port == 0) {
+        port = server.bind_to_any_port(host);
+    } else if (!server.bind_to_port(host, port)) {
+        port = -1;
+    }
     if (port <= 0) {
-        throw std::runtime_error(
-            fmt::format("port {0} cannot be had: something else listens there, or it is not yours "
-                        "to take. Stop the "
-                        "other server, or choose another port with --port.",
-                        flags.port));
+        throw std::runtime_error(fmt::format(
+            "port {} cannot be had: something else listens there, or it is not yours to "
+            "take. Stop the other server, or choose another port with --port.",
+            flags.port));
     }
     std::thread listening([&server] { server.listen_after_bind(); });
-    say(fmt::format(
-        "The shop is open at http://127.0.0.1:{}, its database is {}. Ctrl-C closes it.",
-        flags.port, database.string()));
+    say(fmt::format("The shop is open at http://{}:{}, its database is {}. Ctrl-C closes it.", host,
+                    port, database.string()));
 
     int signal = 0;
     sigwait(&stop_signals, &signal);

@@ -1,0 +1,25 @@
+// Folders and files for the tests of the tutor.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+// A folder of the test's own, gone with this object.
+class TemporaryFolder {
+ public:
+    TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    ~TemporaryFolder();
+    const std::filesystem::path& path() const { return path_; }
+
+ private:
+    std::filesystem::path path_;
+};
+
+// Makes `file` hold `text`, and the folders that it lies in. A file that holds it already is not
+// touched, so that nothing is built anew because of it.
+void put(const std::filesystem::path& file, std::string_view text);
+// The same, for something to be run.
+void put_program(const std::filesystem::path& file, std::string_view text);

@@ -1,0 +1,343 @@
+// A learner's way through the warm-up, with everything that can go wrong on it. Each test is about
+// what the learner sees: the words, and the exit status.
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "mini_course.hpp"
+#include "support/catch.hpp"
+#include "terminal.hpp"
+#include "text.hpp"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+std::string state_of(const MiniCourse& course, std::size_t lesson) {
+    const auto lessons = nlohmann::json::parse(course.learn({"list", "--json"}).output);
+    return lessons.at(lesson).at("state");
+}
+
+// Something else on a port of this machine.
+class BusyPort {
+ public:
+    BusyPort() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        sockaddr_in address = {};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof(address);
+        auto* any = reinterpret_cast<sockaddr*>(&address);
+        if (::bind(socket_, any, size) != 0 || ::listen(socket_, 1) != 0 ||
+            ::getsockname(socket_, any, &size) != 0) {
+            throw std::runtime_error("no port can be had");
+        }
+        number_ = std::to_string(ntohs(address.sin_port));
+    }
+    BusyPort(const BusyPort&) = delete;
+    BusyPort& operator=(const BusyPort&) = delete;
+    ~BusyPort() { ::close(socket_); }
+    const std::string& number() const { return number_; }
+
+ private:
+    int socket_;
+    std::string number_;
+};
+
+}  // namespace
+
+TEST_CASE("Without a terminal ./learn says where one stands and ends") {
+    const MiniCourse course;
+    const tools::Outcome outcome = course.learn({});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 0);
+    CHECK(has(outcome.output, "0 of 2 lessons are done"));
+    CHECK(has(outcome.output, "You are at 00, Warm-up."));
+    CHECK(has(outcome.output, "Whatever you ask for, the shop shows a teapot."));
+    CHECK(has(outcome.output, "5 minutes"));
+    CHECK(has(outcome.output, "book/00_warm_up.md:1"));
+    CHECK(has(outcome.output, "lessons/00_warm_up/shop.cpp:1"));
+    CHECK(has(outcome.output, "./learn test 00"));
+    CHECK_FALSE(has(outcome.output, "\033"));
+}
+
+TEST_CASE("On a terminal there is colour, unless NO_COLOR asks for none") {
+    const MiniCourse course;
+    tools::Command command = course.command({});
+    command.environment = {{"TERM", "xterm"}, {"LANG", "C.UTF-8"}};
+    Terminal coloured(command);
+    CHECK(coloured.end() == 0);
+    CHECK(has(coloured.seen(), "\033[1mYou are at 00, Warm-up."));
+
+    command.environment.emplace_back("NO_COLOR", "1");
+    Terminal plain(command);
+    CHECK(plain.end() == 0);
+    CHECK(has(plain.seen(), "You are at 00, Warm-up."));
+    CHECK_FALSE(has(plain.seen(), "\033[1m"));
+}
+
+TEST_CASE("The list is JSON for programs") {
+    const MiniCourse course;
+    const tools::Outcome outcome = course.learn({"list", "--json"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 0);
+    const auto lessons = nlohmann::json::parse(outcome.output);
+    REQUIRE(lessons.size() == 2);
+    CHECK(lessons[0]["number"] == "00");
+    CHECK(lessons[0]["stem"] == "00_warm_up");
+    CHECK(lessons[0]["title"] == "Warm-up");
+    CHECK(lessons[0]["time"] == "5 minutes");
+    CHECK(lessons[0]["state"] == "current");
+    CHECK(lessons[0]["files"][0]["path"] == "lessons/00_warm_up/shop.cpp");
+    CHECK(lessons[0]["files"][0]["role"] == "edit");
+    CHECK(lessons[1]["stem"] == "01_second_day");
+    CHECK(lessons[1]["state"] == "open");
+    CHECK(has(course.learn({"list"}).output, "01_second_day"));
+}
+
+TEST_CASE("The starter is red, and the first red test says why and how to go on") {
+    const MiniCourse course;
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 1);
+    CHECK(has(outcome.output, "  ok  The teapot's page shows the teapot\n"));
+    CHECK(has(outcome.output, "  RED Every item's page shows that item\n"));
+    CHECK(has(outcome.output, "Alice asked for item 2, the kettle, and was shown another item."));
+    CHECK(has(outcome.output, "at: tests/00_warm_up.cpp:"));
+    CHECK(has(outcome.output, "1 of 2 green."));
+    CHECK(has(outcome.output, "lessons/00_warm_up/shop.cpp:1"));
+    CHECK(has(outcome.output, "./learn hint 00"));
+    CHECK(state_of(course, 0) == "current");
+}
+
+TEST_CASE("What the learner's code prints is shown under the red test, and a flood of it is cut") {
+    const MiniCourse course;
+    course.write(course.starter_with(
+        R"(for (int i = 0; i < 10'000; ++i) fmt::print("here is {}\n", request.path);)"));
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output.substr(0, 3000));
+    CHECK(outcome.exit_status == 1);
+    CHECK(has(outcome.output, "    here is /items/2\n"));
+    CHECK(has(outcome.output, "lines more"));
+    CHECK(outcome.output.size() < 10'000);
+}
+
+TEST_CASE("A lesson that is green is done, and the next one is named") {
+    const MiniCourse course;
+    course.write(course.solution());
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 0);
+    CHECK(has(outcome.output, "2 of 2 green."));
+    CHECK(has(outcome.output, "Well done: 00, Warm-up, is done."));
+    CHECK(has(outcome.output, "01, The second day: read book/01_second_day.md:1, then ./learn test 01"));
+    CHECK(state_of(course, 0) == "done");
+    CHECK(state_of(course, 1) == "current");
+    CHECK(has(course.learn({}).output, "You are at 01, The second day."));
+}
+
+TEST_CASE("A done lesson that is red again is open again") {
+    const MiniCourse course;
+    course.write(course.solution());
+    REQUIRE(course.learn({"test"}).exit_status == 0);
+    course.write(course.starter());
+    CHECK(course.learn({"test", "warm_up"}).exit_status == 1);
+    CHECK(state_of(course, 0) == "current");
+}
+
+TEST_CASE("Of what does not compile the learner sees the first error in the own file") {
+    const MiniCourse course;
+    course.write(tools::replaced(course.starter(), "find_item(session, 1)",
+                                 "find_item(session, wantd)"));
+    const std::vector<std::string_view> lines = tools::lines_of(course.starter());
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 3);
+    CHECK(has(outcome.output, "00, Warm-up does not compile."));
+    CHECK(has(outcome.output, "lessons/00_warm_up/shop.cpp:"));
+    CHECK(has(outcome.output, "error: "));
+    CHECK(has(outcome.output, "wantd"));
+    CHECK(has(outcome.output, "find_item(session, wantd);\n"));
+    CHECK(has(outcome.output, "^"));
+    CHECK(has(outcome.output, "build/lessons/log/00_warm_up.tests.txt"));
+    CHECK(outcome.output.size() < 1500);
+    CHECK(fs::exists(course.root() / "build/lessons/log/00_warm_up.tests.txt"));
+    CHECK_FALSE(has(outcome.output, "\033"));
+}
+
+TEST_CASE("An error inside a library leads back to the learner's line") {
+    const MiniCourse course;
+    course.write(tools::replaced(
+        course.starter_with("std::unique_ptr<Item> twice = std::make_unique<Item>(\"a\", \"b\");"),
+        "#include <optional>", "#include <memory>\n#include <optional>"));
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 3);
+    CHECK(has(outcome.output, "std::make_unique<Item>(\"a\", \"b\");\n"));
+    CHECK(has(outcome.output, "it comes of that line of yours"));
+}
+
+TEST_CASE("A lesson without add_routes is told what the linker misses") {
+    const MiniCourse course;
+    course.write(tools::replaced(course.starter(), "void add_routes", "void add_some_routes"));
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 3);
+    CHECK(has(outcome.output, "shop::add_routes("));
+    CHECK(has(outcome.output, "defined nowhere"));
+    CHECK(has(outcome.output, "common/shop/routes.hpp"));
+}
+
+TEST_CASE("A crash is told in words, with a way to find its line") {
+    const MiniCourse course;
+    course.write(course.starter_with("volatile int* nowhere = nullptr; *nowhere = 1;"));
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 4);
+    CHECK(has(outcome.output, "The teapot's page shows the teapot (crashed)"));
+    CHECK(has(outcome.output, "It touched memory that is not there."));
+    CHECK(has(outcome.output, "GET /items/1"));
+    CHECK(has(outcome.output,
+              "gdb -batch -ex run -ex bt --args build/lessons/bin/00_warm_up.tests "));
+    CHECK(has(outcome.output, "0 of 2 green."));
+}
+
+TEST_CASE("An exception out of a thread is told with its own words") {
+    const MiniCourse course;
+    course.write(tools::replaced(
+        course.starter_with(
+            "std::thread([] { throw std::runtime_error(\"nobody catches me\"); }).join();"),
+        "#include <optional>", "#include <optional>\n#include <stdexcept>\n#include <thread>"));
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 4);
+    CHECK(has(outcome.output, "nobody catches me"));
+    CHECK(has(outcome.output, "The program gave itself up."));
+}
+
+TEST_CASE("An endless loop in a handler is ended, and the request in it is named") {
+    const MiniCourse course;
+    course.write(course.starter_with("for (volatile int i = 0;; i = i + 1) continue;"));
+    const tools::Outcome outcome = course.learn({"test", "00"}, {{"LEAKLINGS_PATIENCE", "1"}});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 4);
+    CHECK(has(outcome.output, "The teapot's page shows the teapot (hung)"));
+    CHECK(has(outcome.output, "HANG:"));
+    CHECK(has(outcome.output, "alice GET /items/1"));
+    CHECK(has(outcome.output, "1 not run, because one hung"));
+}
+
+TEST_CASE("Ctrl-C in a test that hangs ends it with status 130 and leaves no process behind") {
+    const MiniCourse course;
+    course.write(course.starter_with("for (volatile int i = 0;; i = i + 1) continue;"));
+    Terminal terminal([&] {
+        tools::Command command = course.command({"test", "00"});
+        command.environment = {{"TERM", "xterm"}};
+        return command;
+    }());
+    REQUIRE(terminal.sees("... The teapot's page"));
+    terminal.type("\x03");
+    CHECK(terminal.end() == 130);
+}
+
+TEST_CASE("Ctrl-C in a build ends it with status 130, and the next build is whole") {
+    const MiniCourse course;
+    course.write(course.starter() + "// another build\n");
+    tools::Command command = course.command({"test", "00"});
+    command.environment = {{"TERM", "xterm"}};
+    Terminal terminal(command);
+    REQUIRE(terminal.sees("Building 00_warm_up.tests"));
+    terminal.type("\x03");
+    CHECK(terminal.end() == 130);
+    CHECK(course.learn({"test", "00"}).exit_status == 1);
+}
+
+TEST_CASE("A busy port is told by its number") {
+    const MiniCourse course;
+    const BusyPort port;
+    const tools::Outcome outcome = course.learn({"run", "00", "--port", port.number()});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status != 0);
+    CHECK(has(outcome.output, "port " + port.number() + " cannot be had"));
+}
+
+TEST_CASE("What follows the lesson's number is the server's, even --help") {
+    const MiniCourse course;
+    const tools::Outcome server = course.learn({"run", "00", "--help"});
+    CHECK(server.exit_status == 0);
+    CHECK(has(server.output, "--bank-takes"));
+    CHECK(has(course.learn({"run", "--bank-takes", "soon"}).output, "soon is not a time"));
+    CHECK_FALSE(has(course.learn({"run", "--help"}).output, "--bank-takes"));
+}
+
+TEST_CASE("Each call shows one more hint, until the last has been said") {
+    const MiniCourse course;
+    const std::string first = course.learn({"hint", "00"}).output;
+    CHECK(has(first, "Hint 1 of 2 for 00, Warm-up: Where is the number?"));
+    CHECK(has(first, "The request has it."));
+    CHECK_FALSE(has(first, "find_item"));
+    const std::string second = course.learn({"hint", "0"}).output;
+    CHECK(has(second, "Hint 2 of 2"));
+    CHECK(has(second, "    +find_item(session, wanted)\n"));
+    CHECK(has(second, "That was the last hint."));
+    const std::string third = course.learn({"hint"}).output;
+    CHECK_FALSE(has(third, "Hint 2"));
+    CHECK(has(third, "That was the last hint."));
+    CHECK(has(course.learn({"hint", "00", "--again"}).output, "Hint 1 of 2"));
+    CHECK(has(course.learn({"hint", "00"}).output, "Hint 2 of 2"));
+}
+
+TEST_CASE("A damaged progress file is set aside, and the course goes on") {
+    const MiniCourse course;
+    fs::create_directories(course.root() / ".learn");
+    std::ofstream(course.root() / ".learn/progress.db") << "this is no database, and long enough "
+                                                           "that SQLite looks at its first bytes";
+    const tools::Outcome outcome = course.learn({});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 0);
+    CHECK(has(outcome.output, "progress.db.damaged-1"));
+    CHECK(has(outcome.output, "You are at 00, Warm-up."));
+    CHECK(fs::exists(course.root() / ".learn/progress.db.damaged-1"));
+    CHECK_FALSE(has(course.learn({}).output, "damaged"));
+}
+
+TEST_CASE("Where no progress can be kept, the course goes on without") {
+    const MiniCourse course;
+    std::ofstream(course.root() / ".learn") << "a file where the folder should be";
+    course.write(course.solution());
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 0);
+    CHECK(has(outcome.output, "Your progress cannot be kept"));
+    CHECK(has(outcome.output, "Well done"));
+    CHECK(state_of(course, 0) == "current");
+}
+
+TEST_CASE("Wrong use is told, with what would be right") {
+    const MiniCourse course;
+    const tools::Outcome lesson = course.learn({"test", "77"});
+    CHECK(lesson.exit_status == 2);
+    CHECK(has(lesson.output, "There is no lesson 77. The lessons are 00 to 01"));
+    CHECK(course.learn({"run", "nowhere"}).exit_status == 2);
+    const tools::Outcome verb = course.learn({"tset", "00"});
+    CHECK(verb.exit_status == 2);
+    CHECK(has(verb.output, "There is no verb tset."));
+    CHECK(course.learn({"test", "00", "--nonsense"}).exit_status == 2);
+    const tools::Outcome verify = course.learn({"verify"});
+    CHECK(verify.exit_status == 2);
+    CHECK(has(verify.output, "./learn verify"));
+}
+
+TEST_CASE("The help has the exit statuses") {
+    const MiniCourse course;
+    const tools::Outcome outcome = course.learn({"--help"});
+    CHECK(outcome.exit_status == 0);
+    CHECK(has(outcome.output, "3 the lesson does not compile"));
+}

@@ -1,0 +1,136 @@
+#include "mini_course.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "folder.hpp"
+#include "text.hpp"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path source = LEAKLINGS_SOURCE;
+
+constexpr const char* chapter = R"(# 00 · Warm-up
+
+*Whatever you ask for,
+the shop shows a teapot.*
+
+**Time:** 5 minutes
+
+## Hints
+
+<details><summary>Where is the number?</summary>
+
+The request has it.
+
+</details>
+
+<details>
+<summary>The change</summary>
+
+```diff
+-find_item(session, 1)
++find_item(session, wanted)
+```
+
+</details>
+
+## Why
+)";
+
+bool is_lessons_own(const fs::path& path) {
+    const std::string name = path.filename().string();
+    return name.size() > 3 && name[0] >= '0' && name[0] <= '9' && name[2] == '_';
+}
+
+void copy_tree(const fs::path& from, const fs::path& to) {
+    if (fs::is_regular_file(from)) {
+        put(to, tools::read_file(from));
+        return;
+    }
+    for (const auto& entry : fs::directory_iterator(from)) {
+        const std::string name = entry.path().filename().string();
+        if (name == "answers" || name == "tutor" || is_lessons_own(name)) continue;
+        copy_tree(entry.path(), to / name);
+    }
+}
+
+std::string sabotaged(const std::string& solution) {
+    std::string starter = tools::replaced(solution, "find_item(session, wanted)",
+                                          "find_item(session, 1)");
+    if (starter == solution) {
+        throw std::runtime_error("solutions/00_warm_up/shop.cpp is no longer what this test knows");
+    }
+    return starter;
+}
+
+// The configuration that CMake was run with, kept to see whether it must be run again.
+std::vector<std::string> configure_words() {
+    std::vector<std::string> words = {"cmake", "--preset", "lessons"};
+    std::string arguments = LEAKLINGS_CONFIGURE;
+    std::replace(arguments.begin(), arguments.end(), ';', '\n');
+    for (const std::string_view word : tools::lines_of(arguments)) {
+        if (!word.empty()) words.emplace_back(word);
+    }
+    return words;
+}
+
+void require(const tools::Outcome& outcome) {
+    if (!outcome.ok()) throw std::runtime_error("the small course:\n" + outcome.output);
+}
+
+}  // namespace
+
+MiniCourse::MiniCourse() : root_(fs::path(LEAKLINGS_SCRATCH) / "course") {
+    for (const char* name : {"CMakeLists.txt", "CMakePresets.json", "cmake", "common", "tests"}) {
+        copy_tree(source / name, root_ / name);
+    }
+    put(root_ / "tools" / "CMakeLists.txt", "");
+    put(root_ / "solutions" / "00_warm_up" / "shop.cpp", solution());
+    put(root_ / "solutions" / "01_second_day" / "shop.cpp", solution());
+    put(root_ / "lessons" / "01_second_day" / "shop.cpp", starter());
+    put(root_ / "book" / "00_warm_up.md", chapter);
+    put(root_ / "book" / "01_second_day.md", "# 01 · The second day\n\n**Time:** 20 minutes\n");
+    const std::string tests = tools::read_file(source / "tests" / "00_warm_up.cpp");
+    put(root_ / "tests" / "00_warm_up.cpp", tests);
+    put(root_ / "tests" / "01_second_day.cpp", tests);
+    fs::remove_all(root_ / ".learn");
+    write(starter());
+    if (!fs::exists(root_ / "build" / "lessons" / "build.ninja")) {
+        tools::Command configure;
+        configure.words = configure_words();
+        configure.folder = root_;
+        require(tools::run(configure));
+    }
+}
+
+tools::Command MiniCourse::command(std::vector<std::string> words) const {
+    tools::Command command;
+    command.words = std::move(words);
+    command.words.insert(command.words.begin(), LEAKLINGS_TUTOR);
+    command.folder = root_;
+    return command;
+}
+
+tools::Outcome MiniCourse::learn(
+    std::vector<std::string> words,
+    std::vector<std::pair<std::string, std::string>> environment) const {
+    tools::Command with_words = command(std::move(words));
+    with_words.environment = std::move(environment);
+    return tools::run(with_words);
+}
+
+void MiniCourse::write(const std::string& text) const { put(root_ / file, text); }
+
+std::string MiniCourse::solution() const {
+    return tools::read_file(source / "solutions" / "00_warm_up" / "shop.cpp");
+}
+
+std::string MiniCourse::starter() const { return sabotaged(solution()); }
+
+std::string MiniCourse::starter_with(const std::string& line) const {
+    const std::string first = "const Id wanted";
+    return tools::replaced(starter(), first, line + "\n        " + first);
+}
