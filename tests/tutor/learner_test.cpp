@@ -137,7 +137,8 @@ TEST_CASE("A lesson that is green is done, and the next one is named") {
     CHECK(outcome.exit_status == 0);
     CHECK(has(outcome.output, "2 of 2 green."));
     CHECK(has(outcome.output, "Well done: 00, Warm-up, is done."));
-    CHECK(has(outcome.output, "01, The second day: read book/01_second_day.md:1, then ./learn test 01"));
+    CHECK(has(outcome.output,
+              "01, The second day: read book/01_second_day.md:1, then ./learn test 01"));
     CHECK(state_of(course, 0) == "done");
     CHECK(state_of(course, 1) == "current");
     CHECK(has(course.learn({}).output, "You are at 01, The second day."));
@@ -154,8 +155,8 @@ TEST_CASE("A done lesson that is red again is open again") {
 
 TEST_CASE("Of what does not compile the learner sees the first error in the own file") {
     const MiniCourse course;
-    course.write(tools::replaced(course.starter(), "find_item(session, 1)",
-                                 "find_item(session, wantd)"));
+    course.write(
+        tools::replaced(course.starter(), "find_item(session, 1)", "find_item(session, wantd)"));
     const std::vector<std::string_view> lines = tools::lines_of(course.starter());
     const tools::Outcome outcome = course.learn({"test", "00"});
     INFO(outcome.output);
@@ -234,7 +235,7 @@ TEST_CASE("An endless loop in a handler is ended, and the request in it is named
     CHECK(has(outcome.output, "1 not run, because one hung"));
 }
 
-TEST_CASE("Ctrl-C in a test that hangs ends it with status 130 and leaves no process behind") {
+TEST_CASE("Ctrl-C in a test that hangs ends it with status 130") {
     const MiniCourse course;
     course.write(course.starter_with("for (volatile int i = 0;; i = i + 1) continue;"));
     Terminal terminal([&] {

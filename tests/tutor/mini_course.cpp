@@ -58,8 +58,8 @@ void copy_tree(const fs::path& from, const fs::path& to) {
 }
 
 std::string sabotaged(const std::string& solution) {
-    std::string starter = tools::replaced(solution, "find_item(session, wanted)",
-                                          "find_item(session, 1)");
+    std::string starter =
+        tools::replaced(solution, "find_item(session, wanted)", "find_item(session, 1)");
     if (starter == solution) {
         throw std::runtime_error("solutions/00_warm_up/shop.cpp is no longer what this test knows");
     }
@@ -70,7 +70,7 @@ std::string sabotaged(const std::string& solution) {
 std::vector<std::string> configure_words() {
     std::vector<std::string> words = {"cmake", "--preset", "lessons"};
     std::string arguments = LEAKLINGS_CONFIGURE;
-    std::replace(arguments.begin(), arguments.end(), ';', '\n');
+    std::replace(arguments.begin(), arguments.end(), '|', '\n');
     for (const std::string_view word : tools::lines_of(arguments)) {
         if (!word.empty()) words.emplace_back(word);
     }
@@ -122,13 +122,17 @@ tools::Outcome MiniCourse::learn(
     return tools::run(with_words);
 }
 
-void MiniCourse::write(const std::string& text) const { put(root_ / file, text); }
+void MiniCourse::write(const std::string& text) const {
+    put(root_ / file, text);
+}
 
 std::string MiniCourse::solution() const {
     return tools::read_file(source / "solutions" / "00_warm_up" / "shop.cpp");
 }
 
-std::string MiniCourse::starter() const { return sabotaged(solution()); }
+std::string MiniCourse::starter() const {
+    return sabotaged(solution());
+}
 
 std::string MiniCourse::starter_with(const std::string& line) const {
     const std::string first = "const Id wanted";

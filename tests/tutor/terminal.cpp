@@ -43,8 +43,8 @@ Terminal::~Terminal() {
 }
 
 bool Terminal::read_some() {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline_ - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
     pollfd wanted = {terminal_, POLLIN, 0};
     if (left.count() <= 0 || ::poll(&wanted, 1, static_cast<int>(left.count())) <= 0) return false;
     std::array<char, 4096> bytes = {};
@@ -76,4 +76,6 @@ int Terminal::end() {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-std::string Terminal::seen() const { return tools::replaced(seen_, "\r\n", "\n"); }
+std::string Terminal::seen() const {
+    return tools::replaced(seen_, "\r\n", "\n");
+}

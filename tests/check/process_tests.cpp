@@ -1,0 +1,78 @@
+// Running other programs: whatever they do, they end, and nothing of them is left.
+#include <signal.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+
+#include "child.hpp"
+#include "process.hpp"
+#include "support/catch.hpp"
+
+using tools::Child;
+using tools::Command;
+using tools::Outcome;
+
+TEST_CASE("A program's status and both of its outputs are told") {
+    const Outcome outcome = tools::run({{"sh", "-c", "echo one; echo two >&2; exit 3"}});
+    CHECK(outcome.exit_status == 3);
+    CHECK_FALSE(outcome.ok());
+    CHECK(outcome.output == "one\ntwo\n");
+}
+
+TEST_CASE("A program is started in its folder, with its environment and without input") {
+    Command command{{"sh", "-c", "pwd; echo $GREETING; cat"}};
+    command.folder = "/";
+    command.environment = {{"GREETING", "hello"}};
+    CHECK(tools::run(command).output == "/\nhello\n");
+}
+
+TEST_CASE("A program's signal is told") {
+    const Outcome outcome = tools::run({{"sh", "-c", "kill -SEGV $$"}});
+    CHECK(outcome.signal == SIGSEGV);
+    CHECK(outcome.exit_status == -1);
+}
+
+TEST_CASE("A program that cannot be started is an error") {
+    CHECK_THROWS_AS(tools::run({{"/no/such/program"}}), std::runtime_error);
+}
+
+TEST_CASE("A program that does not end is killed with all its children") {
+    Command command{{"sh", "-c", "sh -c 'echo $$; exec tail -f /dev/null' & wait"}};
+    command.limit = std::chrono::milliseconds(300);
+    const Outcome outcome = tools::run(command);
+    CHECK(outcome.out_of_time);
+    const pid_t child = std::stoi(outcome.output);
+    while (::kill(child, 0) == 0) continue;  // until whoever inherited it has buried it
+    CHECK(outcome.signal == SIGKILL);
+}
+
+TEST_CASE("What a program leaves running is killed with its end") {
+    const Outcome outcome = tools::run({{"sh", "-c", "tail -f /dev/null & echo started"}});
+    CHECK(outcome.ok());
+    CHECK(outcome.output == "started\n");
+}
+
+TEST_CASE("A flood of output loses its middle") {
+    Command command{{"sh", "-c", "yes 0123456 | head -n 100000"}};
+    command.most_output = 1000;
+    const Outcome outcome = tools::run(command);
+    CHECK(outcome.output.size() < 2100);
+    CHECK(outcome.output.find("798000 bytes left out") != std::string::npos);
+}
+
+TEST_CASE("One can talk with a program while it runs") {
+    Child child({{"cat"}}, Child::Input::pipe);
+    child.write("hello\n");
+    while (child.output() != "hello\n" && child.read_more(Child::Deadline::max())) continue;
+    CHECK(child.output() == "hello\n");
+    child.close_input();
+    CHECK(child.await_end(Child::Deadline::max()));
+    CHECK(child.end().ok());
+}
+
+TEST_CASE("Writing to a program that is gone is an error, not our end") {
+    Child child({{"true"}}, Child::Input::pipe);
+    REQUIRE(child.await_end(Child::Deadline::max()));
+    CHECK_THROWS_AS(child.write("hello\n"), std::runtime_error);
+}

@@ -1,0 +1,239 @@
+// The script ./learn: what it finds missing, what it builds, what it says when that goes wrong.
+#include <filesystem>
+#include <string>
+
+#include "script_course.hpp"
+#include "support/catch.hpp"
+#include "terminal.hpp"
+#include "text.hpp"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+tools::Command on_terminal(tools::Command command) {
+    command.environment.emplace_back("TERM", "xterm");
+    return command;
+}
+
+}  // namespace
+
+TEST_CASE("The script's help works before anything is built, and builds nothing") {
+    const ScriptCourse course;
+    const tools::Outcome outcome = course.learn({"--help"});
+    CHECK(outcome.exit_status == 0);
+    CHECK(has(outcome.output, "./learn verify"));
+    CHECK(has(outcome.output, "3 the lesson does not compile"));
+    CHECK_FALSE(fs::exists(course.root() / "build"));
+}
+
+TEST_CASE("The first run builds the tutor and hands its words on as they are") {
+    const ScriptCourse course;
+    const tools::Outcome outcome = course.learn({"run", "01", "--database", "my shop.db", ""});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 0);
+    CHECK(has(outcome.output, "<run>\n<01>\n<--database>\n<my shop.db>\n<>\n"));
+    CHECK(course.told_to_apt().empty());
+    CHECK_FALSE(has(outcome.output, "\033"));
+}
+
+TEST_CASE("The tutor's exit status is the script's") {
+    const ScriptCourse course;
+    course.tutor_does("[ \"$1\" = --version ] || exit 4");
+    CHECK(course.learn({"test"}).exit_status == 4);
+}
+
+TEST_CASE("When everything is there nothing is configured, built or said") {
+    const ScriptCourse course;
+    REQUIRE(course.learn({}).exit_status == 0);
+    course.fake("cmake", "exit 99");
+    course.fake("dpkg-query", "exit 99");
+    const tools::Outcome outcome = course.learn({"list"});
+    CHECK(outcome.exit_status == 0);
+    CHECK(outcome.output == "<list>\n");
+}
+
+TEST_CASE("A tutor whose source has changed is built again") {
+    const ScriptCourse course;
+    REQUIRE(course.learn({}).exit_status == 0);
+    course.tutor_does("echo new");
+    CHECK(has(course.learn({}).output, "new\n"));
+}
+
+TEST_CASE("A tutor that no longer starts is built again") {
+    const ScriptCourse course;
+    REQUIRE(course.learn({}).exit_status == 0);
+    put(course.root() / "build/lessons/bin/tutor", "#!/no/such/library\n");
+    CHECK(has(course.learn({"list"}).output, "<list>\n"));
+}
+
+TEST_CASE("A course that was moved is built afresh, with a word") {
+    ScriptCourse course;
+    REQUIRE(course.learn({}).exit_status == 0);
+    course.move_away();
+    const tools::Outcome outcome = course.learn({"list"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 0);
+    CHECK(has(outcome.output, "was moved or copied"));
+    CHECK(has(outcome.output, "<list>\n"));
+    CHECK(course.learn({"list"}).output == "<list>\n");
+}
+
+TEST_CASE("A damaged build folder is made afresh, with a word") {
+    const ScriptCourse course;
+    REQUIRE(course.learn({}).exit_status == 0);
+    const fs::path build = course.root() / "build/lessons";
+    SECTION("without its cache's entries") {
+        put(build / "CMakeCache.txt", "x");
+        fs::remove(build / "tutor.stamp");
+        const tools::Outcome outcome = course.learn({"list"});
+        INFO(outcome.output);
+        CHECK(has(outcome.output, "The build folder is damaged. build/lessons is made afresh."));
+        CHECK(has(outcome.output, "<list>\n"));
+    }
+    SECTION("with garbage in its cache") {
+        put(build / "CMakeCache.txt",
+            tools::read_file(build / "CMakeCache.txt") + "\n\x01garbage\n");
+        fs::remove(build / "build.ninja");
+        fs::remove(build / "tutor.stamp");
+        const tools::Outcome outcome = course.learn({"list"});
+        INFO(outcome.output);
+        CHECK(has(outcome.output, "build/lessons is made afresh."));
+        CHECK(has(outcome.output, "<list>\n"));
+    }
+    SECTION("with garbage for its rules") {
+        put(build / "build.ninja", "garbage\n");
+        fs::remove(build / "tutor.stamp");
+        const tools::Outcome outcome = course.learn({"list"});
+        INFO(outcome.output);
+        CHECK(has(outcome.output, "build/lessons is made afresh."));
+        CHECK(has(outcome.output, "<list>\n"));
+    }
+}
+
+TEST_CASE("A build that fails shows its noise and where the rest is") {
+    const ScriptCourse course;
+    course.add_to_build(
+        "add_custom_target(broken COMMAND ${CMAKE_COMMAND} -E cat /no/such/file)\n"
+        "add_dependencies(tutor broken)\n");
+    const tools::Outcome outcome = course.learn({});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 2);
+    CHECK(has(outcome.output, "/no/such/file"));
+    CHECK(has(outcome.output, "Building failed."));
+    CHECK(has(outcome.output, "build/lessons.log"));
+}
+
+TEST_CASE("Without a terminal what is missing is named and installed") {
+    const ScriptCourse course;
+    course.miss_packages();
+    const tools::Outcome outcome = course.learn({"list"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 0);
+    CHECK(has(outcome.output, "libsqlite3-dev libsqlitecpp-dev libfmt-dev"));
+    CHECK(has(outcome.output, "apt-get install"));
+    CHECK(has(outcome.output, "<list>\n"));
+    const std::string told = course.told_to_apt();
+    CHECK(has(told, "noninteractive -q update\n"));
+    CHECK(has(told, "--no-upgrade"));
+    CHECK(has(told, " libcli11-dev libpugixml-dev\n"));
+    CHECK_FALSE(has(told, "catch2"));
+    CHECK_FALSE(has(told, "cmake"));
+}
+
+TEST_CASE("On a terminal nothing is installed before a go-ahead") {
+    const ScriptCourse course;
+    course.miss_packages();
+    Terminal refusing(on_terminal(course.command({"list"})));
+    REQUIRE(refusing.sees("Install it now? [Y/n]"));
+    refusing.type("n\r");
+    CHECK(refusing.end() == 2);
+    CHECK(has(refusing.seen(), "Nothing was installed. By hand it is:\n  apt-get update &&"));
+    CHECK(course.told_to_apt().empty());
+
+    Terminal agreeing(on_terminal(course.command({"list"})));
+    REQUIRE(agreeing.sees("Install it now? [Y/n]"));
+    agreeing.type("\r");
+    CHECK(agreeing.end() == 0);
+    CHECK(has(agreeing.seen(), "<list>\n"));
+    CHECK(has(course.told_to_apt(), "install"));
+}
+
+TEST_CASE("Who is not root installs with sudo, and without it is told what to do") {
+    const ScriptCourse course;
+    course.miss_packages();
+    course.fake("id", "echo 1000");
+    course.fake("sudo", "[ \"$1\" = -n ] && shift\necho \"sudo $*\" >>\"$FAKES/told\"\n\"$@\"");
+    const tools::Outcome outcome = course.learn({"list"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 0);
+    CHECK(has(outcome.output, "sudo apt-get update && sudo apt-get install"));
+    CHECK(has(course.told_to_apt(), "sudo env DEBIAN_FRONTEND=noninteractive apt-get -q update\n"));
+
+    course.miss_packages();
+    course.fake("sudo", "exit 1");
+    fs::remove(course.root() / "build/lessons/tutor.stamp");
+    const tools::Outcome refused = course.learn({"list"});
+    CHECK(refused.exit_status == 2);
+    CHECK(has(refused.output, "sudo did not let you install"));
+}
+
+TEST_CASE("An installation that fails shows why") {
+    const ScriptCourse course;
+    course.miss_packages();
+    course.fake("apt-get", "echo \"E: Unable to fetch some archives\"; exit 100");
+    const tools::Outcome outcome = course.learn({});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 2);
+    CHECK(has(outcome.output, "E: Unable to fetch some archives"));
+    CHECK(has(outcome.output, "apt-get install failed"));
+}
+
+TEST_CASE("A CMake that is too old is told by its version") {
+    const ScriptCourse course;
+    course.fake("cmake", "echo cmake version 3.22.1");
+    const tools::Outcome outcome = course.learn({});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 2);
+    CHECK(has(outcome.output, "CMake 3.22 is too old: the course needs 3.25 or later."));
+}
+
+TEST_CASE("Ctrl-C while it builds ends it with status 130") {
+    const ScriptCourse course;
+    course.add_to_build(
+        "add_custom_target(long COMMAND ${CMAKE_COMMAND} -E sleep 100)\n"
+        "add_dependencies(tutor long)\n");
+    Terminal terminal(on_terminal(course.command({})));
+    REQUIRE(terminal.sees("Building the tutor"));
+    REQUIRE(terminal.sees("[1/"));
+    terminal.type("\x03");
+    CHECK(terminal.end() == 130);
+    CHECK(has(terminal.seen(), "Stopped."));
+}
+
+TEST_CASE("Verify ends well only when everything does") {
+    const ScriptCourse course;
+    course.add_to_build("add_test(NAME good COMMAND ${CMAKE_COMMAND} -E true)\n");
+    const tools::Outcome good = course.learn({"verify"});
+    INFO(good.output);
+    CHECK(good.exit_status == 0);
+    CHECK(has(good.output, "about"));
+    CHECK(has(good.output, "minutes"));
+    CHECK(has(good.output, "100% tests passed"));
+
+    course.add_to_build("add_test(NAME bad COMMAND ${CMAKE_COMMAND} -E false)\n");
+    const tools::Outcome bad = course.learn({"verify"});
+    CHECK(bad.exit_status != 0);
+    CHECK(has(bad.output, "0% tests passed"));
+
+    course.add_to_build("message(FATAL_ERROR \"this course is broken\")\n");
+    const tools::Outcome broken = course.learn({"verify"});
+    CHECK(broken.exit_status != 0);
+    CHECK(has(broken.output, "this course is broken"));
+
+    CHECK(course.learn({"verify", "--quick"}).exit_status == 2);
+}
