@@ -2,6 +2,7 @@
 # To build against the pinned ones on purpose: -DFETCHCONTENT_TRY_FIND_PACKAGE_MODE=NEVER
 include(FetchContent)
 set(FETCHCONTENT_QUIET ON)
+set(CMAKE_POLICY_DEFAULT_CMP0077 NEW) # the options set below hold in older projects too
 
 find_package(Threads REQUIRED)
 find_package(PkgConfig QUIET)
@@ -26,6 +27,7 @@ else()
   set(HTTPLIB_USE_ZSTD_IF_AVAILABLE OFF)
   set(HTTPLIB_INSTALL OFF)
   FetchContent_Declare(httplib
+  SYSTEM
     GIT_REPOSITORY https://github.com/yhirose/cpp-httplib.git
     GIT_TAG b8fe69e4e892ec394ca8de27ab2fe219008690b6 # v0.53.1
   )
@@ -40,31 +42,38 @@ set(FMT_INSTALL OFF)
 set(JSON_Install OFF)
 set(CLI11_INSTALL OFF)
 FetchContent_Declare(SQLiteCpp
+  SYSTEM
   GIT_REPOSITORY https://github.com/SRombauts/SQLiteCpp.git
   GIT_TAG 08aa70a45ea52abcd8ee6b5d1ab1542140b3c7f5 # 3.3.2
+  GIT_SUBMODULES "" # its tests' own
   FIND_PACKAGE_ARGS
 )
 FetchContent_Declare(fmt
+  SYSTEM
   GIT_REPOSITORY https://github.com/fmtlib/fmt.git
   GIT_TAG f5e54359df4c26b6230fc61d38aa294581393084 # 10.1.1
   FIND_PACKAGE_ARGS
 )
 FetchContent_Declare(nlohmann_json
+  SYSTEM
   GIT_REPOSITORY https://github.com/nlohmann/json.git
   GIT_TAG 9cca280a4d0ccf0c08f47a99aa71d1b0e52f8d03 # v3.11.3
   FIND_PACKAGE_ARGS
 )
 FetchContent_Declare(CLI11
+  SYSTEM
   GIT_REPOSITORY https://github.com/CLIUtils/CLI11.git
   GIT_TAG 6c7b07a878ad834957b98d0f9ce1dbe0cb204fc9 # v2.4.2
   FIND_PACKAGE_ARGS
 )
 FetchContent_Declare(pugixml
+  SYSTEM
   GIT_REPOSITORY https://github.com/zeux/pugixml.git
   GIT_TAG db78afc2b7d8f043b4bc6b185635d949ea2ed2a8 # v1.14
   FIND_PACKAGE_ARGS
 )
 FetchContent_Declare(Catch2
+  SYSTEM
   GIT_REPOSITORY https://github.com/catchorg/Catch2.git
   GIT_TAG fa43b77429ba76c462b1898d6cd2f2d7a9416b14 # v3.7.1
   FIND_PACKAGE_ARGS
