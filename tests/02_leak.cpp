@@ -47,13 +47,11 @@ void expect_no_session_left_behind(RunningShop& shop, const std::string& what_th
 TEST_CASE("A customer who is told 404 leaves no session behind", "[pitfall]") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
-    for (int i = 0; i < customers; ++i) {
-        CHECK(bob.gets("/items/77").status == 404);
-        CHECK(bob.gets("/orders/77").status == 404);
-        CHECK(bob.gets("/reviews/77").status == 404);
-        CHECK(bob.orders(77, 1).status == 404);
-        CHECK(bob.reviews(77, "What is it?").status == 404);
-    }
+    CHECK(bob.gets("/items/77").status == 404);
+    CHECK(bob.gets("/orders/77").status == 404);
+    CHECK(bob.gets("/reviews/77").status == 404);
+    CHECK(bob.orders(77, 1).status == 404);
+    CHECK(bob.reviews(77, "What is it?").status == 404);
     expect_no_session_left_behind(shop, "asked for something that the shop does not have");
 }
 

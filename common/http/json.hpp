@@ -1,4 +1,4 @@
-// JSON in and out of a handler: requests become the shop's values, or shop::Malformed with a text
+// JSON in and out of a handler. Requests become the shop's values, or shop::Malformed with a text
 // that tells the customer what to mend; the shop's values become replies.
 #pragma once
 

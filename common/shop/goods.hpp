@@ -1,4 +1,4 @@
-// What the shop deals in: plain values, copied freely, with no behaviour and no database in them.
+// What the shop deals in. Plain values, copied freely, with no behaviour and no database in them.
 #pragma once
 
 #include <cstdint>

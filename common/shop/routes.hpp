@@ -1,5 +1,5 @@
-// What every lesson defines: the one function through which its server, its tests and its wrong
-// answers are all reached.
+// The one function that every lesson defines. Its server, its tests and its wrong answers all go
+// through it.
 #pragma once
 
 #include <string>

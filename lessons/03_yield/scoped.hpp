@@ -66,10 +66,10 @@ struct Scoped<T>::promise_type {
     std::exception_ptr thrown_out;  // what the coroutine ended with
 
     Scoped get_return_object() { return Scoped(Handle::from_promise(*this)); }
-    std::suspend_always initial_suspend() noexcept { return {}; }  // nothing runs before `enter`
-    std::suspend_always final_suspend() noexcept {
-        return {};
-    }  // keeps the promise readable at the end
+    // Suspends at the beginning, so that nothing runs before `enter`, and at the end, so that the
+    // promise can still be read.
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    std::suspend_always final_suspend() noexcept { return {}; }
     std::suspend_always yield_value(T& yielded) noexcept {
         value = &yielded;
         return {};

@@ -10,7 +10,7 @@ namespace support {
 namespace {
 
 constexpr std::size_t most_lines = 48;
-constexpr std::size_t widest_statement = 72;
+constexpr std::size_t widest_statement = 60;
 
 std::string shortened(const std::string& text) {
     return text.size() <= widest_statement ? text : text.substr(0, widest_statement - 3) + "...";
