@@ -1,7 +1,6 @@
 #include "miniature.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -12,9 +11,6 @@
 namespace fs = std::filesystem;
 
 Miniature::Miniature() {
-    std::string name = (fs::temp_directory_path() / "leaklings-miniature-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder can be made");
-    folder_ = name;
     const fs::path source = COURSE_ROOT;
     fs::copy(source / "tests" / "check" / "miniature", folder_, fs::copy_options::recursive);
     fs::copy(source / "tests" / (lesson + ".cpp"), folder_ / "tests");
@@ -32,11 +28,6 @@ Miniature::Miniature() {
     const tools::Outcome refreshed = check({"refresh"});
     if (!refreshed.ok())
         throw std::runtime_error("the miniature is no course:\n" + refreshed.output);
-}
-
-Miniature::~Miniature() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
 }
 
 tools::Outcome Miniature::check(

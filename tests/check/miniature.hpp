@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "process.hpp"
+#include "temporary_folder.hpp"
 
 // Its files are those of tests/check/miniature, the test file is lesson 00's. Its programs are all
 // the one shop of this folder, each with a disease: as long as nobody spoils it, the starter and
@@ -14,9 +15,6 @@
 class Miniature {
  public:
     Miniature();
-    Miniature(const Miniature&) = delete;
-    Miniature& operator=(const Miniature&) = delete;
-    ~Miniature();
 
     // Runs the check with these arguments; `environment` is added to ours.
     tools::Outcome check(
@@ -42,7 +40,8 @@ class Miniature {
  private:
     void write_program(const std::string& name, const std::string& script) const;
 
-    std::filesystem::path folder_;
+    tools::TemporaryFolder temporary_;
+    const std::filesystem::path& folder_ = temporary_.path();
 };
 
 inline const std::string lesson = "00_warm_up";

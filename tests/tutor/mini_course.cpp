@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "folder.hpp"
+#include "files.hpp"
 #include "text.hpp"
 
 namespace fs = std::filesystem;

@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "folder.hpp"
 #include "support/catch.hpp"
+#include "temporary_folder.hpp"
 
 namespace fs = std::filesystem;
 using tutor::Progress;
@@ -32,7 +32,7 @@ void write_garbage(const fs::path& file) {
 }  // namespace
 
 TEST_CASE("Progress is there again when the tutor is started again") {
-    const TemporaryFolder folder;
+    const tools::TemporaryFolder folder;
     Words words;
     {
         Progress progress(folder.path() / "learn", words.say());
@@ -50,7 +50,7 @@ TEST_CASE("Progress is there again when the tutor is started again") {
 }
 
 TEST_CASE("A file of a newer tutor is set aside with a word") {
-    const TemporaryFolder folder;
+    const tools::TemporaryFolder folder;
     SQLite::Database(folder.path() / "progress.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
         .exec("PRAGMA user_version = 99");
     Words words;
@@ -63,7 +63,7 @@ TEST_CASE("A file of a newer tutor is set aside with a word") {
 }
 
 TEST_CASE("Another damaged file does not take the place of the one before") {
-    const TemporaryFolder folder;
+    const tools::TemporaryFolder folder;
     Words words;
     for (int i = 0; i < 2; ++i) {
         write_garbage(folder.path() / "progress.db");
@@ -75,7 +75,7 @@ TEST_CASE("Another damaged file does not take the place of the one before") {
 }
 
 TEST_CASE("A journal beside a damaged file is not played back into the new one") {
-    const TemporaryFolder folder;
+    const tools::TemporaryFolder folder;
     write_garbage(folder.path() / "progress.db");
     std::ofstream(folder.path() / "progress.db-journal") << "old";
     Words words;
@@ -86,7 +86,7 @@ TEST_CASE("A journal beside a damaged file is not played back into the new one")
 }
 
 TEST_CASE("A database that holds something else is set aside") {
-    const TemporaryFolder folder;
+    const tools::TemporaryFolder folder;
     SQLite::Database(folder.path() / "progress.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
         .exec("CREATE TABLE other(x); PRAGMA user_version = 1");
     Words words;
@@ -97,7 +97,7 @@ TEST_CASE("A database that holds something else is set aside") {
 }
 
 TEST_CASE("Without a folder to write to, progress is forgotten with a word") {
-    const TemporaryFolder folder;
+    const tools::TemporaryFolder folder;
     std::ofstream(folder.path() / "learn") << "a file";
     Words words;
     Progress progress(folder.path() / "learn", words.say());
@@ -107,7 +107,7 @@ TEST_CASE("Without a folder to write to, progress is forgotten with a word") {
 }
 
 TEST_CASE("Two tutors at once lose nothing of each other's") {
-    const TemporaryFolder folder;
+    const tools::TemporaryFolder folder;
     constexpr int lessons = 50;
     Words first;
     Words second;
@@ -132,7 +132,7 @@ TEST_CASE("Two tutors at once lose nothing of each other's") {
 
 TEST_CASE("Two tutors that find a damaged file set it aside once") {
     for (int round = 0; round < 20; ++round) {
-        const TemporaryFolder folder;
+        const tools::TemporaryFolder folder;
         write_garbage(folder.path() / "progress.db");
         Words first;
         Words second;

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "files.hpp"
 #include "text.hpp"
 
 namespace fs = std::filesystem;
@@ -14,7 +15,9 @@ enable_testing()
 add_custom_target(tutor COMMAND ${CMAKE_COMMAND} -E copy
   ${CMAKE_SOURCE_DIR}/tools/tutor.sh ${CMAKE_BINARY_DIR}/bin/tutor)
 add_custom_target(support_catch)
+add_custom_target(common)
 add_custom_target(common_main)
+add_custom_target(support)
 include(${CMAKE_SOURCE_DIR}/cmake/more.cmake)
 )";
 

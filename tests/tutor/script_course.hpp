@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "folder.hpp"
 #include "process.hpp"
+#include "temporary_folder.hpp"
 
 class ScriptCourse {
  public:
@@ -34,7 +34,7 @@ class ScriptCourse {
     void move_away();
 
  private:
-    TemporaryFolder folder_;
+    tools::TemporaryFolder folder_;
     std::filesystem::path root_;
     std::filesystem::path fakes_;
 };

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <string>
 
+#include "files.hpp"
 #include "script_course.hpp"
 #include "support/catch.hpp"
 #include "terminal.hpp"
@@ -205,7 +206,9 @@ TEST_CASE("A CMake that is too old is told by its version") {
 TEST_CASE("Ctrl-C while it builds ends it with status 130") {
     const ScriptCourse course;
     course.add_to_build(
+        "add_custom_target(short COMMAND ${CMAKE_COMMAND} -E true)\n"
         "add_custom_target(long COMMAND ${CMAKE_COMMAND} -E sleep 100)\n"
+        "add_dependencies(long short)\n"
         "add_dependencies(tutor long)\n");
     Terminal terminal(on_terminal(course.command({})));
     REQUIRE(terminal.sees("Building the tutor"));

@@ -1,5 +1,5 @@
-// A program that runs beside this one: `run()` is made of it, and so is whatever must talk with a program
-// while it runs.
+// A program that runs beside this one: `run()` is made of it, and so is whatever must talk with a
+// program while it runs.
 #pragma once
 
 #include <sys/types.h>
@@ -12,7 +12,8 @@
 
 namespace tools {
 
-// The first and the last bytes of what a program prints: a flood loses its middle, and the text says so.
+// The first and the last bytes of what a program prints: a flood loses its middle, and the text
+// says so.
 class KeptOutput {
  public:
     explicit KeptOutput(std::size_t most) : most_(most) {}
@@ -26,8 +27,8 @@ class KeptOutput {
     std::string tail_;
 };
 
-// Owns the program's whole process group: the destructor kills what is left of it. Not thread safe; several
-// may live at once, in several threads.
+// Owns the program's whole process group: the destructor kills what is left of it. Not thread safe;
+// several may live at once, in several threads.
 class Child {
  public:
     enum class Input { none, pipe };
@@ -43,8 +44,8 @@ class Child {
     void write(std::string_view text);
     void close_input();
 
-    // Takes up what has been printed, waiting until there is something. False when the deadline has passed
-    // or the program has ended and all that it printed is taken up.
+    // Takes up what has been printed, waiting until there is something. False when the deadline has
+    // passed or the program has ended and all that it printed is taken up.
     bool read_more(Deadline deadline);
     std::string output() const { return output_.text(); }
 
@@ -52,16 +53,14 @@ class Child {
     void terminate();
     // Kills the group.
     void kill();
-    // Waits for the end until the deadline, reading on; false when it has not come. After it, whatever the
-    // program left running in its group is killed and `end()` is filled in.
+    // Waits for the end until the deadline, reading on; false when it has not come. After it,
+    // whatever the program left running in its group is killed and `end()` is filled in.
     bool await_end(Deadline deadline);
     // Its status and signal; the output is in `output()`.
     const Outcome& end() const { return end_; }
 
  private:
     bool has_ended();
-    void take_up();
-    void forget();
 
     KeptOutput output_;
     Outcome end_;

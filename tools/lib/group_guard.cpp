@@ -15,7 +15,6 @@ namespace {
 constexpr std::array handled = {SIGINT, SIGTERM};
 
 std::mutex starting;
-sigset_t mask_before;                            // under `starting`
 int guarded = 0;                                 // under `starting`
 std::array<std::atomic<pid_t>, 64> groups = {};  // read by the handler, so atomic
 std::array<struct sigaction, handled.size()> actions_before;
@@ -66,13 +65,12 @@ StartingLock::StartingLock() {
     sigset_t signals;
     sigemptyset(&signals);
     for (const int signal : handled) sigaddset(&signals, signal);
-    pthread_sigmask(SIG_BLOCK, &signals, &mask_before);
+    pthread_sigmask(SIG_BLOCK, &signals, &mask_before_);
 }
 
 StartingLock::~StartingLock() {
-    const sigset_t before = mask_before;
     starting.unlock();
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
 void StartingLock::guard(pid_t group) {

@@ -3,10 +3,13 @@
 
 #include <sys/types.h>
 
+#include <csignal>
+
 namespace tools {
 
-// As long as one lives, SIGINT and SIGTERM are blocked in this thread, so that no program can be started
-// and yet be unknown to the handler; and no other thread is starting one.
+// To be held while a program is started or forgotten. As long as it lives no other thread does
+// either, and SIGINT and SIGTERM are not delivered to this thread. Groups that are guarded when one
+// of those signals comes are killed; then happens what would have happened without us.
 class StartingLock {
  public:
     StartingLock();
@@ -17,6 +20,9 @@ class StartingLock {
     // Throws std::runtime_error when too many groups are guarded already.
     void guard(pid_t group);
     void forget(pid_t group);
+
+ private:
+    sigset_t mask_before_;
 };
 
 }  // namespace tools

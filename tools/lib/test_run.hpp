@@ -1,4 +1,5 @@
-// One test of a lesson, run alone in a process of its own, so that a crash or a hang takes no other with it.
+// One test of a lesson, run alone in a process of its own, so that a crash or a hang takes no other
+// with it.
 #pragma once
 
 #include <chrono>
@@ -23,6 +24,7 @@ struct Failure {
     int line = 0;
     std::string expression;             // CHECK( shop.reviews() == 1 )
     std::string expansion;              // 0 == 1
+    std::string exception;              // instead: what was thrown, or the signal, as Catch2 has it
     std::vector<std::string> messages;  // what it means in the shop's terms, outermost first
 };
 
@@ -43,11 +45,13 @@ struct TestResult {
     int signal = 0;
 };
 
+// Throws std::runtime_error when the executable cannot be started or has no such test.
 TestResult run_test(const std::filesystem::path& executable, const Test& test,
                     std::chrono::seconds limit = std::chrono::seconds(60));
 
 // What a learner is shown of a test that is not green: for each failed assertion its message, the
-// expression and what it came to; then the timeline. Plain text without colour, lines of at most 100.
+// expression and what it came to; then the timeline. Plain text without colour, lines of at most
+// 100.
 std::string describe(const TestResult& result);
 
 }  // namespace tools

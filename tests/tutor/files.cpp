@@ -1,23 +1,8 @@
-#include "folder.hpp"
-
-#include <cstdlib>
-#include <stdexcept>
-#include <system_error>
+#include "files.hpp"
 
 #include "text.hpp"
 
 namespace fs = std::filesystem;
-
-TemporaryFolder::TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "tutor-test-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error(name + " cannot be made");
-    path_ = fs::canonical(name);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-}
 
 void put(const fs::path& file, std::string_view text) {
     if (fs::exists(file) && tools::read_file(file) == text) return;

@@ -1,0 +1,123 @@
+#include "book_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+#include "chapter.hpp"
+#include "file_blocks.hpp"
+#include "shop_by_hand.hpp"
+#include "starter_runs.hpp"
+#include "text.hpp"
+
+namespace fs = std::filesystem;
+
+namespace check {
+namespace {
+
+// Makes the blocks of one chapter, in their order: a shell block depends on those before it.
+class Maker {
+ public:
+    Maker(const Course& course, const tools::Lesson& lesson)
+        : course_(course), lesson_(lesson), runs_(course, lesson) {}
+
+    // What should stand in the block. Throws std::runtime_error, whose text says why nothing can.
+    std::vector<std::string> make(const Block& block) {
+        if (block.kind == "files") return files_block(lesson_);
+        if (block.kind == "code") return code_block(course_, block);
+        if (block.kind == "diff") return diff_block(course_, lesson_);
+        if (block.kind == "tests") return runs_.tests_block();
+        if (block.kind == "failure") return failure(block);
+        if (block.kind == "server") return server(block);
+        if (block.kind == "shell") return shell(block);
+        throw std::runtime_error("nothing makes such a block");
+    }
+
+    // After the last block.
+    void finish() const {
+        if (shop_) shop_->expect_nothing_in_background();
+    }
+
+ private:
+    std::vector<std::string> failure(const Block& block) {
+        const std::vector<std::string> lines = runs_.failure_block(block.arguments.at(0));
+        return same_failure(lines, block.lines) ? block.lines : lines;
+    }
+
+    std::vector<std::string> server(const Block& block) {
+        const std::unique_ptr<ShopByHand> before = std::move(shop_);
+        shop_ = std::make_unique<ShopByHand>(server_program(course_, lesson_.stem),
+                                             read_server_command(block.lines, lesson_.number));
+        if (before) before->expect_nothing_in_background();
+        return block.lines;
+    }
+
+    std::vector<std::string> shell(const Block& block) {
+        if (!shop_)
+            throw std::runtime_error("no <!-- server --> block stands before this <!-- shell -->");
+        return shop_->run(block.lines);
+    }
+
+    const Course& course_;
+    const tools::Lesson& lesson_;
+    StarterRuns runs_;
+    std::unique_ptr<ShopByHand> shop_;
+};
+
+// The first line in which a block is not what it should be.
+Finding staleness(const Chapter& chapter, const Block& block,
+                  const std::vector<std::string>& right) {
+    const auto [is, should] =
+        std::mismatch(block.lines.begin(), block.lines.end(), right.begin(), right.end());
+    const auto line = block.begin + 1 + static_cast<std::size_t>(is - block.lines.begin());
+    return {fmt::format("{}, in the {} block", chapter.place(line), block.kind),
+            should == right.end() ? "the end of the block" : *should,
+            is == block.lines.end() ? "the end of the block" : *is,
+            "the block is stale; refresh it and look at what has changed: cmake --build --preset "
+            "course "
+            "--target refresh"};
+}
+
+}  // namespace
+
+Findings judge_chapter(const Course& course, const tools::Lesson& lesson, bool refresh) {
+    const std::string name = (fs::path("book") / (lesson.stem + ".md")).generic_string();
+    if (!fs::exists(lesson.chapter)) {
+        return {{name, "the lesson's chapter", "no such file", "write it"}};
+    }
+    const std::string text = tools::read_file(lesson.chapter);
+    Findings findings;
+    Chapter chapter(name, text, findings);
+    Maker maker(course, lesson);
+    const auto try_to = [&](std::size_t line, const std::string& what, const auto& work) {
+        try {
+            work();
+        } catch (const std::runtime_error& error) {
+            findings.push_back(
+                {chapter.place(line), what, error.what(), "correct the block or what it shows"});
+        }
+    };
+    for (std::size_t i = 0; i < chapter.blocks.size(); ++i) {
+        const Block& block = chapter.blocks[i];
+        try_to(block.begin, fmt::format("a {} block that can be made", block.kind), [&] {
+            const std::vector<std::string> right = maker.make(block);
+            if (right == block.lines) return;
+            if (refresh) {
+                chapter.replace(i, right);
+            } else {
+                findings.push_back(staleness(chapter, block, right));
+            }
+        });
+    }
+    try_to(chapter.lines.size(), "shell blocks that come to an end", [&] { maker.finish(); });
+    const Findings form = judge_form(chapter, lesson);
+    findings.insert(findings.end(), form.begin(), form.end());
+    if (refresh && chapter.text() != text) tools::write_file(lesson.chapter, chapter.text());
+    return findings;
+}
+
+}  // namespace check

@@ -1,0 +1,14 @@
+// A chapter against the files and the real runs that it shows.
+#pragma once
+
+#include "finding.hpp"
+#include "subject.hpp"
+
+namespace check {
+
+// Compares every block with what it should be, and the chapter's form with what a chapter has. With
+// `refresh` stale blocks are rewritten instead; what is left then are findings that a writer must
+// see to.
+Findings judge_chapter(const Course& course, const tools::Lesson& lesson, bool refresh);
+
+}  // namespace check

@@ -1,0 +1,182 @@
+// The course check: whether the starters are red for the reasons that their chapters give, the
+// right answers green, the wrong ones rejected, and the book true. ctest runs it in the preset
+// `course`.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "book_check.hpp"
+#include "finding.hpp"
+#include "links.hpp"
+#include "sleeps.hpp"
+#include "subject.hpp"
+#include "verdicts.hpp"
+
+namespace {
+
+constexpr int exit_good = 0;
+constexpr int exit_findings = 1;
+constexpr int exit_trouble = 2;   // the check itself could not be made
+constexpr int exit_skipped = 77;  // as ctest is told
+
+struct Wishes {
+    check::Course course;
+    std::string lesson;
+    std::string answer;
+    int times = 1;
+};
+
+int report(const std::string& what, const check::Findings& findings) {
+    if (findings.empty()) {
+        fmt::print("{}: good.\n", what);
+        return exit_good;
+    }
+    fmt::print("{}", check::render(what + ": not so.", findings));
+    return exit_findings;
+}
+
+// What depends on a starter that somebody has edited cannot be judged. Where nobody edits, that is
+// a fault.
+int report_edited(const std::string& stem) {
+    const char* ci = std::getenv("CI");
+    if (ci == nullptr || *ci == '\0') {
+        fmt::print(
+            "lessons/{} has been edited, so what depends on the untouched starter is skipped.\n",
+            stem);
+        return exit_skipped;
+    }
+    return report(
+        fmt::format("Lesson {}: the starter is as it was recorded", stem),
+        {{"lessons/" + stem, "the files that tests/starters.sha256 lists, unchanged",
+          "files that were edited, added or removed since",
+          "if the change is meant, record it and refresh the book: cmake --build --preset course "
+          "--target refresh; if not, take it back"}});
+}
+
+std::string repeated(int times) {
+    return times == 1 ? "" : fmt::format(", {} times", times);
+}
+
+int judge_lesson(const Wishes& wishes, const std::string& kind) {
+    const tools::Lesson lesson = check::find_lesson(wishes.course, wishes.lesson);
+    const std::string head = fmt::format("Lesson {}: ", lesson.stem);
+    if (kind == "solution") {
+        return report(
+            head + "the solution passes every test" + repeated(wishes.times),
+            check::judge_right(wishes.course, lesson, "solution." + lesson.stem, wishes.times));
+    }
+    if (kind == "right") {
+        return report(head + wishes.answer + " passes every test" + repeated(wishes.times),
+                      check::judge_right(wishes.course, lesson, wishes.answer + "." + lesson.stem,
+                                         wishes.times));
+    }
+    if (kind == "starter") {
+        return report(
+            head + "the starter is red for the reasons its chapter gives" + repeated(wishes.times),
+            check::judge_starter(wishes.course, lesson, wishes.times));
+    }
+    if (kind == "wrong") {
+        return report(head + wishes.answer + " is rejected by the tests that it names",
+                      check::judge_wrong(wishes.course, lesson, wishes.answer));
+    }
+    if (kind == "answers") {
+        return report(head + "it has at least four wrong answers and another right one",
+                      check::judge_answers(wishes.course, lesson));
+    }
+    return report(head + "the chapter is in step with the files and with real runs",
+                  check::judge_chapter(wishes.course, lesson, false));
+}
+
+// Every chapter that there is. One that has findings does not keep the others from being refreshed.
+int refresh_book(const check::Course& course) {
+    int status = exit_good;
+    for (const tools::Lesson& lesson : tools::find_lessons(course.root)) {
+        const std::string what = fmt::format("Lesson {}: the refreshed chapter", lesson.stem);
+        try {
+            if (report(what, check::judge_chapter(course, lesson, true)) != exit_good)
+                status = exit_findings;
+        } catch (const std::exception& error) {
+            fmt::print("{} could not be made: {}\n", what, error.what());
+            status = exit_trouble;
+        }
+    }
+    return status;
+}
+
+int run(int argc, char** argv) {
+    Wishes wishes;
+    wishes.course.root = std::filesystem::current_path();
+    std::function<int()> work;
+    CLI::App app(
+        "Checks the course itself. Exits with 0 when all is well, 1 with findings, 2 when it could "
+        "not look, 77 when what it should look at was edited.");
+    app.require_subcommand(1);
+    app.add_option("--root", wishes.course.root, "The course (default: where you are)");
+    app.add_option("--build", wishes.course.build,
+                   "Where the preset `course` is built (default: build/course)");
+
+    const auto lesson_check = [&](const std::string& name, const std::string& what) {
+        CLI::App* command = app.add_subcommand(name, what);
+        command->add_option("lesson", wishes.lesson, "Its number or its folder's name")->required();
+        command->callback([&, name] { work = [&, name] { return judge_lesson(wishes, name); }; });
+        return command;
+    };
+    const auto with_times = [&](CLI::App* command) {
+        command
+            ->add_option("--times", wishes.times, "How often; stops at the first run that differs")
+            ->check(CLI::Range(1, 1'000'000));
+    };
+    const auto with_answer = [&](CLI::App* command) {
+        command->add_option("answer", wishes.answer, "Its folder's name, right_… or wrong_…")
+            ->required();
+    };
+    with_times(lesson_check("solution", "The solution passes every test"));
+    CLI::App* right = lesson_check("right", "Another right answer passes every test");
+    with_answer(right);
+    with_times(right);
+    with_times(
+        lesson_check("starter", "The starter is red for the reasons that its chapter gives"));
+    with_answer(lesson_check("wrong", "A wrong answer is rejected by the tests that it names"));
+    lesson_check("answers", "There are enough wrong answers, and another right one");
+    lesson_check("chapter", "The chapter is in step with the files and with real runs");
+
+    app.add_subcommand("refresh", "Rewrites what is stale in every chapter")->callback([&] {
+        work = [&] { return refresh_book(wishes.course); };
+    });
+    CLI::App* edited =
+        app.add_subcommand("edited", "Says that a lesson's starter is no longer untouched");
+    edited->add_option("lesson", wishes.lesson, "Its folder's name")->required();
+    edited->callback([&] { work = [&] { return report_edited(wishes.lesson); }; });
+    app.add_subcommand("links", "The links of the book and of the README lead somewhere")
+        ->callback([&] {
+            work = [&] {
+                return report("The book's links resolve", check::judge_links(wishes.course.root));
+            };
+        });
+    app.add_subcommand("sleeps", "No test waits by the clock")->callback([&] {
+        work = [&] { return report("No test sleeps", check::judge_sleeps(wishes.course.root)); };
+    });
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_good : exit_trouble;
+    }
+    if (wishes.course.build.empty()) wishes.course.build = wishes.course.root / "build" / "course";
+    return work();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    return run(argc, argv);
+} catch (const std::exception& error) {
+    fmt::print(stderr, "The check could not be made: {}\n", error.what());
+    return exit_trouble;
+}

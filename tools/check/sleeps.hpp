@@ -1,0 +1,14 @@
+// No test waits by the clock.
+#pragma once
+
+#include <filesystem>
+
+#include "finding.hpp"
+
+namespace check {
+
+// Looks for calls that sleep in all files below tests/, comments included. Left out are the answers
+// tests/answers/NN_name/wrong_…: sleeping may be what is wrong with one.
+Findings judge_sleeps(const std::filesystem::path& root);
+
+}  // namespace check

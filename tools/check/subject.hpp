@@ -1,0 +1,36 @@
+// Where a lesson's programs are, and how all of its tests are run against one of them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "course.hpp"
+#include "test_run.hpp"
+
+namespace check {
+
+struct Course {
+    std::filesystem::path root;   // of the repository
+    std::filesystem::path build;  // of the preset `course`
+};
+
+// A lesson by its number or its stem. Throws std::runtime_error.
+tools::Lesson find_lesson(const Course& course, const std::string& name);
+
+std::vector<tools::Test> tests_of(const Course& course, const tools::Lesson& lesson);
+
+// The tests or the server of one version of a lesson's files: "00_warm_up" for the starter,
+// "solution.00_warm_up", "wrong_x.00_warm_up". Throws std::runtime_error when it has not been
+// built.
+std::filesystem::path tests_program(const Course& course, const std::string& subject);
+std::filesystem::path server_program(const Course& course, const std::string& subject);
+
+// Runs each in a process of its own, two at a time. The results are in the order of `tests`.
+std::vector<tools::TestResult> run_tests(const std::filesystem::path& program,
+                                         const std::vector<tools::Test>& tests);
+
+// "failed by an assertion", "crashed", …
+std::string in_words(tools::Verdict verdict);
+
+}  // namespace check

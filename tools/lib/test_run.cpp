@@ -1,0 +1,316 @@
+#include "test_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <pugixml.hpp>
+#include <regex>
+#include <stdexcept>
+#include <string_view>
+
+#include "process.hpp"
+#include "temporary_folder.hpp"
+#include "text.hpp"
+
+namespace fs = std::filesystem;
+
+namespace tools {
+namespace {
+
+// The watchdog's own, see tests/support/watchdog.hpp.
+constexpr int exit_status_of_a_hang = 86;
+
+// The name as Catch2's filters want it.
+std::string filter_for(const std::string& name) {
+    std::string filter;
+    for (const char c : name) {
+        if (std::strchr("\\,[]\"~", c) != nullptr) filter += '\\';
+        filter += c;
+    }
+    return filter;
+}
+
+// Catch2 writes 404 as "404 (0x194)", which says nothing more.
+std::string without_hexadecimals(const std::string& expansion) {
+    static const std::regex doubled(R"(\b(\d+) \(0x[0-9a-f]+\))");
+    return std::regex_replace(expansion, doubled, "$1");
+}
+
+// Paths in a report are as the compiler was given them; from the course's root they are shorter.
+std::string from_root(const std::string& file) {
+    const std::size_t at = file.rfind("/tests/");
+    return at == std::string::npos ? file : file.substr(at + 1);
+}
+
+struct Report {
+    bool seen = false;      // the test began
+    bool complete = false;  // and ended, with nothing cut off
+    bool succeeded = false;
+    bool threw = false;
+    bool crashed = false;
+    std::string captured;  // by Catch2: what went through std::cout, then std::cerr
+    std::vector<Failure> failures;
+};
+
+void fill_place(Failure& failure, const pugi::xml_node& node) {
+    failure.file = from_root(node.attribute("filename").as_string());
+    failure.line = node.attribute("line").as_int();
+}
+
+Failure read_expression(const pugi::xml_node& node) {
+    Failure failure;
+    fill_place(failure, node);
+    const std::string macro = node.attribute("type").as_string();
+    std::string original(trimmed(node.child_value("Original")));
+    const std::string_view negated = "!(";
+    if (macro.ends_with("_FALSE") && original.starts_with(negated)) {
+        original = original.substr(negated.size(), original.size() - negated.size() - 1);
+    }
+    if (!macro.empty()) failure.expression = fmt::format("{}( {} )", macro, original);
+    if (!node.child("Exception") && !node.child("FatalErrorCondition")) {
+        failure.expansion =
+            without_hexadecimals(std::string(trimmed(node.child_value("Expanded"))));
+    }
+    return failure;
+}
+
+// The children of a <TestCase> or a <Section>, in order: what an <Info> says belongs to the next
+// failure.
+void read_events(const pugi::xml_node& parent, Report& report) {
+    std::vector<std::string> messages;
+    const auto add = [&](Failure failure) {
+        failure.messages.insert(failure.messages.begin(), messages.begin(), messages.end());
+        messages.clear();
+        report.failures.push_back(std::move(failure));
+    };
+    for (const pugi::xml_node& node : parent.children()) {
+        const std::string_view name = node.name();
+        if (name == "Info") {
+            messages.emplace_back(trimmed(node.child_value()));
+        } else if (name == "Expression") {
+            Failure failure = read_expression(node);
+            if (const auto exception = node.child("Exception")) {
+                report.threw = true;
+                failure.exception = trimmed(exception.child_value());
+            }
+            if (const auto fatal = node.child("FatalErrorCondition")) {
+                report.crashed = true;
+                failure.exception = trimmed(fatal.child_value());
+            }
+            add(std::move(failure));
+        } else if (name == "Failure") {
+            Failure failure;
+            fill_place(failure, node);
+            const std::string_view message = trimmed(node.child_value());
+            if (!message.empty()) failure.messages.emplace_back(message);
+            add(std::move(failure));
+        } else if (name == "Exception" || name == "FatalErrorCondition") {
+            (name == "Exception" ? report.threw : report.crashed) = true;
+            Failure failure;
+            fill_place(failure, node);
+            failure.exception = trimmed(node.child_value());
+            add(std::move(failure));
+        } else if (name == "Section") {
+            read_events(node, report);
+        }
+    }
+}
+
+// Catch2 versions 2 and 3 name the elements around a <TestCase> differently, so it is searched for.
+Report read_report(const fs::path& file, const std::string& test) {
+    pugi::xml_document document;
+    Report report;
+    report.complete = static_cast<bool>(document.load_file(file.c_str()));
+    const pugi::xml_node found = document.find_node([&](const pugi::xml_node& node) {
+        return std::string_view(node.name()) == "TestCase" &&
+               test == node.attribute("name").as_string();
+    });
+    if (!found) return report;
+    report.seen = true;
+    report.succeeded = found.child("OverallResult").attribute("success").as_bool();
+    for (const char* stream : {"StdOut", "StdErr"}) {
+        const std::string_view text = trimmed(found.child("OverallResult").child_value(stream));
+        if (!text.empty()) report.captured.append(text).append("\n");
+    }
+    read_events(found, report);
+    return report;
+}
+
+std::string timeline_in(const std::string& output) {
+    std::string timeline;
+    bool inside = false;
+    for (const std::string_view line : lines_of(output)) {
+        if (!inside && line == "timeline") {
+            inside = true;
+            timeline.clear();
+        } else if (inside && line == "end of timeline") {
+            inside = false;
+        } else if (inside) {
+            timeline.append(line).append("\n");
+        }
+    }
+    return timeline;
+}
+
+Verdict verdict_of(const Outcome& outcome, const Report& report) {
+    if (outcome.out_of_time || outcome.exit_status == exit_status_of_a_hang) return Verdict::hung;
+    if (outcome.signal != 0 || report.crashed || !report.complete) return Verdict::crashed;
+    if (report.threw) return Verdict::threw;
+    if (!report.succeeded) return Verdict::failed;
+    // The test passed, but the process did not: a sanitizer's finding, or a crash on the way out.
+    return outcome.ok() ? Verdict::passed : Verdict::crashed;
+}
+
+// Continuation lines are indented by `hanging`; a word that is too long stays whole.
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t hanging) {
+    constexpr std::size_t width = 100;
+    const std::string whole = std::string(indent, ' ') + std::string(text);
+    if (width_of(whole) <= width && whole.find('\n') == std::string::npos) return whole + "\n";
+    std::string result;
+    std::string line(indent, ' ');
+    bool empty = true;
+    for (const std::string_view word : words_of(text)) {
+        if (!empty && line.size() + 1 + width_of(word) > width) {
+            result += line + "\n";
+            line.assign(hanging, ' ');
+            empty = true;
+        }
+        if (!empty) line += ' ';
+        line += word;
+        empty = false;
+    }
+    return result + line + "\n";
+}
+
+// Its lines are columns; one that is too long goes on under the last column.
+std::string wrapped_timeline(const std::string& timeline) {
+    constexpr std::size_t width = 100;
+    std::size_t column = 4;
+    std::string result;
+    for (const std::string_view line : lines_of(timeline)) {
+        if (line.ends_with("  session  what")) column = line.size() - 4;
+        std::string rest(line);
+        while (width_of(rest) > width) {
+            const std::size_t space = rest.rfind(' ', width);
+            if (space == std::string::npos || space <= column) break;
+            result += rest.substr(0, space) + "\n";
+            rest = std::string(column, ' ') + rest.substr(space + 1);
+        }
+        result += rest + "\n";
+    }
+    return result;
+}
+
+std::string describe_failure(const Failure& failure) {
+    std::string text;
+    for (const std::string& message : failure.messages) {
+        for (const std::string_view line : lines_of(message)) text += wrapped(line, 0, 0);
+    }
+    if (!failure.expression.empty()) text += wrapped(failure.expression, 4, 8);
+    if (!failure.expansion.empty()) text += wrapped("came to: " + failure.expansion, 4, 8);
+    if (!failure.exception.empty()) text += wrapped("ended by: " + failure.exception, 4, 8);
+    if (failure.line > 0) text += fmt::format("    at: {}:{}\n", failure.file, failure.line);
+    return text;
+}
+
+std::string last_lines(const std::string& output, std::size_t most) {
+    const std::vector<std::string_view> lines = lines_of(output);
+    std::string text;
+    for (std::size_t i = lines.size() > most ? lines.size() - most : 0; i < lines.size(); ++i) {
+        text.append("    ").append(lines[i]).append("\n");
+    }
+    return text;
+}
+
+// The watchdog's words: its line that begins with HANG: and what it adds, up to the timeline.
+std::string hang_notice(const std::string& output) {
+    std::string text;
+    for (const std::string_view line : lines_of(output)) {
+        if (line == "timeline" && !text.empty()) break;
+        if (line.starts_with("HANG:")) {
+            text += wrapped(line, 0, 0);
+        } else if (!text.empty()) {
+            text.append(line).append("\n");
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+std::vector<Test> read_tests(const fs::path& list) {
+    std::ifstream file(list);
+    if (!file) {
+        throw std::runtime_error(
+            fmt::format("{} cannot be read; configuring with CMake writes it", list.string()));
+    }
+    std::vector<Test> tests;
+    std::string line;
+    while (std::getline(file, line)) {
+        const std::size_t bar = line.find('|');
+        if (bar == std::string::npos) continue;
+        tests.push_back({line.substr(bar + 1), line.substr(0, bar) == "pitfall"});
+    }
+    if (tests.empty()) throw std::runtime_error(fmt::format("{} names no test", list.string()));
+    return tests;
+}
+
+TestResult run_test(const fs::path& executable, const Test& test, std::chrono::seconds limit) {
+    // The test's own temporary files go there too, so that a crash leaves none behind.
+    const TemporaryFolder folder;
+    const fs::path file = folder.path() / "report.xml";
+    Command command;
+    command.words = {executable.string(), filter_for(test.name), "--reporter", "xml", "--out",
+                     file.string()};
+    command.environment = {{"TMPDIR", folder.path().string()}};
+    command.limit = limit;
+    const Outcome outcome = run(command);
+    const Report report = read_report(file, test.name);
+    if (report.complete && !report.seen && outcome.signal == 0 && !outcome.out_of_time) {
+        throw std::runtime_error(
+            fmt::format("{} has no test \"{}\"; it may be older than its source",
+                        executable.filename().string(), test.name));
+    }
+    TestResult result;
+    result.test = test;
+    result.verdict = verdict_of(outcome, report);
+    result.failures = report.failures;
+    result.timeline = timeline_in(outcome.output);
+    result.output = outcome.output + report.captured;
+    result.signal = outcome.signal;
+    return result;
+}
+
+std::string describe(const TestResult& result) {
+    std::string text;
+    for (const Failure& failure : result.failures) {
+        if (!text.empty()) text += "\n";
+        text += describe_failure(failure);
+    }
+    const auto add = [&](const std::string& part) {
+        if (part.empty()) return;
+        if (!text.empty()) text += "\n";
+        text += part;
+    };
+    if (result.verdict == Verdict::hung) {
+        const std::string notice = hang_notice(result.output);
+        add(notice.empty() ? "It did not end and was killed.\n" : notice);
+    }
+    if (result.verdict == Verdict::crashed) {
+        add(result.signal != 0 ? fmt::format("It crashed: signal {} ({}).\n", result.signal,
+                                             ::strsignal(result.signal))
+                               : std::string("It crashed: the program ended before the test did, "
+                                             "or was found faulty after it.\n"));
+        if (result.timeline.empty() && !result.output.empty()) {
+            add("The last that it printed:\n" + last_lines(result.output, 20));
+        }
+    }
+    if (!result.timeline.empty()) add(wrapped_timeline(result.timeline));
+    return text;
+}
+
+}  // namespace tools

@@ -1,0 +1,246 @@
+#include "build.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "diagnostics.hpp"
+#include "file_lock.hpp"
+#include "process.hpp"
+#include "text.hpp"
+
+namespace fs = std::filesystem;
+
+namespace tutor {
+namespace {
+
+constexpr std::size_t most_noise = 25;  // lines of a build that failed for a reason we do not know
+
+std::unique_ptr<FileLock> lock_builds(const Desk& desk) try {
+    return std::make_unique<FileLock>(desk.root / "build" / "lessons.lock", [&] {
+        desk.screen.passing("Another ./learn is building; waiting for it ...");
+    });
+} catch (const std::system_error& error) {
+    throw std::runtime_error(fmt::format(
+        "The folder build/ cannot be written ({}). Copy the course to a folder of yours.",
+        error.code().message()));
+}
+
+tools::Outcome run_build(const Desk& desk, const std::string& target) {
+    if (!fs::exists(desk.build() / "build.ninja")) {
+        throw std::runtime_error("The course is not set up yet. ./learn does that.");
+    }
+    const auto alone = lock_builds(desk);
+    desk.screen.passing(fmt::format("Building {} ...", target));
+    tools::Command command;
+    command.words = {"cmake", "--build", desk.build().string(), "--target", target};
+    command.limit = std::chrono::minutes(30);
+    // In English and without colour, for we read it before we show it.
+    command.environment = {{"LC_ALL", desk.screen.has_utf8() ? "C.UTF-8" : "C"},
+                           {"LANGUAGE", ""},
+                           {"CLICOLOR_FORCE", "0"}};
+    tools::Outcome outcome = tools::run(command);
+    outcome.output = without_colour(outcome.output);
+    desk.screen.passing("");
+    return outcome;
+}
+
+// The line of code as the file has it now, for when the compiler did not show it.
+std::vector<std::string> source_at(const fs::path& file, int line, int column) {
+    std::string text;
+    try {
+        text = tools::read_file(file);
+    } catch (const std::runtime_error&) {
+        return {};
+    }
+    const std::vector<std::string_view> lines = tools::lines_of(text);
+    if (line < 1 || static_cast<std::size_t>(line) > lines.size()) return {};
+    const std::string number = fmt::format("{:>5}", line);
+    const auto before = static_cast<std::size_t>(std::max(column, 1) - 1);
+    return {fmt::format("{} | {}", number, lines[static_cast<std::size_t>(line) - 1]),
+            fmt::format("{} | {}^", std::string(number.size(), ' '), std::string(before, ' '))};
+}
+
+void show_source(const Screen& screen, const std::vector<std::string>& source) {
+    for (std::size_t i = 0; i < source.size(); ++i) {
+        screen.line(i == 0 ? source[i] : screen.good(source[i]));
+    }
+}
+
+std::string place(const fs::path& file, int line, int column) {
+    return fmt::format("{}:{}:{}", file.string(), line, column);
+}
+
+// Returns what to do about it.
+std::string show_error(const Desk& desk, const Diagnostic& error, const Places& places) {
+    const Screen& screen = desk.screen;
+    const auto headline = [&](const std::string& where) {
+        screen.line(
+            fmt::format("{}: {} {}", screen.strong(where), screen.bad("error:"), error.message));
+    };
+    const std::string where = place(error.file, error.line, error.column);
+    if (error.cause && !is_learners(error, places)) {
+        const auto& cause = *error.cause;
+        headline(place(cause.file, cause.line, cause.column));
+        show_source(screen, source_at(desk.root / cause.file, cause.line, cause.column));
+        screen.line();
+        screen.text(
+            wrapped(fmt::format("The compiler found it further in, at {}, but it comes of "
+                                "that line of yours.",
+                                where)));
+        return "mend that line";
+    }
+    headline(where);
+    show_source(screen, error.source.empty()
+                            ? source_at(desk.root / error.file, error.line, error.column)
+                            : error.source);
+    if (is_learners(error, places)) return "mend that line";
+    screen.line();
+    screen.text(wrapped(
+        fmt::format("That file is not yours to edit. It is compiled against the files in {}: "
+                    "keep the names, the parameters and the types that it uses as they were.",
+                    places.learner.string())));
+    return "mend your files";
+}
+
+void show_link_error(const Screen& screen, const LinkError& error, const Places& places) {
+    if (error.kind == LinkError::Kind::defined_twice) {
+        screen.text(wrapped(fmt::format(
+            "Each file compiles, but {} is defined twice. A function that stands in a header needs "
+            "`inline`; one that stands in two .cpp files is one too many.",
+            error.symbol)));
+        return;
+    }
+    screen.text(
+        wrapped(fmt::format("Each file compiles, but {} is declared and used, and defined "
+                            "nowhere.",
+                            error.symbol)));
+    if (error.symbol.find("add_routes") != std::string::npos) {
+        screen.text(wrapped(fmt::format(
+            "It is the one function through which the tests and the server reach a lesson. One of "
+            "the .cpp files in {} must define it, inside `namespace shop`, with the parameters "
+            "that "
+            "common/shop/routes.hpp declares.",
+            places.learner.string())));
+    } else {
+        screen.text(
+            wrapped("Look for a difference between the declaration and the definition: the "
+                    "namespace, the class, a parameter's type, a missing `const`."));
+    }
+}
+
+// For builds that fail for a reason that is in nobody's code.
+std::string_view outside_reason(std::string_view output) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> reasons = {{
+        {"No space left on device", "The disk is full."},
+        {"Disk quota exceeded", "Your disk quota is used up."},
+        {"Read-only file system", "The folder build/ cannot be written: it is read-only."},
+        {"Permission denied", "The folder build/ cannot be written: it is not yours."},
+        {"Killed signal terminated program", "The compiler was killed: there was no memory left."},
+        {"out of memory", "There was no memory left."},
+    }};
+    for (const auto& [phrase, words] : reasons) {
+        if (output.find(phrase) != std::string_view::npos) return words;
+    }
+    return {};
+}
+
+// From the first line that speaks of an error, or else the last lines.
+void show_noise(const Screen& screen, std::string_view output) {
+    const std::vector<std::string_view> lines = tools::lines_of(output);
+    auto begin = std::find_if(lines.begin(), lines.end(), [](std::string_view line) {
+        return line.starts_with("CMake Error") || line.starts_with("FAILED: ") ||
+               line.starts_with("ninja: error") || line.find("error:") != std::string_view::npos;
+    });
+    if (begin == lines.end() && lines.size() > most_noise) {
+        begin = lines.end() - static_cast<std::ptrdiff_t>(most_noise);
+    } else if (begin == lines.end()) {
+        begin = lines.begin();
+    }
+    for (std::size_t shown = 0; begin != lines.end() && shown < most_noise; ++begin, ++shown) {
+        screen.line(begin->substr(0, 300));
+    }
+}
+
+fs::path write_log(const Desk& desk, const std::string& target, const std::string& output) try {
+    const fs::path log = fs::path("build") / "lessons" / "log" / (target + ".txt");
+    fs::create_directories(desk.root / log.parent_path());
+    tools::write_file(desk.root / log, output);
+    return log;
+} catch (const std::exception&) {
+    return {};  // a full disk, most likely, and then that is what the learner is told
+}
+
+void show_failure(const Desk& desk, const tools::Lesson& lesson, const std::string& target,
+                  const tools::Outcome& outcome, const Places& places) {
+    const Screen& screen = desk.screen;
+    const std::vector<Diagnostic> all = find_diagnostics(outcome.output, places);
+    const fs::path log = write_log(desk, target, outcome.output);
+    std::string next = "mend it";
+    const auto begin = [&](std::string_view what) {
+        screen.line(screen.bad(fmt::format("{} {}", name_of(lesson), what)));
+        screen.line();
+    };
+    if (const Diagnostic* error = first_error(all, places)) {
+        begin("does not compile. The first error:");
+        next = show_error(desk, *error, places);
+    } else if (const auto link_error = find_link_error(outcome.output)) {
+        begin("cannot be linked.");
+        show_link_error(screen, *link_error, places);
+    } else if (const std::string_view reason = outside_reason(outcome.output); !reason.empty()) {
+        begin("could not be built.");
+        screen.line(reason);
+    } else if (outcome.out_of_time) {
+        begin("could not be built within half an hour.");
+    } else {
+        begin("could not be built.");
+        show_noise(screen, outcome.output);
+    }
+    screen.line();
+    if (!log.empty()) screen.line(fmt::format("Everything it said: {}", log.string()));
+    screen.line(fmt::format("How to go on:       {}, then ./learn test {}", next, lesson.number));
+}
+
+void show_warnings(const Screen& screen, const std::vector<Diagnostic>& all, const Places& places) {
+    constexpr int most = 3;
+    int shown = 0;
+    for (const Diagnostic& diagnostic : all) {
+        if (!is_learners(diagnostic, places) || shown++ == most) continue;
+        screen.line(fmt::format("{}: warning: {}",
+                                place(diagnostic.file, diagnostic.line, diagnostic.column),
+                                diagnostic.message));
+    }
+    if (shown > 0) screen.line();
+}
+
+}  // namespace
+
+std::string target_of(const tools::Lesson& lesson, Part part) {
+    return lesson.stem + (part == Part::tests ? ".tests" : ".server");
+}
+
+fs::path executable_of(const Desk& desk, const tools::Lesson& lesson, Part part) {
+    return desk.build() / "bin" / target_of(lesson, part);
+}
+
+bool build(const Desk& desk, const tools::Lesson& lesson, Part part) {
+    const std::string target = target_of(lesson, part);
+    const Places places = {desk.root, desk.build(), fs::path("lessons") / lesson.stem};
+    const tools::Outcome outcome = run_build(desk, target);
+    if (!outcome.ok()) {
+        show_failure(desk, lesson, target, outcome, places);
+        return false;
+    }
+    show_warnings(desk.screen, find_diagnostics(outcome.output, places), places);
+    return true;
+}
+
+}  // namespace tutor

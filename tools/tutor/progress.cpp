@@ -1,0 +1,181 @@
+#include "progress.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "file_lock.hpp"
+
+namespace fs = std::filesystem;
+
+namespace tutor {
+namespace {
+
+constexpr int version = 1;
+constexpr int patience_ms = 5000;
+
+// The file is not one that this tutor wrote, or no longer.
+struct Damaged : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+bool says_damaged(const SQLite::Exception& error) {
+    const int code = error.getErrorCode();
+    return code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
+}
+
+int version_of(SQLite::Database& database) {
+    return database.execAndGet("PRAGMA user_version").getInt();
+}
+
+void create_tables(SQLite::Database& database) {
+    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+    if (version_of(database) == 0) {  // still: another tutor may have been quicker
+        database.exec(
+            "CREATE TABLE lessons("
+            "  lesson TEXT PRIMARY KEY,"
+            "  done_at TEXT,"
+            "  hints_shown INTEGER NOT NULL DEFAULT 0)");
+        database.exec(fmt::format("PRAGMA user_version = {}", version));
+    }
+    transaction.commit();
+}
+
+void require_ours(SQLite::Database& database) {
+    if (version_of(database) > version) throw Damaged("a newer tutor wrote it");
+    if (database.execAndGet("PRAGMA quick_check(1)").getString() != "ok") {
+        throw Damaged("it is damaged");
+    }
+    try {
+        const SQLite::Statement all(database, "SELECT lesson, done_at, hints_shown FROM lessons");
+    } catch (const SQLite::Exception& error) {
+        if (error.getErrorCode() == SQLITE_ERROR) throw Damaged("it is not the tutor's");
+        throw;
+    }
+}
+
+std::unique_ptr<SQLite::Database> opened(const fs::path& file) try {
+    auto database = std::make_unique<SQLite::Database>(
+        file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, patience_ms);
+    if (version_of(*database) == 0) create_tables(*database);
+    require_ours(*database);
+    return database;
+} catch (const SQLite::Exception& error) {
+    if (says_damaged(error)) throw Damaged("it is damaged");
+    throw;
+}
+
+fs::path free_name(const fs::path& file) {
+    for (int n = 1;; ++n) {
+        fs::path name = file;
+        name += fmt::format(".damaged-{}", n);
+        if (!fs::exists(fs::symlink_status(name))) return name;
+    }
+}
+
+}  // namespace
+
+Progress::Progress(fs::path folder, Say say) : folder_(std::move(folder)), say_(std::move(say)) {
+    try {
+        open();
+    } catch (const std::system_error& error) {
+        forget(error.code().message());
+    } catch (const std::exception& error) {
+        forget(error.what());
+    }
+}
+
+Progress::Progress(Progress&&) noexcept = default;
+Progress::~Progress() = default;
+
+void Progress::open() {
+    fs::create_directories(folder_);
+    try {
+        database_ = opened(folder_ / "progress.db");
+    } catch (const Damaged& damaged) {
+        set_aside(damaged.what());
+    }
+}
+
+void Progress::set_aside(std::string_view why) {
+    const fs::path file = folder_ / "progress.db";
+    // Of two tutors that see the damage at once, the second must not set aside what the first made.
+    const FileLock lock(folder_ / "lock");
+    try {
+        database_ = opened(file);
+        return;
+    } catch (const Damaged&) {
+    }
+    const fs::path name = free_name(file);
+    fs::rename(file, name);
+    // A journal left behind would be played back into the new file.
+    for (const char* ending : {"-journal", "-wal", "-shm"}) {
+        std::error_code not_there;
+        fs::rename(fs::path(file) += ending, fs::path(name) += ending, not_there);
+    }
+    say_(fmt::format("{} could not be used ({}). It is kept as {}, and a new one begins.",
+                     file.string(), why, name.filename().string()));
+    database_ = opened(file);
+}
+
+void Progress::forget(std::string_view why) {
+    say_(fmt::format("Your progress cannot be kept in {} ({}). The course goes on without.",
+                     (folder_ / "progress.db").string(), why));
+    database_ = std::make_unique<SQLite::Database>(":memory:",
+                                                   SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    create_tables(*database_);
+}
+
+bool Progress::is_done(const std::string& lesson) try {
+    SQLite::Statement query(*database_, "SELECT done_at IS NOT NULL FROM lessons WHERE lesson = ?");
+    query.bind(1, lesson);
+    return query.executeStep() && query.getColumn(0).getInt() == 1;
+} catch (const SQLite::Exception& error) {
+    forget(error.what());
+    return false;
+}
+
+int Progress::hints_shown(const std::string& lesson) try {
+    SQLite::Statement query(*database_, "SELECT hints_shown FROM lessons WHERE lesson = ?");
+    query.bind(1, lesson);
+    return query.executeStep() ? query.getColumn(0).getInt() : 0;
+} catch (const SQLite::Exception& error) {
+    forget(error.what());
+    return 0;
+}
+
+void Progress::change(const char* sql, const std::string& lesson, int count) try {
+    SQLite::Transaction transaction(*database_, SQLite::TransactionBehavior::IMMEDIATE);
+    SQLite::Statement insert(*database_, "INSERT OR IGNORE INTO lessons(lesson) VALUES (?)");
+    insert.bind(1, lesson);
+    insert.exec();
+    SQLite::Statement update(*database_, sql);
+    update.bind(":lesson", lesson);
+    if (update.getBindParameterCount() > 1) update.bind(":count", count);
+    update.exec();
+    transaction.commit();
+} catch (const SQLite::Exception& error) {
+    say_(fmt::format("Your progress cannot be kept in {} ({}). The course goes on without.",
+                     (folder_ / "progress.db").string(), error.what()));
+}
+
+void Progress::mark_done(const std::string& lesson) {
+    change(
+        "UPDATE lessons SET done_at = coalesce(done_at, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')) "
+        "WHERE lesson = :lesson",
+        lesson);
+}
+
+void Progress::reopen(const std::string& lesson) {
+    if (is_done(lesson)) change("UPDATE lessons SET done_at = NULL WHERE lesson = :lesson", lesson);
+}
+
+void Progress::set_hints_shown(const std::string& lesson, int count) {
+    change("UPDATE lessons SET hints_shown = :count WHERE lesson = :lesson", lesson, count);
+}
+
+}  // namespace tutor

@@ -1,0 +1,55 @@
+// What the learner has done, kept in .learn/progress.db: which lessons are done since when, and how
+// many hints were shown.
+//
+// The course goes on whatever becomes of that file: one that is damaged, or was written by a newer
+// tutor, is set aside as progress.db.damaged-<n>; where none can be written, progress is forgotten
+// when the tutor ends. Either is told once through `say`. Nothing here throws, but for want of
+// memory.
+//
+// Several tutors may run at once, each with a Progress of its own; one Progress is not thread safe.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace SQLite {
+class Database;
+}
+
+namespace tutor {
+
+class Progress {
+ public:
+    using Say = std::function<void(std::string_view)>;
+
+    // `folder` is the one that the file lies in; it is made when it is not there.
+    Progress(std::filesystem::path folder, Say say);
+    Progress(Progress&&) noexcept;
+    Progress& operator=(Progress&&) = delete;
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    ~Progress();
+
+    bool is_done(const std::string& lesson);
+    // Keeps the time at which it was done first.
+    void mark_done(const std::string& lesson);
+    void reopen(const std::string& lesson);
+
+    int hints_shown(const std::string& lesson);
+    void set_hints_shown(const std::string& lesson, int count);
+
+ private:
+    void open();
+    void set_aside(std::string_view why);
+    void forget(std::string_view why);
+    void change(const char* sql, const std::string& lesson, int count = 0);
+
+    std::filesystem::path folder_;
+    Say say_;
+    std::unique_ptr<SQLite::Database> database_;
+};
+
+}  // namespace tutor

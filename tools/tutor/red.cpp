@@ -1,0 +1,145 @@
+#include "red.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text.hpp"
+
+namespace tutor {
+namespace {
+
+constexpr std::size_t most_printed = 20;  // lines of what the code under test printed itself
+
+std::string usual_reason(int signal) {
+    switch (signal) {
+        case SIGSEGV:
+        case SIGBUS:
+            return "It touched memory that is not there. Usually that is a null pointer, or "
+                   "something used after it was destroyed: a reference that a handler captured, a "
+                   "session that somebody else has closed.";
+        case SIGABRT:
+            return "The program gave itself up. Usually that is an exception that nobody could "
+                   "catch (out of a destructor, out of a thread, while another was on its way), "
+                   "memory freed twice, or a library's assertion: SQLiteCpp has one against a "
+                   "connection that closes before its statements.";
+        case SIGFPE:
+            return "An integer was divided by zero.";
+        case SIGILL:
+            return "The end of a function that must return something was reached.";
+        case SIGKILL:
+            return "Somebody killed it from outside; often that is want of memory.";
+        default:
+            return {};
+    }
+}
+
+// What the runtime prints before it aborts says more than the signal.
+std::string last_words(const std::string& output) {
+    std::string words;
+    for (const std::string_view line : tools::lines_of(output)) {
+        const bool telling = line.starts_with("terminate called") ||
+                             line.starts_with("libc++abi: terminating") ||
+                             line.find("  what():  ") != std::string_view::npos ||
+                             line.find("Assertion `") != std::string_view::npos ||
+                             line.starts_with("free(): ") || line.starts_with("double free");
+        if (telling) words.append("    ").append(tools::trimmed(line)).append("\n");
+    }
+    return words;
+}
+
+// What the learner's code printed: all but the timeline and the watchdog's words.
+std::vector<std::string_view> printed(const std::string& output) {
+    std::vector<std::string_view> own;
+    bool inside = false;
+    for (const std::string_view line : tools::lines_of(output)) {
+        if (line.starts_with("HANG: ")) break;
+        if (line == "timeline") inside = true;
+        if (!inside && (!own.empty() || !tools::trimmed(line).empty())) own.push_back(line);
+        if (line == "end of timeline") inside = false;
+    }
+    while (!own.empty() && tools::trimmed(own.back()).empty()) own.pop_back();
+    return own;
+}
+
+void show_printed(const Screen& screen, const std::string& output) {
+    const std::vector<std::string_view> lines = printed(output);
+    if (lines.empty()) return;
+    screen.line();
+    screen.line("It printed:");
+    for (std::size_t i = 0; i < lines.size() && i < most_printed; ++i) {
+        screen.line(fmt::format("    {}", lines[i].substr(0, 200)));
+    }
+    if (lines.size() > most_printed) {
+        screen.line(fmt::format("    ... and {} lines more", lines.size() - most_printed));
+    }
+}
+
+// For a shell, and as Catch2's filters want it.
+std::string quoted_filter(const std::string& name) {
+    std::string quoted = "'";
+    for (const char c : name) {
+        if (c == ',' || c == '[' || c == ']' || c == '"' || c == '~') quoted += '\\';
+        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    }
+    return quoted + "'";
+}
+
+void show_crash(const Screen& screen, const tools::TestResult& result,
+                const std::filesystem::path& executable) {
+    const std::string reason = usual_reason(result.signal);
+    if (!reason.empty()) {
+        screen.line();
+        screen.text(wrapped(reason));
+    }
+    const std::string words = last_words(result.output);
+    if (!words.empty()) {
+        screen.line("Its last words:");
+        screen.text(words);
+    }
+    const std::string test = quoted_filter(result.test.name);
+    const std::string program = executable.filename().string();
+    screen.line();
+    screen.line("Where it happened, by the debugger (Debian: apt-get install gdb):");
+    screen.line(
+        fmt::format("    gdb -batch -ex run -ex bt --args build/lessons/bin/{} {}", program, test));
+    screen.line("Whose memory it was, by the sanitizers (some minutes to build the first time):");
+    screen.line(
+        "    cmake --preset lessons -B build/sanitized -DLEAKLINGS_SANITIZE=address,undefined");
+    screen.line(fmt::format("    cmake --build build/sanitized --target {}", program));
+    screen.line(fmt::format("    build/sanitized/bin/{} {}", program, test));
+}
+
+}  // namespace
+
+void show_red(const Screen& screen, const tools::TestResult& result,
+              const std::filesystem::path& executable) {
+    screen.line(screen.strong(result.test.name));
+    screen.line();
+    screen.text(tools::describe(result));
+    if (result.verdict == tools::Verdict::crashed) {
+        show_crash(screen, result, executable);
+    }
+    const bool shown_already = result.verdict == tools::Verdict::crashed && result.timeline.empty();
+    if (!shown_already) show_printed(screen, result.output);
+}
+
+void show_where_to_look(const Screen& screen, const tools::Lesson& lesson,
+                        const tools::TestResult& result) {
+    std::string_view label = "Where to look:";
+    const auto show = [&](const std::string& place, std::string_view what) {
+        screen.line(fmt::format("{:<15} {:<40} {}", label, place, screen.faint(what)));
+        label = "";
+    };
+    for (const std::string& file : files_to_edit(lesson)) show(file + ":1", "yours to edit");
+    for (const tools::Failure& failure : result.failures) {
+        if (failure.line == 0) continue;
+        show(fmt::format("{}:{}", failure.file, failure.line), "what the test asked for");
+        break;
+    }
+}
+
+}  // namespace tutor

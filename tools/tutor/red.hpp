@@ -1,0 +1,20 @@
+// Showing a test that is not green: what went wrong, where to look, how to go on.
+#pragma once
+
+#include <filesystem>
+
+#include "course.hpp"
+#include "desk.hpp"
+#include "test_run.hpp"
+
+namespace tutor {
+
+// All that the test has to say for itself.
+void show_red(const Screen& screen, const tools::TestResult& result,
+              const std::filesystem::path& executable);
+
+// The places to look at, after it.
+void show_where_to_look(const Screen& screen, const tools::Lesson& lesson,
+                        const tools::TestResult& result);
+
+}  // namespace tutor

@@ -1,0 +1,29 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "build.hpp"
+#include "verbs.hpp"
+
+namespace tutor {
+
+Status run(Desk& desk, std::vector<std::string> words) {
+    std::string wanted;
+    if (!words.empty() && !words.front().starts_with('-')) {
+        wanted = words.front();
+        words.erase(words.begin());
+    }
+    const tools::Lesson& lesson = find_lesson(desk, wanted);
+    if (!build(desk, lesson, Part::server)) return does_not_compile;
+
+    words.insert(words.begin(), executable_of(desk, lesson, Part::server).string());
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    ::execv(arguments.front(), arguments.data());
+    throw std::system_error(errno, std::generic_category(), words.front() + " cannot be started");
+}
+
+}  // namespace tutor

@@ -1,0 +1,87 @@
+#include "screen.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+
+#include "text.hpp"
+
+namespace tutor {
+namespace {
+
+std::string_view environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string_view() : value;
+}
+
+// The first of the three that is set decides, as everywhere.
+bool locale_is_utf8() {
+    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        std::string value(environment(name));
+        if (value.empty()) continue;
+        std::transform(value.begin(), value.end(), value.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
+    }
+    return false;
+}
+
+}  // namespace
+
+Screen Screen::of_this_process() {
+    Screen screen;
+    screen.terminal_ = ::isatty(STDOUT_FILENO) == 1;
+    const std::string_view kind = environment("TERM");
+    screen.moves_ = screen.terminal_ && !kind.empty() && kind != "dumb";
+    screen.colour_ = screen.moves_ && environment("NO_COLOR").empty();
+    screen.utf8_ = screen.terminal_ && locale_is_utf8();
+    return screen;
+}
+
+std::string Screen::painted(std::string_view text, std::string_view code) const {
+    return colour_ ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
+}
+
+void Screen::print(std::string_view text) const {
+    if (moves_) std::fputs("\r\033[K", stdout);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+void Screen::line(std::string_view text) const {
+    print(fmt::format("{}\n", text));
+}
+
+void Screen::text(std::string_view text) const {
+    if (!text.empty()) print(text);
+}
+
+void Screen::passing(std::string_view text) const {
+    if (moves_) print(text);
+}
+
+void warn(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fputc('\n', stderr);
+}
+
+std::string wrapped(std::string_view text, std::size_t indent) {
+    constexpr std::size_t width = 100;
+    std::string result;
+    std::string line;
+    for (const std::string_view word : tools::words_of(text)) {
+        if (!line.empty() && indent + tools::width_of(line) + 1 + tools::width_of(word) > width) {
+            result += std::string(indent, ' ') + line + "\n";
+            line.clear();
+        }
+        if (!line.empty()) line += ' ';
+        line += word;
+    }
+    return line.empty() ? result : result + std::string(indent, ' ') + line + "\n";
+}
+
+}  // namespace tutor

@@ -1,0 +1,47 @@
+// How the tutor writes on standard output: with colour and signs where they can be shown, plainly
+// where they cannot.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tutor {
+
+class Screen {
+ public:
+    // Looks at standard output and the environment (NO_COLOR, TERM, the locale).
+    static Screen of_this_process();
+    static Screen plain() { return {}; }
+
+    bool is_terminal() const { return terminal_; }
+    bool has_utf8() const { return utf8_; }
+
+    std::string strong(std::string_view text) const { return painted(text, "1"); }
+    std::string faint(std::string_view text) const { return painted(text, "2"); }
+    std::string good(std::string_view text) const { return painted(text, "32"); }
+    std::string bad(std::string_view text) const { return painted(text, "31"); }
+
+    // Prints a line, at once.
+    void line(std::string_view text = {}) const;
+    // Prints a text as it is; it ends with a line end or is empty.
+    void text(std::string_view text) const;
+    // On a terminal: a line that the next thing printed takes the place of. Elsewhere nothing.
+    void passing(std::string_view text) const;
+
+ private:
+    std::string painted(std::string_view text, std::string_view code) const;
+    void print(std::string_view text) const;
+
+    bool terminal_ = false;
+    bool moves_ = false;  // the cursor can go back to the start of a line
+    bool colour_ = false;
+    bool utf8_ = false;
+};
+
+// A word about what is not as it should be, on standard error.
+void warn(std::string_view text);
+
+// `text` in lines of at most 100, each indented by `indent`. Words stay whole.
+std::string wrapped(std::string_view text, std::size_t indent = 0);
+
+}  // namespace tutor

@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <vector>
+
+#include "build.hpp"
+#include "red.hpp"
+#include "test_run.hpp"
+#include "verbs.hpp"
+
+namespace tutor {
+namespace {
+
+using tools::TestResult;
+using tools::Verdict;
+
+// The tests' own watchdog gives up after six times their patience, see tests/support; we after it.
+std::chrono::seconds limit() {
+    const char* patience = std::getenv("LEAKLINGS_PATIENCE");
+    const int seconds = patience == nullptr ? 0 : std::atoi(patience);
+    return std::chrono::seconds(6 * std::max(seconds, 5) + 30);
+}
+
+bool is_green(const TestResult& result) {
+    return result.verdict == Verdict::passed;
+}
+bool ended_badly(const TestResult& result) {
+    return result.verdict == Verdict::crashed || result.verdict == Verdict::hung;
+}
+
+std::string line_of(const Screen& screen, const TestResult& result) {
+    const bool green = is_green(result);
+    const std::string_view mark = screen.has_utf8() ? (green ? "✔" : "✘") : (green ? "ok " : "RED");
+    const std::string_view how = result.verdict == Verdict::crashed ? " (crashed)"
+                                 : result.verdict == Verdict::hung  ? " (hung)"
+                                                                    : "";
+    return fmt::format("  {} {}{}", green ? screen.good(mark) : screen.bad(mark), result.test.name,
+                       how);
+}
+
+// Fewer results than tests: after one that hung the others were not run.
+std::vector<TestResult> run_tests(const Desk& desk, const tools::Lesson& lesson,
+                                  const std::vector<tools::Test>& tests, bool all) {
+    std::vector<TestResult> results;
+    for (const tools::Test& test : tests) {
+        desk.screen.passing(fmt::format("  ... {}", test.name));
+        results.push_back(tools::run_test(executable_of(desk, lesson, Part::tests), test, limit()));
+        desk.screen.line(line_of(desk.screen, results.back()));
+        if (results.back().verdict == Verdict::hung && !all) break;
+    }
+    return results;
+}
+
+void show_success(Desk& desk, const tools::Lesson& lesson) {
+    const Screen& screen = desk.screen;
+    screen.line(screen.good(fmt::format("Well done: {}, is done.", name_of(lesson))));
+    screen.line();
+    screen.line(
+        fmt::format("Why it works:  {}:1, from the heading Why on", chapter_of(desk, lesson)));
+    const tools::Lesson* next = current_lesson(desk);
+    if (next == nullptr) {
+        screen.line("How to go on:  that was the last lesson. All of them are done.");
+        return;
+    }
+    screen.line(fmt::format("How to go on:  {}: read {}:1, then ./learn test {}", name_of(*next),
+                            chapter_of(desk, *next), next->number));
+}
+
+}  // namespace
+
+Status test(Desk& desk, const std::string& wanted, bool all) {
+    const Screen& screen = desk.screen;
+    const tools::Lesson& lesson = find_lesson(desk, wanted);
+    if (!build(desk, lesson, Part::tests)) return does_not_compile;
+
+    const std::vector<tools::Test> tests =
+        tools::read_tests(desk.build() / "tests" / (lesson.stem + ".list"));
+    screen.line(screen.strong(name_of(lesson)));
+    const std::vector<TestResult> results = run_tests(desk, lesson, tests, all);
+    const auto green = std::count_if(results.begin(), results.end(), is_green);
+    const std::string sum = fmt::format("{} of {} green.", green, tests.size());
+    screen.line();
+    const auto first_red = std::find_if_not(results.begin(), results.end(), is_green);
+    if (first_red == results.end()) {
+        screen.line(sum);
+        desk.progress.mark_done(lesson.stem);
+        show_success(desk, lesson);
+        return all_well;
+    }
+    desk.progress.reopen(lesson.stem);
+    for (auto result = first_red; result != results.end(); ++result) {
+        if (is_green(*result) || (!all && result != first_red)) continue;
+        show_red(screen, *result, executable_of(desk, lesson, Part::tests));
+        screen.line();
+    }
+    screen.line(sum);
+    if (results.size() < tests.size()) {
+        screen.line(fmt::format("{} not run, because one hung; --all runs them nevertheless.",
+                                tests.size() - results.size()));
+    }
+    show_where_to_look(screen, lesson, *first_red);
+    screen.line(fmt::format("How to go on:   ./learn hint {0}, or mend it and ./learn test {0}",
+                            lesson.number));
+    return std::any_of(results.begin(), results.end(), ended_badly) ? crashed_or_hung : red;
+}
+
+}  // namespace tutor

@@ -1,0 +1,29 @@
+// The words after ./learn, one file each. They print, and return the exit status.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "desk.hpp"
+#include "status.hpp"
+
+namespace tutor {
+
+// Without a verb: where the learner stands and what to do next.
+Status stand(Desk& desk);
+
+Status list(Desk& desk, bool json);
+
+// Builds the lesson and runs each of its tests in a process of its own. A lesson whose tests are
+// all green is done; one that was done and is red again is open again. After a test that hung the
+// others are not run, unless `all`, which also shows each red test in full.
+Status test(Desk& desk, const std::string& lesson, bool all);
+
+// Builds the lesson's server and becomes it. `words` are the lesson, if the first is no flag, and
+// the server's flags. Returns only when that fails.
+Status run(Desk& desk, std::vector<std::string> words);
+
+// Shows one more of the lesson's hints each time; `again` starts over.
+Status hint(Desk& desk, const std::string& lesson, bool again);
+
+}  // namespace tutor
