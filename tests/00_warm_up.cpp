@@ -13,8 +13,9 @@ TEST_CASE("The teapot's page shows the teapot") {
     Customer alice = shop.customer("alice");
     const Reply page = alice.gets("/items/1");
     NEED(page.status == 200, "Alice asked for the teapot, item 1, and got no page.");
+    EXPECT(page.text("/item/title") == "Teapot",
+           "Alice asked for item 1, the teapot, and was shown another item.");
     CHECK(page.number("/item/id") == 1);
-    CHECK(page.text("/item/title") == "Teapot");
     CHECK(page.number("/item/stock") == 10);
 }
 

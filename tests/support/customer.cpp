@@ -43,6 +43,10 @@ Reply Pending::reply() const {
     return reply_.wait_for(patience()) == std::future_status::ready ? reply_.get() : Reply{};
 }
 
+std::string Reply::told() const {
+    return std::to_string(status) + " " + text("/error");
+}
+
 bool Pending::is_answered() const {
     return reply_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }

@@ -21,6 +21,8 @@ struct Reply {
     std::int64_t number(std::string_view pointer) const;
     std::string text(std::string_view pointer) const;
     bool is_json() const;
+    // What the customer was told when she was not served: "404 no such item".
+    std::string told() const;
 };
 
 // A request that has been sent and whose reply is not needed yet. Its destructor does not wait.
