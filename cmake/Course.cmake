@@ -75,8 +75,8 @@ endfunction()
 # records the starters anew and then, with all that is built for it, rewrites the chapters' stale blocks.
 function(leaklings_finish_course lessons)
   add_subdirectory(${CMAKE_SOURCE_DIR}/tests/check)
-  leaklings_add_check("the book's links resolve" book links)
-  leaklings_add_check("no test sleeps" book sleeps)
+  leaklings_add_check("the book's links resolve" course links)
+  leaklings_add_check("no test sleeps" course sleeps)
 
   set(needed check)
   foreach(stem IN LISTS lessons)

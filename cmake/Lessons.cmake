@@ -43,6 +43,22 @@ function(leaklings_scan_tests stem out)
   set(${out} "${tests}" PARENT_SCOPE)
 endfunction()
 
+# leaklings_test_source(<stem> <out>): what a tests executable is made of. Tests that include nothing of the lesson's
+# own are the same for every subject and are compiled once for all.
+function(leaklings_test_source stem out)
+  set(source ${CMAKE_SOURCE_DIR}/tests/${stem}.cpp)
+  file(STRINGS ${source} of_the_lesson REGEX "^#include \"[^/]*\"|^#include \"[0-9][0-9]_")
+  if(NOT of_the_lesson)
+    if(NOT TARGET ${stem}.cases)
+      add_library(${stem}.cases OBJECT EXCLUDE_FROM_ALL ${source})
+      target_link_libraries(${stem}.cases PRIVATE support_catch)
+      leaklings_compile_as_ours(${stem}.cases PCH)
+    endif()
+    set(source $<TARGET_OBJECTS:${stem}.cases>)
+  endif()
+  set(${out} ${source} PARENT_SCOPE)
+endfunction()
+
 # leaklings_add_subject(<name> <stem> <folder> [SERVER]): the targets above, for the files in <folder>.
 function(leaklings_add_subject name stem folder)
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
@@ -56,7 +72,8 @@ function(leaklings_add_subject name stem folder)
   target_link_libraries(${name}.code PUBLIC common)
   leaklings_compile_as_ours(${name}.code PCH)
 
-  add_executable(${name}.tests ${CMAKE_SOURCE_DIR}/tests/${stem}.cpp)
+  leaklings_test_source(${stem} source)
+  add_executable(${name}.tests ${source})
   target_link_libraries(${name}.tests PRIVATE ${name}.code support_catch)
   leaklings_compile_as_ours(${name}.tests PCH)
   add_custom_target(${name} DEPENDS ${name}.tests)

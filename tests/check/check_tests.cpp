@@ -235,6 +235,14 @@ TEST_CASE("Shell blocks that come to no end are noticed") {
     CHECK(says(outcome, "no <!-- server --> block stands before"));
 }
 
+TEST_CASE("A shell may print and ask as much as it likes") {
+    const Miniature course;
+    course.change(
+        chapter, "$ echo \"meanwhile\"",
+        "$ for i in $(seq 2500); do echo localhost:8080/items/1; done | xargs curl -o /dev/null");
+    expect_good(course.check({"refresh"}));
+}
+
 TEST_CASE("A missing part of a chapter is noticed") {
     const Miniature course;
     course.change(chapter, "### Answers that look right\n", "");

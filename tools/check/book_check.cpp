@@ -77,9 +77,7 @@ Finding staleness(const Chapter& chapter, const Block& block,
     return {fmt::format("{}, in the {} block", chapter.place(line), block.kind),
             should == right.end() ? "the end of the block" : *should,
             is == block.lines.end() ? "the end of the block" : *is,
-            "the block is stale; refresh it and look at what has changed: cmake --build --preset "
-            "course "
-            "--target refresh"};
+            "the block is stale; refresh it and look at what has changed: " + refresh_command};
 }
 
 }  // namespace

@@ -16,6 +16,9 @@ struct Finding {
 
 using Findings = std::vector<Finding>;
 
+// For advice: what records the starters anew and rewrites what is stale in the book.
+inline const std::string refresh_command = "cmake --build --preset course --target refresh";
+
 // The findings below a line that says what has been looked at.
 std::string render(const std::string& headline, const Findings& findings);
 

@@ -51,12 +51,11 @@ int report_edited(const std::string& stem) {
             stem);
         return exit_skipped;
     }
-    return report(
-        fmt::format("Lesson {}: the starter is as it was recorded", stem),
-        {{"lessons/" + stem, "the files that tests/starters.sha256 lists, unchanged",
-          "files that were edited, added or removed since",
-          "if the change is meant, record it and refresh the book: cmake --build --preset course "
-          "--target refresh; if not, take it back"}});
+    return report(fmt::format("Lesson {}: the starter is as it was recorded", stem),
+                  {{"lessons/" + stem, "the files that tests/starters.sha256 lists, unchanged",
+                    "files that were edited, added or removed since",
+                    "if the change is meant, record it and refresh the book: " +
+                        check::refresh_command + "; if not, take it back"}});
 }
 
 std::string repeated(int times) {

@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::chrono::seconds patience(30);  // passes only when something is wrong
 constexpr std::chrono::milliseconds glance(5);
+constexpr std::chrono::milliseconds look(50);
 constexpr std::size_t attempts_to_open = 5;
 constexpr double longest_thought_s = 2;
 
@@ -110,8 +111,8 @@ ServerCommand read_server_command(const std::vector<std::string>& block,
             continue;
         }
         command.flags.push_back(flag);
-        if (!value.empty())
-            command.flags.push_back(flag == "--bank-takes" ? quicker(value) : value);
+        if (value.empty()) continue;
+        command.flags.push_back(flag == "--bank-takes" ? quicker(value) : value);
     }
     return command;
 }
@@ -157,8 +158,9 @@ void ShopByHand::open_server(const fs::path& server, const ServerCommand& comman
 
 std::vector<std::string> ShopByHand::run(const std::vector<std::string>& block) {
     const std::vector<std::string> commands = commands_in(block);
-    if (commands.empty())
+    if (commands.empty()) {
         throw std::runtime_error("a shell block holds commands, on lines that begin with \"$ \"");
+    }
     std::string text;
     for (const std::string& command : commands) {
         text += "$ " + tools::replaced(command, "\n", "\n> ") + "\n";
@@ -180,8 +182,8 @@ std::vector<std::string> ShopByHand::run(const std::vector<std::string>& block) 
 void ShopByHand::expect_nothing_in_background() const {
     if (background_.empty()) return;
     throw std::runtime_error(
-        "a command was left in the background: end the last shell block of this server with \"$ "
-        "wait\"");
+        "a command was left in the background: let \"$ wait\" end the last shell block of this "
+        "server");
 }
 
 // In braces, and without standard input, so that no command swallows the next.
@@ -240,7 +242,11 @@ std::string ShopByHand::await_marker(const std::string& command) {
             seen_ += at + marker.size();
             return output.substr(0, at);
         }
-        if (!shell_->read_more(deadline)) {
+        const bool more = shell_->read_more(std::min(deadline, steady_clock::now() + look));
+        // A server whose output nobody takes up comes to a stop.
+        while (server_->read_more(steady_clock::now())) continue;
+        if (more) continue;
+        if (steady_clock::now() >= deadline || shell_->await_end(steady_clock::now())) {
             throw std::runtime_error(
                 fmt::format("this command did not end, or broke the shell: {}\n{}", command,
                             as_reader_sees(output)));

@@ -82,7 +82,7 @@ std::optional<Finding> judge_pitfall(const TestResult& result, const std::string
         finding.expected = fmt::format(
             "the test and its message in {}, between <!-- tests --> and <!-- end -->", chapter);
         finding.found = "no such test there";
-        finding.advice = "refresh the chapter: cmake --build --preset course --target refresh";
+        finding.advice = "refresh the chapter: " + refresh_command;
         finding.details.clear();
         return finding;
     }
@@ -90,9 +90,8 @@ std::optional<Finding> judge_pitfall(const TestResult& result, const std::string
         finding.expected = fmt::format("the reason that {} gives:\n{}", chapter, *shown);
         finding.found = fmt::format("another reason:\n{}", one_line_of_markdown(message));
         finding.advice =
-            "if the starter should fail like this, refresh the chapter: cmake --build --preset "
-            "course "
-            "--target refresh; if not, the starter or the test is wrong";
+            "if the starter should fail like this, refresh the chapter: " + refresh_command +
+            "; if not, the starter or the test is wrong";
         return finding;
     }
     return std::nullopt;
@@ -180,8 +179,9 @@ Findings judge_starter(const Course& course, const tools::Lesson& lesson, int ti
 
 Findings judge_wrong(const Course& course, const tools::Lesson& lesson, const std::string& answer) {
     const fs::path folder = answers_folder(course, lesson) / answer;
-    if (!fs::is_directory(folder))
+    if (!fs::is_directory(folder)) {
         throw std::runtime_error("there is no answer " + folder.string());
+    }
     const std::string shown_folder = fs::relative(folder, course.root).string();
     const std::vector<std::string> names = named_tests(folder);
     if (names.empty()) {
