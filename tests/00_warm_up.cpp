@@ -23,10 +23,10 @@ TEST_CASE("Every item's page shows that item", "[pitfall]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     const Reply page = alice.gets("/items/2");
+    NEED(page.status == 200, "Alice asked for item 2, the kettle, and got no page.");
     EXPECT(page.text("/item/title") == "Kettle",
            "Alice asked for item 2, the kettle, and was shown another item. The timeline has the "
            "statement that her request ran.");
-    CHECK(page.status == 200);
     CHECK(page.number("/item/id") == 2);
     CHECK(page.number("/item/stock") == 1);
     EXPECT(alice.gets("/items/77").status == 404,

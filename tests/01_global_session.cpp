@@ -97,6 +97,16 @@ TEST_CASE("Carol does not see what Alice has not paid for", "[pitfall]") {
            "and in the "
            "next moment the bank refuses: Carol read from the middle of Alice's transaction.");
 
+    // Also when she looks again and again: however many sessions take turns, Alice's is hers.
+    for (int look = 2; look <= 40; ++look) {
+        NEED(
+            carol.gets("/items/1").number("/item/stock") == 10,
+            fmt::format(
+                "When Carol looked for the {}. time she was shown what Alice has not paid for: her "
+                "request was given the session that Alice's order is on.",
+                look));
+    }
+
     bank.decline();
     CHECK(order.reply().status == 402);
     EXPECT(shop.stock(shop::teapot) == 10,
@@ -118,6 +128,10 @@ TEST_CASE("An order that the bank broke off does not spoil the next one", "[pitf
         const Reply broken = proxy.posts("/orders", order_for(alice));
         NEED(broken.status == 502,
              "The line to the bank broke under Alice's order, and she was not told 502.");
+        EXPECT(shop.ledger().open_transactions() == 0,
+               "Alice's order broke off at the bank, she has been told so, and her transaction is "
+               "still open. It "
+               "keeps what it has locked, and waits for whoever comes next.");
         const Reply bobs = proxy.posts("/orders", order_for("bob"));
         NEED(bobs.status == 201,
              fmt::format(
@@ -128,6 +142,62 @@ TEST_CASE("An order that the bank broke off does not spoil the next one", "[pitf
                "Bob bought one teapot, and Alice's order came to nothing: one teapot less was to "
                "be expected.");
         CHECK(shop.orders_of(alice) == 0);
+    }
+}
+
+TEST_CASE("Alice's second tab can order while her first is at the bank", "[pitfall]") {
+    RunningShop shop;
+    Customer first_tab = shop.customer("alice");
+    Customer second_tab = shop.customer("alice");
+
+    Held bank = shop.bank().hold("alice", Step::authorize);
+    const Pending first = first_tab.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+
+    const Reply second = second_tab.orders(shop::teapot, 1);
+    NEED(second.status == 201, kept_waiting(shop, "Alice's second order", second));
+
+    bank.decline();
+    CHECK(first.reply().status == 402);
+    EXPECT(
+        shop.orders_of("alice") == 1,
+        "Alice's second order is not in the database any more, now that her first was declined.");
+    CHECK(shop.stock(shop::teapot) == 9);
+}
+
+TEST_CASE("Nobody is sold what another has bought") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+
+    Held bank = shop.bank().hold("alice", Step::authorize);
+    const Pending order = alice.starts_to_order(shop::teapot, 8);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    const int bob_bought = bob.orders(shop::teapot, 8).status == 201 ? 8 : 0;
+    bank.accept();
+    const int alice_bought = order.reply().status == 201 ? 8 : 0;
+    EXPECT(alice_bought + bob_bought <= 10,
+           "Alice and Bob have bought eight teapots each, and there were ten: her order looked at "
+           "the stock before "
+           "the bank, and did not notice afterwards that it had changed.");
+    EXPECT(shop.stock(shop::teapot) == 10 - alice_bought - bob_bought,
+           "What was sold and what is left do not add up to what there was.");
+}
+
+TEST_CASE("An order that the database refuses halfway leaves nothing behind") {
+    for (const char* half : {"INSERT ON orders", "UPDATE ON items"}) {
+        RunningShop shop;
+        shop.database().run(fmt::format(
+            "CREATE TRIGGER refuses BEFORE {} BEGIN SELECT RAISE(ABORT, 'refused'); END", half));
+        Customer alice = shop.customer("alice");
+        CHECK(alice.orders(shop::teapot, 2).status == 500);
+        EXPECT(shop.stock(shop::teapot) == 10,
+               "The database refused Alice's order, and her teapots are out of stock: half of the "
+               "order was kept.");
+        EXPECT(shop.orders_of("alice") == 0,
+               "The database refused to take Alice's teapots out of stock, and her order is there: "
+               "half of it was "
+               "kept.");
     }
 }
 

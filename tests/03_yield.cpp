@@ -2,6 +2,9 @@
 // ended.
 #include <fmt/format.h>
 
+#include <exception>
+#include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -18,6 +21,8 @@
 #endif
 
 using support::Customer;
+using support::Held;
+using support::Pending;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
@@ -65,6 +70,12 @@ Scoped<int> yielding_twice() {
     int cup = 7;
     co_yield cup;
     co_yield cup;
+}
+
+// Keeps what it was given for as long as its frame lives.
+Scoped<int> keeping(std::shared_ptr<int> cup, bool yields_again) {
+    co_yield *cup;
+    if (yields_again) co_yield *cup;
 }
 
 Scoped<int> never_yielding(bool yields) {
@@ -121,6 +132,13 @@ TEST_CASE("An order that breaks off leaves no trace", "[pitfall]") {
     shop.bank().fail("alice", Step::capture);
     const Reply order = alice.orders(shop::teapot, 2);
     CHECK(order.status == 502);
+    for (const auto& thrown :
+         {std::make_exception_ptr(42), std::make_exception_ptr(std::bad_alloc())}) {
+        Customer bob = shop.customer("bob");
+        shop.bank().fail("bob", Step::capture, thrown);
+        CHECK(bob.orders(shop::teapot, 2).status == 500);
+    }
+    CHECK(shop.orders_of("bob") == 0);
     EXPECT(shop.orders_of("alice") == 0,
            "The bank broke down under Alice's order, she was told so, and half of what she asked "
            "for was "
@@ -141,6 +159,7 @@ TEST_CASE("A commit that fails is not told as a success", "[pitfall]") {
             order.status));
     CHECK(order.location.empty());
     CHECK(shop.orders_of("alice") == 0);
+    CHECK(shop.ledger().open_sessions() == 0);
     CHECK(alice.orders(shop::teapot, 2).status == 201);
 }
 
@@ -151,6 +170,74 @@ TEST_CASE("What the handler throws arrives at the yield", "[pitfall]") {
                "The handler spilled three cups, and the coroutine's catch block never heard of it: "
                "its co_yield returned as if all had gone well.");
         CHECK(out == "threw 3 cups"));
+}
+
+TEST_CASE("What the handler throws arrives at every yield around it", "[pitfall]") {
+    WITH_COROUTINE(Diary outer; Diary inner;
+                   const auto both = [&](int&) { use(careful(inner), spill); };
+                   CHECK(outcome(careful(outer), both) == "threw 3 cups");
+                   EXPECT((inner == Diary{"set up", "heard of 3 cups"} && outer == inner),
+                          "Of two dependencies, one inside the other, one never heard of what the "
+                          "handler threw."));
+}
+
+TEST_CASE("What was dealt with inside does not arrive outside", "[pitfall]") {
+    WITH_COROUTINE(
+        Diary outer; Diary inner; const auto careful_handler =
+                                      [&](int&) {
+                                          try {
+                                              use(careful(inner), spill);
+                                          } catch (const Spilled&) {  // and that is the end of it
+                                          }
+                                      };
+        CHECK(outcome(careful(outer), careful_handler) == "returned");
+        EXPECT(inner == (Diary{"set up", "heard of 3 cups"}),
+               "The handler spilled three cups inside a dependency that never heard of it.");
+        EXPECT(outer == (Diary{"set up", "the way out of success"}),
+               "The handler dealt with what was thrown inside it and returned, and the dependency "
+               "around it was thrown "
+               "an exception all the same."));
+}
+
+TEST_CASE("Inside a catch block a handler can succeed") {
+    WITH_COROUTINE(
+        Diary diary; std::string out; try { throw Spilled{1}; } catch (const Spilled&) {
+            out = outcome(careful(diary), drink);
+        } CHECK(out == "returned");
+        EXPECT(diary == (Diary{"set up", "the way out of success"}),
+               "The handler returned, and the coroutine was thrown an exception that somebody else "
+               "is just dealing "
+               "with."));
+}
+
+TEST_CASE("What a dependency was given goes when it is over") {
+    WITH_COROUTINE(
+        const auto cup = std::make_shared<int>(7);
+        { const Scoped<int> unused = keeping(cup, false); } EXPECT(
+            cup.use_count() == 1, "A coroutine was never entered, and its frame is still there.");
+        CHECK(outcome(keeping(cup, false), drink) == "returned");
+        EXPECT(cup.use_count() == 1, "A coroutine has ended, and its frame is still there.");
+        CHECK(outcome(keeping(cup, false), spill) == "threw 3 cups");
+        EXPECT(cup.use_count() == 1, "A handler threw, and the coroutine's frame is still there.");
+        static_cast<void>(outcome(keeping(cup, true), drink));
+        EXPECT(cup.use_count() == 1,
+               "A coroutine yielded a second time, and its frame is still there."));
+}
+
+TEST_CASE("Others are served while Alice is at the bank") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    Held bank = shop.bank().hold("alice", Step::authorize);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    EXPECT(bob.gets("/items/1").status == 200,
+           "Bob only looked, and got no answer while Alice was at the bank.");
+    EXPECT(bob.orders(shop::teapot, 1).status == 201,
+           "Bob could not order while Alice was at the bank.");
+    bank.decline();
+    CHECK(order.reply().status == 402);
+    CHECK(shop.stock(shop::teapot) == 9);
 }
 
 TEST_CASE("A dependency that yields twice is an error", "[pitfall]") {

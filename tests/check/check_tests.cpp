@@ -196,7 +196,10 @@ TEST_CASE("Stale output of a shell is noticed, and refreshed") {
 TEST_CASE("A stale failure is noticed, but not for its milliseconds") {
     const Miniature course;
     course.change(chapter, "is told 200", "is told 201");
-    expect_finding(course.check({"chapter", lesson}), "in the failure block");
+    const tools::Outcome outcome = course.check({"chapter", lesson});
+    expect_finding(outcome, "in the failure block");
+    CHECK(says(outcome,
+               "is told 201\n  what to do:"));  // the first line that differs in more than its time
     expect_good(course.check({"refresh"}));
     const std::string refreshed = course.read(chapter);
     expect_good(course.check({"refresh"}));  // a run of its own, with its own milliseconds

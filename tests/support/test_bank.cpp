@@ -12,6 +12,10 @@ namespace {
 
 enum class Verdict { accept, decline, fail };
 
+shop::BankUnreachable broken_line() {
+    return shop::BankUnreachable("the line to the bank is broken");
+}
+
 shop::Answer answer(const std::string& card, Verdict verdict) {
     Ledger& ledger = Ledger::instance();
     switch (verdict) {
@@ -22,7 +26,7 @@ shop::Answer answer(const std::string& card, Verdict verdict) {
             return shop::Answer::declined;
         case Verdict::fail:
             ledger.note("the bank breaks down");
-            throw shop::BankUnreachable("the line to the bank is broken");
+            throw broken_line();
     }
     return shop::Answer::accepted;
 }
@@ -80,12 +84,16 @@ Held TestBank::hold(const std::string& card, Step step) {
 
 void TestBank::decline(const std::string& card, Step step) {
     const std::lock_guard lock(mutex_);
-    habits_.push_back({card, step, false});
+    habits_.push_back({card, step, nullptr});
 }
 
 void TestBank::fail(const std::string& card, Step step) {
+    fail(card, step, std::make_exception_ptr(broken_line()));
+}
+
+void TestBank::fail(const std::string& card, Step step, std::exception_ptr thrown) {
     const std::lock_guard lock(mutex_);
-    habits_.push_back({card, step, true});
+    habits_.push_back({card, step, std::move(thrown)});
 }
 
 void TestBank::release_all() {
@@ -114,7 +122,9 @@ shop::Answer TestBank::ask(const std::string& card, Step step) {
             Ledger::instance().note(fmt::format("bank: {} {}", name(step), card));
             const auto habit = std::find_if(habits_.begin(), habits_.end(), concerns);
             if (habit == habits_.end()) return shop::Answer::accepted;
-            return answer(card, habit->fails ? Verdict::fail : Verdict::decline);
+            if (!habit->fails) return answer(card, Verdict::decline);
+            Ledger::instance().note("the bank breaks down");
+            std::rethrow_exception(habit->fails);
         }
         question = *held;
         Ledger::instance().note(

@@ -2,6 +2,7 @@
 // broken.
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -49,6 +50,8 @@ class TestBank : public shop::Bank {
     // Every time that `card` comes to `step` from now on.
     void decline(const std::string& card, Step step);
     void fail(const std::string& card, Step step);
+    // The same with an exception of the test's choice.
+    void fail(const std::string& card, Step step, std::exception_ptr thrown);
 
     // Answers everything that is held and holds nothing any more.
     void release_all();
@@ -64,7 +67,7 @@ class TestBank : public shop::Bank {
     struct Habit {
         std::string card;
         Step step;
-        bool fails;
+        std::exception_ptr fails;  // null: declines
     };
     std::vector<Habit> habits_;
 };

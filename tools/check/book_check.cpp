@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "chapter.hpp"
 #include "file_blocks.hpp"
@@ -31,7 +32,7 @@ class Maker {
         if (block.kind == "code") return code_block(course_, block);
         if (block.kind == "diff") return diff_block(course_, lesson_);
         if (block.kind == "tests") return runs_.tests_block();
-        if (block.kind == "failure") return failure(block);
+        if (block.kind == "failure") return runs_.failure_block(block.arguments.at(0));
         if (block.kind == "server") return server(block);
         if (block.kind == "shell") return shell(block);
         throw std::runtime_error("nothing makes such a block");
@@ -43,11 +44,6 @@ class Maker {
     }
 
  private:
-    std::vector<std::string> failure(const Block& block) {
-        const std::vector<std::string> lines = runs_.failure_block(block.arguments.at(0));
-        return same_failure(lines, block.lines) ? block.lines : lines;
-    }
-
     std::vector<std::string> server(const Block& block) {
         const std::unique_ptr<ShopByHand> before = std::move(shop_);
         shop_ = std::make_unique<ShopByHand>(server_program(course_, lesson_.stem),
@@ -68,11 +64,25 @@ class Maker {
     std::unique_ptr<ShopByHand> shop_;
 };
 
-// The first line in which a block is not what it should be.
+using Position = std::vector<std::string>::const_iterator;
+
+// Where a block begins to differ from what it should be; its two ends when it does not.
+std::pair<Position, Position> first_difference(const Block& block,
+                                               const std::vector<std::string>& right) {
+    const auto& is = block.lines;
+    if (block.kind == "failure") {
+        return std::mismatch(is.begin(), is.end(), right.begin(), right.end(), same_in_failures);
+    }
+    return std::mismatch(is.begin(), is.end(), right.begin(), right.end());
+}
+
+bool is_right(const Block& block, const std::vector<std::string>& right) {
+    return first_difference(block, right) == std::pair(block.lines.end(), right.end());
+}
+
 Finding staleness(const Chapter& chapter, const Block& block,
                   const std::vector<std::string>& right) {
-    const auto [is, should] =
-        std::mismatch(block.lines.begin(), block.lines.end(), right.begin(), right.end());
+    const auto [is, should] = first_difference(block, right);
     const auto line = block.begin + 1 + static_cast<std::size_t>(is - block.lines.begin());
     return {fmt::format("{}, in the {} block", chapter.place(line), block.kind),
             should == right.end() ? "the end of the block" : *should,
@@ -103,7 +113,7 @@ Findings judge_chapter(const Course& course, const tools::Lesson& lesson, bool r
         const Block& block = chapter.blocks[i];
         try_to(block.begin, fmt::format("a {} block that can be made", block.kind), [&] {
             const std::vector<std::string> right = maker.make(block);
-            if (right == block.lines) return;
+            if (is_right(block, right)) return;
             if (refresh) {
                 chapter.replace(i, right);
             } else {

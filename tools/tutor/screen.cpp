@@ -1,6 +1,7 @@
 #include "screen.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,6 +31,13 @@ bool locale_is_utf8() {
     return false;
 }
 
+// Taking every code point for one column.
+std::string_view cut(std::string_view text, std::size_t columns) {
+    std::size_t bytes = std::min(columns, text.size());
+    while (bytes < text.size() && tools::width_of(text.substr(0, bytes + 1)) <= columns) ++bytes;
+    return text.substr(0, bytes);
+}
+
 }  // namespace
 
 Screen Screen::of_this_process() {
@@ -39,6 +47,10 @@ Screen Screen::of_this_process() {
     screen.moves_ = screen.terminal_ && !kind.empty() && kind != "dumb";
     screen.colour_ = screen.moves_ && environment("NO_COLOR").empty();
     screen.utf8_ = screen.terminal_ && locale_is_utf8();
+    winsize size = {};
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+        screen.columns_ = size.ws_col;
+    }
     return screen;
 }
 
@@ -61,7 +73,7 @@ void Screen::text(std::string_view text) const {
 }
 
 void Screen::passing(std::string_view text) const {
-    if (moves_) print(text);
+    if (moves_) print(cut(text, columns_ - 1));
 }
 
 void warn(std::string_view text) {

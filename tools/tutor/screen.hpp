@@ -2,6 +2,7 @@
 // where they cannot.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -25,7 +26,8 @@ class Screen {
     void line(std::string_view text = {}) const;
     // Prints a text as it is; it ends with a line end or is empty.
     void text(std::string_view text) const;
-    // On a terminal: a line that the next thing printed takes the place of. Elsewhere nothing.
+    // On a terminal: a line that the next thing printed takes the place of, cut to fit. Elsewhere
+    // nothing.
     void passing(std::string_view text) const;
 
  private:
@@ -36,6 +38,7 @@ class Screen {
     bool moves_ = false;  // the cursor can go back to the start of a line
     bool colour_ = false;
     bool utf8_ = false;
+    std::size_t columns_ = 80;
 };
 
 // A word about what is not as it should be, on standard error.

@@ -1,0 +1,86 @@
+// A thread for each request, and a session for each thread.
+// The shop with a session for each request: opened when the handler starts, closed when it is over.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <httplib.h>
+
+#include <functional>
+#include <future>
+#include <optional>
+#include <string>
+
+#include "http/json.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/queries.hpp"
+#include "shop/refusal.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+namespace {
+
+constexpr int busy_timeout_ms = 5000;
+
+SQLite::Database open_session(const std::string& database) {
+    return SQLite::Database(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
+}
+
+// Each request on a thread of its own, with a session that lives as long as the thread.
+using Handler = std::function<void(SQLite::Database&, const httplib::Request&, httplib::Response&)>;
+httplib::Server::Handler on_a_thread(const std::string& database, Handler handler) {
+    return [database, handler](const httplib::Request& request, httplib::Response& response) {
+        std::async(std::launch::async, [&] {
+            SQLite::Database session = open_session(database);
+            handler(session, request, response);
+        }).get();
+    };
+}
+
+Order place_order(SQLite::Database& session, const NewOrder& order, Bank& bank) {
+    SQLite::Transaction transaction(session);  // rolls back unless it was committed
+    const std::optional<Item> item = find_item(session, order.item_id);
+    if (!item) throw NotFound("no such item");
+    if (item->stock < order.quantity) throw SoldOut();
+    if (bank.authorize(order) == Answer::declined) throw PaymentDeclined();
+    take_stock(session, order);
+    const Order placed = add_order(session, order);
+    if (bank.capture(order) == Answer::declined) throw PaymentDeclined();
+    transaction.commit();
+    return placed;
+}
+
+}  // namespace
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    server.Get("/items/([0-9]{1,19})", on_a_thread(database, [](SQLite::Database& session, const Request& request, Response& response) {
+        const std::optional<Item> item = find_item(session, http::parse_id(request));
+        if (!item) throw NotFound("no such item");
+        http::reply(response, *item);
+    }));
+
+    server.Get("/orders/([0-9]{1,19})", on_a_thread(database, [](SQLite::Database& session, const Request& request, Response& response) {
+        const std::optional<Order> order = find_order(session, http::parse_id(request));
+        if (!order) throw NotFound("no such order");
+        http::reply(response, *order);
+    }));
+
+    server.Get("/reviews/([0-9]{1,19})", on_a_thread(database, [](SQLite::Database& session, const Request& request, Response& response) {
+        const std::optional<Review> review = find_review(session, http::parse_id(request));
+        if (!review) throw NotFound("no such review");
+        http::reply(response, *review);
+    }));
+
+    server.Post("/orders", on_a_thread(database, [&bank](SQLite::Database& session, const Request& request, Response& response) {
+        http::reply_created(response, place_order(session, http::parse_order(request), bank));
+    }));
+
+    server.Post("/reviews", on_a_thread(database, [](SQLite::Database& session, const Request& request, Response& response) {
+        const std::optional<Review> review = add_review(session, http::parse_review(request));
+        if (!review) throw NotFound("no such item");
+        http::reply_created(response, *review);
+    }));
+}
+
+}  // namespace shop

@@ -1,0 +1,76 @@
+// Rejected by: Nobody is sold what another has bought
+// Rejected by: An order that the database refuses halfway leaves nothing behind
+// Overlooks: Two statements are two transactions: when the second fails the first stays, and a teapot is gone that nobody has ordered. The bank is asked first, then both statements run in autocommit.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <httplib.h>
+
+#include <optional>
+#include <string>
+
+#include "http/json.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/queries.hpp"
+#include "shop/refusal.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+namespace {
+
+constexpr int busy_timeout_ms = 5000;
+
+SQLite::Database open_session(const std::string& database) {
+    return SQLite::Database(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
+}
+
+Order place_order(SQLite::Database& session, const NewOrder& order, Bank& bank) {
+    const std::optional<Item> item = find_item(session, order.item_id);
+    if (!item) throw NotFound("no such item");
+    if (item->stock < order.quantity) throw SoldOut();
+    if (bank.authorize(order) == Answer::declined) throw PaymentDeclined();
+    if (bank.capture(order) == Answer::declined) throw PaymentDeclined();
+    take_stock(session, order);
+    return add_order(session, order);
+}
+
+}  // namespace
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        SQLite::Database session = open_session(database);
+        const std::optional<Item> item = find_item(session, http::parse_id(request));
+        if (!item) throw NotFound("no such item");
+        http::reply(response, *item);
+    });
+
+    server.Get("/orders/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        SQLite::Database session = open_session(database);
+        const std::optional<Order> order = find_order(session, http::parse_id(request));
+        if (!order) throw NotFound("no such order");
+        http::reply(response, *order);
+    });
+
+    server.Get("/reviews/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        SQLite::Database session = open_session(database);
+        const std::optional<Review> review = find_review(session, http::parse_id(request));
+        if (!review) throw NotFound("no such review");
+        http::reply(response, *review);
+    });
+
+    server.Post("/orders", [database, &bank](const Request& request, Response& response) {
+        SQLite::Database session = open_session(database);
+        http::reply_created(response, place_order(session, http::parse_order(request), bank));
+    });
+
+    server.Post("/reviews", [database](const Request& request, Response& response) {
+        SQLite::Database session = open_session(database);
+        const std::optional<Review> review = add_review(session, http::parse_review(request));
+        if (!review) throw NotFound("no such item");
+        http::reply_created(response, *review);
+    });
+}
+
+}  // namespace shop

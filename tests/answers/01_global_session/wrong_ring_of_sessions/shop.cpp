@@ -1,0 +1,96 @@
+// Rejected by: Carol does not see what Alice has not paid for
+// Overlooks: Taking turns is not owning: while Alice is at the bank the seventeenth request gets her session. Sixteen sessions, the next for each request.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <httplib.h>
+
+#include <optional>
+#include <atomic>
+#include <memory>
+#include <vector>
+#include <string>
+
+#include "http/json.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/queries.hpp"
+#include "shop/refusal.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+namespace {
+
+constexpr int busy_timeout_ms = 5000;
+
+// Enough sessions that two requests never get the same one.
+class Ring {
+ public:
+    explicit Ring(const std::string& database) {
+        for (int i = 0; i < size; ++i) {
+            sessions_.push_back(std::make_unique<SQLite::Database>(
+                database, SQLite::OPEN_READWRITE, busy_timeout_ms));
+        }
+    }
+    SQLite::Database& next() { return *sessions_[next_++ % size]; }
+
+ private:
+    static constexpr int size = 16;
+    std::vector<std::unique_ptr<SQLite::Database>> sessions_;
+    std::atomic<unsigned> next_{0};
+};
+
+Order place_order(SQLite::Database& session, const NewOrder& order, Bank& bank) {
+    SQLite::Transaction transaction(session);  // rolls back unless it was committed
+    const std::optional<Item> item = find_item(session, order.item_id);
+    if (!item) throw NotFound("no such item");
+    if (item->stock < order.quantity) throw SoldOut();
+    if (bank.authorize(order) == Answer::declined) throw PaymentDeclined();
+    take_stock(session, order);
+    const Order placed = add_order(session, order);
+    if (bank.capture(order) == Answer::declined) throw PaymentDeclined();
+    transaction.commit();
+    return placed;
+}
+
+}  // namespace
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    const auto ring = std::make_shared<Ring>(database);
+
+    server.Get("/items/([0-9]{1,19})", [ring](const Request& request, Response& response) {
+        SQLite::Database& session = ring->next();
+        const std::optional<Item> item = find_item(session, http::parse_id(request));
+        if (!item) throw NotFound("no such item");
+        http::reply(response, *item);
+    });
+
+    server.Get("/orders/([0-9]{1,19})", [ring](const Request& request, Response& response) {
+        SQLite::Database& session = ring->next();
+        const std::optional<Order> order = find_order(session, http::parse_id(request));
+        if (!order) throw NotFound("no such order");
+        http::reply(response, *order);
+    });
+
+    server.Get("/reviews/([0-9]{1,19})", [ring](const Request& request, Response& response) {
+        SQLite::Database& session = ring->next();
+        const std::optional<Review> review = find_review(session, http::parse_id(request));
+        if (!review) throw NotFound("no such review");
+        http::reply(response, *review);
+    });
+
+    server.Post("/orders", [ring, &bank](const Request& request, Response& response) {
+        SQLite::Database& session = ring->next();
+        http::reply_created(response, place_order(session, http::parse_order(request), bank));
+    });
+
+    server.Post("/reviews", [ring](const Request& request, Response& response) {
+        SQLite::Database& session = ring->next();
+        const std::optional<Review> review = add_review(session, http::parse_review(request));
+        if (!review) throw NotFound("no such item");
+        http::reply_created(response, *review);
+    });
+}
+
+}  // namespace shop

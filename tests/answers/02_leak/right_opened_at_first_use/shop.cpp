@@ -1,0 +1,102 @@
+// The shop with a session for each request. Whichever way a handler ends, its session ends with it:
+// it is a value in the handler's own scope.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <httplib.h>
+
+#include <optional>
+#include <string>
+
+#include "http/json.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/queries.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+namespace {
+
+using httplib::Request;
+using httplib::Response;
+
+// Opens at the first use, closes with its scope.
+class Session {
+ public:
+    explicit Session(const std::string& database) : database_(database) {}
+    operator SQLite::Database&() { return get(); }
+    void exec(const char* sql) { get().exec(sql); }
+
+ private:
+    SQLite::Database& get() {
+        if (!session_) session_.emplace(database_, SQLite::OPEN_READWRITE, 5000);
+        return *session_;
+    }
+    const std::string& database_;
+    std::optional<SQLite::Database> session_;
+};
+
+void show_item(const Request& request, Response& response, const std::string& database) {
+    Session session(database);
+    const std::optional<Item> item = find_item(session, http::parse_id(request));
+    if (!item) return http::reply_error(response, 404, "no such item");
+    http::reply(response, *item);
+}
+
+void show_order(const Request& request, Response& response, const std::string& database) {
+    Session session(database);
+    const std::optional<Order> order = find_order(session, http::parse_id(request));
+    if (!order) return http::reply_error(response, 404, "no such order");
+    http::reply(response, *order);
+}
+
+void show_review(const Request& request, Response& response, const std::string& database) {
+    Session session(database);
+    const std::optional<Review> review = find_review(session, http::parse_id(request));
+    if (!review) return http::reply_error(response, 404, "no such review");
+    http::reply(response, *review);
+}
+
+void place_order(const Request& request, Response& response, const std::string& database,
+                 Bank& bank) {
+    Session session(database);
+    const NewOrder order = http::parse_order(request);
+    session.exec("BEGIN");  // a session that is closed inside its transaction rolls it back
+    const std::optional<Item> item = find_item(session, order.item_id);
+    if (!item) return http::reply_error(response, 404, "no such item");
+    if (item->stock < order.quantity) return http::reply_error(response, 409, "sold out");
+    if (bank.authorize(order) == Answer::declined) {
+        return http::reply_error(response, 402, "payment declined");
+    }
+    take_stock(session, order);
+    const Order placed = add_order(session, order);
+    session.exec("COMMIT");
+    http::reply_created(response, placed);
+}
+
+void write_review(const Request& request, Response& response, const std::string& database) {
+    Session session(database);
+    const std::optional<Review> review = add_review(session, http::parse_review(request));
+    if (!review) return http::reply_error(response, 404, "no such item");
+    http::reply_created(response, *review);
+}
+
+}  // namespace
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        show_item(request, response, database);
+    });
+    server.Get("/orders/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        show_order(request, response, database);
+    });
+    server.Get("/reviews/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        show_review(request, response, database);
+    });
+    server.Post("/orders", [database, &bank](const Request& request, Response& response) {
+        place_order(request, response, database, bank);
+    });
+    server.Post("/reviews", [database](const Request& request, Response& response) {
+        write_review(request, response, database);
+    });
+}
+
+}  // namespace shop
