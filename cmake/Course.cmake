@@ -1,7 +1,7 @@
 # What the course check is asked, as tests of ctest: in the preset `course` only.
 include(${CMAKE_CURRENT_LIST_DIR}/Starters.cmake)
 
-set(LEAKLINGS_TIMES 3 CACHE STRING "How often the course check runs each starter and each right answer")
+set(LEAKLINGS_TIMES 20 CACHE STRING "How often the course check runs each starter and each right answer")
 
 # Lessons whose starters somebody has edited. They may not compile, so they are not even built.
 leaklings_edited_starters(${CMAKE_SOURCE_DIR} LEAKLINGS_EDITED)
