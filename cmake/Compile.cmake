@@ -24,7 +24,7 @@ endforeach()
 target_link_libraries(leaklings_compile INTERFACE
   httplib::httplib SQLiteCpp SQLite::SQLite3 fmt::fmt Threads::Threads)
 
-# Precompiled once, used by all. What a file needs it includes itself: the asan preset builds without this.
+# Precompiled once, used by all. What a file needs it includes itself: try -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON.
 add_library(leaklings_pch OBJECT ${CMAKE_CURRENT_LIST_DIR}/pch.cpp)
 target_link_libraries(leaklings_pch PRIVATE leaklings_compile Catch2::Catch2WithMain)
 target_include_directories(leaklings_pch PRIVATE ${CMAKE_SOURCE_DIR}/tests)
