@@ -75,7 +75,8 @@ json described(const shop::Review& review) {
 shop::NewOrder parse_order(const httplib::Request& request) {
     const json body = parse_object(request);
     return {whole_number(body, "item_id", std::numeric_limits<shop::Id>::max()),
-            static_cast<int>(whole_number(body, "quantity", 1000)), text(body, "card", 64)};
+            static_cast<int>(whole_number(body, "quantity", 1000)), text(body, "card", 64),
+            body.contains("gift_for") ? text(body, "gift_for", 64) : ""};
 }
 
 shop::NewReview parse_review(const httplib::Request& request) {

@@ -13,7 +13,8 @@ struct Response;
 
 namespace http {
 
-// {"item_id":1,"quantity":2,"card":"alice"}. Throws shop::Malformed.
+// {"item_id":1,"quantity":2,"card":"alice"}, and "gift_for":"bob" if she likes. Throws
+// shop::Malformed.
 shop::NewOrder parse_order(const httplib::Request& request);
 
 // {"item_id":1,"text":"Pours well."}. Throws shop::Malformed.

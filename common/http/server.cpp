@@ -19,6 +19,8 @@ void reply_to_exception(httplib::Response& response, const std::exception_ptr& t
                         const std::string& where, const Log& log) {
     try {
         std::rethrow_exception(thrown);
+    } catch (const shop::Unauthorized& refusal) {
+        reply_error(response, 401, refusal.what());
     } catch (const shop::NotFound& refusal) {
         reply_error(response, 404, refusal.what());
     } catch (const shop::SoldOut& refusal) {

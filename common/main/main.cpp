@@ -160,6 +160,12 @@ int main(int argc, char** argv) try {
     auto* declining_capture = app.add_option("--bank-declines-capture", declines_capture,
                                              "The same, but only when it comes to taking the money")
                                   ->expected(0, 1);
+    std::string loses_answer;
+    auto* losing =
+        app.add_option("--bank-loses-answer", loses_answer,
+                       "Whose charge is made and its answer lost, once for each key; everybody's "
+                       "when no card is named")
+            ->expected(0, 1);
     app.add_option("--workers", flags.workers, "Threads that serve customers (default 8)")
         ->check(CLI::Range(1, 256));
     app.add_option(
@@ -175,6 +181,7 @@ int main(int argc, char** argv) try {
     }
     if (declining->count() > 0) flags.bank.declines = declines;
     if (declining_capture->count() > 0) flags.bank.declines_capture = declines_capture;
+    if (losing->count() > 0) flags.bank.loses_answer = loses_answer;
 
     // Before the first thread, so that every thread inherits the mask and the signals wait for
     // sigwait.

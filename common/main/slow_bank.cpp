@@ -31,3 +31,28 @@ shop::Answer SlowBank::capture(const shop::NewOrder& order) {
     say(fmt::format("bank: {} {}'s money", declined ? "does not give" : "took", order.card));
     return declined ? shop::Answer::declined : shop::Answer::accepted;
 }
+
+shop::Answer SlowBank::charge(const shop::NewOrder& order, const std::string& key) {
+    const std::string about = key.empty() ? "" : fmt::format(" (key {})", key);
+    say(fmt::format("bank: {}'s money?{} thinking for {} ms", order.card, about,
+                    habits_.takes.count()));
+    std::this_thread::sleep_for(habits_.takes);
+    const shop::Answer verdict =
+        concerns(habits_.declines, order) ? shop::Answer::declined : shop::Answer::accepted;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto [earlier, first] = charged_.try_emplace(key, verdict);
+        if (!key.empty() && !first) {
+            say(fmt::format("bank: has answered{} before, takes nothing", about));
+            return earlier->second;
+        }
+    }
+    say(fmt::format("bank: {} {}'s money{}",
+                    verdict == shop::Answer::declined ? "does not give" : "took", order.card,
+                    about));
+    if (concerns(habits_.loses_answer, order)) {
+        say("bank: the line breaks, the answer is lost");
+        throw shop::BankUnreachable("the line to the bank broke before its answer came");
+    }
+    return verdict;
+}

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -14,13 +16,19 @@ class SlowBank : public shop::Bank {
         // Which card is declined at which step; every card when it is empty.
         std::optional<std::string> declines;
         std::optional<std::string> declines_capture;
+        // Whose charge is made while the answer to it is lost, the first time for each key.
+        std::optional<std::string> loses_answer;
     };
 
     explicit SlowBank(Habits habits);
 
     shop::Answer authorize(const shop::NewOrder& order) override;
     shop::Answer capture(const shop::NewOrder& order) override;
+    using Bank::charge;
+    shop::Answer charge(const shop::NewOrder& order, const std::string& key) override;
 
  private:
     Habits habits_;
+    std::mutex mutex_;
+    std::map<std::string, shop::Answer> charged_;  // by key
 };

@@ -1,9 +1,11 @@
 // The bank: the slow thing outside. An order is paid by `authorize`, which may take seconds, and,
-// where a lesson needs a second step, by `capture`. Tests hold, decline or break it; a server that
-// is started by hand has one that thinks for as long as --bank-takes says.
+// where a lesson needs a second step, by `capture`; from lesson 08 on by `charge`, which is both.
+// Tests hold, decline or break it; a server that is started by hand has one that thinks for as long
+// as --bank-takes says.
 #pragma once
 
 #include <stdexcept>
+#include <string>
 
 #include "shop/goods.hpp"
 
@@ -17,8 +19,8 @@ class BankUnreachable : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// Thread safe. Both calls block until the bank has answered and throw BankUnreachable when it does
-// not.
+// Thread safe. Every call blocks until the bank has answered and throws BankUnreachable when it
+// does not.
 class Bank {
  public:
     Bank() = default;
@@ -31,6 +33,12 @@ class Bank {
 
     // Takes the money that was authorized.
     virtual Answer capture(const NewOrder& order) = 0;
+
+    // Takes the money at once, if the card is good. Asked again with the same `key`, the bank gives
+    // the answer that it gave before and takes nothing; an empty key names nothing, and each such
+    // call is a payment of its own.
+    virtual Answer charge(const NewOrder& order, const std::string& key) = 0;
+    Answer charge(const NewOrder& order) { return charge(order, {}); }
 };
 
 }  // namespace shop

@@ -21,13 +21,27 @@ void create_database(const std::filesystem::path& file) {
             id INTEGER PRIMARY KEY,
             item_id INTEGER NOT NULL REFERENCES items (id),
             quantity INTEGER NOT NULL,
-            card TEXT NOT NULL
+            card TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'confirmed'
+                CHECK (state IN ('reserved', 'confirmed', 'declined')),
+            idempotency_key TEXT UNIQUE,
+            request TEXT
         );
         CREATE TABLE reviews (
             id INTEGER PRIMARY KEY,
             item_id INTEGER NOT NULL REFERENCES items (id),
             text TEXT NOT NULL
         );
+        CREATE TABLE customers (
+            name TEXT PRIMARY KEY,
+            visits INTEGER NOT NULL DEFAULT 0,
+            last_seen TEXT
+        );
+        CREATE TABLE gifts (
+            order_id INTEGER PRIMARY KEY REFERENCES orders (id),
+            recipient TEXT NOT NULL REFERENCES customers (name) DEFERRABLE INITIALLY DEFERRED
+        );
+        INSERT INTO customers (name) VALUES ('alice'), ('bob'), ('carol'), ('dave');
         INSERT INTO items (id, title, stock) VALUES (1, 'Teapot', 10), (2, 'Kettle', 1), (3, 'Samovar', 0);
         COMMIT;
     )");
@@ -36,7 +50,7 @@ void create_database(const std::filesystem::path& file) {
 void require_database(const std::filesystem::path& file) {
     try {
         SQLite::Database database(file.string(), SQLite::OPEN_READWRITE);
-        database.exec("SELECT 1 FROM items, orders, reviews LIMIT 1");
+        database.exec("SELECT 1 FROM items, orders, reviews, customers, gifts LIMIT 1");
         database.exec("BEGIN IMMEDIATE; ROLLBACK");  // can it be written?
     } catch (const std::exception& error) {
         throw std::runtime_error(fmt::format(

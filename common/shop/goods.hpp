@@ -20,6 +20,13 @@ struct NewOrder {
     Id item_id;
     int quantity;
     std::string card;
+    std::string gift_for = {};  // a customer of the shop; empty: nobody, she keeps it
+};
+
+// Somebody whom the shop knows by name.
+struct Customer {
+    std::string name;
+    int visits;
 };
 
 struct Order {

@@ -49,6 +49,24 @@ Order add_order(SQLite::Database& session, const NewOrder& order) {
     return Order{id, order.item_id, order.quantity, order.card};
 }
 
+void add_gift(SQLite::Database& session, Id order, const std::string& recipient) {
+    SQLite::Statement insert(session, "INSERT INTO gifts (order_id, recipient) VALUES (?, ?)");
+    insert.bind(1, order);
+    insert.bind(2, recipient);
+    insert.exec();
+}
+
+std::optional<Customer> welcome(SQLite::Database& session, const std::string& name) {
+    SQLite::Statement update(session,
+                             "UPDATE customers SET visits = visits + 1, last_seen = datetime() "
+                             "WHERE name = ? RETURNING name, visits");
+    update.bind(1, name);
+    if (!update.executeStep()) return std::nullopt;
+    const Customer customer{update.getColumn(0).getString(), update.getColumn(1).getInt()};
+    update.executeStep();
+    return customer;
+}
+
 std::optional<Review> add_review(SQLite::Database& session, const NewReview& review) {
     SQLite::Statement insert(
         session,

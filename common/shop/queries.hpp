@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "shop/goods.hpp"
 
@@ -22,6 +23,14 @@ std::optional<Review> find_review(SQLite::Database& session, Id id);
 void take_stock(SQLite::Database& session, const NewOrder& order);
 
 Order add_order(SQLite::Database& session, const NewOrder& order);
+
+// Who is to have what was ordered. There may be nobody of that name: SQLite looks when the
+// transaction commits, and then the commit fails (SQLITE_CONSTRAINT_FOREIGNKEY) in a session that
+// heeds foreign keys.
+void add_gift(SQLite::Database& session, Id order, const std::string& recipient);
+
+// Counts a visit of the customer of that name and notes the time. Nothing when there is none.
+std::optional<Customer> welcome(SQLite::Database& session, const std::string& name);
 
 // Nothing when there is no such item.
 std::optional<Review> add_review(SQLite::Database& session, const NewReview& review);

@@ -17,6 +17,12 @@ class NotFound : public Refusal {
     using Refusal::Refusal;
 };
 
+// 401
+class Unauthorized : public Refusal {
+ public:
+    using Refusal::Refusal;
+};
+
 // 409
 class SoldOut : public Refusal {
  public:

@@ -10,8 +10,6 @@
 namespace support {
 namespace {
 
-enum class Verdict { accept, decline, fail };
-
 shop::BankUnreachable broken_line() {
     return shop::BankUnreachable("the line to the bank is broken");
 }
@@ -25,6 +23,7 @@ shop::Answer answer(const std::string& card, Verdict verdict) {
             ledger.note(fmt::format("the bank declines {}'s card", card));
             return shop::Answer::declined;
         case Verdict::fail:
+        case Verdict::lose:
             ledger.note("the bank breaks down");
             throw broken_line();
     }
@@ -32,7 +31,15 @@ shop::Answer answer(const std::string& card, Verdict verdict) {
 }
 
 const char* name(Step step) {
-    return step == Step::authorize ? "authorize" : "capture";
+    switch (step) {
+        case Step::authorize:
+            return "authorize";
+        case Step::capture:
+            return "capture";
+        case Step::charge:
+            return "charge";
+    }
+    return "";
 }
 
 }  // namespace
@@ -68,6 +75,9 @@ void Held::decline() {
 void Held::fail() {
     question_->answer(Verdict::fail);
 }
+void Held::lose() {
+    question_->answer(Verdict::lose);
+}
 
 TestBank::~TestBank() {
     release_all();
@@ -101,28 +111,84 @@ void TestBank::release_all() {
     for (const auto& question : held_) question->answer(Verdict::accept);
 }
 
-shop::Answer TestBank::authorize(const shop::NewOrder& order) {
-    return ask(order.card, Step::authorize);
-}
-shop::Answer TestBank::capture(const shop::NewOrder& order) {
-    return ask(order.card, Step::capture);
+void TestBank::lose_next_answer(const std::string& card) {
+    const std::lock_guard lock(mutex_);
+    to_lose_.push_back(card);
 }
 
-shop::Answer TestBank::ask(const std::string& card, Step step) {
+std::vector<Charge> TestBank::charges() const {
+    const std::lock_guard lock(mutex_);
+    return charges_;
+}
+
+int TestBank::charges_of(const std::string& card) const {
+    const std::lock_guard lock(mutex_);
+    return static_cast<int>(std::count_if(charges_.begin(), charges_.end(),
+                                          [&](const Charge& each) { return each.card == card; }));
+}
+
+int TestBank::asked(const std::string& card, Step step) const {
+    const std::lock_guard lock(mutex_);
+    return static_cast<int>(std::count(asked_.begin(), asked_.end(), std::pair(card, step)));
+}
+
+shop::Answer TestBank::authorize(const shop::NewOrder& order) {
+    return answer(order.card, ask(order.card, Step::authorize));
+}
+
+shop::Answer TestBank::capture(const shop::NewOrder& order) {
+    return answer(order.card, ask(order.card, Step::capture));
+}
+
+shop::Answer TestBank::charge(const shop::NewOrder& order, const std::string& key) {
+    Verdict verdict = ask(order.card, Step::charge);
+    if (verdict == Verdict::fail) return answer(order.card, verdict);
+    bool lost = verdict == Verdict::lose;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto to_lose = std::find(to_lose_.begin(), to_lose_.end(), order.card);
+        if (to_lose != to_lose_.end()) {
+            to_lose_.erase(to_lose);
+            lost = true;
+        }
+        const auto earlier = answered_.find(key);
+        if (!key.empty() && earlier != answered_.end()) {
+            Ledger::instance().note(
+                fmt::format("the bank has answered {} before and takes nothing", key));
+            verdict =
+                earlier->second == shop::Answer::accepted ? Verdict::accept : Verdict::decline;
+        } else {
+            if (verdict != Verdict::decline) {
+                charges_.push_back({order.card, order.quantity, key});
+                Ledger::instance().note(fmt::format("the bank takes {}'s money", order.card));
+            }
+            answered_[key] =
+                verdict == Verdict::decline ? shop::Answer::declined : shop::Answer::accepted;
+        }
+    }
+    if (lost) {
+        Ledger::instance().note("the bank's answer is lost");
+        throw broken_line();
+    }
+    return answer(order.card, verdict);
+}
+
+Verdict TestBank::ask(const std::string& card, Step step) {
     const auto concerns = [&](const auto& entry) {
         return entry.card == card && entry.step == step;
     };
     std::shared_ptr<Held::Question> question;
     {
         const std::lock_guard lock(mutex_);
+        asked_.emplace_back(card, step);
         const auto held = std::find_if(held_.begin(), held_.end(), [&](const auto& entry) {
             return concerns(*entry) && !entry->asked.is_open();
         });
         if (held == held_.end()) {
             Ledger::instance().note(fmt::format("bank: {} {}", name(step), card));
             const auto habit = std::find_if(habits_.begin(), habits_.end(), concerns);
-            if (habit == habits_.end()) return shop::Answer::accepted;
-            if (!habit->fails) return answer(card, Verdict::decline);
+            if (habit == habits_.end()) return Verdict::accept;
+            if (!habit->fails) return Verdict::decline;
             Ledger::instance().note("the bank breaks down");
             std::rethrow_exception(habit->fails);
         }
@@ -133,7 +199,7 @@ shop::Answer TestBank::ask(const std::string& card, Step step) {
     }
     // Waits as long as it takes: whoever holds the bank answers, and a Held answers when it goes.
     while (!question->answered.wait()) continue;
-    return answer(card, question->verdict);
+    return question->verdict;
 }
 
 }  // namespace support

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <exception>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shop/bank.hpp"
@@ -13,7 +15,17 @@
 
 namespace support {
 
-enum class Step { authorize, capture };
+// What the bank says to one question.
+enum class Verdict { accept, decline, fail, lose };
+
+enum class Step { authorize, capture, charge };
+
+// Money that the bank took by `charge`.
+struct Charge {
+    std::string card;
+    int quantity = 0;
+    std::string key;
+};
 
 // One question of one card that the bank does not answer until the test does. When it is destroyed
 // unanswered the bank accepts, so that no failing test leaves a worker waiting. Move-only.
@@ -30,7 +42,8 @@ class Held {
 
     void accept();
     void decline();
-    void fail();  // throws BankUnreachable at whoever asked
+    void fail();  // throws BankUnreachable at whoever asked, and charges nothing
+    void lose();  // accepts, and throws BankUnreachable: the answer never arrives
 
  private:
     friend class TestBank;
@@ -53,16 +66,28 @@ class TestBank : public shop::Bank {
     // The same with an exception of the test's choice.
     void fail(const std::string& card, Step step, std::exception_ptr thrown);
 
+    // The next time that `card` is charged it pays, and the answer never arrives: the caller gets
+    // BankUnreachable.
+    void lose_next_answer(const std::string& card);
+
+    // What was taken, in order. A key that has been charged is not charged again.
+    std::vector<Charge> charges() const;
+    int charges_of(const std::string& card) const;
+    // How often `card` came to `step`, whatever the answer was.
+    int asked(const std::string& card, Step step) const;
+
     // Answers everything that is held and holds nothing any more.
     void release_all();
 
     shop::Answer authorize(const shop::NewOrder& order) override;
     shop::Answer capture(const shop::NewOrder& order) override;
+    using Bank::charge;
+    shop::Answer charge(const shop::NewOrder& order, const std::string& key) override;
 
  private:
-    shop::Answer ask(const std::string& card, Step step);
+    Verdict ask(const std::string& card, Step step);
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::vector<std::shared_ptr<Held::Question>> held_;
     struct Habit {
         std::string card;
@@ -70,6 +95,10 @@ class TestBank : public shop::Bank {
         std::exception_ptr fails;  // null: declines
     };
     std::vector<Habit> habits_;
+    std::vector<std::pair<std::string, Step>> asked_;
+    std::vector<std::string> to_lose_;  // cards
+    std::vector<Charge> charges_;
+    std::map<std::string, shop::Answer> answered_;  // by key
 };
 
 }  // namespace support

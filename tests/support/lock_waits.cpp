@@ -1,0 +1,78 @@
+#include "support/lock_waits.hpp"
+
+#include <sqlite3.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+
+#include "support/patience.hpp"
+
+namespace support {
+namespace {
+
+struct Watch {
+    std::mutex mutex;
+    std::condition_variable waited;
+    LockWaits::Length length = LockWaits::Length::as_set;
+    int count = 0;
+    sqlite3_vfs* original = nullptr;
+    sqlite3_vfs watched{};
+};
+
+Watch& watch() {
+    static Watch watch;
+    return watch;
+}
+
+int waits_for_lock(sqlite3_vfs*, int microseconds) {
+    Watch& state = watch();
+    LockWaits::Length length{};
+    {
+        const std::lock_guard lock(state.mutex);
+        ++state.count;
+        length = state.length;
+    }
+    state.waited.notify_all();
+    if (length == LockWaits::Length::none) return microseconds;
+    return state.original->xSleep(state.original, microseconds);
+}
+
+// For good: sessions keep the VFS that they were opened with.
+void install() {
+    Watch& state = watch();
+    state.original = sqlite3_vfs_find(nullptr);
+    state.watched = *state.original;
+    state.watched.zName = "leaklings";
+    state.watched.xSleep = waits_for_lock;
+    if (sqlite3_vfs_register(&state.watched, /*makeDflt=*/1) != SQLITE_OK) {
+        throw std::runtime_error("SQLite does not take the tests' VFS");
+    }
+}
+
+}  // namespace
+
+LockWaits::LockWaits(Length length) {
+    static const bool installed = (install(), true);
+    static_cast<void>(installed);
+    const std::lock_guard lock(watch().mutex);
+    watch().length = length;
+    watch().count = 0;
+}
+
+LockWaits::~LockWaits() {
+    const std::lock_guard lock(watch().mutex);
+    watch().length = Length::as_set;
+}
+
+int LockWaits::count() const {
+    const std::lock_guard lock(watch().mutex);
+    return watch().count;
+}
+
+bool LockWaits::somebody_waits() const {
+    std::unique_lock lock(watch().mutex);
+    return watch().waited.wait_for(lock, patience(), [] { return watch().count > 0; });
+}
+
+}  // namespace support
