@@ -92,10 +92,11 @@ int judge_lesson(const Wishes& wishes, const std::string& kind) {
                   check::judge_chapter(wishes.course, lesson, false));
 }
 
-// Every chapter that there is. One that has findings does not keep the others from being refreshed.
-int refresh_book(const check::Course& course) {
+// Every chapter that there is, or only one. One that has findings does not keep the others from being refreshed.
+int refresh_book(const check::Course& course, const std::string& only) {
     int status = exit_good;
     for (const tools::Lesson& lesson : tools::find_lessons(course.root)) {
+        if (!only.empty() && lesson.number != only && lesson.stem != only) continue;
         const std::string what = fmt::format("Lesson {}: the refreshed chapter", lesson.stem);
         try {
             if (report(what, check::judge_chapter(course, lesson, true)) != exit_good)
@@ -145,9 +146,9 @@ int run(int argc, char** argv) {
     lesson_check("answers", "There are enough wrong answers, and another right one");
     lesson_check("chapter", "The chapter is in step with the files and with real runs");
 
-    app.add_subcommand("refresh", "Rewrites what is stale in every chapter")->callback([&] {
-        work = [&] { return refresh_book(wishes.course); };
-    });
+    CLI::App* refresh = app.add_subcommand("refresh", "Rewrites what is stale in every chapter");
+    refresh->add_option("lesson", wishes.lesson, "Only in this one's, by number or folder");
+    refresh->callback([&] { work = [&] { return refresh_book(wishes.course, wishes.lesson); }; });
     CLI::App* edited =
         app.add_subcommand("edited", "Says that a lesson's starter is no longer untouched");
     edited->add_option("lesson", wishes.lesson, "Its folder's name")->required();
