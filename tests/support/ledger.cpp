@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "support/patience.hpp"
+#include "support/reading.hpp"
 #include "support/steps.hpp"
 #include "support/timeline.hpp"
 
@@ -147,7 +148,8 @@ struct Hooks {
         if (status != SQLITE_OK) return status;
         sqlite3_commit_hook(database, committing, connection);
         sqlite3_set_authorizer(database, authorizing, connection);
-        return sqlite3_trace_v2(database, SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE, traced,
+        return sqlite3_trace_v2(database,
+                                SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE | SQLITE_TRACE_ROW, traced,
                                 connection);
     }
 
@@ -202,6 +204,8 @@ struct Hooks {
             if (std::string_view(static_cast<const char*>(detail)).substr(0, 2) != "--") {
                 statement_begins(connection, statement);
             }
+        } else if (kind == SQLITE_TRACE_ROW) {
+            Reading::row_is_handed_out();
         } else if (kind == SQLITE_TRACE_PROFILE) {
             statement_ends(connection, statement, *static_cast<const sqlite3_int64*>(detail));
         }
@@ -215,6 +219,7 @@ struct Hooks {
         const bool writes = sqlite3_stmt_readonly(statement) == 0;
         const std::string word = first_word(sql);
         reach_step(sql);
+        Reading::statement_begins();
 
         Ledger::Page& page = *connection.page;
         const std::lock_guard lock(page.mutex);

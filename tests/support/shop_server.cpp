@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
+#include <list>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -17,9 +19,12 @@ struct ShopServer::Parts {
     httplib::Server http;
     int port = 0;
     std::thread listening;
+    std::mutex mutex;
+    std::list<httplib::Response> copies;  // which stay where they are
 };
 
-ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers)
+ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers,
+                       bool keeps_copies)
     : parts_(std::make_unique<Parts>()) {
     httplib::Server& http = parts_->http;
     http::Limits limits;
@@ -33,10 +38,15 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
         return httplib::Server::HandlerResponse::Unhandled;
     });
     // Runs on the worker when the handler has returned or thrown, and before the first byte leaves.
-    http.set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
-        Ledger::instance().request_ends(response.status);
-        reach_step(fmt::format("the reply {} is about to leave", response.status));
-    });
+    http.set_post_routing_handler(
+        [keeps_copies, parts = parts_.get()](const httplib::Request&, httplib::Response& response) {
+            if (keeps_copies) {
+                const std::lock_guard lock(parts->mutex);
+                parts->copies.push_back(response);
+            }
+            Ledger::instance().request_ends(response.status);
+            reach_step(fmt::format("the reply {} is about to leave", response.status));
+        });
     parts_->port = http.bind_to_any_port("127.0.0.1");
     if (parts_->port <= 0) throw std::runtime_error("no port is free for the test's server");
     parts_->listening = std::thread([&http] { http.listen_after_bind(); });
