@@ -227,14 +227,14 @@ TEST_CASE("Nobody reads on for a customer who reads no more") {
     EXPECT(reading.rows() < many,
            fmt::format("The customer has read one line, and the shop all {} items, twelve million "
                        "bytes, into its memory. Ten customers at once are ten times that.",
-                       reading.rows()));
+                       many));
     reader.hangs_up();
     EXPECT(shop.ledger().await_all_closed(),
            "The customer has hung up, and her export's session is still open.");
     EXPECT(reading.rows() < many,
            fmt::format("The customer read one line and hung up, and the shop read all {} items for "
                        "her to the end: `write` says when nobody takes it any more.",
-                       reading.rows()));
+                       many));
 }
 
 TEST_CASE("The export takes as many statements for two thousand items as for twenty") {

@@ -10,7 +10,6 @@
 #include <array>
 #include <charconv>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 #include "support/patience.hpp"
@@ -74,8 +73,7 @@ RawClient::RawClient(int port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-        close(socket_);
-        throw std::runtime_error(fmt::format("nobody listens at port {}", port));
+        hangs_up();
     }
 }
 

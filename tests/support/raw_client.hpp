@@ -18,7 +18,7 @@ struct Transfer {
 // longer than `patience()` for anything, and has then read less than she wanted.
 class RawClient {
  public:
-    // Throws std::runtime_error when nobody listens there.
+    // When nobody listens there, whatever she reads is empty.
     explicit RawClient(int port);
     RawClient(const RawClient&) = delete;
     RawClient& operator=(const RawClient&) = delete;
