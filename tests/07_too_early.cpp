@@ -118,7 +118,7 @@ TEST_CASE("The whole export arrives, every item once and in order", "[pitfall]")
         fill(shop.database(), items);
         const Transfer transfer = whole_export(shop.port());
         const std::string fault = fault_of(transfer, items);
-        EXPECT(fault.empty(),
+        EXPECT(fault == "",
                fmt::format("The export of a shop with {} items: {}{}", items, fault,
                            transfer.is_complete && transfer.status == 200
                                ? ", and it ended as if that were all, with a status of 200 and the "
@@ -144,7 +144,7 @@ TEST_CASE("The export shows one state of the table, to its last line", "[pitfall
     EXPECT(bob.orders(many, 1).told() == "409 sold out",
            "Bob is served while the export runs, and sees the table as it is now.");
     const std::string fault = fault_of(reader.reads_to_the_end(), many);
-    EXPECT(fault.empty(),
+    EXPECT(fault == "",
            fmt::format("While the export was running the table was changed. An export shows the "
                        "table as it was when it began, from its first line to its last: {}.",
                        fault));
