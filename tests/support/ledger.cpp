@@ -205,7 +205,8 @@ struct Hooks {
                 statement_begins(connection, statement);
             }
         } else if (kind == SQLITE_TRACE_ROW) {
-            Reading::row_is_handed_out();
+            // Not one of the schema's, which SQLite reads by itself.
+            if (connection.running.count(statement) > 0) Reading::row_is_handed_out();
         } else if (kind == SQLITE_TRACE_PROFILE) {
             statement_ends(connection, statement, *static_cast<const sqlite3_int64*>(detail));
         }
