@@ -136,10 +136,10 @@ TEST_CASE("The export shows one state of the table, to its last line", "[pitfall
     RawClient reader(shop.port());
     reader.asks(export_request);
     reader.reads_until("\n{\"id\":2,");
-    shop.database().run(fmt::format(
-        "UPDATE items SET stock = 0 WHERE id > 50; DELETE FROM items WHERE id = {}; INSERT INTO "
-        "items VALUES ({}, 'Cup', 1)",
-        many - 1, many + 1));
+    shop.database().run(
+        fmt::format("UPDATE items SET stock = 0 WHERE id > {0} - 3; DELETE FROM items WHERE id = "
+                    "{0} - 1; INSERT INTO items VALUES ({0} + 1, 'Cup', 1)",
+                    many));
     Customer bob = shop.customer("bob");
     EXPECT(bob.orders(many, 1).told() == "409 sold out",
            "Bob is served while the export runs, and sees the table as it is now.");
