@@ -66,12 +66,19 @@ std::vector<SessionRecord> at_work(RunningShop& shop) {
 // What to say to somebody who was not served while the warehouse was writing.
 std::string did_not_wait(RunningShop& shop, const std::string& who, const Reply& reply,
                          int refusals) {
-    std::string text = fmt::format(
-        "The warehouse was writing for a moment, and {} was told {}. SQLite refused the session "
-        "the write lock {}",
-        who, reply.status, refusals == 1 ? "once" : fmt::format("{} times", refusals));
-    if (refusals > 1) return text + ", and then it gave up: it waits, but not long enough.";
-    text += ", and it gave up there and then: it does not wait for its turn.";
+    std::string text = fmt::format("The warehouse was writing for a moment, and {} was told {}. ",
+                                   who, reply.status);
+    if (refusals == 0)
+        return text + "The session never came to the write lock; the timeline says what it did.";
+    if (refusals > 1) {
+        return text + fmt::format(
+                          "SQLite refused the session the write lock {} times, and then it gave "
+                          "up: it waits, but not long enough.",
+                          refusals);
+    }
+    text +=
+        "SQLite refused the session the write lock once, and it gave up there and then: it does "
+        "not wait for its turn.";
     const auto sessions = at_work(shop);
     if (!sessions.empty() && sessions.back().settings->busy_timeout_ms > 0) {
         text +=
