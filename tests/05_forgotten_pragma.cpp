@@ -25,7 +25,7 @@ using support::Step;
 
 namespace {
 
-constexpr shop::Id nowhere = 77;  // an item that there is not
+constexpr shop::Id nowhere = 77;  // an item that does not exist
 
 // Another program at the shop's database: it is in the middle of writing until it commits.
 class Warehouse {
@@ -93,7 +93,7 @@ template <typename Ask>
 void need_refused_each_time(RunningShop& shop, Ask ask) {
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
-    for (int time = 1; time <= 3; ++time) {
+    for (const char* time : {"first", "second", "third"}) {
         ask(alice, "Alice", time);
         ask(bob, "Bob", time);
     }
@@ -101,12 +101,12 @@ void need_refused_each_time(RunningShop& shop, Ask ask) {
 
 }  // namespace
 
-TEST_CASE("An order for an item that there is not is refused", "[pitfall]") {
+TEST_CASE("An order for an item that does not exist is refused", "[pitfall]") {
     RunningShop shop;
-    need_refused_each_time(shop, [](Customer& customer, const char* name, int time) {
+    need_refused_each_time(shop, [](Customer& customer, const char* name, const char* time) {
         const Reply order = customer.orders(nowhere, 1);
         NEED(order.status == 404,
-             fmt::format("{} ordered item 77, which there is not, for the {}. time, and was told "
+             fmt::format("{} ordered item 77, which does not exist, for the {} time, and was told "
                          "{}. orders.item_id REFERENCES items, but the session that took the order "
                          "did not look.",
                          name, time, order.status));
@@ -115,12 +115,12 @@ TEST_CASE("An order for an item that there is not is refused", "[pitfall]") {
     CHECK(shop.orders_of("bob") == 0);
 }
 
-TEST_CASE("A review of an item that there is not is refused", "[pitfall]") {
+TEST_CASE("A review of an item that does not exist is refused", "[pitfall]") {
     RunningShop shop;
-    need_refused_each_time(shop, [](Customer& customer, const char* name, int time) {
+    need_refused_each_time(shop, [](Customer& customer, const char* name, const char* time) {
         const Reply review = customer.reviews(nowhere, "Pours well.");
         NEED(review.status == 404,
-             fmt::format("{} reviewed item 77, which there is not, for the {}. time, and was told "
+             fmt::format("{} reviewed item 77, which does not exist, for the {} time, and was told "
                          "{}: the session of this route does not heed foreign keys.",
                          name, time, review.status));
     });
@@ -158,7 +158,7 @@ TEST_CASE("Every session heeds foreign keys", "[pitfall]") {
         }
     }
     const std::vector<SessionRecord> sessions = at_work(shop);
-    NEED(!sessions.empty(), "Twenty customers were served, and no session did anything.");
+    NEED(!sessions.empty(), "Twenty requests were served, and no session did anything.");
     std::vector<SessionRecord> heedless;
     std::copy_if(sessions.begin(), sessions.end(), std::back_inserter(heedless),
                  [](const SessionRecord& session) {

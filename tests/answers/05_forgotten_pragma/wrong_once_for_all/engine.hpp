@@ -1,5 +1,5 @@
-// Rejected by: An order for an item that there is not is refused
-// Rejected by: A review of an item that there is not is refused
+// Rejected by: An order for an item that does not exist is refused
+// Rejected by: A review of an item that does not exist is refused
 // Rejected by: Every session heeds foreign keys
 // Overlooks: call_once sets up the first connection, and the first customer is served as he should
 // be. It is the test with a single request that this passes.

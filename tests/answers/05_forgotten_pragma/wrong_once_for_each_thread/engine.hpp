@@ -1,5 +1,5 @@
-// Rejected by: An order for an item that there is not is refused
-// Rejected by: A review of an item that there is not is refused
+// Rejected by: An order for an item that does not exist is refused
+// Rejected by: A review of an item that does not exist is refused
 // Rejected by: Every session heeds foreign keys
 // Overlooks: What is configured is a connection, not a thread: the worker's second customer has a
 // new one, and it is plain.

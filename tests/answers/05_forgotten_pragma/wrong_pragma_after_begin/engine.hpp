@@ -1,5 +1,5 @@
-// Rejected by: An order for an item that there is not is refused
-// Rejected by: A review of an item that there is not is refused
+// Rejected by: An order for an item that does not exist is refused
+// Rejected by: A review of an item that does not exist is refused
 // Rejected by: An item that is taken out of the range is not sold any more
 // Rejected by: Every session heeds foreign keys
 // Overlooks: Inside a transaction PRAGMA foreign_keys does nothing, and SQLite does not say so.

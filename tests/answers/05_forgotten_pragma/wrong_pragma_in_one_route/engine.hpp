@@ -1,4 +1,4 @@
-// Rejected by: A review of an item that there is not is refused
+// Rejected by: A review of an item that does not exist is refused
 // Rejected by: Every session heeds foreign keys
 // Overlooks: Orders were what was reported, so orders are what was mended. The next route that
 // writes opens a plain session, as reviews do here.
