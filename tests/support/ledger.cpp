@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "support/patience.hpp"
+#include "support/steps.hpp"
 #include "support/timeline.hpp"
 
 namespace support {
@@ -215,6 +216,7 @@ struct Hooks {
         sqlite3_free(expanded);
         const bool writes = sqlite3_stmt_readonly(statement) == 0;
         const std::string word = first_word(sql);
+        reach_step(sql);
         std::optional<Settings> settings;
         if (!connection.has_begun_to_work && word != "PRAGMA" && word != "BEGIN") {
             connection.has_begun_to_work = true;
