@@ -1,7 +1,6 @@
-// Rejected by: Whenever a neighbour buys the last kettle, it is sold once
 // Rejected by: What Alice has paid for is not sold to another
-// Overlooks: A map knows what this process has promised. The database, and who else sells out of
-// it, does not.
+// Overlooks: When the last commit fails, or the process does, nobody remembers that the kettle is
+// paid for. And another process never knew.
 
 // Keeps what is being paid for in a map, and writes when it is paid.
 #include <httplib.h>

@@ -1,4 +1,4 @@
-// Rejected by: Whenever a neighbour buys the last kettle, it is sold once
+// Rejected by: Whenever a neighbour is quicker, the last kettle is sold once
 // Overlooks: Between the look and the taking the kettle is sold. Both transactions are short, and
 // nothing joins them.
 

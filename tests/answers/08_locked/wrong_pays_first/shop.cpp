@@ -1,5 +1,4 @@
 // Rejected by: Of two who buy the last kettle one gets it and one pays nothing
-// Rejected by: Whenever a neighbour buys the last kettle, it is sold once
 // Overlooks: The second look is honest, and the card has been charged before it.
 
 // The bank between two short transactions: look, pay, then look again and take.
