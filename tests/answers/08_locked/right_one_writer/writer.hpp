@@ -6,10 +6,12 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -37,20 +39,29 @@ class Writer {
     // that is durable. Throws what `work` throws, after the rollback.
     template <typename Work>
     auto write(Work work) {
-        using Result = std::invoke_result_t<Work&, SQLite::Database&>;
-        const auto task = std::make_shared<std::packaged_task<Result(SQLite::Database&)>>(
-            [work = std::move(work)](SQLite::Database& connection) -> Result {
-                SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
-                Result result = std::invoke(work, connection);
-                transaction.commit();
-                return result;
-            });
+        std::optional<std::invoke_result_t<Work&, SQLite::Database&>> result;
+        std::exception_ptr thrown;
+        const auto done = std::make_shared<std::promise<void>>();
+        std::future<void> is_done = done->get_future();
         {
             const std::lock_guard lock(mutex_);
-            waiting_.push_back([task](SQLite::Database& connection) { (*task)(connection); });
+            // What it refers to is here until it is done.
+            waiting_.push_back([&work, &result, &thrown, done](SQLite::Database& connection) {
+                try {
+                    SQLite::Transaction transaction(connection,
+                                                    SQLite::TransactionBehavior::IMMEDIATE);
+                    result = std::invoke(work, connection);
+                    transaction.commit();
+                } catch (...) {
+                    thrown = std::current_exception();
+                }
+                done->set_value();
+            });
         }
         changed_.notify_one();
-        return task->get_future().get();
+        is_done.wait();
+        if (thrown) std::rethrow_exception(thrown);
+        return *result;
     }
 
  private:
