@@ -2,13 +2,17 @@
 #include "support/ledger.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/database_file.hpp"
+#include "support/neighbour.hpp"
 
 using support::DatabaseFile;
 using support::Ledger;
@@ -193,4 +197,51 @@ TEST_CASE("A long timeline loses its middle and says so") {
     position(timeline, "event 99\n");
     position(timeline, "52 lines left out");
     CHECK(timeline.find("event 50\n") == std::string::npos);
+}
+
+TEST_CASE("The ledger calls before each statement, until it is told to stop") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    SQLite::Database session = open(file);
+    std::vector<std::string> said;
+    ledger.before_each_statement([&](std::string_view sql) { said.emplace_back(sql); });
+    session.exec("BEGIN");
+    SQLite::Statement query(session, "SELECT title FROM items WHERE id = ?");
+    query.bind(1, 2);
+    query.executeStep();
+    query.reset();
+    ledger.before_each_statement({});
+    session.exec("COMMIT");
+    CHECK(said == std::vector<std::string>{"BEGIN", "SELECT title FROM items WHERE id = 2"});
+}
+
+TEST_CASE("A neighbour writes at its moment, unless it would have to wait") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    SQLite::Database session = open(file);
+    const std::string take = "UPDATE items SET stock = stock - 1 WHERE id = 1";
+    {
+        const support::Neighbour neighbour(file, take, 3);
+        session.exec("BEGIN");
+        session.exec("SELECT stock FROM items");
+        CHECK(neighbour.came_before().empty());
+        // It comes before the lock for this statement is taken, so what was read is stale.
+        CHECK(session.tryExec("UPDATE items SET title = 'Pot' WHERE id = 1") == SQLITE_BUSY);
+        CHECK(session.getExtendedErrorCode() == SQLITE_BUSY_SNAPSHOT);
+        CHECK(neighbour.came_before() == "UPDATE items SET title = 'Pot' WHERE id = 1");
+        CHECK(neighbour.changed() == 1);
+        session.exec("ROLLBACK");
+    }
+    {
+        const support::Neighbour neighbour(file, take, 2);
+        session.exec("BEGIN IMMEDIATE");
+        session.exec("SELECT stock FROM items");
+        CHECK(neighbour.came_before() == "SELECT stock FROM items");
+        CHECK(neighbour.changed() == 0);
+        session.exec("COMMIT");
+    }
+    CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 9);
+    CHECK(ledger.opened_sessions() == 1);
 }

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <shared_mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -42,6 +43,9 @@ struct Ledger::Page {
     int strangers = 0;
     bool refuse_next_commit = false;
     bool refuse_rollbacks = false;
+
+    mutable std::shared_mutex before_statement_mutex;  // never taken with `mutex` held
+    BeforeStatement before_statement;
 
     // All of the following: with the mutex held.
 
@@ -214,6 +218,10 @@ struct Hooks {
         char* expanded = sqlite3_expanded_sql(statement);
         const std::string sql = flattened(expanded == nullptr ? sqlite3_sql(statement) : expanded);
         sqlite3_free(expanded);
+        {
+            const std::shared_lock lock(connection.page->before_statement_mutex);
+            if (connection.page->before_statement) connection.page->before_statement(sql);
+        }
         const bool writes = sqlite3_stmt_readonly(statement) == 0;
         const std::string word = first_word(sql);
         reach_step(sql);
@@ -376,6 +384,12 @@ void Ledger::refuse_rollbacks() {
     const auto page = this->page();
     const std::lock_guard lock(page->mutex);
     page->refuse_rollbacks = true;
+}
+
+void Ledger::before_each_statement(BeforeStatement call) {
+    const auto page = this->page();
+    const std::unique_lock lock(page->before_statement_mutex);
+    page->before_statement = std::move(call);
 }
 
 void Ledger::note(std::string_view line) {

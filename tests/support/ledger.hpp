@@ -76,6 +76,12 @@ class Ledger {
     // From now on every ROLLBACK statement is refused (SQLITE_AUTH), until the next `start()`.
     void refuse_rollbacks();
 
+    // From now on, until the next `start()`, called with each statement that is about to begin, on
+    // the thread that runs it and before SQLite has taken a lock for it. It may use any session but
+    // that one, without waiting. An empty function ends it, once those that run have returned.
+    using BeforeStatement = std::function<void(std::string_view sql)>;
+    void before_each_statement(BeforeStatement call);
+
     // Puts a line of another kind into the timeline, under the calling thread.
     void note(std::string_view line);
 

@@ -29,7 +29,8 @@ std::int64_t RunningShop::stock(shop::Id item) const {
 }
 
 std::int64_t RunningShop::orders_of(const std::string& card) const {
-    return database_.number(fmt::format("SELECT count(*) FROM orders WHERE card = '{}'", card));
+    return database_.number(
+        fmt::format("SELECT count(*) FROM orders WHERE card = '{}' AND state = 'confirmed'", card));
 }
 
 std::int64_t RunningShop::reviews() const {

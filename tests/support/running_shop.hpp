@@ -35,7 +35,7 @@ class RunningShop {
 
     // What has been committed, read past the shop.
     std::int64_t stock(shop::Id item) const;
-    std::int64_t orders_of(const std::string& card) const;
+    std::int64_t orders_of(const std::string& card) const;  // confirmed ones
     std::int64_t reviews() const;
     const DatabaseFile& database() const { return database_; }
 
