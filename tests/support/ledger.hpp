@@ -33,6 +33,7 @@ struct SessionRecord {
         used_by;  // every thread that ran a statement on it, in order of appearance
     TransactionState transaction = TransactionState::none;
     bool closed_inside_transaction = false;
+    int commits = 0;  // COMMIT statements that were begun on it, also those that failed
 
     bool is_open() const { return closed_by.empty(); }
 };

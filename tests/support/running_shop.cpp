@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
+#include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "http/server.hpp"
 #include "shop/routes.hpp"
@@ -12,6 +14,8 @@
 namespace support {
 
 struct RunningShop::Server {
+    std::mutex mutex;
+    std::function<void(int)> look;
     httplib::Server http;
     std::thread listening;
 };
@@ -30,9 +34,14 @@ RunningShop::RunningShop(int workers) : server_(std::make_unique<Server>()) {
         return httplib::Server::HandlerResponse::Unhandled;
     });
     // Runs on the worker when the handler has returned or thrown, and before the first byte leaves.
-    http.set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
-        Ledger::instance().request_ends(response.status);
-    });
+    http.set_post_routing_handler(
+        [server = server_.get()](const httplib::Request&, httplib::Response& response) {
+            Ledger::instance().request_ends(response.status);
+            std::unique_lock lock(server->mutex);
+            const auto look = server->look;
+            lock.unlock();
+            if (look) look(response.status);
+        });
     port_ = http.bind_to_any_port("127.0.0.1");
     if (port_ <= 0) throw std::runtime_error("no port is free for the test's server");
     server_->listening = std::thread([&http] { http.listen_after_bind(); });
@@ -40,6 +49,11 @@ RunningShop::RunningShop(int workers) : server_(std::make_unique<Server>()) {
 
 RunningShop::~RunningShop() {
     close();
+}
+
+void RunningShop::before_each_reply(std::function<void(int)> look) {
+    const std::lock_guard lock(server_->mutex);
+    server_->look = std::move(look);
 }
 
 void RunningShop::close() {
