@@ -13,6 +13,7 @@
 #include "support/customer.hpp"
 #include "support/database_file.hpp"
 #include "support/ledger.hpp"
+#include "support/shop_server.hpp"
 #include "support/test_bank.hpp"
 
 namespace support {
@@ -28,7 +29,7 @@ class RunningShop {
     TestBank& bank() { return bank_; }
     Ledger& ledger() { return Ledger::instance(); }
     Customer customer(const std::string& name);
-    int port() const { return port_; }
+    int port() const { return server_->port(); }
 
     // From now on `look` is called with the status of every reply when it is about to leave: on the
     // worker, after the handler and before the first byte. It must be thread safe when several
@@ -45,12 +46,10 @@ class RunningShop {
     const DatabaseFile& database() const { return database_; }
 
  private:
-    struct Server;
     DatabaseFile database_;
     TestBank bank_;
     Crowd crowd_;
-    std::unique_ptr<Server> server_;
-    int port_ = 0;
+    std::unique_ptr<ShopServer> server_;
 };
 
 }  // namespace support
