@@ -164,11 +164,11 @@ TEST_CASE("When a reply leaves, its request needs the database no more", "[pitfa
         CHECK(look.status == status);
         EXPECT(look.transactions == 0,
                fmt::format("{} was answered with {} while its transaction was open: it stays so "
-                           "for as long as the customer takes to read.",
+                           "until the last byte is sent, however slowly the customer reads.",
                            what, look.status));
         EXPECT(look.sessions == 0,
-               fmt::format("{} was answered with {} while its session was open: a customer who "
-                           "reads slowly keeps one from the others.",
+               fmt::format("{} was answered with {} while its session was open: it stays so "
+                           "until the last byte is sent, however slowly the customer reads.",
                            what, look.status));
     };
     alice.orders(shop::teapot, 2);
