@@ -5,6 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -187,6 +190,28 @@ TEST_CASE("When a reply leaves, its request needs the database no more", "[pitfa
     expect_over("An order of what is sold out", 409);
 }
 
+TEST_CASE("While a reply leaves, others can order", "[pitfall]") {
+    std::promise<Reply> told;
+    std::future<Reply> carols = told.get_future();
+    std::atomic<bool> is_first{true};
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer carol = shop.customer("carol");
+    shop.before_each_reply([&](int) {
+        if (is_first.exchange(false)) told.set_value(carol.orders(shop::teapot, 2));
+    });
+    alice.posts("/orders", gift("alice", "bbo"));
+    NEED((carols.wait_for(std::chrono::seconds(0)) == std::future_status::ready),
+         "Alice ordered, and was not even answered.");
+    const Reply order = carols.get();
+    EXPECT(order.status == 201,
+           fmt::format("Carol ordered while Alice's reply was about to leave, and was told {}: "
+                       "Alice's transaction was open, and nobody else can write until it ends.",
+                       order.status));
+    REQUIRE(shop.ledger().await_all_closed());
+    EXPECT(shop.stock(shop::teapot) == 8, "Carol bought two of ten teapots, and Alice none.");
+}
+
 TEST_CASE("A transaction whose commit failed is rolled back, and its session closed") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -202,7 +227,7 @@ TEST_CASE("A transaction whose commit failed is rolled back, and its session clo
     }
 }
 
-TEST_CASE("After a commit that failed others can order at once") {
+TEST_CASE("After a commit that failed the next order is made") {
     RunningShop shop;
     // One keep-alive connection, as a proxy would have: the next order comes to the same worker.
     Customer proxy = shop.customer("proxy");
@@ -211,6 +236,7 @@ TEST_CASE("After a commit that failed others can order at once") {
     EXPECT(proxy.posts("/orders", gift("alice", "bob")).status == 201,
            "Alice mended her typing error, and still could not order.");
     proxy.posts("/orders", gift("alice", "bbo"));
+    REQUIRE(shop.ledger().await_all_closed());
     EXPECT(carol.orders(shop::teapot, 2).status == 201,
            "The commit of Alice's order failed, and Carol could not order.");
     REQUIRE(shop.ledger().await_all_closed());
