@@ -92,6 +92,19 @@ TEST_CASE("The ledger knows how each transaction stands and ended") {
     CHECK(ledger.sessions().front().closed_inside_transaction);
 }
 
+TEST_CASE("The ledger counts the commits of a session, also those that fail") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    SQLite::Database session = open(file);
+    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; ROLLBACK");
+    CHECK(ledger.sessions().front().commits == 0);
+    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; COMMIT");
+    CHECK(ledger.sessions().front().commits == 1);
+    CHECK_THROWS_AS(session.exec("COMMIT"), SQLite::Exception);
+    CHECK(ledger.sessions().front().commits == 2);
+}
+
 TEST_CASE("What the test itself opens is not in the ledger") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
@@ -154,6 +167,26 @@ TEST_CASE("A request that leaves its session open is recorded before its reply l
     CHECK(ledger.requests().front().left_open == 1);
     position(ledger.timeline(), "is told 404  <- leaves 1 open behind it");
     position(ledger.timeline(), "session 1: opened by alice (worker 1); LEAKED");
+}
+
+TEST_CASE("What a request does with its session after its reply is still its own") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    std::thread worker([&] {
+        ledger.request_begins("alice POST /orders");
+        SQLite::Database session = open(file);
+        session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1");
+        ledger.request_ends(201);
+        session.exec("COMMIT");
+    });
+    worker.join();
+    const auto session = ledger.sessions().front();
+    CHECK(session.closed_by == session.opened_by);
+    CHECK(session.used_by.size() == 1);
+    position(ledger.timeline(), "COMMIT  <- after the reply\n");
+    position(ledger.timeline(), "closed  <- after the reply\n");
+    CHECK(ledger.timeline().find("shared") == std::string::npos);
 }
 
 TEST_CASE("The timeline tells who did what inside whose transaction") {

@@ -37,6 +37,7 @@ struct SessionRecord {
     bool closed_inside_transaction = false;
     // As they were at its first statement that is neither a PRAGMA nor a BEGIN.
     std::optional<Settings> settings;
+    int commits = 0;  // COMMIT statements that were begun on it, also those that failed
 
     bool is_open() const { return closed_by.empty(); }
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace support {
 
 RunningShop::RunningShop(int workers) {
@@ -11,6 +13,10 @@ RunningShop::RunningShop(int workers) {
 
 RunningShop::~RunningShop() {
     close();
+}
+
+void RunningShop::before_each_reply(std::function<void(int)> look) {
+    server_->before_each_reply(std::move(look));
 }
 
 void RunningShop::close() {

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
+#include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "http/server.hpp"
 #include "shop/routes.hpp"
@@ -14,6 +16,8 @@
 namespace support {
 
 struct ShopServer::Parts {
+    std::mutex mutex;
+    std::function<void(int)> look;  // guarded by `mutex`
     httplib::Server http;
     int port = 0;
     std::thread listening;
@@ -33,10 +37,15 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
         return httplib::Server::HandlerResponse::Unhandled;
     });
     // Runs on the worker when the handler has returned or thrown, and before the first byte leaves.
-    http.set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
-        Ledger::instance().request_ends(response.status);
-        reach_step(fmt::format("the reply {} is about to leave", response.status));
-    });
+    http.set_post_routing_handler(
+        [parts = parts_.get()](const httplib::Request&, httplib::Response& response) {
+            Ledger::instance().request_ends(response.status);
+            reach_step(fmt::format("the reply {} is about to leave", response.status));
+            std::unique_lock lock(parts->mutex);
+            const auto look = parts->look;
+            lock.unlock();
+            if (look) look(response.status);
+        });
     parts_->port = http.bind_to_any_port("127.0.0.1");
     if (parts_->port <= 0) throw std::runtime_error("no port is free for the test's server");
     parts_->listening = std::thread([&http] { http.listen_after_bind(); });
@@ -47,6 +56,11 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
 ShopServer::~ShopServer() {
     parts_->http.stop();
     parts_->listening.join();
+}
+
+void ShopServer::before_each_reply(std::function<void(int)> look) {
+    const std::lock_guard lock(parts_->mutex);
+    parts_->look = std::move(look);
 }
 
 int ShopServer::port() const {
