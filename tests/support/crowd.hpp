@@ -2,6 +2,7 @@
 // the shop sees to after it has let go of everything that it held.
 #pragma once
 
+#include <functional>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -21,10 +22,18 @@ class Crowd {
         return result;
     }
 
+    // Called by `join`, when nobody waits any more.
+    void at_the_end(std::function<void()> say_goodbye) {
+        const std::lock_guard lock(mutex_);
+        goodbyes_.push_back(std::move(say_goodbye));
+    }
+
     void join() {
         const std::lock_guard lock(mutex_);
         for (std::thread& thread : threads_) thread.join();
         threads_.clear();
+        for (const auto& say_goodbye : goodbyes_) say_goodbye();
+        goodbyes_.clear();
     }
 
     Crowd() = default;
@@ -35,6 +44,7 @@ class Crowd {
  private:
     std::mutex mutex_;
     std::vector<std::thread> threads_;
+    std::vector<std::function<void()>> goodbyes_;
 };
 
 }  // namespace support

@@ -63,7 +63,12 @@ struct Customer::Line {
 };
 
 Customer::Customer(std::string name, int port, Crowd& crowd)
-    : line_(std::make_shared<Line>(name, port)), crowd_(crowd) {}
+    : line_(std::make_shared<Line>(name, port)), crowd_(crowd) {
+    // An idle connection would hold up the server's stop.
+    crowd.at_the_end([line = std::weak_ptr(line_)] {
+        if (const auto still_there = line.lock()) still_there->client.stop();
+    });
+}
 Customer::Customer(Customer&&) noexcept = default;
 Customer::~Customer() = default;
 

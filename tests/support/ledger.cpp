@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "support/patience.hpp"
+#include "support/steps.hpp"
 #include "support/timeline.hpp"
 
 namespace support {
@@ -213,6 +214,7 @@ struct Hooks {
         sqlite3_free(expanded);
         const bool writes = sqlite3_stmt_readonly(statement) == 0;
         const std::string word = first_word(sql);
+        reach_step(sql);
 
         Ledger::Page& page = *connection.page;
         const std::lock_guard lock(page.mutex);

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <string>
 
+#include "support/child_shop.hpp"
 #include "support/ledger.hpp"
 #include "support/watchdog.hpp"
 
@@ -27,6 +28,10 @@ namespace {
 class Listener : public ListenerBase {
  public:
     using ListenerBase::ListenerBase;
+
+    void testRunStarting(const Catch::TestRunInfo&) override {
+        support::be_a_child_shop_if_asked();
+    }
 
     void testCaseStarting(const Catch::TestCaseInfo& test) override {
         timeline_.clear();

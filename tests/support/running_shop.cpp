@@ -1,41 +1,12 @@
 #include "support/running_shop.hpp"
 
 #include <fmt/format.h>
-#include <httplib.h>
-
-#include <stdexcept>
-#include <thread>
-
-#include "http/server.hpp"
-#include "shop/routes.hpp"
 
 namespace support {
 
-struct RunningShop::Server {
-    httplib::Server http;
-    std::thread listening;
-};
-
-RunningShop::RunningShop(int workers) : server_(std::make_unique<Server>()) {
+RunningShop::RunningShop(int workers) {
     Ledger::instance().start();
-    httplib::Server& http = server_->http;
-    http::Limits limits;
-    limits.workers = workers;
-    http::configure(http, limits, [](std::string_view line) { Ledger::instance().note(line); });
-    shop::add_routes(http, database_.path(), bank_);
-    http.set_pre_routing_handler([](const httplib::Request& request, httplib::Response&) {
-        const std::string customer = request.get_header_value("X-Customer");
-        Ledger::instance().request_begins(fmt::format(
-            "{} {} {}", customer.empty() ? "somebody" : customer, request.method, request.path));
-        return httplib::Server::HandlerResponse::Unhandled;
-    });
-    // Runs on the worker when the handler has returned or thrown, and before the first byte leaves.
-    http.set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
-        Ledger::instance().request_ends(response.status);
-    });
-    port_ = http.bind_to_any_port("127.0.0.1");
-    if (port_ <= 0) throw std::runtime_error("no port is free for the test's server");
-    server_->listening = std::thread([&http] { http.listen_after_bind(); });
+    server_ = std::make_unique<ShopServer>(database_.path(), bank_, workers);
 }
 
 RunningShop::~RunningShop() {
@@ -46,15 +17,11 @@ void RunningShop::close() {
     if (!server_) return;
     bank_.release_all();
     crowd_.join();
-    // A server that is told to stop before it runs would not hear it.
-    while (!server_->http.is_running()) std::this_thread::yield();
-    server_->http.stop();
-    server_->listening.join();
     server_.reset();
 }
 
 Customer RunningShop::customer(const std::string& name) {
-    return {name, port_, crowd_};
+    return {name, port(), crowd_};
 }
 
 std::int64_t RunningShop::stock(shop::Id item) const {

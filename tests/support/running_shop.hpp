@@ -12,6 +12,7 @@
 #include "support/customer.hpp"
 #include "support/database_file.hpp"
 #include "support/ledger.hpp"
+#include "support/shop_server.hpp"
 #include "support/test_bank.hpp"
 
 namespace support {
@@ -27,7 +28,7 @@ class RunningShop {
     TestBank& bank() { return bank_; }
     Ledger& ledger() { return Ledger::instance(); }
     Customer customer(const std::string& name);
-    int port() const { return port_; }
+    int port() const { return server_->port(); }
 
     // Stops the server and destroys it, and with it what its handlers own.
     void close();
@@ -39,12 +40,10 @@ class RunningShop {
     const DatabaseFile& database() const { return database_; }
 
  private:
-    struct Server;
     DatabaseFile database_;
     TestBank bank_;
     Crowd crowd_;
-    std::unique_ptr<Server> server_;
-    int port_ = 0;
+    std::unique_ptr<ShopServer> server_;
 };
 
 }  // namespace support

@@ -1,0 +1,49 @@
+#include "support/line.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+
+#include "support/patience.hpp"
+
+namespace support {
+
+Line::~Line() {
+    close(socket_);
+}
+
+void Line::write(const std::string& text) {
+    const std::string whole = text + "\n";
+    std::size_t sent = 0;
+    while (sent < whole.size()) {
+        const auto more = send(socket_, whole.data() + sent, whole.size() - sent, MSG_NOSIGNAL);
+        if (more <= 0) return;
+        sent += static_cast<std::size_t>(more);
+    }
+}
+
+std::optional<std::string> Line::read() {
+    for (;;) {
+        const auto end = received_.find('\n');
+        if (end != std::string::npos) {
+            std::string text = received_.substr(0, end);
+            received_.erase(0, end + 1);
+            return text;
+        }
+        pollfd readable{socket_, POLLIN, 0};
+        const int longest = static_cast<int>(std::chrono::milliseconds(patience()).count());
+        if (poll(&readable, 1, waits_ == Waits::for_ever ? -1 : longest) == 0) return std::nullopt;
+        std::array<char, 4096> buffer{};
+        const auto count = recv(socket_, buffer.data(), buffer.size(), 0);
+        if (count <= 0) {
+            is_down_ = true;
+            return std::nullopt;
+        }
+        received_.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+}
+
+}  // namespace support

@@ -1,0 +1,56 @@
+#include "support/shop_server.hpp"
+
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <stdexcept>
+#include <thread>
+
+#include "http/server.hpp"
+#include "shop/routes.hpp"
+#include "support/ledger.hpp"
+#include "support/steps.hpp"
+
+namespace support {
+
+struct ShopServer::Parts {
+    httplib::Server http;
+    int port = 0;
+    std::thread listening;
+};
+
+ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers)
+    : parts_(std::make_unique<Parts>()) {
+    httplib::Server& http = parts_->http;
+    http::Limits limits;
+    limits.workers = workers;
+    http::configure(http, limits, [](std::string_view line) { Ledger::instance().note(line); });
+    shop::add_routes(http, database, bank);
+    http.set_pre_routing_handler([](const httplib::Request& request, httplib::Response&) {
+        const std::string customer = request.get_header_value("X-Customer");
+        Ledger::instance().request_begins(fmt::format(
+            "{} {} {}", customer.empty() ? "somebody" : customer, request.method, request.path));
+        return httplib::Server::HandlerResponse::Unhandled;
+    });
+    // Runs on the worker when the handler has returned or thrown, and before the first byte leaves.
+    http.set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
+        Ledger::instance().request_ends(response.status);
+        reach_step(fmt::format("the reply {} is about to leave", response.status));
+    });
+    parts_->port = http.bind_to_any_port("127.0.0.1");
+    if (parts_->port <= 0) throw std::runtime_error("no port is free for the test's server");
+    parts_->listening = std::thread([&http] { http.listen_after_bind(); });
+    // A server that is told to stop before it runs would not hear it.
+    while (!http.is_running()) std::this_thread::yield();
+}
+
+ShopServer::~ShopServer() {
+    parts_->http.stop();
+    parts_->listening.join();
+}
+
+int ShopServer::port() const {
+    return parts_->port;
+}
+
+}  // namespace support

@@ -1,0 +1,31 @@
+// The routes under test on a real server at a free port of this machine, with the ledger's hooks.
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace shop {
+class Bank;
+}
+
+namespace support {
+
+class ShopServer {
+ public:
+    // Listens when it returns. Throws what `shop::add_routes` throws, and std::runtime_error when
+    // no port is free. `bank` outlives it.
+    ShopServer(const std::string& database, shop::Bank& bank, int workers);
+    ShopServer(const ShopServer&) = delete;
+    ShopServer& operator=(const ShopServer&) = delete;
+    // Stops the server, which waits for the requests that it is serving, and destroys it, and with
+    // it what its handlers own.
+    ~ShopServer();
+
+    int port() const;
+
+ private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace support

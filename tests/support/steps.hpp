@@ -1,0 +1,18 @@
+// The moments of a request between which everything can break off: an SQL statement is about to
+// begin, the bank is about to be asked or has answered, a reply is about to leave. A process can be
+// told to die at one of them.
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace support {
+
+// From now on, at the `number`th step (from 1), `last_words` is called with its name, and the
+// process kills itself (SIGKILL). 0: never.
+void die_at_step(int number, std::function<void(const std::string&)> last_words);
+
+// Called where such a moment is, on any thread.
+void reach_step(const std::string& name);
+
+}  // namespace support
