@@ -68,7 +68,8 @@ std::string wrong_in_the_stock(const DatabaseFile& database, std::int64_t before
     const std::int64_t sold = database.number(
         "SELECT coalesce(sum(quantity), 0) FROM orders WHERE item_id = 1 AND state = 'confirmed'");
     if (left + sold == before) return "";
-    return fmt::format("{} of the teapots are neither sold nor in stock", before - left - sold);
+    return fmt::format("there were {} teapots, {} are sold, and {} are in stock", before, sold,
+                       left);
 }
 
 // A connection of the test's own that nobody sees, and that never waits.
@@ -78,7 +79,6 @@ class Stranger {
         const Ledger::Unseen unseen;
         connection_ = std::make_unique<SQLite::Database>(database.path(), SQLite::OPEN_READWRITE);
     }
-    void writes(const char* sql) { connection_->exec(sql); }
     // False when somebody else is writing.
     bool can_write(const char* sql) { return connection_->tryExec(sql) == SQLite::OK; }
 
@@ -103,6 +103,16 @@ class WatchfulBank : public shop::Bank {
     TestBank& bank_;
     std::atomic<int> transactions_ = 0;
 };
+
+// Another server on the same database, after the first has closed. Null when it does not open.
+std::unique_ptr<ShopServer> open_again(RunningShop& shop) {
+    try {
+        return std::make_unique<ShopServer>(shop.database().path(), shop.bank(), 4);
+    } catch (const std::exception& error) {
+        shop.ledger().note(fmt::format("the shop does not open: {}", error.what()));
+        return nullptr;
+    }
+}
 
 // For an answer in which the second of two waits for the first, inside the process: nothing shows
 // that it does, but that it is not answered.
@@ -330,13 +340,14 @@ TEST_CASE("What an order has left open is settled when the shop opens again", "[
     CHECK(orders("erin", true) == 201);
     shop.bank().lose_next_answer("frank");
     shop.bank().lose_next_answer("frank");
-    shop.bank().lose_next_answer("frank");
-    CHECK(orders("frank", true) >= 500);
+    orders("frank", true);  // who asks more than twice knows that he has paid
     shop.close();
 
-    const std::string path = shop.database().path();
     {
-        const ShopServer opened_again(path, shop.bank(), 4);
+        const std::unique_ptr<ShopServer> opened_again = open_again(shop);
+        NEED(opened_again != nullptr,
+             "The shop does not open while Dave's bank is silent: one order that cannot be settled "
+             "yet keeps everybody else from ordering.");
         for (const char* card : {"alice", "bob", "carol", "erin", "frank"}) {
             const std::string wrong = wrong_in_the_books(shop.database(), shop.bank(), card);
             EXPECT(wrong.empty(),
@@ -356,9 +367,10 @@ TEST_CASE("What an order has left open is settled when the shop opens again", "[
                                           wrong));
     }
     shop.bank().mend("dave");
-    const ShopServer at_last(path, shop.bank(), 4);
+    const std::unique_ptr<ShopServer> at_last = open_again(shop);
+    NEED(at_last != nullptr, "The shop does not open.");
     Crowd crowd;
-    const Reply daves = Customer("dave", at_last.port(), crowd).orders(shop::teapot, 1, "dave's");
+    const Reply daves = Customer("dave", at_last->port(), crowd).orders(shop::teapot, 1, "dave's");
     EXPECT(daves.status == 201,
            fmt::format("Dave's bank is there again, he came again with the same key, and was told "
                        "{}.",
@@ -377,8 +389,9 @@ TEST_CASE("A confirmation that the database refuses is made up for", "[pitfall]"
         const Pending order = alice.starts_to_order(shop::teapot, 2, "tea for two");
         NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
         if (locked) {
-            stranger->writes(
-                "BEGIN IMMEDIATE");  // and keeps the database longer than anybody waits
+            // And keeps it longer than anybody waits.
+            NEED(stranger->can_write("BEGIN IMMEDIATE"),
+                 "Alice is at the bank, and her order keeps the database locked.");
         } else {
             shop.ledger().refuse_next_commit();
         }
@@ -431,7 +444,7 @@ Deaths die_at_each_step(const DatabaseFile& database, TestBank& bank, bool decli
         Customer alice = shop.customer(card);
         answered = alice.orders(shop::teapot, 1, card).status != 0;
         const ChildShop::End end = answered ? shop.close() : shop.await_end();
-        NEED(end.killed == !answered, "The shop ended otherwise than it was told to.");
+        NEED((answered || end.killed), "An order was neither answered nor broken off.");
         deaths.cards.push_back(card);
         deaths.steps.push_back(end.step);
     }

@@ -34,12 +34,13 @@ inline std::string described(const NewOrder& order) {
                        order.gift_for, order.card);
 }
 
-inline std::vector<Entry> find_entries(SQLite::Database& connection, const std::string& column,
+// Those of which the condition `where` holds, with `value` for its "?".
+inline std::vector<Entry> find_entries(SQLite::Database& connection, const std::string& where,
                                        const std::string& value) {
     SQLite::Statement query(connection,
                             "SELECT id, item_id, quantity, card, state, coalesce(request, '') "
                             "FROM orders WHERE " +
-                                column + " = ? ORDER BY id");
+                                where + " ORDER BY id");
     query.bind(1, value);
     std::vector<Entry> entries;
     while (query.executeStep()) {
@@ -53,7 +54,7 @@ inline std::vector<Entry> find_entries(SQLite::Database& connection, const std::
 
 // What was begun and came to no end.
 inline std::vector<Entry> still_reserved(SQLite::Database& connection) {
-    return find_entries(connection, "state", "reserved");
+    return find_entries(connection, "state = ?", "reserved");
 }
 
 // The entry under `key`, whatever has become of it. When there is none, takes the goods out of
@@ -62,7 +63,7 @@ inline std::vector<Entry> still_reserved(SQLite::Database& connection) {
 inline Entry reserve(SQLite::Database& connection, const NewOrder& order, const Key& key) {
     const std::string request = described(order);
     if (key) {
-        for (const Entry& earlier : find_entries(connection, "idempotency_key", *key)) {
+        for (const Entry& earlier : find_entries(connection, "idempotency_key = ?", *key)) {
             if (earlier.request == request) return earlier;
             throw Malformed("this Idempotency-Key was used for another order");
         }

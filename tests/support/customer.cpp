@@ -48,7 +48,8 @@ Reply Pending::reply() const {
 }
 
 std::string Reply::told() const {
-    return std::to_string(status) + " " + text("/error");
+    const std::string error = text("/error");
+    return std::to_string(status) + (error.empty() ? "" : " " + error);
 }
 
 bool Pending::is_answered() const {
