@@ -173,6 +173,7 @@ TEST_CASE("The same order twice at once, at whatever moment, is one order", "[pi
     // Her second try comes just before the first, second, third … statement of her first one, and
     // runs as far as it gets before her first goes on.
     std::optional<Pending> again;
+    std::chrono::milliseconds wait = time_to_be_answered;
     int moment = 0;
     do {
         ++moment;
@@ -196,7 +197,7 @@ TEST_CASE("The same order twice at once, at whatever moment, is one order", "[pi
                 if (shop.ledger().open_transactions() > 0) return;
                 where = step;
                 again = second_try.starts_to_order(shop::teapot, 1, key);
-                static_cast<void>(again->is_answered_within(time_to_be_answered));
+                if (!again->is_answered_within(wait)) wait /= 20;  // the second waits, it seems
             });
             one = first_try.orders(shop::teapot, 1, key);
         }
