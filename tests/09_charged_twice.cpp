@@ -53,13 +53,10 @@ std::string wrong_in_the_books(const DatabaseFile& database, const TestBank& ban
                                const std::string& card) {
     const std::int64_t orders = confirmed(database, card);
     const int charges = bank.charges_of(card);
-    if (charges > orders) {
-        return fmt::format("{} was charged {} times, and has {} orders", card, charges, orders);
-    }
-    if (charges < orders) {
-        return fmt::format("{} has {} orders, and was charged {} times", card, orders, charges);
-    }
-    return "";
+    if (charges == orders) return "";
+    return fmt::format("{}'s money was taken {}, and the shop has {} of {}'s orders", card,
+                       charges == 1 ? "once" : fmt::format("{} times", charges),
+                       orders == 0 ? "none" : std::to_string(orders), card);
 }
 
 // The same of the teapots, of which there were `before`.
@@ -205,7 +202,7 @@ TEST_CASE("The same order twice at once, at whatever moment, is one order", "[pi
         const std::string when =
             fmt::format("Her second try came when her first was at: {}", where);
         NEED(shop.bank().charges_of(card) == 1,
-             fmt::format("Alice was charged {} times for one order. {}",
+             fmt::format("For one order Alice was charged {} times. {}",
                          shop.bank().charges_of(card), when));
         NEED(one.status == 201, fmt::format("Alice's first try was told {}. {}", one.told(), when));
         NEED(two.status == 201,
