@@ -13,6 +13,7 @@
 #include "support/catch.hpp"
 #include "support/database_file.hpp"
 #include "support/neighbour.hpp"
+#include "support/reading.hpp"
 
 using support::DatabaseFile;
 using support::Ledger;
@@ -115,6 +116,24 @@ TEST_CASE("What the test itself opens is not in the ledger") {
     CHECK(ledger.opened_sessions() == 0);
     const SQLite::Database session = open(file);
     CHECK(ledger.opened_sessions() == 1);
+}
+
+TEST_CASE("The ledger counts the statements that begin and the rows that they hand out") {
+    const DatabaseFile file;
+    SQLite::Database session = open(file);
+    const support::Reading reading;
+    CHECK(file.number("SELECT count(*) FROM items") == 3);  // the test's own
+    CHECK(reading.statements() == 0);
+    SQLite::Statement items(session, "SELECT id FROM items");
+    CHECK(reading.rows() == 0);
+    items.executeStep();
+    items.executeStep();
+    CHECK(reading.rows() == 2);
+    CHECK(reading.statements() == 1);
+    items.reset();
+    session.exec("BEGIN; COMMIT");
+    CHECK(reading.statements() == 3);
+    CHECK(reading.rows() == 2);
 }
 
 TEST_CASE("A new page does not record what older sessions do") {

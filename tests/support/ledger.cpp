@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "support/patience.hpp"
+#include "support/reading.hpp"
 #include "support/steps.hpp"
 #include "support/timeline.hpp"
 
@@ -171,7 +172,8 @@ struct Hooks {
         if (status != SQLITE_OK) return status;
         sqlite3_commit_hook(database, committing, connection);
         sqlite3_set_authorizer(database, authorizing, connection);
-        return sqlite3_trace_v2(database, SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE, traced,
+        return sqlite3_trace_v2(database,
+                                SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE | SQLITE_TRACE_ROW, traced,
                                 connection);
     }
 
@@ -228,6 +230,9 @@ struct Hooks {
             if (std::string_view(static_cast<const char*>(detail)).substr(0, 2) != "--") {
                 statement_begins(connection, statement);
             }
+        } else if (kind == SQLITE_TRACE_ROW) {
+            // Not one of the schema's, which SQLite reads by itself.
+            if (connection.running.count(statement) > 0) Reading::row_is_handed_out();
         } else if (kind == SQLITE_TRACE_PROFILE) {
             statement_ends(connection, statement, *static_cast<const sqlite3_int64*>(detail));
         }
@@ -250,6 +255,7 @@ struct Hooks {
             connection.has_begun_to_work = true;
             settings = read_settings(connection.database);
         }
+        Reading::statement_begins();
 
         Ledger::Page& page = *connection.page;
         const std::lock_guard lock(page.mutex);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
+#include <list>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -21,9 +22,12 @@ struct ShopServer::Parts {
     httplib::Server http;
     int port = 0;
     std::thread listening;
+    std::mutex mutex;
+    std::list<httplib::Response> copies;  // which stay where they are
 };
 
-ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers)
+ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers,
+                       bool keeps_copies)
     : parts_(std::make_unique<Parts>()) {
     httplib::Server& http = parts_->http;
     http::Limits limits;
@@ -38,12 +42,13 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
     });
     // Runs on the worker when the handler has returned or thrown, and before the first byte leaves.
     http.set_post_routing_handler(
-        [parts = parts_.get()](const httplib::Request&, httplib::Response& response) {
-            Ledger::instance().request_ends(response.status);
-            reach_step(fmt::format("the reply {} is about to leave", response.status));
+        [keeps_copies, parts = parts_.get()](const httplib::Request&, httplib::Response& response) {
             std::unique_lock lock(parts->mutex);
+            if (keeps_copies) parts->copies.push_back(response);
             const auto look = parts->look;
             lock.unlock();
+            Ledger::instance().request_ends(response.status);
+            reach_step(fmt::format("the reply {} is about to leave", response.status));
             if (look) look(response.status);
         });
     parts_->port = http.bind_to_any_port("127.0.0.1");
