@@ -432,7 +432,7 @@ TEST_CASE("What the handler returns comes out when all is torn down") {
     const std::string told = app.call(request, [&](Tea&) { return std::string("enjoy"); });
     diary.emplace_back(told);
     EXPECT(
-        diary.size() == 7 && diary.back() == "enjoy",
+        (diary.size() == 7 && diary.back() == "enjoy"),
         fmt::format("A handler asked for tea and returned. What happened: {}.", in_words(diary)));
     const auto number = app.call(request, [](Water&) { return std::make_unique<int>(7); });
     CHECK(*number == 7);
