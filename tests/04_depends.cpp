@@ -141,7 +141,7 @@ TEST_CASE("Alice's order is accepted and her visit is counted", "[pitfall]") {
         why +=
             " Her request waited for a lock until its patience was at an end, and she was the "
             "only customer in the shop: what she waited for, her own request held.";
-    EXPECT(order.status == 201, why);
+    NEED(order.status == 201, why);
     EXPECT(visits_of(shop, "alice") == 1, "Alice was here, and her visit was not counted.");
     CHECK(shop.orders_of("alice") == 1);
     CHECK(shop.stock(shop::teapot) == 8);
@@ -339,6 +339,18 @@ TEST_CASE("Whoever looks or reviews has one session, and no session is left behi
                            request.left_open));
     }
     CHECK(shop.ledger().open_sessions() == 0);
+}
+
+TEST_CASE("A commit that fails is not told as a success") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    shop.ledger().refuse_next_commit();
+    const Reply review = bob.reviews(shop::teapot, "Pours well.");
+    EXPECT(
+        review.status == 500,
+        fmt::format("SQLite refused to commit Bob's review, and he was told {}.", review.status));
+    CHECK(shop.reviews() == 0);
+    CHECK(bob.reviews(shop::teapot, "Pours well.").status == 201);
 }
 
 // The way out.
