@@ -220,6 +220,24 @@ TEST_CASE("A scope agrees with itself on two threads", "[pitfall]") {
     scope.leave(nullptr);
 }
 
+TEST_CASE("A scope keeps what it has when that is replaced", "[pitfall]") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    Scope scope(app, request);
+    const Water* const water = &scope.get<Water>();
+    {
+        [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
+        EXPECT(water == &scope.get<Water>(),
+               "A request had its water when somebody replaced it, and was given other water.");
+    }
+    scope.leave(nullptr);
+    EXPECT(diary == (Diary{"water comes", "water goes"}),
+           fmt::format("A request had its water when somebody replaced it for a while. What "
+                       "happened: {}.",
+                       in_words(diary)));
+}
+
 TEST_CASE("Two scopes on one thread have nothing in common") {
     Diary diary;
     const auto app = tea_room(diary);
@@ -478,6 +496,27 @@ TEST_CASE("A scope that has ended says so") {
     CHECK(diary == (Diary{"water comes", "water goes"}));
 }
 
+TEST_CASE("A scope passes on what it is left with") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    const auto leaves_with_three_cups = [](auto& scope) {
+        try {
+            scope.leave(std::make_exception_ptr(Spilled{3}));
+            return false;
+        } catch (const Spilled& spilled) {
+            return spilled.cups == 3;
+        }
+    };
+    Scope empty(app, request);
+    EXPECT(leaves_with_three_cups(empty),
+           "A scope in which nothing was set up was left with an exception, and swallowed it.");
+    Scope scope(app, request);
+    scope.get<Water>();
+    EXPECT(leaves_with_three_cups(scope), "A scope was left with an exception, and swallowed it.");
+    CHECK(diary == (Diary{"water comes", "water hears of 3 cups"}));
+}
+
 TEST_CASE("What failed to be set up is not there") {
     Diary diary;
     const auto app = tea_room(diary, {.tea = Habit::fails_to_set_up});
@@ -621,24 +660,6 @@ TEST_CASE("A test's database is under the shop only while the test runs", "[pitf
     EXPECT(stock() == 10,
            "A test put its own database under the shop. It is over, and the shop "
            "still looks into the test's.");
-}
-
-TEST_CASE("A scope keeps what it has when that is replaced", "[pitfall]") {
-    Diary diary;
-    const auto app = tea_room(diary);
-    const httplib::Request request;
-    Scope scope(app, request);
-    const Water* const water = &scope.get<Water>();
-    {
-        [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
-        EXPECT(water == &scope.get<Water>(),
-               "A request had its water when somebody replaced it, and was given other water.");
-    }
-    scope.leave(nullptr);
-    EXPECT(diary == (Diary{"water comes", "water goes"}),
-           fmt::format("A request had its water when somebody replaced it for a while. What "
-                       "happened: {}.",
-                       in_words(diary)));
 }
 
 TEST_CASE("A replacement is in force for all who ask") {
