@@ -124,11 +124,12 @@ struct Hooks {
         std::size_t index;
         sqlite3* database;
         std::map<sqlite3_stmt*, std::size_t> running;  // statement → its event
+        bool has_begun_to_work = false;                // and its settings have been read
     };
 
     static int opened(sqlite3* database, const char**, const sqlite3_api_routines*) {
         if (unseen) return SQLITE_OK;
-        auto* connection = new Connection{Ledger::instance().page(), 0, database, {}};
+        auto* connection = new Connection{Ledger::instance().page(), 0, database, {}, false};
         {
             Ledger::Page& page = *connection->page;
             const std::lock_guard lock(page.mutex);
@@ -195,6 +196,7 @@ struct Hooks {
     }
 
     static int traced(unsigned kind, void* context, void* subject, void* detail) {
+        if (is_reading_settings()) return 0;
         auto& connection = *static_cast<Connection*>(context);
         auto* statement = static_cast<sqlite3_stmt*>(subject);
         if (kind == SQLITE_TRACE_STMT) {
@@ -215,10 +217,16 @@ struct Hooks {
         const bool writes = sqlite3_stmt_readonly(statement) == 0;
         const std::string word = first_word(sql);
         reach_step(sql);
+        std::optional<Settings> settings;
+        if (!connection.has_begun_to_work && word != "PRAGMA" && word != "BEGIN") {
+            connection.has_begun_to_work = true;
+            settings = read_settings(connection.database);
+        }
 
         Ledger::Page& page = *connection.page;
         const std::lock_guard lock(page.mutex);
         Ledger::Page::Session& session = page.sessions[connection.index];
+        if (settings) session.record.settings = settings;
         const std::size_t event = page.add(session.record.number, sql);
         connection.running[statement] = event;
         add_once(session.record.used_by, page.who());

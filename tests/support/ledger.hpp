@@ -18,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#include "support/settings.hpp"
+
 struct sqlite3;
 
 namespace support {
@@ -33,6 +35,8 @@ struct SessionRecord {
         used_by;  // every thread that ran a statement on it, in order of appearance
     TransactionState transaction = TransactionState::none;
     bool closed_inside_transaction = false;
+    // As they were at its first statement that is neither a PRAGMA nor a BEGIN.
+    std::optional<Settings> settings;
 
     bool is_open() const { return closed_by.empty(); }
 };
