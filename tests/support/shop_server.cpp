@@ -18,11 +18,10 @@ namespace support {
 
 struct ShopServer::Parts {
     std::mutex mutex;
-    std::function<void(int)> look;  // guarded by `mutex`
+    std::function<void(int)> look;  // this and the copies are guarded by `mutex`
     httplib::Server http;
     int port = 0;
     std::thread listening;
-    std::mutex mutex;
     std::list<httplib::Response> copies;  // which stay where they are
 };
 
