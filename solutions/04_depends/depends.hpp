@@ -36,23 +36,29 @@ class Scope;
 // back. Replacements end in the reverse of the order in which they began.
 class [[nodiscard]] Replacement {
  public:
-    explicit Replacement(std::function<void()> undo) : undo_(std::move(undo)) {}
+    // `exchange` is called twice: to put the other provider in its place, and to take it out.
+    explicit Replacement(std::function<void()> exchange) : exchange_(std::move(exchange)) {
+        exchange_();
+    }
     Replacement(const Replacement&) = delete;
     Replacement& operator=(const Replacement&) = delete;
-    ~Replacement() { undo_(); }
+    ~Replacement() { exchange_(); }
 
  private:
-    std::function<void()> undo_;
+    std::function<void()> exchange_;
 };
 
 // The providers of the types `Ts`, in that order. A value: copies have the providers in common,
-// also those that are replaced later. Thread safe.
+// also those that are replaced later. Thread safe; so have to be the providers, which several
+// requests call at once.
 template <typename... Ts>
 class Injector {
+    static_assert((is_once_among<Ts, Ts...> && ...), "two providers provide the same type");
+
  public:
     template <typename... Providers>
     explicit Injector(Providers... providers) {
-        (put(std::move(providers)), ...);
+        ((slot<ProvidedBy<Providers>>() = as_slot(std::move(providers))), ...);
     }
 
     // Calls `body` in a Scope of its own with what its parameters ask for, and returns what it
@@ -63,42 +69,48 @@ class Injector {
         return use(open(*this, request), [&](Scope<Ts...>& scope) { return scope.call(body); });
     }
 
-    // For every scope that asks from now on, on whatever thread.
+    // For everything that is set up from now on, in any scope and on any thread, until the
+    // Replacement goes.
     template <typename Provider>
     Replacement replace(Provider provider) const {
         using T = ProvidedBy<Provider>;
-        return Replacement([state = state_, before = put(std::move(provider))] {
+        return Replacement([state = state_, other = as_slot(std::move(provider))]() mutable {
             const std::lock_guard lock(state->mutex);
-            std::get<Slot<T>>(state->slots) = before;
+            std::swap(std::get<Slot<T>>(state->slots), other);
         });
     }
 
  private:
     friend class Scope<Ts...>;
+    // How to make a T in a scope. Shared with the scopes in which it was made.
     template <typename T>
-    using Slot = std::function<Scoped<T>(Scope<Ts...>&)>;
+    using Slot = std::shared_ptr<const std::function<Scoped<T>(Scope<Ts...>&)>>;
     struct State {
         std::mutex mutex;
         std::tuple<Slot<Ts>...> slots;
     };
 
-    // Returns what stood in its place.
     template <typename Provider>
-    auto put(Provider provider) const {
+    static auto as_slot(Provider provider) {
         using T = ProvidedBy<Provider>;
+        static_assert(is_once_among<T, Ts...>,
+                      "there is no provider of this type that could be replaced");
         static_assert(needs_only_earlier<Provider, Ts...>,
                       "this provider needs something that no provider before it provides");
-        Slot<T> slot = [provider = std::move(provider)](Scope<Ts...>& scope) {
-            return scope.call(provider);
-        };
-        const std::lock_guard lock(state_->mutex);
-        return std::exchange(std::get<Slot<T>>(state_->slots), std::move(slot));
+        using Make = std::function<Scoped<T>(Scope<Ts...>&)>;
+        return std::make_shared<const Make>(
+            [provider = std::move(provider)](Scope<Ts...>& scope) { return scope.call(provider); });
+    }
+
+    template <typename T>
+    Slot<T>& slot() const {
+        return std::get<Slot<T>>(state_->slots);
     }
 
     template <typename T>
     Slot<T> provider_of() const {
         const std::lock_guard lock(state_->mutex);
-        return std::get<Slot<T>>(state_->slots);
+        return slot<T>();
     }
 
     // By value: a coroutine's frame keeps references as references.
@@ -126,7 +138,9 @@ template <typename... Ts>
 class Scope {
  public:
     Scope(Injector<Ts...> injector, const httplib::Request& request)
-        : injector_(std::move(injector)), request_(request) {}
+        : injector_(std::move(injector)), request_(request) {
+        teardowns_.reserve(sizeof...(Ts));
+    }
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
     ~Scope() {
@@ -137,49 +151,56 @@ class Scope {
     // std::logic_error after `leave`.
     template <typename T>
     T& get() {
-        static_assert(is_provided<T>,
+        static_assert(is_once_among<T, Ts...>,
                       "nobody provides this type: give the Injector a function that returns a "
                       "Scoped<T>");
         if (has_ended_) throw std::logic_error("this scope has ended");
-        if constexpr (is_provided<T>) {
+        if constexpr (is_once_among<T, Ts...>) {  // else one error is enough
             T*& value = std::get<T*>(values_);
-            if (value == nullptr) {
-                const auto scoped =
-                    std::make_shared<Scoped<T>>(injector_.template provider_of<T>()(*this));
-                value = &scoped->enter();
-                teardowns_.push_back(
-                    [scoped](const std::exception_ptr& thrown) { scoped->leave(thrown); });
-            }
+            if (value == nullptr) value = &set_up<T>();
             return *value;
         }
     }
 
     // Calls `function` with what its parameters ask for, set up from left to right.
     template <typename Function>
-    auto call(Function& function) {
+    auto call(Function&& function) {
         return call(function, SignatureOf<Function>{});
     }
 
     // Tears everything down, the last first. `thrown`, if something was, is thrown in at each
     // co_yield, and out of here in the end. What a teardown throws is thrown in at those that are
-    // left, unless something had been thrown before.
+    // left, and out of here, unless something had been thrown before.
     void leave(std::exception_ptr thrown) {
         has_ended_ = true;
         while (!teardowns_.empty()) {
-            const auto teardown = std::move(teardowns_.back());
+            const Teardown teardown = std::move(teardowns_.back());
             teardowns_.pop_back();
             try {
                 teardown(thrown);
             } catch (...) {
-                thrown = std::current_exception();
+                if (!thrown) thrown = std::current_exception();
             }
         }
         if (thrown) std::rethrow_exception(thrown);
     }
 
  private:
+    using Teardown = std::function<void(const std::exception_ptr&)>;
+
     template <typename T>
-    static constexpr bool is_provided = place_of<T>(Types<Ts...>{}) < sizeof...(Ts);
+    T& set_up() {
+        // The provider stays as long as what it made: a lambda that is a coroutine keeps its
+        // captures in itself, not in the coroutine's frame.
+        auto provider = injector_.template provider_of<T>();
+        const auto scoped = std::make_shared<Scoped<T>>((*provider)(*this));
+        Teardown teardown = [provider, scoped](const std::exception_ptr& thrown) {
+            scoped->leave(thrown);
+        };
+        T& value = scoped->enter();
+        teardowns_.push_back(std::move(teardown));
+        return value;
+    }
 
     template <typename Function, typename Result, typename... Parameters>
     Result call(Function& function, Signature<Result, Parameters...> /*of*/) {
@@ -198,6 +219,6 @@ class Scope {
     Injector<Ts...> injector_;
     const httplib::Request& request_;
     std::tuple<Ts*...> values_{};
-    std::vector<std::function<void(const std::exception_ptr&)>> teardowns_;
+    std::vector<Teardown> teardowns_;
     bool has_ended_ = false;
 };

@@ -26,6 +26,9 @@ constexpr std::size_t place_of(Types<Ts...> /*among*/) {
     return place;
 }
 
+template <typename T, typename... Ts>
+inline constexpr bool is_once_among = (std::size_t{std::is_same_v<T, Ts>} + ... + 0) == 1;
+
 // The parameter through which a function gets the request itself.
 template <typename Parameter>
 inline constexpr bool is_request = std::is_same_v<Parameter, const httplib::Request&>;
@@ -43,7 +46,9 @@ struct SignatureOf<std::function<Result(Parameters...)>> {
 };
 
 template <typename Signature>
-struct Provided;
+struct Provided {
+    static_assert(std::is_void_v<Signature>, "a provider returns a Scoped<T>");
+};
 template <typename T, typename... Parameters>
 struct Provided<Signature<Scoped<T>, Parameters...>> {
     using type = T;

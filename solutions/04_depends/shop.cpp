@@ -17,12 +17,13 @@
 namespace shop {
 namespace {
 
+// Takes first and looks then: what was too much, the rollback gives back.
 Order place_order(Session& session, const NewOrder& order, Bank& bank) {
     SQLite::Database& connection = session.connection();
-    const Item item = found(find_item(connection, order.item_id), "no such item");
-    if (item.stock < order.quantity) throw SoldOut();
-    if (bank.authorize(order) == Answer::declined) throw PaymentDeclined();
     take_stock(connection, order);
+    const Item item = found(find_item(connection, order.item_id), "no such item");
+    if (item.stock < 0) throw SoldOut();
+    if (bank.authorize(order) == Answer::declined) throw PaymentDeclined();
     Order placed = add_order(connection, order);
     if (bank.capture(order) == Answer::declined) throw PaymentDeclined();
     return placed;

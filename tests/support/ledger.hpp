@@ -18,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#include "support/settings.hpp"
+
 struct sqlite3;
 
 namespace support {
@@ -33,6 +35,9 @@ struct SessionRecord {
         used_by;  // every thread that ran a statement on it, in order of appearance
     TransactionState transaction = TransactionState::none;
     bool closed_inside_transaction = false;
+    // As they were at its first statement that is neither a PRAGMA nor a BEGIN.
+    std::optional<Settings> settings;
+    int commits = 0;  // COMMIT statements that were begun on it, also those that failed
 
     bool is_open() const { return closed_by.empty(); }
 };
@@ -71,6 +76,12 @@ class Ledger {
     void refuse_next_commit();
     // From now on every ROLLBACK statement is refused (SQLITE_AUTH), until the next `start()`.
     void refuse_rollbacks();
+
+    // From now on, until the next `start()`, called with each statement that is about to begin, on
+    // the thread that runs it and before SQLite has taken a lock for it. It may use any session but
+    // that one, without waiting. An empty function ends it, once those that run have returned.
+    using BeforeStatement = std::function<void(std::string_view sql)>;
+    void before_each_statement(BeforeStatement call);
 
     // Puts a line of another kind into the timeline, under the calling thread.
     void note(std::string_view line);

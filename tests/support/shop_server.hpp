@@ -1,6 +1,7 @@
 // The routes under test on a real server at a free port of this machine, with the ledger's hooks.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,9 @@ class ShopServer {
     ~ShopServer();
 
     int port() const;
+
+    // As RunningShop::before_each_reply.
+    void before_each_reply(std::function<void(int status)> look);
 
  private:
     struct Parts;

@@ -1,0 +1,728 @@
+// 04 depends: whoever asks within a request is given the same, and it goes in the reverse of the
+// order in which it came.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <httplib.h>
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "03_yield/session.hpp"
+#include "depends.hpp"
+#include "shop/queries.hpp"
+#include "support/catch.hpp"
+#include "support/lock_waits.hpp"
+#include "support/running_shop.hpp"
+
+using support::Customer;
+using support::DatabaseFile;
+using support::LockWaits;
+using support::Reply;
+using support::RunningShop;
+using support::Step;
+
+namespace {
+
+std::int64_t visits_of(const RunningShop& shop, const std::string& name) {
+    return shop.database().number(
+        fmt::format("SELECT visits FROM customers WHERE name = '{}'", name));
+}
+
+// On how many sessions a customer's requests ran statements.
+std::int64_t sessions_of(RunningShop& shop, const std::string& name) {
+    const auto sessions = shop.ledger().sessions();
+    return std::count_if(sessions.begin(), sessions.end(), [&](const auto& session) {
+        return std::any_of(session.used_by.begin(), session.used_by.end(),
+                           [&](const std::string& who) { return who.starts_with(name + " ("); });
+    });
+}
+
+// What happened in the tea room behind the shop, in order.
+using Diary = std::vector<std::string>;
+
+std::string in_words(const Diary& diary) {
+    return fmt::format("{}", fmt::join(diary, ", "));
+}
+
+// What a handler might throw, and nothing that the standard library knows.
+struct Spilled {
+    int cups;
+};
+
+struct Water {
+    std::string from = "the tap";
+};
+struct Milk {};
+struct Tea {
+    const Water* water = nullptr;
+    const Milk* milk = nullptr;
+};
+struct Biscuit {};
+
+enum class Habit { careful, fails_to_set_up, fails_to_tear_down, swallows };
+
+// Writes down what it comes to.
+template <typename T>
+Scoped<T> brew(Diary& diary, std::string name, Habit habit, T thing) {
+    if (habit == Habit::fails_to_set_up) throw std::runtime_error("no " + name);
+    diary.push_back(name + " comes");
+    try {
+        co_yield thing;
+        if (habit == Habit::fails_to_tear_down) throw std::runtime_error(name + " everywhere");
+        diary.push_back(name + " goes");
+    } catch (const Spilled& spilled) {
+        diary.push_back(fmt::format("{} hears of {} cups", name, spilled.cups));
+        if (habit == Habit::fails_to_tear_down) throw std::runtime_error(name + " everywhere");
+        if (habit != Habit::swallows) throw;
+    } catch (const std::exception& error) {
+        diary.push_back(fmt::format("{} hears of {}", name, error.what()));
+        if (habit != Habit::swallows) throw;
+    }
+}
+
+struct Habits {
+    Habit water = Habit::careful;
+    Habit tea = Habit::careful;
+    Habit biscuit = Habit::careful;
+};
+
+// Tea needs milk and water, and asks for the milk first.
+auto tea_room(Diary& diary, Habits habits = {}) {
+    return Injector([&diary, habits] { return brew(diary, "water", habits.water, Water{}); },
+                    [&diary] { return brew(diary, "milk", Habit::careful, Milk{}); },
+                    [&diary, habits](const Milk& milk, const Water& water) {
+                        return brew(diary, "tea", habits.tea, Tea{&water, &milk});
+                    },
+                    [&diary, habits] { return brew(diary, "biscuit", habits.biscuit, Biscuit{}); });
+}
+
+// What came out of a request: "returned", "threw 3 cups", or the text of another exception.
+template <typename App, typename Body>
+std::string outcome(const App& app, Body body) {
+    const httplib::Request request;
+    try {
+        app.call(request, body);
+        return "returned";
+    } catch (const Spilled& spilled) {
+        return fmt::format("threw {} cups", spilled.cups);
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+}
+
+// Where a request's water came from.
+template <typename App>
+std::string taste(const App& app) {
+    const httplib::Request request;
+    return app.call(request, [](const Water& water) { return water.from; });
+}
+
+auto water_from(Diary& diary, const std::string& where) {
+    return [&diary, where] { return brew(diary, where, Habit::careful, Water{where}); };
+}
+
+}  // namespace
+
+// One of each in a request.
+
+TEST_CASE("Alice's order is accepted and her visit is counted", "[pitfall]") {
+    const LockWaits waits(LockWaits::Length::none);
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const Reply order = alice.orders(shop::teapot, 2);
+    std::string why = fmt::format("Alice was told {}.", order.status);
+    if (waits.count() > 0)
+        why +=
+            " Her request waited for a lock until its patience was at an end, and she was the "
+            "only customer in the shop: what she waited for, her own request held.";
+    NEED(order.status == 201, why);
+    EXPECT(visits_of(shop, "alice") == 1, "Alice was here, and her visit was not counted.");
+    CHECK(shop.orders_of("alice") == 1);
+    CHECK(shop.stock(shop::teapot) == 8);
+    CHECK(alice.orders(shop::teapot, 1).status == 201);
+    CHECK(visits_of(shop, "alice") == 2);
+}
+
+TEST_CASE("An order has one session", "[pitfall]") {
+    const LockWaits waits(LockWaits::Length::none);
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    alice.orders(shop::teapot, 2);
+    const auto sessions = sessions_of(shop, "alice");
+    EXPECT(sessions == 1,
+           fmt::format("Alice's order ran on {} sessions. Her handler and current_customer both "
+                       "asked for a Session, and within one request that is one.",
+                       sessions));
+}
+
+TEST_CASE("A refused order is told why and takes the visit back", "[pitfall]") {
+    const LockWaits waits(LockWaits::Length::none);
+    RunningShop shop;
+    shop.bank().decline("alice", Step::capture);
+    shop.bank().decline("bob", Step::authorize);
+    const auto expect_told = [](const std::string& who, const Reply& reply,
+                                const std::string& why) {
+        EXPECT(reply.told() == why, fmt::format("{} had to be told \"{}\", and was told \"{}\".",
+                                                who, why, reply.told()));
+    };
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    Customer carol = shop.customer("carol");
+    expect_told("Alice", alice.orders(shop::teapot, 2), "402 payment declined");
+    expect_told("Bob", bob.orders(shop::teapot, 2), "402 payment declined");
+    expect_told("Carol", carol.orders(77, 1), "404 no such item");
+    expect_told("Carol", carol.orders(shop::samovar, 1), "409 sold out");
+    EXPECT(shop.orders_of("alice") == 0,
+           "Alice's card was declined, and her order is in the database: it went through, and "
+           "nobody pays for it.");
+    EXPECT((shop.stock(shop::teapot) == 10 && shop.stock(shop::samovar) == 0),
+           "Every order was refused, and stock that they had taken is still taken.");
+    const auto visits = shop.database().number("SELECT sum(visits) FROM customers");
+    EXPECT(visits == 0,
+           fmt::format("Every order was refused and taken back, and visits of the same requests "
+                       "were kept: {}. A visit is part of its request's transaction.",
+                       visits));
+}
+
+TEST_CASE("All who ask are given the same", "[pitfall]") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    app.call(request, [&](Tea& tea, Water& water, const Water& again, Milk& milk) {
+        EXPECT(std::count(diary.begin(), diary.end(), "water comes") == 1,
+               fmt::format("Tea needs water, and the handler asked for it twice more. What "
+                           "happened: {}.",
+                           in_words(diary)));
+        EXPECT((tea.water == &water && &again == &water && tea.milk == &milk),
+               "Within one request, one was given other water than the other.");
+    });
+    CHECK(std::count(diary.begin(), diary.end(), "water goes") == 1);
+    CHECK(diary.size() == 6);
+}
+
+TEST_CASE("A scope agrees with itself on two threads", "[pitfall]") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    Scope scope(app, request);
+    const Water* const here = &scope.get<Water>();
+    const Water* there = nullptr;
+    std::thread([&] { there = &scope.get<Water>(); }).join();
+    EXPECT(here == there,
+           "One scope was asked for water on two threads, one after the other, and set it up "
+           "twice. A request may go on on another thread.");
+    scope.leave(nullptr);
+}
+
+TEST_CASE("A scope keeps what it has when that is replaced", "[pitfall]") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    Scope scope(app, request);
+    const Water* const water = &scope.get<Water>();
+    {
+        [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
+        EXPECT(water == &scope.get<Water>(),
+               "A request had its water when somebody replaced it, and was given other water.");
+    }
+    scope.leave(nullptr);
+    EXPECT(diary == (Diary{"water comes", "water goes"}),
+           fmt::format("A request had its water when somebody replaced it for a while. What "
+                       "happened: {}.",
+                       in_words(diary)));
+}
+
+TEST_CASE("Two scopes on one thread have nothing in common") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    {
+        Scope first(app, request);
+        Scope second(app, request);
+        const Water* const water = &first.get<Water>();
+        EXPECT(water != &second.get<Water>(),
+               "Two requests on one thread were given the same water.");
+        first.leave(nullptr);
+        EXPECT(diary == (Diary{"water comes", "water comes", "water goes"}),
+               fmt::format("One of two scopes was left. What happened: {}.", in_words(diary)));
+        second.leave(nullptr);
+    }
+    const auto other_route = app;
+    diary.clear();
+    app.call(request, [&](const Water& outer) {
+        other_route.call(request, [&](const Water& inner) {
+            EXPECT(&outer != &inner, "Two requests, one inside the other, had the same water.");
+        });
+        EXPECT(diary == (Diary{"water comes", "water comes", "water goes"}),
+               fmt::format("The inner of two requests is over, the outer is not. What happened: "
+                           "{}.",
+                           in_words(diary)));
+    });
+    CHECK(diary.size() == 4);
+}
+
+TEST_CASE("The next request gets its own") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    const auto route = [](Water&) {};
+    const auto other_route = [](Water&) {};
+    app.call(request, route);
+    EXPECT(diary == (Diary{"water comes", "water goes"}),
+           fmt::format("A request is over. What happened: {}.", in_words(diary)));
+    app.call(request, route);
+    app.call(request, other_route);
+    EXPECT(diary.size() == 6,
+           fmt::format("Three requests asked for water, two of them on the same route. What "
+                       "happened: {}.",
+                       in_words(diary)));
+}
+
+TEST_CASE("What is needed comes first, and nothing else comes") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    app.call(request, [&](Tea&, Biscuit&) {
+        EXPECT(diary == (Diary{"milk comes", "water comes", "tea comes", "biscuit comes"}),
+               fmt::format("A handler asked for tea and a biscuit, and tea asks for milk and "
+                           "water. What happened: {}.",
+                           in_words(diary)));
+    });
+    diary.clear();
+    app.call(request, [&](Biscuit&, Water&) {
+        EXPECT(diary == (Diary{"biscuit comes", "water comes"}),
+               fmt::format("A handler asked for a biscuit and water. What happened: {}.",
+                           in_words(diary)));
+    });
+    diary.clear();
+    app.call(request, [] {});
+    EXPECT(diary.empty(),
+           fmt::format("Nobody asked for anything. What happened: {}.", in_words(diary)));
+}
+
+TEST_CASE("The request itself can be asked for") {
+    Diary diary;
+    const httplib::Request* seen = nullptr;
+    const Injector app([&](const httplib::Request& request) {
+        seen = &request;
+        return brew(diary, "water", Habit::careful, Water{});
+    });
+    const httplib::Request request;
+    app.call(request, [&](Water&, const httplib::Request& given) { CHECK(&given == &request); });
+    CHECK(seen == &request);
+}
+
+TEST_CASE("An unknown customer is told 401 and leaves nothing behind") {
+    const LockWaits waits(LockWaits::Length::none);
+    RunningShop shop;
+    Customer mallory = shop.customer("mallory");
+    const Reply order = mallory.orders(shop::teapot, 2);
+    EXPECT(order.told() == "401 say who you are, in the header X-Customer",
+           fmt::format("The shop knows no Mallory, and told her \"{}\".", order.told()));
+    EXPECT(shop.bank().asked("mallory", Step::authorize) == 0,
+           "The shop knows no Mallory, and asked the bank about her card.");
+    CHECK(shop.orders_of("mallory") == 0);
+    CHECK(shop.database().number("SELECT sum(visits) FROM customers") == 0);
+    CHECK(shop.ledger().open_sessions() == 0);
+}
+
+TEST_CASE("Whoever looks or reviews has one session, and no session is left behind") {
+    const LockWaits waits(LockWaits::Length::none);
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    const auto expect_told = [](const Reply& reply, const std::string& why) {
+        EXPECT(reply.told() == why,
+               fmt::format("Bob had to be told \"{}\", and was told \"{}\".", why, reply.told()));
+    };
+    const Reply review = bob.reviews(shop::teapot, "Pours well.");
+    CHECK(review.status == 201);
+    CHECK(bob.gets(review.location).text("/review/text") == "Pours well.");
+    CHECK(bob.gets("/items/1").number("/item/stock") == 10);
+    const auto sessions = sessions_of(shop, "bob");
+    EXPECT(sessions == 3, fmt::format("Bob wrote one review and looked twice, which ran on {} "
+                                      "sessions.",
+                                      sessions));
+    expect_told(bob.gets("/items/77"), "404 no such item");
+    expect_told(bob.gets("/orders/1"), "404 no such order");
+    expect_told(bob.posts("/orders", "a teapot, please"), "422 the body is not a JSON object");
+    for (const auto& request : shop.ledger().requests()) {
+        EXPECT(request.left_open == 0,
+               fmt::format("\"{}\" is over, and {} of its sessions are open.", request.name,
+                           request.left_open));
+    }
+    CHECK(shop.ledger().open_sessions() == 0);
+}
+
+TEST_CASE("A commit that fails is not told as a success") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    shop.ledger().refuse_next_commit();
+    const Reply review = bob.reviews(shop::teapot, "Pours well.");
+    EXPECT(
+        review.status == 500,
+        fmt::format("SQLite refused to commit Bob's review, and he was told {}.", review.status));
+    CHECK(shop.reviews() == 0);
+    CHECK(bob.reviews(shop::teapot, "Pours well.").status == 201);
+}
+
+// The way out.
+
+TEST_CASE("What came last goes first", "[pitfall]") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    CHECK(outcome(app, [&](Tea&, Biscuit&) { diary.clear(); }) == "returned");
+    EXPECT(diary == (Diary{"biscuit goes", "tea goes", "water goes", "milk goes"}),
+           fmt::format("Milk and water, then the tea that needs them, then a biscuit were set "
+                       "up. On the way out: {}.",
+                       in_words(diary)));
+}
+
+TEST_CASE("What the handler throws is heard by all, the last first", "[pitfall]") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const std::string out = outcome(app, [&](Tea&, Biscuit&) {
+        diary.clear();
+        throw Spilled{3};
+    });
+    EXPECT(diary == (Diary{"biscuit hears of 3 cups", "tea hears of 3 cups",
+                           "water hears of 3 cups", "milk hears of 3 cups"}),
+           fmt::format("The handler spilled three cups, and each of four dependencies has to hear "
+                       "of it at its co_yield, the last first. On the way out: {}.",
+                       in_words(diary)));
+    CHECK(out == "threw 3 cups");
+}
+
+TEST_CASE("When a set-up fails, what was there before it goes", "[pitfall]") {
+    Diary diary;
+    const auto app = tea_room(diary, {.tea = Habit::fails_to_set_up});
+    bool served = false;
+    const std::string out = outcome(app, [&](Biscuit&, Tea&) { served = true; });
+    EXPECT(diary == (Diary{"biscuit comes", "milk comes", "water comes", "water hears of no tea",
+                           "milk hears of no tea", "biscuit hears of no tea"}),
+           fmt::format("A biscuit, milk and water were there when the tea failed. They have to "
+                       "hear of it, the last first. What happened: {}.",
+                       in_words(diary)));
+    CHECK(out == "no tea");
+    CHECK(!served);
+}
+
+TEST_CASE("When a teardown fails, those that are left hear of it", "[pitfall]") {
+    Diary diary;
+    const auto app = tea_room(diary, {.biscuit = Habit::fails_to_tear_down});
+    const std::string out = outcome(app, [&](Tea&, Biscuit&) { diary.clear(); });
+    EXPECT(
+        diary == (Diary{"biscuit hears of biscuit everywhere", "tea hears of biscuit everywhere",
+                        "water hears of biscuit everywhere", "milk hears of biscuit everywhere"}),
+        fmt::format("The handler returned, and the last dependency failed on its way out. Those "
+                    "before it have to hear of that, or they commit what has failed. What "
+                    "happened: {}.",
+                    in_words(diary)));
+    EXPECT(out == "biscuit everywhere",
+           fmt::format("A teardown failed, and what came out was: {}.", out));
+}
+
+TEST_CASE("The first error is the one that all hear of", "[pitfall]") {
+    Diary diary;
+    const auto app =
+        tea_room(diary, {.tea = Habit::fails_to_tear_down, .biscuit = Habit::fails_to_tear_down});
+    const std::string out = outcome(app, [&](Tea&, Biscuit&) {
+        diary.clear();
+        throw Spilled{3};
+    });
+    EXPECT(diary == (Diary{"biscuit hears of 3 cups", "tea hears of 3 cups",
+                           "water hears of 3 cups", "milk hears of 3 cups"}),
+           fmt::format("The handler spilled three cups, then two teardowns failed as well. What "
+                       "happened first is the news. On the way out: {}.",
+                       in_words(diary)));
+    EXPECT(out == "threw 3 cups",
+           fmt::format("The handler spilled three cups, two teardowns failed, and what came out "
+                       "was: {}.",
+                       out));
+}
+
+TEST_CASE("Who swallows an error hides it from nobody", "[pitfall]") {
+    Diary diary;
+    const auto app = tea_room(diary, {.tea = Habit::swallows, .biscuit = Habit::swallows});
+    const std::string out = outcome(app, [&](Tea&, Biscuit&) {
+        diary.clear();
+        throw Spilled{3};
+    });
+    EXPECT(diary == (Diary{"biscuit hears of 3 cups", "tea hears of 3 cups",
+                           "water hears of 3 cups", "milk hears of 3 cups"}),
+           fmt::format("The handler spilled three cups, and two of the dependencies caught that "
+                       "and did not throw it on. On the way out: {}.",
+                       in_words(diary)));
+    CHECK(out == "threw 3 cups");
+}
+
+TEST_CASE("What the handler returns comes out when all is torn down") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    const std::string told = app.call(request, [&](Tea&) { return std::string("enjoy"); });
+    diary.emplace_back(told);
+    EXPECT(
+        (diary.size() == 7 && diary.back() == "enjoy"),
+        fmt::format("A handler asked for tea and returned. What happened: {}.", in_words(diary)));
+    const auto number = app.call(request, [](Water&) { return std::make_unique<int>(7); });
+    CHECK(*number == 7);
+}
+
+TEST_CASE("A scope that has ended says so") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    Scope scope(app, request);
+    scope.get<Water>();
+    scope.leave(nullptr);
+    const auto refuses = [](auto ask) {
+        try {
+            ask();
+            return false;
+        } catch (const std::logic_error&) {
+            return true;
+        }
+    };
+    EXPECT(refuses([&] { scope.get<Water>(); }),
+           "A scope was left, and gave out the water that it had torn down.");
+    EXPECT(refuses([&] { scope.get<Milk>(); }),
+           "A scope was left, and set up milk that nobody will tear down.");
+    CHECK(diary == (Diary{"water comes", "water goes"}));
+}
+
+TEST_CASE("A scope passes on what it is left with") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    const auto leaves_with_three_cups = [](auto& scope) {
+        try {
+            scope.leave(std::make_exception_ptr(Spilled{3}));
+            return false;
+        } catch (const Spilled& spilled) {
+            return spilled.cups == 3;
+        }
+    };
+    Scope empty(app, request);
+    EXPECT(leaves_with_three_cups(empty),
+           "A scope in which nothing was set up was left with an exception, and swallowed it.");
+    Scope scope(app, request);
+    scope.get<Water>();
+    EXPECT(leaves_with_three_cups(scope), "A scope was left with an exception, and swallowed it.");
+    CHECK(diary == (Diary{"water comes", "water hears of 3 cups"}));
+}
+
+TEST_CASE("What failed to be set up is not there") {
+    Diary diary;
+    const auto app = tea_room(diary, {.tea = Habit::fails_to_set_up});
+    const httplib::Request request;
+    Scope scope(app, request);
+    const auto asks = [&] {
+        try {
+            scope.get<Tea>();
+            return std::string("got tea");
+        } catch (const std::exception& error) {
+            return std::string(error.what());
+        }
+    };
+    CHECK(asks() == "no tea");
+    EXPECT(asks() == "no tea", "The tea failed, somebody asked once more, and was given some.");
+    scope.leave(nullptr);
+}
+
+namespace {
+
+struct Farewell {
+    Diary& diary;
+    std::string name;
+    ~Farewell() { diary.push_back(name + " is gone"); }
+};
+
+template <typename T>
+Scoped<T> fragile(Diary& diary, std::string name) {
+    T thing{};
+    const Farewell farewell{diary, name};
+    co_yield thing;
+    diary.push_back(name + " goes");
+}
+
+}  // namespace
+
+TEST_CASE("A scope that nobody leaves is emptied, the last first") {
+    Diary diary;
+    const Injector app([&] { return fragile<Water>(diary, "water"); },
+                       [&] { return fragile<Milk>(diary, "milk"); },
+                       [&] { return fragile<Biscuit>(diary, "biscuit"); });
+    const httplib::Request request;
+    {
+        Scope scope(app, request);
+        scope.get<Milk>();
+        scope.get<Biscuit>();
+        scope.get<Water>();
+    }
+    EXPECT(diary == (Diary{"water is gone", "biscuit is gone", "milk is gone"}),
+           fmt::format("A scope went and nobody had left it. What happened: {}.", in_words(diary)));
+}
+
+TEST_CASE("What a dependency was given goes with the request") {
+    Diary diary;
+    const auto cup = std::make_shared<int>(7);
+    const auto keep = [](Diary& into, const std::shared_ptr<int>& given) {
+        return brew(into, "cup", Habit::careful, given);
+    };
+    const Injector app([&] { return keep(diary, cup); });
+    const auto drink = [](std::shared_ptr<int>&) {};
+    const auto spill = [](std::shared_ptr<int>&) { throw Spilled{1}; };
+    CHECK(outcome(app, drink) == "returned");
+    EXPECT(cup.use_count() == 1, "A request is over, and what it was lent is still held.");
+    CHECK(outcome(app, spill) == "threw 1 cups");
+    EXPECT(cup.use_count() == 1, "A request failed, and what it was lent is still held.");
+}
+
+// In somebody's place.
+
+TEST_CASE("A replacement is gone when it goes", "[pitfall]") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    {
+        [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
+        CHECK(taste(app) == "the rain");
+    }
+    EXPECT(taste(app) == "the tap",
+           fmt::format("A test had the water replaced. It is over, and the next test's water is "
+                       "from {}.",
+                       taste(app)));
+}
+
+TEST_CASE("A replacement is gone when the test throws", "[pitfall]") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    try {
+        [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
+        throw Spilled{3};
+    } catch (const Spilled&) {  // a test that fails
+    }
+    EXPECT(taste(app) == "the tap",
+           fmt::format("A test had the water replaced and failed. The next test's water is from "
+                       "{}.",
+                       taste(app)));
+}
+
+TEST_CASE("Replacements within replacements end one by one", "[pitfall]") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    {
+        [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
+        {
+            [[maybe_unused]] const auto well = app.replace(water_from(diary, "the well"));
+            [[maybe_unused]] const auto crumb =
+                app.replace([&diary] { return brew(diary, "crumb", Habit::careful, Biscuit{}); });
+            CHECK(taste(app) == "the well");
+        }
+        EXPECT(taste(app) == "the rain",
+               fmt::format("Rain stood in for the tap, and for a while the well for the rain. That "
+                           "is over, and the water is from {}.",
+                           taste(app)));
+        diary.clear();
+        CHECK(outcome(app, [](Biscuit&) {}) == "returned");
+        EXPECT(diary == (Diary{"biscuit comes", "biscuit goes"}),
+               fmt::format("For a while a crumb stood in for the biscuit. That is over. What "
+                           "happened: {}.",
+                           in_words(diary)));
+    }
+    CHECK(taste(app) == "the tap");
+}
+
+TEST_CASE("A test's database is under the shop only while the test runs", "[pitfall]") {
+    const DatabaseFile own;
+    const DatabaseFile of_the_test;
+    of_the_test.run("UPDATE items SET stock = 3 WHERE id = 1");
+    const Injector app([engine = Engine(own.path())] { return get_session(engine); });
+    const httplib::Request request;
+    const auto stock = [&] {
+        return app.call(request, [](Session& session) {
+            return shop::find_item(session.connection(), shop::teapot)->stock;
+        });
+    };
+    CHECK(stock() == 10);
+    {
+        const Engine engine(of_the_test.path());
+        [[maybe_unused]] const auto other = app.replace([engine] { return get_session(engine); });
+        EXPECT(stock() == 3,
+               "A test put its own database under the shop, and the shop did not "
+               "look into it.");
+    }
+    EXPECT(stock() == 10,
+           "A test put its own database under the shop. It is over, and the shop "
+           "still looks into the test's.");
+}
+
+TEST_CASE("A replacement is in force for all who ask") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const auto route = app;  // as each route has its copy
+    CHECK(taste(route) == "the tap");
+    [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
+    EXPECT(taste(route) == "the rain",
+           fmt::format("The water was replaced by rain, and a route that had its copy of the "
+                       "injector before is given water from {}.",
+                       taste(route)));
+    std::string elsewhere;
+    std::thread([&] { elsewhere = taste(route); }).join();
+    EXPECT(elsewhere == "the rain",
+           fmt::format("The water was replaced by rain, and on another thread it is from {}.",
+                       elsewhere));
+    const httplib::Request request;
+    const std::string in_the_tea = route.call(request, [](Tea& tea) { return tea.water->from; });
+    EXPECT(in_the_tea == "the rain",
+           fmt::format("The water was replaced by rain, and tea is made with water from {}.",
+                       in_the_tea));
+}
+
+TEST_CASE("A replacement can need others") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
+    [[maybe_unused]] const auto hot_water =
+        app.replace([&diary](const httplib::Request&, const Water& water) {
+            return brew(diary, "hot water", Habit::careful, Tea{&water, nullptr});
+        });
+    CHECK(app.call(request, [](Tea& tea) { return tea.water->from; }) == "the rain");
+    diary.resize(2);
+    EXPECT(diary == (Diary{"the rain comes", "hot water comes"}),
+           fmt::format("Hot water stood in for the tea, and needs water. What happened: {}.",
+                       in_words(diary)));
+}
+
+namespace {
+
+Scoped<Water> pour(Water water) {
+    co_yield water;
+}
+
+}  // namespace
+
+TEST_CASE("Requests go on while somebody replaces") {
+    const Injector app([] { return pour({}); });
+    std::vector<int> strange(4, 0);
+    std::vector<std::thread> customers;
+    for (int& count : strange) {
+        customers.emplace_back([&] {
+            for (int i = 0; i < 100; ++i) {
+                const std::string from = taste(app);
+                count += from != "the tap" && from != "the rain" ? 1 : 0;
+            }
+        });
+    }
+    for (int i = 0; i < 100; ++i) {
+        [[maybe_unused]] const auto rain = app.replace([] { return pour({"the rain"}); });
+    }
+    for (std::thread& customer : customers) customer.join();
+    CHECK(strange == std::vector<int>(4, 0));
+}

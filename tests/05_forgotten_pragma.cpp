@@ -1,0 +1,278 @@
+// 05 the forgotten pragma: every session is set up, not only the first.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/lock_refusals.hpp"
+#include "support/patience.hpp"
+#include "support/running_shop.hpp"
+
+using support::Customer;
+using support::Held;
+using support::LockRefusals;
+using support::Pending;
+using support::Reply;
+using support::RunningShop;
+using support::SessionRecord;
+using support::Step;
+
+namespace {
+
+constexpr shop::Id nowhere = 77;  // an item that does not exist
+
+// Another program at the shop's database: it is in the middle of writing until it commits.
+class Warehouse {
+ public:
+    explicit Warehouse(const RunningShop& shop) : session_(open(shop.database().path())) {
+        session_.exec("BEGIN IMMEDIATE; UPDATE items SET stock = stock - 1 WHERE id = 1");
+    }
+    void commits() { session_.exec("COMMIT"); }
+
+ private:
+    static SQLite::Database open(const std::string& file) {
+        const support::Ledger::Unseen unseen;
+        return SQLite::Database(file, SQLite::OPEN_READWRITE);
+    }
+    SQLite::Database session_;
+};
+
+// Until the session behind `request` has come to the lock so often that it must be waiting for it,
+// or is told how it ends. Five times are 18 ms by SQLite's busy timeout.
+void await_turn(const LockRefusals& refusals, const Pending& request) {
+    const auto deadline = std::chrono::steady_clock::now() + support::patience();
+    while (refusals.count() < 5 && !request.is_answered() &&
+           std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+}
+
+// The sessions that have worked for a customer.
+std::vector<SessionRecord> at_work(RunningShop& shop) {
+    std::vector<SessionRecord> sessions = shop.ledger().sessions();
+    const auto is_idle = [](const SessionRecord& session) {
+        return !session.settings || std::all_of(session.used_by.begin(), session.used_by.end(),
+                                                [](const auto& who) { return who == "test"; });
+    };
+    sessions.erase(std::remove_if(sessions.begin(), sessions.end(), is_idle), sessions.end());
+    return sessions;
+}
+
+// What to say to somebody who was not served while the warehouse was writing.
+std::string did_not_wait(RunningShop& shop, const std::string& who, const Reply& reply,
+                         int refusals) {
+    std::string text = fmt::format("The warehouse was writing for a moment, and {} was told {}. ",
+                                   who, reply.status);
+    if (refusals == 0)
+        return text + "The session never came to the write lock; the timeline says what it did.";
+    if (refusals > 1) {
+        return text + fmt::format(
+                          "SQLite refused the session the write lock {} times, and then it gave "
+                          "up: it waits, but not long enough.",
+                          refusals);
+    }
+    text +=
+        "SQLite refused the session the write lock once, and it gave up there and then: it does "
+        "not wait for its turn.";
+    const auto sessions = at_work(shop);
+    if (!sessions.empty() && sessions.back().settings->busy_timeout_ms > 0) {
+        text +=
+            " It has a busy timeout; but SQLite lets no session wait that has read in its "
+            "transaction before it writes (that is lesson 08).";
+    }
+    return text;
+}
+
+// What each of two customers is told who ask three times, in turn: two workers, six sessions.
+template <typename Ask>
+void need_refused_each_time(RunningShop& shop, Ask ask) {
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    for (const char* time : {"first", "second", "third"}) {
+        ask(alice, "Alice", time);
+        ask(bob, "Bob", time);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("An order for an item that does not exist is refused", "[pitfall]") {
+    RunningShop shop;
+    need_refused_each_time(shop, [](Customer& customer, const char* name, const char* time) {
+        const Reply order = customer.orders(nowhere, 1);
+        NEED(order.status == 404,
+             fmt::format("{} ordered item 77, which does not exist, for the {} time, and was told "
+                         "{}. orders.item_id REFERENCES items, but the session that took the order "
+                         "did not look.",
+                         name, time, order.status));
+    });
+    CHECK(shop.orders_of("alice") == 0);
+    CHECK(shop.orders_of("bob") == 0);
+}
+
+TEST_CASE("A review of an item that does not exist is refused", "[pitfall]") {
+    RunningShop shop;
+    need_refused_each_time(shop, [](Customer& customer, const char* name, const char* time) {
+        const Reply review = customer.reviews(nowhere, "Pours well.");
+        NEED(review.status == 404,
+             fmt::format("{} reviewed item 77, which does not exist, for the {} time, and was told "
+                         "{}: the session of this route does not heed foreign keys.",
+                         name, time, review.status));
+    });
+    CHECK(shop.reviews() == 0);
+}
+
+TEST_CASE("An item that is taken out of the range is not sold any more", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::authorize);
+    const Pending order = alice.starts_to_order(shop::kettle, 1);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    shop.database().run("DELETE FROM items WHERE id = 2");
+    bank.accept();
+    const Reply reply = order.reply();
+    EXPECT(shop.orders_of("alice") == 0,
+           "The kettle was taken out of the range while Alice was at the bank, and her order for "
+           "it is in the database: there is nothing to send her.");
+    EXPECT(reply.status == 404,
+           fmt::format("The kettle was taken out of the range while Alice was at the bank, and she "
+                       "was told {}.",
+                       reply.status));
+}
+
+TEST_CASE("Every session heeds foreign keys", "[pitfall]") {
+    RunningShop shop;
+    for (const char* name : {"alice", "bob"}) {
+        Customer customer = shop.customer(name);
+        for (int time = 1; time <= 2; ++time) {
+            CHECK(customer.gets("/items/1").status == 200);
+            CHECK(customer.orders(shop::teapot, 1).status == 201);
+            CHECK(customer.gets("/orders/1").status == 200);
+            CHECK(customer.reviews(shop::teapot, "Pours well.").status == 201);
+            CHECK(customer.gets("/reviews/1").status == 200);
+        }
+    }
+    const std::vector<SessionRecord> sessions = at_work(shop);
+    NEED(!sessions.empty(), "Twenty requests were served, and no session did anything.");
+    std::vector<SessionRecord> heedless;
+    std::copy_if(sessions.begin(), sessions.end(), std::back_inserter(heedless),
+                 [](const SessionRecord& session) {
+                     return !session.settings->foreign_keys && !session.settings->read_only;
+                 });
+    EXPECT(heedless.empty(),
+           fmt::format("Of {} sessions that worked for a customer, {} did not heed foreign keys at "
+                       "their first statement. One of them was session {}, opened by {}.",
+                       sessions.size(), heedless.size(),
+                       heedless.empty() ? 0 : heedless.front().number,
+                       heedless.empty() ? "" : heedless.front().opened_by));
+}
+
+TEST_CASE("An order waits for its turn to write", "[pitfall]") {
+    const LockRefusals refusals;
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Warehouse warehouse(shop);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    await_turn(refusals, order);
+    const int refused = refusals.count();
+    warehouse.commits();
+    const Reply reply = order.reply();
+    NEED(reply.status == 201, did_not_wait(shop, "Alice", reply, refused));
+    EXPECT(shop.stock(shop::teapot) == 7,
+           "There were ten teapots, the warehouse took one and Alice two.");
+    EXPECT(shop.bank().asked("alice", Step::authorize) == 1,
+           "Alice's order was begun anew when it met the warehouse, and the bank was asked about "
+           "her card more than once.");
+}
+
+TEST_CASE("A review waits for its turn to write", "[pitfall]") {
+    const LockRefusals refusals;
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    Warehouse warehouse(shop);
+    const Pending review = bob.starts_to_review(shop::teapot, "Pours well.");
+    await_turn(refusals, review);
+    const int refused = refusals.count();
+    warehouse.commits();
+    const Reply reply = review.reply();
+    NEED(reply.status == 201, did_not_wait(shop, "Bob", reply, refused));
+    CHECK(shop.reviews() == 1);
+}
+
+TEST_CASE("What is committed stays committed") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    CHECK(alice.orders(shop::teapot, 1).status == 201);
+    CHECK(alice.reviews(shop::teapot, "Pours well.").status == 201);
+    EXPECT(shop.database().number("SELECT journal_mode = 'wal' FROM pragma_journal_mode") == 1,
+           "The database is not in WAL mode any more: readers and writers wait for each other.");
+    for (const SessionRecord& session : at_work(shop)) {
+        EXPECT(session.settings->synchronous >= 1,
+               "A session writes with synchronous = OFF: after a power cut the file may be "
+               "corrupt.");
+    }
+}
+
+TEST_CASE("Others are served while Alice is at the bank") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    Held bank = shop.bank().hold("alice", Step::authorize);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    EXPECT(bob.gets("/items/1").status == 200,
+           "Bob only looked, and was not served while Alice was at the bank.");
+    EXPECT(bob.reviews(shop::teapot, "Pours well.").status == 201,
+           "Bob could not review while Alice was at the bank: something of hers is in his way.");
+    EXPECT(bob.orders(shop::teapot, 1).status == 201,
+           "Bob could not order while Alice was at the bank: something of hers is in his way.");
+    bank.decline();
+    CHECK(order.reply().status == 402);
+    EXPECT(shop.reviews() == 1, "Bob's review went when Alice's card was declined.");
+    EXPECT(shop.stock(shop::teapot) == 9, "Bob bought one of ten teapots, and Alice none.");
+}
+
+TEST_CASE("What the database refuses for another reason is not told as a missing item") {
+    RunningShop shop;
+    for (const char* table : {"orders", "reviews"}) {
+        shop.database().run(fmt::format(
+            "CREATE TRIGGER refuses_{0} BEFORE INSERT ON {0} BEGIN SELECT RAISE(ABORT, 'no'); END",
+            table));
+    }
+    Customer alice = shop.customer("alice");
+    CHECK(alice.orders(shop::teapot, 2).status == 500);
+    CHECK(alice.reviews(shop::teapot, "Pours well.").status == 500);
+    EXPECT(shop.stock(shop::teapot) == 10,
+           "The database refused Alice's order, and her teapots are out of stock.");
+}
+
+TEST_CASE("Every customer is told why, and no session is left behind") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    const auto expect_told = [](const Reply& reply, const std::string& why) {
+        EXPECT(reply.told() == why,
+               fmt::format("Bob had to be told \"{}\", and was told \"{}\".", why, reply.told()));
+    };
+    expect_told(bob.gets("/items/77"), "404 no such item");
+    expect_told(bob.gets("/orders/1"), "404 no such order");
+    expect_told(bob.orders(shop::samovar, 1), "409 sold out");
+    expect_told(bob.orders(shop::teapot, 11), "409 sold out");
+    expect_told(bob.posts("/orders", "a teapot, please"), "422 the body is not a JSON object");
+    const Reply order = bob.orders(shop::teapot, 2);
+    CHECK(order.status == 201);
+    CHECK(bob.gets(order.location).number("/order/quantity") == 2);
+    const Reply review = bob.reviews(shop::teapot, "Pours well.");
+    CHECK(review.status == 201);
+    CHECK(bob.gets(review.location).text("/review/text") == "Pours well.");
+    shop.bank().decline("bob", Step::capture);
+    expect_told(bob.orders(shop::teapot, 1), "402 payment declined");
+    CHECK(bob.gets("/items/1").number("/item/stock") == 8);
+    CHECK(shop.orders_of("bob") == 1);
+    for (const auto& request : shop.ledger().requests()) CHECK(request.left_open == 0);
+    CHECK(shop.ledger().open_sessions() == 0);
+}

@@ -1,0 +1,94 @@
+// How a session is set up and whether it waits, in code that does not know that anybody looks.
+#include "support/settings.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <chrono>
+#include <thread>
+
+#include "support/catch.hpp"
+#include "support/database_file.hpp"
+#include "support/ledger.hpp"
+#include "support/lock_refusals.hpp"
+#include "support/patience.hpp"
+
+using support::DatabaseFile;
+using support::Ledger;
+using support::LockRefusals;
+using support::Settings;
+
+namespace {
+
+Settings settings_of_first_session() {
+    const auto settings = Ledger::instance().sessions().front().settings;
+    REQUIRE(settings);
+    return *settings;
+}
+
+SQLite::Database open_unseen(const DatabaseFile& file) {
+    const Ledger::Unseen unseen;
+    return SQLite::Database(file.path(), SQLite::OPEN_READWRITE);
+}
+
+}  // namespace
+
+TEST_CASE("The ledger reads a session's settings at its first statement that does some work") {
+    const DatabaseFile file;
+    Ledger::instance().start();
+    SQLite::Database session(file.path(), SQLite::OPEN_READWRITE, 3000);
+    CHECK(!Ledger::instance().sessions().front().settings);
+    session.exec("PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF");
+    session.exec("BEGIN");
+    session.exec("PRAGMA foreign_keys = OFF");  // does nothing in here
+    CHECK(!Ledger::instance().sessions().front().settings);
+    session.exec("SELECT 1 FROM items");
+    session.exec("COMMIT; PRAGMA foreign_keys = OFF; SELECT 1");
+    const Settings settings = settings_of_first_session();
+    CHECK(settings.foreign_keys);
+    CHECK(settings.busy_timeout_ms == 3000);
+    CHECK(settings.synchronous == 0);
+    CHECK(!settings.read_only);
+}
+
+TEST_CASE("The ledger does not take its own questions for the session's") {
+    const DatabaseFile file;
+    Ledger::instance().start();
+    SQLite::Database session(file.path(), SQLite::OPEN_READONLY);
+    session.exec("SELECT 1 FROM items");
+    CHECK(settings_of_first_session().read_only);
+    CHECK(Ledger::instance().timeline().find("PRAGMA") == std::string::npos);
+}
+
+TEST_CASE("Reading the settings begins no transaction that a writer could stumble over") {
+    const LockRefusals refusals;
+    const DatabaseFile file;
+    Ledger::instance().start();
+    SQLite::Database session(file.path(), SQLite::OPEN_READWRITE, 60'000);
+    SQLite::Database other = open_unseen(file);
+    other.exec("BEGIN IMMEDIATE; UPDATE items SET stock = 0");
+    std::thread writing([&] { session.exec("BEGIN; UPDATE items SET stock = stock - 1; COMMIT"); });
+    const auto deadline = std::chrono::steady_clock::now() + support::patience();
+    while (refusals.count() < 2 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+    CHECK(refusals.count() >= 2);
+    other.exec("COMMIT");
+    writing.join();
+    CHECK(file.number("SELECT max(stock) FROM items") == -1);
+}
+
+TEST_CASE("A session that finds the write lock taken is refused once if it does not wait") {
+    const LockRefusals refusals;
+    const DatabaseFile file;
+    SQLite::Database holder = open_unseen(file);
+    SQLite::Database session = open_unseen(file);
+    holder.exec("BEGIN IMMEDIATE");
+    CHECK(refusals.count() == 0);
+    session.exec("SELECT 1 FROM items");
+    CHECK(refusals.count() == 0);
+    CHECK_THROWS_AS(session.exec("UPDATE items SET stock = 0"), SQLite::Exception);
+    CHECK(refusals.count() == 1);
+    session.setBusyTimeout(5);
+    CHECK_THROWS_AS(session.exec("UPDATE items SET stock = 0"), SQLite::Exception);
+    CHECK(refusals.count() > 2);
+    CHECK(LockRefusals().count() == 0);
+}
