@@ -7,13 +7,13 @@
 #include "04_depends/depends.hpp"
 #include "05_forgotten_pragma/engine.hpp"
 #include "05_forgotten_pragma/session.hpp"
+#include "08_locked/unit_of_work.hpp"
 #include "http/json.hpp"
 #include "reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
 #include "shop/routes.hpp"
-#include "08_locked/unit_of_work.hpp"
 
 namespace shop {
 namespace {
