@@ -82,9 +82,9 @@ std::string not_refused(const Reply& reply, const std::string& who, const std::s
 
 // What to say to somebody who was not served while another was writing.
 std::string did_not_wait(RunningShop& shop, const std::string& who, const Reply& reply,
-                         int refusals, const std::string& writer = "The warehouse") {
-    std::string text = fmt::format("{} was writing for a moment, and {} was told {}. ", writer, who,
-                                   status_of(reply));
+                         int refusals,
+                         const std::string& meanwhile = "The warehouse was writing for a moment") {
+    std::string text = fmt::format("{}, and {} was told {}. ", meanwhile, who, status_of(reply));
     if (refusals == 0)
         return text + "The session never came to the write lock; the timeline says what it did.";
     if (refusals > 1) {
@@ -231,7 +231,7 @@ TEST_CASE("An order waits for its turn to write", "[pitfall]") {
     EXPECT(shop.stock(shop::teapot) == 7,
            "There were ten teapots, the warehouse took one and Alice two.");
     EXPECT(shop.bank().asked("alice", Step::authorize) == 1,
-           "Alice's order was begun anew when it met the warehouse, and the bank was asked about "
+           "Alice's order was started over when it met the warehouse, and the bank was asked about "
            "her card more than once.");
 }
 
@@ -266,11 +266,12 @@ TEST_CASE("A review waits for an order that is being written", "[pitfall]") {
          "Bob only looked while Alice's order was being written, and his session asked for the "
          "write lock.");
     const Reply looked = look.reply();
-    EXPECT(looked.status == 200,
-           fmt::format("Bob only looked while Alice's order was being written, and was told {}. In "
-                       "WAL mode readers don't wait for the writer, unless the sessions share more "
-                       "than the file.",
-                       status_of(looked)));
+    EXPECT(
+        looked.status == 200,
+        fmt::format("Bob only looked while Alice's order was being written, and was told {}. In "
+                    "WAL mode readers do not wait for the writer, unless the sessions share more "
+                    "than the file.",
+                    status_of(looked)));
     const Pending review = bob.starts_to_review(shop::teapot, "Pours well.");
     await_turn(refusals, review);
     const int refused = refusals.count();
@@ -280,7 +281,8 @@ TEST_CASE("A review waits for an order that is being written", "[pitfall]") {
            fmt::format("Bob reviewed while Alice's order was being written, and she was told {}.",
                        status_of(ordered)));
     const Reply reviewed = review.reply();
-    EXPECT(reviewed.status == 201, did_not_wait(shop, "Bob", reviewed, refused, "Alice"));
+    EXPECT(reviewed.status == 201,
+           did_not_wait(shop, "Bob", reviewed, refused, "Alice's order was being written"));
 }
 
 TEST_CASE("What is committed stays committed") {
