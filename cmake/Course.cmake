@@ -1,7 +1,8 @@
 # What the course check is asked, as tests of ctest: in the preset `course` only.
 include(${CMAKE_CURRENT_LIST_DIR}/Starters.cmake)
 
-set(LEAKLINGS_TIMES 20 CACHE STRING "How often the course check runs each starter and each right answer")
+set(LEAKLINGS_TIMES 20 CACHE STRING
+  "How often the course check runs each starter and each solution; other right answers a quarter as often")
 
 # Lessons whose starters somebody has edited. They may not compile, so they are not even built.
 leaklings_edited_starters(${CMAKE_SOURCE_DIR} LEAKLINGS_EDITED)
@@ -49,6 +50,7 @@ function(leaklings_add_course_tests stem)
   string(SUBSTRING ${stem} 0 2 number)
   set(labels ${number} ${stem})
   set(times --times ${LEAKLINGS_TIMES})
+  math(EXPR fewer "(${LEAKLINGS_TIMES} + 3) / 4")
   leaklings_add_check("${number}: the solution passes every test" "${labels}" solution ${stem} ${times})
   set(starter starter ${stem} ${times})
   set(chapter chapter ${stem})
@@ -62,7 +64,7 @@ function(leaklings_add_course_tests stem)
   set(answers ${CMAKE_SOURCE_DIR}/tests/answers/${stem})
   file(GLOB right CONFIGURE_DEPENDS RELATIVE ${answers} ${answers}/right_*)
   foreach(answer IN LISTS right)
-    leaklings_add_check("${number}: ${answer} passes every test" "${labels}" right ${stem} ${answer} ${times})
+    leaklings_add_check("${number}: ${answer} passes every test" "${labels}" right ${stem} ${answer} --times ${fewer})
   endforeach()
   file(GLOB wrong CONFIGURE_DEPENDS RELATIVE ${answers} ${answers}/wrong_*)
   foreach(answer IN LISTS wrong)
