@@ -198,7 +198,7 @@ TEST_CASE("A commit without a COMMIT can be denied as well") {
     ledger.deny_next_commit();
     session.exec("SAVEPOINT request; UPDATE items SET stock = 1 WHERE id = 1");
     CHECK_THROWS_AS(session.exec("RELEASE request"), SQLite::Exception);
-    CHECK(ledger.open_transactions() == 0);
+    CHECK(ledger.sessions().front().transaction != TransactionState::committed);
     CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 10);
 }
 
