@@ -158,7 +158,7 @@ TEST_CASE("A commit that the database refuses is not told as a success", "[pitfa
     RunningShop shop;
     const Departure departure(shop);
     Customer alice = shop.customer("alice");
-    shop.ledger().refuse_next_commit();
+    shop.ledger().deny_next_commit();
     const Reply order = alice.orders(shop::teapot, 2);
     need_all_closed(shop);
     EXPECT(shop.bank().asked("alice", Step::capture) <= 1,
@@ -168,17 +168,19 @@ TEST_CASE("A commit that the database refuses is not told as a success", "[pitfa
     EXPECT(shop.orders_of("alice") == 0,
            "SQLite refused to commit Alice's order, and it is there.");
 
-    shop.ledger().refuse_next_commit();
+    shop.ledger().deny_next_commit();
     const Reply review = alice.reviews(shop::teapot, "Pours well.");
     need_all_closed(shop);
     expect_an_error(review, departure, "SQLite refused to commit Alice's review");
     CHECK(shop.reviews() == 0);
 
-    shop.ledger().deny_next_commit();
+    // Once more with another error, by a commit hook. An answer may have set one of its own
+    // instead, and then this order is made.
+    shop.ledger().refuse_next_commit();
     const Reply next = alice.orders(shop::teapot, 2);
     need_all_closed(shop);
-    expect_an_error(next, departure,
-                    "SQLite refused to commit Alice's next order, this time with SQLITE_AUTH");
+    if (next.status == 201 && shop.orders_of("alice") == 1) return;
+    expect_an_error(next, departure, "SQLite refused to commit Alice's next order");
     EXPECT(shop.orders_of("alice") == 0,
            "SQLite refused to commit Alice's next order, and it is there.");
 }
