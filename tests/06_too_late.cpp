@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -14,10 +15,12 @@
 
 #include "support/catch.hpp"
 #include "support/gate.hpp"
+#include "support/patience.hpp"
 #include "support/running_shop.hpp"
 
 using support::Customer;
 using support::Gate;
+using support::Pending;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
@@ -30,21 +33,70 @@ std::string gift(const std::string& card, const std::string& recipient) {
                        recipient);
 }
 
-// What to say of a reply to something whose commit failed.
-std::string told_too_soon(const Reply& reply, const std::string& failed) {
+// How things stood when the last reply was about to leave.
+class Departure {
+ public:
+    struct Look {
+        int status = 0;
+        std::int64_t orders = 0;
+        std::int64_t reviews = 0;
+        int sessions = 0;  // that the request opened, and that are open
+        int transactions = 0;
+        int opened = 0;   // sessions, by anybody, until then
+        int commits = 0;  // that SQLite was asked for until then
+    };
+
+    explicit Departure(RunningShop& shop) : shop_(shop) {
+        shop.before_each_reply([last = last_, &shop](int status) {
+            const Look now{status,
+                           shop.orders_of("alice"),
+                           shop.reviews(),
+                           shop.ledger().requests().back().left_open,
+                           shop.ledger().open_transactions(),
+                           shop.ledger().opened_sessions(),
+                           commits(shop)};
+            const std::lock_guard lock(last->mutex);
+            last->look = now;
+        });
+    }
+
+    // Since the last reply left. To be asked when all sessions are closed.
+    bool a_commit_came_later() const { return commits(shop_) > last().commits; }
+
+    Look last() const {
+        const std::lock_guard lock(last_->mutex);
+        return last_->look;
+    }
+
+ private:
+    static int commits(RunningShop& shop) {
+        int sum = 0;
+        for (const auto& session : shop.ledger().sessions()) sum += session.commits;
+        return sum;
+    }
+
+    struct Last {
+        std::mutex mutex;
+        Look look;
+    };
+    RunningShop& shop_;
+    std::shared_ptr<Last> last_ = std::make_shared<Last>();
+};
+
+// What to say of a reply to something whose commit failed, be it that the commit came later.
+std::string told_too_soon(const Reply& reply, const std::string& failed, bool later) {
     if (reply.status == 0) {
         return failed +
                ", and Alice got no whole reply. One that has begun cannot be mended: what can fail "
                "has to come before its first byte.";
     }
     return fmt::format(
-        "{}, and Alice was told {}. What the shop learns after her reply has left, "
-        "it cannot tell her.",
-        failed, reply.status);
+        "{}, and Alice was told {}: a success.{}", failed, reply.status,
+        later ? " What the shop learns after her reply has left, it cannot tell her." : "");
 }
 
-void expect_an_error(const Reply& reply, const std::string& failed) {
-    EXPECT(reply.status >= 400, told_too_soon(reply, failed));
+void expect_an_error(const Reply& reply, const Departure& departure, const std::string& failed) {
+    EXPECT(reply.status >= 400, told_too_soon(reply, failed, departure.a_commit_came_later()));
     EXPECT(reply.location.empty(),
            fmt::format("{}, and Alice's reply says that it is at {}, where nothing is.", failed,
                        reply.location));
@@ -55,39 +107,18 @@ void expect_an_error(const Reply& reply, const std::string& failed) {
     CHECK(reply.number("/review/id") == -1);
 }
 
-// How things stood when the last reply was about to leave.
-class Departure {
- public:
-    struct Look {
-        int status = 0;
-        std::int64_t orders = 0;
-        std::int64_t reviews = 0;
-        int sessions = 0;  // that the request opened, and that are open
-        int transactions = 0;
-    };
+// What came after the reply has come, and the timeline shows it.
+void need_all_closed(RunningShop& shop) {
+    NEED(shop.ledger().await_all_closed(),
+         "A session is still open: here sessions end with their request; keeping them is lesson "
+         "10.");
+}
 
-    explicit Departure(RunningShop& shop) {
-        shop.before_each_reply([last = last_, &shop](int status) {
-            const Look now{status, shop.orders_of("alice"), shop.reviews(),
-                           shop.ledger().requests().back().left_open,
-                           shop.ledger().open_transactions()};
-            const std::lock_guard lock(last->mutex);
-            last->look = now;
-        });
-    }
-
-    Look last() const {
-        const std::lock_guard lock(last_->mutex);
-        return last_->look;
-    }
-
- private:
-    struct Last {
-        std::mutex mutex;
-        Look look;
-    };
-    std::shared_ptr<Last> last_ = std::make_shared<Last>();
-};
+bool none_closed_inside_its_transaction(RunningShop& shop) {
+    const auto sessions = shop.ledger().sessions();
+    return std::none_of(sessions.begin(), sessions.end(),
+                        [](const auto& session) { return session.closed_inside_transaction; });
+}
 
 // Sends a request and hangs up without reading a byte of the reply.
 void ask_and_hang_up(int port, const std::string& request) {
@@ -107,13 +138,14 @@ void ask_and_hang_up(int port, const std::string& request) {
 
 TEST_CASE("A gift for nobody is not told as a success", "[pitfall]") {
     RunningShop shop;
+    const Departure departure(shop);
     Customer alice = shop.customer("alice");
     const Reply order = alice.posts("/orders", gift("alice", "bbo"));
-    REQUIRE(shop.ledger().await_all_closed());  // the timeline shows what came after the reply
+    need_all_closed(shop);
     EXPECT(shop.database().number("SELECT count(*) FROM gifts") == 0,
            "A gift for bbo, whom the shop does not know, is in the database: this session does not "
            "heed foreign keys.");
-    expect_an_error(order,
+    expect_an_error(order, departure,
                     "Alice's gift is for bbo, whom the shop does not know, so the commit "
                     "failed");
     EXPECT(shop.orders_of("alice") == 0,
@@ -124,25 +156,36 @@ TEST_CASE("A gift for nobody is not told as a success", "[pitfall]") {
 
 TEST_CASE("A commit that the database refuses is not told as a success", "[pitfall]") {
     RunningShop shop;
+    const Departure departure(shop);
     Customer alice = shop.customer("alice");
-    shop.ledger().refuse_next_commit();
+    shop.ledger().deny_next_commit();
     const Reply order = alice.orders(shop::teapot, 2);
-    REQUIRE(shop.ledger().await_all_closed());
+    need_all_closed(shop);
     EXPECT(shop.bank().asked("alice", Step::capture) <= 1,
            "SQLite refused to commit Alice's order, the shop made the order once more, and the "
            "bank took her money twice.");
-    expect_an_error(order, "SQLite refused to commit Alice's order");
+    expect_an_error(order, departure, "SQLite refused to commit Alice's order");
     EXPECT(shop.orders_of("alice") == 0,
            "SQLite refused to commit Alice's order, and it is there.");
 
-    shop.ledger().refuse_next_commit();
+    shop.ledger().deny_next_commit();
     const Reply review = alice.reviews(shop::teapot, "Pours well.");
-    REQUIRE(shop.ledger().await_all_closed());
-    expect_an_error(review, "SQLite refused to commit Alice's review");
+    need_all_closed(shop);
+    expect_an_error(review, departure, "SQLite refused to commit Alice's review");
     CHECK(shop.reviews() == 0);
+
+    // Once more with another error, by a commit hook. An answer may have set one of its own
+    // instead, and then this order is made.
+    shop.ledger().refuse_next_commit();
+    const Reply next = alice.orders(shop::teapot, 2);
+    need_all_closed(shop);
+    if (next.status == 201 && shop.orders_of("alice") == 1) return;
+    expect_an_error(next, departure, "SQLite refused to commit Alice's next order");
+    EXPECT(shop.orders_of("alice") == 0,
+           "SQLite refused to commit Alice's next order, and it is there.");
 }
 
-TEST_CASE("When a reply leaves, what it tells of is there for everybody", "[pitfall]") {
+TEST_CASE("A reply that leaves tells of what is there for everybody", "[pitfall]") {
     RunningShop shop;
     const Departure departure(shop);
     Customer alice = shop.customer("alice");
@@ -158,13 +201,17 @@ TEST_CASE("When a reply leaves, what it tells of is there for everybody", "[pitf
            "A 201 left for Alice, and her review was not committed yet.");
 }
 
-TEST_CASE("When a reply leaves, its request needs the database no more", "[pitfall]") {
+TEST_CASE("A reply that leaves needs the database no more", "[pitfall]") {
     RunningShop shop;
     const Departure departure(shop);
     Customer alice = shop.customer("alice");
-    const auto expect_over = [&departure](const std::string& what, int status) {
+    const auto expect_over = [&departure, &shop](const std::string& what, int status) {
         const Departure::Look look = departure.last();
         CHECK(look.status == status);
+        EXPECT(shop.ledger().opened_sessions() == look.opened,
+               fmt::format("{} was answered with {}, and then one more session was opened to make "
+                           "the rest of the reply: when that fails, the status has left.",
+                           what, look.status));
         EXPECT(look.transactions == 0,
                fmt::format("{} was answered with {} while its transaction was open: it stays so "
                            "until the last byte is sent, however slowly the customer reads.",
@@ -190,29 +237,37 @@ TEST_CASE("When a reply leaves, its request needs the database no more", "[pitfa
     expect_over("An order of what is sold out", 409);
 }
 
-TEST_CASE("While a reply leaves, others can order", "[pitfall]") {
-    std::promise<Reply> told;
-    std::future<Reply> carols = told.get_future();
-    std::atomic<bool> is_first{true};
-    RunningShop shop;
-    Customer alice = shop.customer("alice");
-    Customer carol = shop.customer("carol");
-    shop.before_each_reply([&](int) {
-        if (is_first.exchange(false)) told.set_value(carol.orders(shop::teapot, 2));
-    });
-    alice.posts("/orders", gift("alice", "bbo"));
-    NEED((carols.wait_for(std::chrono::seconds(0)) == std::future_status::ready),
-         "Alice ordered, and was not even answered.");
-    const Reply order = carols.get();
-    EXPECT(order.status == 201,
-           fmt::format("Carol ordered while Alice's reply was about to leave, and was told {}: "
-                       "Alice's transaction was open, and nobody else can write until it ends.",
-                       order.status));
-    REQUIRE(shop.ledger().await_all_closed());
-    EXPECT(shop.stock(shop::teapot) == 8, "Carol bought two of ten teapots, and Alice none.");
+TEST_CASE("Others can order while a reply leaves", "[pitfall]") {
+    for (const std::string recipient : {"bbo", "bob"}) {
+        std::promise<Reply> told;
+        std::future<Reply> carols = told.get_future();
+        std::atomic<bool> is_first{true};
+        RunningShop shop;
+        Customer alice = shop.customer("alice");
+        // The hook's own: it may be called still when this test is given up.
+        const auto carol = std::make_shared<Customer>(shop.customer("carol"));
+        shop.before_each_reply([&, carol](int) {
+            if (is_first.exchange(false)) told.set_value(carol->orders(shop::teapot, 2));
+        });
+        const Pending alices = alice.starts_to_post("/orders", gift("alice", recipient));
+        NEED((carols.wait_for(2 * support::patience()) == std::future_status::ready),
+             "Alice ordered, and was not even answered.");
+        const Reply order = carols.get();
+        NEED(order.status != 0,
+             "Carol ordered while Alice's reply was about to leave, and had to wait until it had "
+             "left: what Alice's request still held then, every order needs.");
+        EXPECT(order.status == 201,
+               fmt::format("Carol ordered while Alice's reply was about to leave, and was told {}: "
+                           "Alice's transaction was open, and nobody else can write until it ends.",
+                           order.status));
+        alices.reply();
+        need_all_closed(shop);
+        EXPECT(shop.orders_of("carol") == 1,
+               "Carol ordered while Alice's reply was about to leave, and has no order.");
+    }
 }
 
-TEST_CASE("A transaction whose commit failed is rolled back, and its session closed") {
+TEST_CASE("A transaction whose commit failed is rolled back and its session closed") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     alice.posts("/orders", gift("alice", "bbo"));
@@ -220,11 +275,9 @@ TEST_CASE("A transaction whose commit failed is rolled back, and its session clo
     alice.orders(shop::teapot, 2);
     EXPECT(shop.ledger().await_all_closed(),
            "Alice's commit failed, and a session is still open, with whatever she left in it.");
-    for (const auto& session : shop.ledger().sessions()) {
-        EXPECT(!session.closed_inside_transaction,
-               "Alice's commit failed, which leaves the transaction open, and her session was "
-               "given up inside it. Out of a pool the next customer would get both.");
-    }
+    EXPECT(none_closed_inside_its_transaction(shop),
+           "Alice's commit failed, which leaves the transaction open, and her session was given up "
+           "inside it. Out of a pool the next customer would get both.");
 }
 
 TEST_CASE("After a commit that failed the next order is made") {
@@ -236,10 +289,10 @@ TEST_CASE("After a commit that failed the next order is made") {
     EXPECT(proxy.posts("/orders", gift("alice", "bob")).status == 201,
            "Alice mended her typing error, and still could not order.");
     proxy.posts("/orders", gift("alice", "bbo"));
-    REQUIRE(shop.ledger().await_all_closed());
+    need_all_closed(shop);
     EXPECT(carol.orders(shop::teapot, 2).status == 201,
            "The commit of Alice's order failed, and Carol could not order.");
-    REQUIRE(shop.ledger().await_all_closed());
+    need_all_closed(shop);
     EXPECT(shop.stock(shop::teapot) == 6, "Two orders of two teapots each were made, out of ten.");
     CHECK(shop.orders_of("alice") == 1);
     CHECK(shop.orders_of("carol") == 1);
@@ -264,24 +317,19 @@ TEST_CASE("What a customer was told of is there at her very next request") {
 TEST_CASE("What is sold is committed once") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
-    const auto commits = [&shop] {
-        REQUIRE(shop.ledger().await_all_closed());
-        int sum = 0;
-        for (const auto& session : shop.ledger().sessions()) sum += session.commits;
-        return sum;
-    };
     CHECK(alice.orders(shop::teapot, 2).status == 201);
     CHECK(alice.posts("/orders", gift("alice", "bob")).status == 201);
     CHECK(alice.reviews(shop::teapot, "Pours well.").status == 201);
-    EXPECT(commits() == 3,
-           fmt::format("Two orders and a review were to be committed, each by one COMMIT, and "
-                       "SQLite was asked for {}.",
-                       commits()));
     alice.posts("/orders", gift("alice", "bbo"));
-    EXPECT(commits() <= 4,
-           fmt::format("The COMMIT of a gift for nobody fails however often it is tried, and it "
-                       "was tried {} times.",
-                       commits() - 3));
+    need_all_closed(shop);
+    for (const auto& session : shop.ledger().sessions()) {
+        EXPECT(session.commits <= 1,
+               fmt::format("Session {} was asked for {} COMMITs: one that has succeeded leaves "
+                           "nothing to commit, and one that fails does so however often.",
+                           session.number, session.commits));
+    }
+    EXPECT(shop.bank().asked("alice", Step::capture) <= 3,
+           "Alice ordered three times, and the bank was asked more often for her money.");
 }
 
 TEST_CASE("A gift for Bob is kept") {
@@ -297,7 +345,7 @@ TEST_CASE("A gift for Bob is kept") {
     CHECK(shop.stock(shop::teapot) == 8);
 }
 
-TEST_CASE("Every customer is told why, and a declined card leaves nothing") {
+TEST_CASE("Every customer is told why and a declined card leaves nothing") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     const auto expect_told = [](const Reply& reply, const std::string& why) {
@@ -319,9 +367,13 @@ TEST_CASE("Every customer is told why, and a declined card leaves nothing") {
     CHECK(shop.orders_of("alice") == 0);
     CHECK(shop.stock(shop::teapot) == 10);
     CHECK(shop.database().number("SELECT count(*) FROM gifts") == 0);
+    need_all_closed(shop);
+    EXPECT(none_closed_inside_its_transaction(shop),
+           "A customer was refused, and the session was given up inside its transaction. Out of a "
+           "pool the next customer would get both.");
 }
 
-TEST_CASE("Whoever hangs up, or asks for the head alone, leaves no session behind") {
+TEST_CASE("Whoever hangs up or asks for the head alone leaves no session behind") {
     Gate answered;
     RunningShop shop;
     httplib::Client client("127.0.0.1", shop.port());

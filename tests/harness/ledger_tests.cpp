@@ -169,6 +169,39 @@ TEST_CASE("The test can make SQLite refuse a commit and every rollback") {
     CHECK(ledger.open_transactions() == 1);
 }
 
+TEST_CASE("The test can make SQLite deny a COMMIT and leave the transaction open") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    SQLite::Database session = open(file);
+    // Whoever hooks the commit himself does not get round it.
+    sqlite3_commit_hook(
+        session.getHandle(), [](void*) { return 0; }, nullptr);
+    ledger.deny_next_commit();
+    session.exec("BEGIN; SELECT stock FROM items; COMMIT");  // has written nothing
+    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1");
+    CHECK(sqlite3_exec(session.getHandle(), "COMMIT", nullptr, nullptr, nullptr) == SQLITE_AUTH);
+    CHECK(ledger.open_transactions() == 1);
+    CHECK(ledger.sessions().front().commits == 2);
+    position(ledger.timeline(), "COMMIT is refused by the test");
+    session.exec("ROLLBACK");
+    CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 10);
+    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; COMMIT");
+    CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 1);
+}
+
+TEST_CASE("A commit without a COMMIT can be denied as well") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    SQLite::Database session = open(file);
+    ledger.deny_next_commit();
+    session.exec("SAVEPOINT request; UPDATE items SET stock = 1 WHERE id = 1");
+    CHECK_THROWS_AS(session.exec("RELEASE request"), SQLite::Exception);
+    CHECK(ledger.sessions().front().transaction != TransactionState::committed);
+    CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 10);
+}
+
 TEST_CASE("A request that leaves its session open is recorded before its reply leaves") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();

@@ -44,6 +44,7 @@ struct Ledger::Page {
     int workers = 0;
     int strangers = 0;
     bool refuse_next_commit = false;
+    bool deny_next_commit = false;
     bool refuse_rollbacks = false;
 
     mutable std::shared_mutex before_statement_mutex;  // never taken with `mutex` held
@@ -204,20 +205,32 @@ struct Hooks {
         auto& connection = *static_cast<Connection*>(context);
         Ledger::Page& page = *connection.page;
         const std::lock_guard lock(page.mutex);
-        if (!std::exchange(page.refuse_next_commit, false)) return 0;
+        const bool refused = std::exchange(page.refuse_next_commit, false);
+        // One that no statement asked for after `deny_next_commit`: a RELEASE, say.
+        const bool denied = std::exchange(page.deny_next_commit, false);
+        if (!refused && !denied) return 0;
         page.sessions[connection.index].commit_refused = true;
         return 1;
     }
 
     static int authorizing(void* context, int action, const char* operation, const char*,
                            const char*, const char*) {
-        if (action != SQLITE_TRANSACTION || std::string_view(operation) != "ROLLBACK")
-            return SQLITE_OK;
-        Ledger::Page& page = *static_cast<Connection*>(context)->page;
+        if (action != SQLITE_TRANSACTION) return SQLITE_OK;
+        auto& connection = *static_cast<Connection*>(context);
+        const std::string_view what = operation;
+        const bool has_written =
+            sqlite3_txn_state(connection.database, nullptr) == SQLITE_TXN_WRITE;
+        Ledger::Page& page = *connection.page;
         const std::lock_guard lock(page.mutex);
-        if (!page.refuse_rollbacks) return SQLITE_OK;
-        page.add(page.sessions[static_cast<Connection*>(context)->index].record.number,
-                 "ROLLBACK is refused by the test");
+        const bool refused =
+            (what == "ROLLBACK" && page.refuse_rollbacks) ||
+            (what == "COMMIT" && has_written && std::exchange(page.deny_next_commit, false));
+        if (!refused) return SQLITE_OK;
+        Ledger::Page::Session& session = page.sessions[connection.index];
+        if (what == "COMMIT") ++session.record.commits;
+        const std::size_t event =
+            page.add(session.record.number, std::string(what) + " is refused by the test");
+        if (page.is_after_the_reply(session)) page.events[event].remark = "after the reply";
         return SQLITE_DENY;
     }
 
@@ -407,6 +420,12 @@ void Ledger::refuse_next_commit() {
     const auto page = this->page();
     const std::lock_guard lock(page->mutex);
     page->refuse_next_commit = true;
+}
+
+void Ledger::deny_next_commit() {
+    const auto page = this->page();
+    const std::lock_guard lock(page->mutex);
+    page->deny_next_commit = true;
 }
 
 void Ledger::refuse_rollbacks() {

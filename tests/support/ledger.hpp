@@ -39,7 +39,7 @@ struct SessionRecord {
     // transaction. Until then, as they were at its latest statement: one may ask something before
     // one configures. A PRAGMA or a BEGIN is no such statement.
     std::optional<Settings> settings;
-    int commits = 0;  // COMMIT statements that were begun on it, also those that failed
+    int commits = 0;  // COMMIT statements that it was given, also those that failed
 
     bool is_open() const { return closed_by.empty(); }
 };
@@ -76,6 +76,10 @@ class Ledger {
     // The next transaction that tries to commit is refused by SQLite (SQLITE_CONSTRAINT) and rolled
     // back.
     void refuse_next_commit();
+    // The next COMMIT of a transaction that has written is refused (SQLITE_AUTH), and leaves it
+    // open. One that commits without preparing that statement, by a RELEASE say, is refused as by
+    // `refuse_next_commit`.
+    void deny_next_commit();
     // From now on every ROLLBACK statement is refused (SQLITE_AUTH), until the next `start()`.
     void refuse_rollbacks();
 

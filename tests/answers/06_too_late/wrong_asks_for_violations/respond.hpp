@@ -1,6 +1,6 @@
 // Rejected by: A commit that the database refuses is not told as a success
-// Rejected by: When a reply leaves, what it tells of is there for everybody
-// Rejected by: When a reply leaves, its request needs the database no more
+// Rejected by: A reply that leaves tells of what is there for everybody
+// Rejected by: A reply that leaves needs the database no more
 // Overlooks: It is a foreign key that is looked at, in every row of every table; a commit has other
 // reasons to fail, and they still come behind the reply.
 

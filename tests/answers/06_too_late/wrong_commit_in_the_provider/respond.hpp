@@ -1,6 +1,6 @@
 // Rejected by: A gift for nobody is not told as a success
 // Rejected by: A commit that the database refuses is not told as a success
-// Rejected by: When a reply leaves, what it tells of is there for everybody
+// Rejected by: A reply that leaves tells of what is there for everybody
 // Overlooks: Status and headers have left when the provider of the body is called: the 201 is out,
 // and the connection breaks.
 

@@ -1,4 +1,4 @@
-// Rejected by: When a reply leaves, its request needs the database no more
+// Rejected by: A reply that leaves needs the database no more
 // Rejected by: What is sold is committed once
 // Overlooks: The session's teardown commits again, behind the reply: it fails every time, and
 // whoever reads the log learns to look away.

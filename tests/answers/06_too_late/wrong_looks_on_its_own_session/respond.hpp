@@ -1,7 +1,7 @@
 // Rejected by: A gift for nobody is not told as a success
 // Rejected by: A commit that the database refuses is not told as a success
-// Rejected by: When a reply leaves, what it tells of is there for everybody
-// Rejected by: When a reply leaves, its request needs the database no more
+// Rejected by: A reply that leaves tells of what is there for everybody
+// Rejected by: A reply that leaves needs the database no more
 // Overlooks: A session sees what it wrote itself, committed or not.
 
 // How every handler of this shop answers: what it returns becomes the reply, and its scope lasts

@@ -1,6 +1,6 @@
 // Rejected by: A commit that the database refuses is not told as a success
-// Rejected by: When a reply leaves, what it tells of is there for everybody
-// Rejected by: When a reply leaves, its request needs the database no more
+// Rejected by: A reply that leaves tells of what is there for everybody
+// Rejected by: A reply that leaves needs the database no more
 // Overlooks: A review is told as 201 as well.
 
 // How every handler of this shop answers: what it returns becomes the reply, and its scope lasts

@@ -1,4 +1,4 @@
-// Rejected by: When a reply leaves, its request needs the database no more
+// Rejected by: A reply that leaves needs the database no more
 // Overlooks: A look commits nothing, and still its session, with the snapshot that it reads, is
 // held for as long as the customer takes.
 

@@ -1,4 +1,4 @@
-// Rejected by: When a reply leaves, its request needs the database no more
+// Rejected by: A reply that leaves needs the database no more
 // Overlooks: What was sold is committed in time. The session stays open until the customer has read
 // her reply, and a look at an item holds its snapshot as long.
 
