@@ -48,14 +48,17 @@ std::string text(const json& object, const char* name, std::size_t most) {
     throw shop::Malformed(fmt::format("{} is not a text of 1 to {} bytes", name, most));
 }
 
+std::string to_line(const json& body) {
+    return body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
 void reply_json(httplib::Response& response, int status, const json& body) {
     response.status = status;
-    response.set_content(body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n",
-                         "application/json");
+    response.set_content(to_line(body), "application/json");
 }
 
 json described(const shop::Item& item) {
-    return {{"item", {{"id", item.id}, {"title", item.title}, {"stock", item.stock}}}};
+    return {{"id", item.id}, {"title", item.title}, {"stock", item.stock}};
 }
 
 json described(const shop::Order& order) {
@@ -96,7 +99,11 @@ shop::Id parse_id(const httplib::Request& request) {
 }
 
 void reply(httplib::Response& response, const shop::Item& item) {
-    reply_json(response, 200, described(item));
+    reply_json(response, 200, {{"item", described(item)}});
+}
+
+std::string to_line(const shop::Item& item) {
+    return to_line(described(item));
 }
 
 void reply(httplib::Response& response, const shop::Order& order) {

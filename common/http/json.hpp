@@ -2,6 +2,7 @@
 // that tells the customer what to mend; the shop's values become replies.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "shop/goods.hpp"
@@ -28,6 +29,9 @@ shop::Id parse_id(const httplib::Request& request);
 void reply(httplib::Response& response, const shop::Item& item);
 void reply(httplib::Response& response, const shop::Order& order);
 void reply(httplib::Response& response, const shop::Review& review);
+
+// {"id":1,"title":"Teapot","stock":10} and the end of the line: one of many, in a stream.
+std::string to_line(const shop::Item& item);
 
 // 201 with Location and the same body.
 void reply_created(httplib::Response& response, const shop::Order& order);

@@ -29,6 +29,7 @@ struct Flags {
     int port = 8080;
     int workers = 8;
     int open_files = 0;  // 0: as many as the system lets us
+    int items = 0;       // 0: those of the first day
     std::string database;
     SlowBank::Habits bank;
 };
@@ -83,9 +84,10 @@ void allow_open_files(int most) {
     }
 }
 
-void make(const fs::path& database) {
+void make(const fs::path& database, int items) {
     try {
         shop::create_database(database);
+        shop::fill_shelves(database, items);
     } catch (const std::exception& error) {
         throw std::runtime_error(
             fmt::format("{} cannot be made: {}", database.string(), error.what()));
@@ -100,7 +102,7 @@ void run(const Flags& flags, const sigset_t& stop_signals) {
         temporary.emplace();
         database = temporary->path() / "shop.db";
     }
-    if (!fs::exists(database)) make(database);
+    if (!fs::exists(database)) make(database, flags.items);
     shop::require_database(database);
 
     SlowBank bank(flags.bank);
@@ -152,6 +154,9 @@ int main(int argc, char** argv) try {
     app.add_option(
         "--database", flags.database,
         "The database file, made if it is not there (default: a new one, gone at the end)");
+    app.add_option("--items", flags.items,
+                   "How many items a new database has (default: the three of the first day)")
+        ->check(CLI::Range(3, 1'000'000));
     app.add_option("--bank-takes", bank_takes, "How long the bank thinks about a card: 5s, 250ms");
     std::string declines_capture;
     auto* declining = app.add_option("--bank-declines", declines,

@@ -47,6 +47,17 @@ void create_database(const std::filesystem::path& file) {
     )");
 }
 
+void fill_shelves(const std::filesystem::path& file, int items) {
+    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE);
+    SQLite::Statement insert(
+        database,
+        "WITH RECURSIVE numbers (n) AS (SELECT (SELECT max(id) FROM items) + 1 "
+        "UNION ALL SELECT n + 1 FROM numbers WHERE n < ?1) INSERT INTO items "
+        "SELECT n, 'Cup ' || n, 10 FROM numbers WHERE n <= ?1");
+    insert.bind(1, items);
+    insert.exec();
+}
+
 void require_database(const std::filesystem::path& file) {
     try {
         SQLite::Database database(file.string(), SQLite::OPEN_READWRITE);

@@ -13,6 +13,9 @@ inline constexpr int samovar = 3;  // sold out
 // file: every session that is opened on it later has it. Throws SQLite::Exception.
 void create_database(const std::filesystem::path& file);
 
+// Adds items, ten of each, until there are `items`. Throws SQLite::Exception.
+void fill_shelves(const std::filesystem::path& file, int items);
+
 // Throws std::runtime_error, in words for the person who named the file, unless it is a database of
 // this shop that can be read and written.
 void require_database(const std::filesystem::path& file);

@@ -16,6 +16,7 @@ class Database;
 namespace shop {
 
 std::optional<Item> find_item(SQLite::Database& session, Id id);
+// Only an order that is confirmed: one that is reserved or declined is nobody's.
 std::optional<Order> find_order(SQLite::Database& session, Id id);
 std::optional<Review> find_review(SQLite::Database& session, Id id);
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <string>
+#include <vector>
 
 #include "shop/database.hpp"
 #include "support/catch.hpp"
@@ -11,6 +12,7 @@
 #include "support/crowd.hpp"
 #include "support/ledger.hpp"
 #include "support/lock_waits.hpp"
+#include "support/steps.hpp"
 
 using support::ChildShop;
 using support::Customer;
@@ -95,6 +97,34 @@ TEST_CASE("A bank's lost answer is money taken, and its key takes it only once")
     CHECK(bank.charges_of("bob") == 0);
     CHECK(bank.charges().front().key == "a");
     CHECK(bank.asked("alice", Step::charge) == 4);
+}
+
+TEST_CASE("A card that was declined or broken is mended") {
+    TestBank bank;
+    bank.decline("alice", Step::charge);
+    bank.fail("bob", Step::charge);
+    bank.mend("alice");
+    CHECK(bank.charge({shop::teapot, 1, "alice"}) == shop::Answer::accepted);
+    CHECK_THROWS_AS(bank.charge({shop::teapot, 1, "bob"}), shop::BankUnreachable);
+    bank.mend("bob");
+    CHECK(bank.charge({shop::teapot, 1, "bob"}) == shop::Answer::accepted);
+}
+
+TEST_CASE("A visitor is called at each statement, on its thread, and not for its own") {
+    support::Ledger::instance().start();
+    const DatabaseFile database;
+    SQLite::Database session(database.path(), SQLite::OPEN_READWRITE);
+    std::vector<std::string> steps;
+    {
+        const support::StepVisitor visitor([&](const std::string& step) {
+            SQLite::Database(database.path(), SQLite::OPEN_READWRITE).exec("SELECT 7");
+            steps.push_back(step);
+        });
+        session.exec("BEGIN");
+        session.exec("ROLLBACK");
+    }
+    session.exec("SELECT 1");
+    CHECK(steps == std::vector<std::string>{"BEGIN", "ROLLBACK"});
 }
 
 TEST_CASE("A session that waits for a lock is seen, and gets it") {

@@ -2,13 +2,18 @@
 #include "support/ledger.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/database_file.hpp"
+#include "support/neighbour.hpp"
+#include "support/reading.hpp"
 
 using support::DatabaseFile;
 using support::Ledger;
@@ -88,6 +93,19 @@ TEST_CASE("The ledger knows how each transaction stands and ended") {
     CHECK(ledger.sessions().front().closed_inside_transaction);
 }
 
+TEST_CASE("The ledger counts the commits of a session, also those that fail") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    SQLite::Database session = open(file);
+    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; ROLLBACK");
+    CHECK(ledger.sessions().front().commits == 0);
+    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; COMMIT");
+    CHECK(ledger.sessions().front().commits == 1);
+    CHECK_THROWS_AS(session.exec("COMMIT"), SQLite::Exception);
+    CHECK(ledger.sessions().front().commits == 2);
+}
+
 TEST_CASE("What the test itself opens is not in the ledger") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
@@ -98,6 +116,24 @@ TEST_CASE("What the test itself opens is not in the ledger") {
     CHECK(ledger.opened_sessions() == 0);
     const SQLite::Database session = open(file);
     CHECK(ledger.opened_sessions() == 1);
+}
+
+TEST_CASE("The ledger counts the statements that begin and the rows that they hand out") {
+    const DatabaseFile file;
+    SQLite::Database session = open(file);
+    const support::Reading reading;
+    CHECK(file.number("SELECT count(*) FROM items") == 3);  // the test's own
+    CHECK(reading.statements() == 0);
+    SQLite::Statement items(session, "SELECT id FROM items");
+    CHECK(reading.rows() == 0);
+    items.executeStep();
+    items.executeStep();
+    CHECK(reading.rows() == 2);
+    CHECK(reading.statements() == 1);
+    items.reset();
+    session.exec("BEGIN; COMMIT");
+    CHECK(reading.statements() == 3);
+    CHECK(reading.rows() == 2);
 }
 
 TEST_CASE("A new page does not record what older sessions do") {
@@ -152,6 +188,26 @@ TEST_CASE("A request that leaves its session open is recorded before its reply l
     position(ledger.timeline(), "session 1: opened by alice (worker 1); LEAKED");
 }
 
+TEST_CASE("What a request does with its session after its reply is still its own") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    std::thread worker([&] {
+        ledger.request_begins("alice POST /orders");
+        SQLite::Database session = open(file);
+        session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1");
+        ledger.request_ends(201);
+        session.exec("COMMIT");
+    });
+    worker.join();
+    const auto session = ledger.sessions().front();
+    CHECK(session.closed_by == session.opened_by);
+    CHECK(session.used_by.size() == 1);
+    position(ledger.timeline(), "COMMIT  <- after the reply\n");
+    position(ledger.timeline(), "closed  <- after the reply\n");
+    CHECK(ledger.timeline().find("shared") == std::string::npos);
+}
+
 TEST_CASE("The timeline tells who did what inside whose transaction") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
@@ -193,4 +249,51 @@ TEST_CASE("A long timeline loses its middle and says so") {
     position(timeline, "event 99\n");
     position(timeline, "52 lines left out");
     CHECK(timeline.find("event 50\n") == std::string::npos);
+}
+
+TEST_CASE("The ledger calls before each statement, until it is told to stop") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    SQLite::Database session = open(file);
+    std::vector<std::string> said;
+    ledger.before_each_statement([&](std::string_view sql) { said.emplace_back(sql); });
+    session.exec("BEGIN");
+    SQLite::Statement query(session, "SELECT title FROM items WHERE id = ?");
+    query.bind(1, 2);
+    query.executeStep();
+    query.reset();
+    ledger.before_each_statement({});
+    session.exec("COMMIT");
+    CHECK(said == std::vector<std::string>{"BEGIN", "SELECT title FROM items WHERE id = 2"});
+}
+
+TEST_CASE("A neighbour writes at its moment, unless it would have to wait") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    SQLite::Database session = open(file);
+    const std::string take = "UPDATE items SET stock = stock - 1 WHERE id = 1";
+    {
+        const support::Neighbour neighbour(file, take, 3);
+        session.exec("BEGIN");
+        session.exec("SELECT stock FROM items");
+        CHECK(neighbour.came_before().empty());
+        // It comes before the lock for this statement is taken, so what was read is stale.
+        CHECK(session.tryExec("UPDATE items SET title = 'Pot' WHERE id = 1") == SQLITE_BUSY);
+        CHECK(session.getExtendedErrorCode() == SQLITE_BUSY_SNAPSHOT);
+        CHECK(neighbour.came_before() == "UPDATE items SET title = 'Pot' WHERE id = 1");
+        CHECK(neighbour.changed() == 1);
+        session.exec("ROLLBACK");
+    }
+    {
+        const support::Neighbour neighbour(file, take, 2);
+        session.exec("BEGIN IMMEDIATE");
+        session.exec("SELECT stock FROM items");
+        CHECK(neighbour.came_before() == "SELECT stock FROM items");
+        CHECK(neighbour.changed() == 0);
+        session.exec("COMMIT");
+    }
+    CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 9);
+    CHECK(ledger.opened_sessions() == 1);
 }

@@ -6,10 +6,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <string>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/gate.hpp"
 #include "support/patience.hpp"
 #include "support/running_shop.hpp"
 
@@ -124,6 +126,25 @@ TEST_CASE("A text goes in and comes out as it was, whatever is in it") {
           std::string("a\0b", 3));
     CHECK(bob.reviews(shop::teapot, std::string(2001, 'x')).status == 422);
     CHECK(bob.gets("/items/1").text("/item/title") == "Teapot");
+}
+
+TEST_CASE("A test can look when a reply is about to leave") {
+    std::atomic<int> told{0};
+    support::Gate looked;
+    support::Gate go_on;
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    shop.before_each_reply([&](int status) {
+        told = status;
+        looked.open();
+        static_cast<void>(go_on.wait());
+    });
+    const support::Pending page = alice.starts_to_get("/items/77");
+    CHECK(looked.wait());
+    CHECK(told == 404);
+    CHECK_FALSE(page.is_answered());
+    go_on.open();
+    CHECK(page.reply().status == 404);
 }
 
 TEST_CASE("Nothing of an exception leaves the server") {

@@ -81,7 +81,8 @@ void run_shop(Line& line) {
     if (plan.at("counts_opening")) plan_death();
     RemoteBank bank(plan.at("bank"));
     std::optional<ShopServer> shop(std::in_place, plan.at("database").get<std::string>(), bank,
-                                   plan.at("workers").get<int>());
+                                   plan.at("workers").get<int>(),
+                                   plan.at("keeps_copies").get<bool>());
     if (!plan.at("counts_opening")) plan_death();
     line.write(fmt::format("open {}", shop->port()));
     for (auto word = line.read(); word; word = line.read()) {
@@ -123,7 +124,8 @@ ChildShop::ChildShop(const DatabaseFile& database, TestBank& bank, Plan plan)
                       {"bank", counter_->port()},
                       {"workers", plan.workers},
                       {"dies_at_step", plan.dies_at_step},
-                      {"counts_opening", plan.counts_opening}}
+                      {"counts_opening", plan.counts_opening},
+                      {"keeps_copies", plan.keeps_copies}}
                      .dump());
     const auto [word, rest] = hear();
     if (word == "open") {

@@ -21,6 +21,10 @@ Reply to_reply(const httplib::Result& result) {
     return {result->status, result->body, result->get_header_value("Location")};
 }
 
+std::string order_body(shop::Id item, int quantity, const std::string& card) {
+    return nlohmann::json{{"item_id", item}, {"quantity", quantity}, {"card", card}}.dump();
+}
+
 }  // namespace
 
 std::int64_t Reply::number(std::string_view pointer) const {
@@ -44,11 +48,16 @@ Reply Pending::reply() const {
 }
 
 std::string Reply::told() const {
-    return std::to_string(status) + " " + text("/error");
+    const std::string error = text("/error");
+    return std::to_string(status) + (error.empty() ? "" : " " + error);
 }
 
 bool Pending::is_answered() const {
-    return reply_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    return is_answered_within(std::chrono::milliseconds(0));
+}
+
+bool Pending::is_answered_within(std::chrono::milliseconds limit) const {
+    return reply_.wait_for(limit) == std::future_status::ready;
 }
 
 struct Customer::Line {
@@ -80,13 +89,15 @@ Pending Customer::starts_to_get(const std::string& path) {
     return Pending(crowd_.start([line = line_, path] { return to_reply(line->client.Get(path)); }));
 }
 
-Reply Customer::posts(const std::string& path, std::string body) {
-    return starts_to_post(path, std::move(body)).reply();
+Reply Customer::posts(const std::string& path, std::string body, const Headers& headers) {
+    return starts_to_post(path, std::move(body), headers).reply();
 }
 
-Pending Customer::starts_to_post(const std::string& path, std::string body) {
-    return Pending(crowd_.start([line = line_, path, body = std::move(body)] {
-        return to_reply(line->client.Post(path, body, "application/json"));
+Pending Customer::starts_to_post(const std::string& path, std::string body,
+                                 const Headers& headers) {
+    return Pending(crowd_.start([line = line_, path, body = std::move(body), headers] {
+        return to_reply(line->client.Post(path, httplib::Headers(headers.begin(), headers.end()),
+                                          body, "application/json"));
     }));
 }
 
@@ -95,8 +106,16 @@ Reply Customer::orders(shop::Id item, int quantity) {
 }
 
 Pending Customer::starts_to_order(shop::Id item, int quantity) {
-    const nlohmann::json order = {{"item_id", item}, {"quantity", quantity}, {"card", line_->name}};
-    return starts_to_post("/orders", order.dump());
+    return starts_to_post("/orders", order_body(item, quantity, line_->name));
+}
+
+Reply Customer::orders(shop::Id item, int quantity, const std::string& key) {
+    return starts_to_order(item, quantity, key).reply();
+}
+
+Pending Customer::starts_to_order(shop::Id item, int quantity, const std::string& key) {
+    return starts_to_post("/orders", order_body(item, quantity, line_->name),
+                          {{"Idempotency-Key", key}});
 }
 
 Reply Customer::reviews(shop::Id item, std::string_view text) {

@@ -1,7 +1,9 @@
 // A customer of a running shop: one keep-alive connection, so one worker as long as it lasts.
 #pragma once
 
+#include <chrono>
 #include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,6 +35,8 @@ class Pending {
     // Waits for the reply; it is a Reply of status 0 when none comes within `patience()` from now.
     Reply reply() const;
     bool is_answered() const;
+    // Waits for it, that long at most.
+    bool is_answered_within(std::chrono::milliseconds limit) const;
 
  private:
     std::shared_future<Reply> reply_;
@@ -53,13 +57,17 @@ class Customer {
     // POST /orders with the customer's name as the card.
     Reply orders(shop::Id item, int quantity);
     Pending starts_to_order(shop::Id item, int quantity);
+    // The same with a header Idempotency-Key.
+    Reply orders(shop::Id item, int quantity, const std::string& key);
+    Pending starts_to_order(shop::Id item, int quantity, const std::string& key);
     Reply reviews(shop::Id item, std::string_view text);
     Pending starts_to_review(shop::Id item, std::string_view text);
 
     Reply gets(const std::string& path);
     Pending starts_to_get(const std::string& path);
-    Reply posts(const std::string& path, std::string body);
-    Pending starts_to_post(const std::string& path, std::string body);
+    using Headers = std::multimap<std::string, std::string>;
+    Reply posts(const std::string& path, std::string body, const Headers& headers = {});
+    Pending starts_to_post(const std::string& path, std::string body, const Headers& headers = {});
 
  private:
     struct Line;

@@ -7,11 +7,13 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <shared_mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
 #include "support/patience.hpp"
+#include "support/reading.hpp"
 #include "support/steps.hpp"
 #include "support/timeline.hpp"
 
@@ -28,6 +30,7 @@ struct Ledger::Page {
         bool has_written = false;
         bool commit_refused = false;
         int request = -1;  // the request during which it was opened
+        std::thread::id opened_on;
     };
 
     mutable std::mutex mutex;
@@ -42,6 +45,9 @@ struct Ledger::Page {
     int strangers = 0;
     bool refuse_next_commit = false;
     bool refuse_rollbacks = false;
+
+    mutable std::shared_mutex before_statement_mutex;  // never taken with `mutex` held
+    BeforeStatement before_statement;
 
     // All of the following: with the mutex held.
 
@@ -69,6 +75,19 @@ struct Ledger::Page {
     int request_of_this_thread() const {
         const auto current = current_request.find(std::this_thread::get_id());
         return current == current_request.end() ? -1 : current->second;
+    }
+
+    // The reply to the request that opened the session is out, and the thread that opened it has no
+    // other request yet.
+    bool is_after_the_reply(const Session& session) const {
+        return request_of_this_thread() == -1 && session.request != -1 &&
+               requests[static_cast<std::size_t>(session.request)].status != 0 &&
+               session.opened_on == std::this_thread::get_id();
+    }
+
+    // As `who`, but a thread that goes on with a session after the reply is still who it was.
+    std::string user_of(const Session& session) {
+        return is_after_the_reply(session) ? session.record.opened_by : who();
     }
 
     std::size_t add(int session, std::string what) {
@@ -109,6 +128,10 @@ std::string joined(const std::vector<std::string>& names) {
     return text;
 }
 
+void append(std::string& remark, const std::string& further) {
+    remark += (remark.empty() ? "" : "; ") + further;
+}
+
 void add_once(std::vector<std::string>& names, const std::string& name) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
@@ -124,7 +147,7 @@ struct Hooks {
         std::size_t index;
         sqlite3* database;
         std::map<sqlite3_stmt*, std::size_t> running;  // statement → its event
-        bool has_begun_to_work = false;                // and its settings have been read
+        bool has_begun_to_work = false;                // and its settings are not read again
     };
 
     static int opened(sqlite3* database, const char**, const sqlite3_api_routines*) {
@@ -138,6 +161,7 @@ struct Hooks {
             session.record.number = static_cast<int>(page.sessions.size()) + 1;
             session.record.opened_by = page.who();
             session.request = page.request_of_this_thread();
+            session.opened_on = std::this_thread::get_id();
             page.sessions.push_back(std::move(session));
             page.add(static_cast<int>(page.sessions.size()), "opened");
         }
@@ -148,7 +172,8 @@ struct Hooks {
         if (status != SQLITE_OK) return status;
         sqlite3_commit_hook(database, committing, connection);
         sqlite3_set_authorizer(database, authorizing, connection);
-        return sqlite3_trace_v2(database, SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE, traced,
+        return sqlite3_trace_v2(database,
+                                SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE | SQLITE_TRACE_ROW, traced,
                                 connection);
     }
 
@@ -160,15 +185,16 @@ struct Hooks {
         {
             const std::lock_guard lock(page.mutex);
             Ledger::Page::Session& session = page.sessions[connection->index];
-            session.record.closed_by = page.who();
+            session.record.closed_by = page.user_of(session);
             const std::size_t event = page.add(session.record.number, "closed");
+            if (page.is_after_the_reply(session)) page.events[event].remark = "after the reply";
             if (session.record.transaction == TransactionState::open) {
                 session.record.transaction = TransactionState::rolled_back;
                 session.record.closed_inside_transaction = true;
-                page.events[event].remark = "inside its transaction, which is rolled back";
+                append(page.events[event].remark, "inside its transaction, which is rolled back");
             }
             if (session.record.closed_by != session.record.opened_by) {
-                page.events[event].remark += "by another than " + session.record.opened_by;
+                append(page.events[event].remark, "by another than " + session.record.opened_by);
             }
         }
         page.closed.notify_all();
@@ -204,6 +230,9 @@ struct Hooks {
             if (std::string_view(static_cast<const char*>(detail)).substr(0, 2) != "--") {
                 statement_begins(connection, statement);
             }
+        } else if (kind == SQLITE_TRACE_ROW) {
+            // Not one of the schema's, which SQLite reads by itself.
+            if (connection.running.count(statement) > 0) Reading::row_is_handed_out();
         } else if (kind == SQLITE_TRACE_PROFILE) {
             statement_ends(connection, statement, *static_cast<const sqlite3_int64*>(detail));
         }
@@ -214,14 +243,20 @@ struct Hooks {
         char* expanded = sqlite3_expanded_sql(statement);
         const std::string sql = flattened(expanded == nullptr ? sqlite3_sql(statement) : expanded);
         sqlite3_free(expanded);
+        {
+            const std::shared_lock lock(connection.page->before_statement_mutex);
+            if (connection.page->before_statement) connection.page->before_statement(sql);
+        }
         const bool writes = sqlite3_stmt_readonly(statement) == 0;
         const std::string word = first_word(sql);
         reach_step(sql);
         std::optional<Settings> settings;
         if (!connection.has_begun_to_work && word != "PRAGMA" && word != "BEGIN") {
-            connection.has_begun_to_work = true;
             settings = read_settings(connection.database);
+            connection.has_begun_to_work =
+                writes || sqlite3_get_autocommit(connection.database) == 0;
         }
+        Reading::statement_begins();
 
         Ledger::Page& page = *connection.page;
         const std::lock_guard lock(page.mutex);
@@ -229,12 +264,15 @@ struct Hooks {
         if (settings) session.record.settings = settings;
         const std::size_t event = page.add(session.record.number, sql);
         connection.running[statement] = event;
-        add_once(session.record.used_by, page.who());
-        if (session.record.transaction != TransactionState::open) return;
-        const bool foreign = session.transaction_request != page.request_of_this_thread();
+        add_once(session.record.used_by, page.user_of(session));
+        if (word == "COMMIT" || word == "END") ++session.record.commits;
         std::string& remark = page.events[event].remark;
+        const bool after = page.is_after_the_reply(session);
+        if (after) remark = "after the reply";
+        if (session.record.transaction != TransactionState::open) return;
+        const bool foreign = !after && session.transaction_request != page.request_of_this_thread();
         if (word == "BEGIN") {
-            remark = "refused: " + session.transaction_of + "'s transaction is still open";
+            append(remark, "refused: " + session.transaction_of + "'s transaction is still open");
         } else if (foreign) {
             remark = "inside " + session.transaction_of + "'s transaction";
             if (writes) add_once(session.others, page.customer());
@@ -260,7 +298,7 @@ struct Hooks {
         const std::string word = first_word(event.what);
         session.has_written = writing;
         const bool refused = std::exchange(session.commit_refused, false);
-        if (refused) event.remark = "the commit fails, and SQLite rolls back";
+        if (refused) append(event.remark, "the commit fails, and SQLite rolls back");
         if (in_transaction && session.record.transaction != TransactionState::open) {
             session.record.transaction = TransactionState::open;
             session.transaction_of = page.customer();
@@ -272,15 +310,14 @@ struct Hooks {
             session.record.transaction =
                 committed ? TransactionState::committed : TransactionState::rolled_back;
             if (!committed && !refused && word != "ROLLBACK")
-                event.remark += "SQLite rolled the transaction back";
+                append(event.remark, "SQLite rolled the transaction back");
         } else if (in_transaction && (word == "COMMIT" || word == "END")) {
-            event.remark += "refused: the transaction is still open";
+            append(event.remark, "refused: the transaction is still open");
         } else if (in_transaction && wanted_to_write && !writing) {
-            event.remark += "refused: it could not begin to write";
+            append(event.remark, "refused: it could not begin to write");
         }
         if (ns > 100'000'000) {
-            event.remark += (event.remark.empty() ? "" : "; ") + std::string("took ") +
-                            std::to_string(ns / 1'000'000) + " ms";
+            append(event.remark, "took " + std::to_string(ns / 1'000'000) + " ms");
         }
     }
 };
@@ -378,6 +415,12 @@ void Ledger::refuse_rollbacks() {
     page->refuse_rollbacks = true;
 }
 
+void Ledger::before_each_statement(BeforeStatement call) {
+    const auto page = this->page();
+    const std::unique_lock lock(page->before_statement_mutex);
+    page->before_statement = std::move(call);
+}
+
 void Ledger::note(std::string_view line) {
     const auto page = this->page();
     const std::lock_guard lock(page->mutex);
@@ -415,8 +458,7 @@ void Ledger::request_ends(int status) {
     std::string& remark = page->events[event].remark;
     if (in_transaction) remark = "its transaction is still open";
     if (request.left_open > 0) {
-        remark += (remark.empty() ? "" : "; ") + std::string("leaves ") +
-                  std::to_string(request.left_open) + " open behind it";
+        append(remark, "leaves " + std::to_string(request.left_open) + " open behind it");
     }
     page->current_request.erase(current);
 }

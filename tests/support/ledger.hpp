@@ -35,8 +35,11 @@ struct SessionRecord {
         used_by;  // every thread that ran a statement on it, in order of appearance
     TransactionState transaction = TransactionState::none;
     bool closed_inside_transaction = false;
-    // As they were at its first statement that is neither a PRAGMA nor a BEGIN.
+    // As they were when it began to work: at its first statement that writes or is inside a
+    // transaction. Until then, as they were at its latest statement: one may ask something before
+    // one configures. A PRAGMA or a BEGIN is no such statement.
     std::optional<Settings> settings;
+    int commits = 0;  // COMMIT statements that were begun on it, also those that failed
 
     bool is_open() const { return closed_by.empty(); }
 };
@@ -75,6 +78,12 @@ class Ledger {
     void refuse_next_commit();
     // From now on every ROLLBACK statement is refused (SQLITE_AUTH), until the next `start()`.
     void refuse_rollbacks();
+
+    // From now on, until the next `start()`, called with each statement that is about to begin, on
+    // the thread that runs it and before SQLite has taken a lock for it. It may use any session but
+    // that one, without waiting. An empty function ends it, once those that run have returned.
+    using BeforeStatement = std::function<void(std::string_view sql)>;
+    void before_each_statement(BeforeStatement call);
 
     // Puts a line of another kind into the timeline, under the calling thread.
     void note(std::string_view line);

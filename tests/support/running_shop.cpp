@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace support {
 
 RunningShop::RunningShop(int workers) {
@@ -11,6 +13,10 @@ RunningShop::RunningShop(int workers) {
 
 RunningShop::~RunningShop() {
     close();
+}
+
+void RunningShop::before_each_reply(std::function<void(int)> look) {
+    server_->before_each_reply(std::move(look));
 }
 
 void RunningShop::close() {
@@ -29,7 +35,8 @@ std::int64_t RunningShop::stock(shop::Id item) const {
 }
 
 std::int64_t RunningShop::orders_of(const std::string& card) const {
-    return database_.number(fmt::format("SELECT count(*) FROM orders WHERE card = '{}'", card));
+    return database_.number(
+        fmt::format("SELECT count(*) FROM orders WHERE card = '{}' AND state = 'confirmed'", card));
 }
 
 std::int64_t RunningShop::reviews() const {

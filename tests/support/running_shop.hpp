@@ -2,6 +2,7 @@
 // database file of its own, with a bank that the test plays and a ledger that begins with it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,12 +31,17 @@ class RunningShop {
     Customer customer(const std::string& name);
     int port() const { return server_->port(); }
 
+    // From now on `look` is called with the status of every reply when it is about to leave: on the
+    // worker, after the handler and before the first byte. It must be thread safe when several
+    // customers are served at once, and asserts nothing: a Catch2 assertion on a worker is a race.
+    void before_each_reply(std::function<void(int status)> look);
+
     // Stops the server and destroys it, and with it what its handlers own.
     void close();
 
     // What has been committed, read past the shop.
     std::int64_t stock(shop::Id item) const;
-    std::int64_t orders_of(const std::string& card) const;
+    std::int64_t orders_of(const std::string& card) const;  // confirmed ones
     std::int64_t reviews() const;
     const DatabaseFile& database() const { return database_; }
 

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
+#include <list>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "http/server.hpp"
 #include "shop/routes.hpp"
@@ -14,12 +17,16 @@
 namespace support {
 
 struct ShopServer::Parts {
+    std::mutex mutex;
+    std::function<void(int)> look;  // this and the copies are guarded by `mutex`
     httplib::Server http;
     int port = 0;
     std::thread listening;
+    std::list<httplib::Response> copies;  // which stay where they are
 };
 
-ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers)
+ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers,
+                       bool keeps_copies)
     : parts_(std::make_unique<Parts>()) {
     httplib::Server& http = parts_->http;
     http::Limits limits;
@@ -33,10 +40,16 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
         return httplib::Server::HandlerResponse::Unhandled;
     });
     // Runs on the worker when the handler has returned or thrown, and before the first byte leaves.
-    http.set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
-        Ledger::instance().request_ends(response.status);
-        reach_step(fmt::format("the reply {} is about to leave", response.status));
-    });
+    http.set_post_routing_handler(
+        [keeps_copies, parts = parts_.get()](const httplib::Request&, httplib::Response& response) {
+            std::unique_lock lock(parts->mutex);
+            if (keeps_copies) parts->copies.push_back(response);
+            const auto look = parts->look;
+            lock.unlock();
+            Ledger::instance().request_ends(response.status);
+            reach_step(fmt::format("the reply {} is about to leave", response.status));
+            if (look) look(response.status);
+        });
     parts_->port = http.bind_to_any_port("127.0.0.1");
     if (parts_->port <= 0) throw std::runtime_error("no port is free for the test's server");
     parts_->listening = std::thread([&http] { http.listen_after_bind(); });
@@ -47,6 +60,11 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
 ShopServer::~ShopServer() {
     parts_->http.stop();
     parts_->listening.join();
+}
+
+void ShopServer::before_each_reply(std::function<void(int)> look) {
+    const std::lock_guard lock(parts_->mutex);
+    parts_->look = std::move(look);
 }
 
 int ShopServer::port() const {

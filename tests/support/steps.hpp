@@ -12,6 +12,17 @@ namespace support {
 // process kills itself (SIGKILL). 0: never.
 void die_at_step(int number, std::function<void(const std::string&)> last_words);
 
+// While it lives, `visit` is called at each step, with its name, on the thread that is there and
+// goes on when it returns; not for steps that `visit` itself takes on that thread. One at a time.
+class StepVisitor {
+ public:
+    explicit StepVisitor(std::function<void(const std::string&)> visit);
+    StepVisitor(const StepVisitor&) = delete;
+    StepVisitor& operator=(const StepVisitor&) = delete;
+    // Waits for visits that are under way.
+    ~StepVisitor();
+};
+
 // Called where such a moment is, on any thread.
 void reach_step(const std::string& name);
 

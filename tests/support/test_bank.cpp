@@ -106,6 +106,12 @@ void TestBank::fail(const std::string& card, Step step, std::exception_ptr throw
     habits_.push_back({card, step, std::move(thrown)});
 }
 
+void TestBank::mend(const std::string& card) {
+    const std::lock_guard lock(mutex_);
+    const auto concerns = [&](const Habit& habit) { return habit.card == card; };
+    habits_.erase(std::remove_if(habits_.begin(), habits_.end(), concerns), habits_.end());
+}
+
 void TestBank::release_all() {
     const std::lock_guard lock(mutex_);
     for (const auto& question : held_) question->answer(Verdict::accept);

@@ -66,6 +66,9 @@ class TestBank : public shop::Bank {
     // The same with an exception of the test's choice.
     void fail(const std::string& card, Step step, std::exception_ptr thrown);
 
+    // `card` is a card like any other again.
+    void mend(const std::string& card);
+
     // The next time that `card` is charged it pays, and the answer never arrives: the caller gets
     // BankUnreachable.
     void lose_next_answer(const std::string& card);

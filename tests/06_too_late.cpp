@@ -1,0 +1,346 @@
+// 06 answer after the commit: a customer is told of what is there to stay, and of nothing else.
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <httplib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "support/catch.hpp"
+#include "support/gate.hpp"
+#include "support/running_shop.hpp"
+
+using support::Customer;
+using support::Gate;
+using support::Reply;
+using support::RunningShop;
+using support::Step;
+
+namespace {
+
+// Two teapots for somebody whom the shop knows or does not. SQLite looks at the COMMIT.
+std::string gift(const std::string& card, const std::string& recipient) {
+    return fmt::format(R"({{"item_id":1,"quantity":2,"card":"{}","gift_for":"{}"}})", card,
+                       recipient);
+}
+
+// What to say of a reply to something whose commit failed.
+std::string told_too_soon(const Reply& reply, const std::string& failed) {
+    if (reply.status == 0) {
+        return failed +
+               ", and Alice got no whole reply. One that has begun cannot be mended: what can fail "
+               "has to come before its first byte.";
+    }
+    return fmt::format(
+        "{}, and Alice was told {}. What the shop learns after her reply has left, "
+        "it cannot tell her.",
+        failed, reply.status);
+}
+
+void expect_an_error(const Reply& reply, const std::string& failed) {
+    EXPECT(reply.status >= 400, told_too_soon(reply, failed));
+    EXPECT(reply.location.empty(),
+           fmt::format("{}, and Alice's reply says that it is at {}, where nothing is.", failed,
+                       reply.location));
+    EXPECT(reply.text("/error") != "",
+           fmt::format("{}, and the body of Alice's reply is no {{\"error\":\"…\"}}, but: {}",
+                       failed, reply.body));
+    CHECK(reply.number("/order/id") == -1);
+    CHECK(reply.number("/review/id") == -1);
+}
+
+// How things stood when the last reply was about to leave.
+class Departure {
+ public:
+    struct Look {
+        int status = 0;
+        std::int64_t orders = 0;
+        std::int64_t reviews = 0;
+        int sessions = 0;  // that the request opened, and that are open
+        int transactions = 0;
+    };
+
+    explicit Departure(RunningShop& shop) {
+        shop.before_each_reply([last = last_, &shop](int status) {
+            const Look now{status, shop.orders_of("alice"), shop.reviews(),
+                           shop.ledger().requests().back().left_open,
+                           shop.ledger().open_transactions()};
+            const std::lock_guard lock(last->mutex);
+            last->look = now;
+        });
+    }
+
+    Look last() const {
+        const std::lock_guard lock(last_->mutex);
+        return last_->look;
+    }
+
+ private:
+    struct Last {
+        std::mutex mutex;
+        Look look;
+    };
+    std::shared_ptr<Last> last_ = std::make_shared<Last>();
+};
+
+// Sends a request and hangs up without reading a byte of the reply.
+void ask_and_hang_up(int port, const std::string& request) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+    NEED(connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0,
+         "The test could not connect to the shop.");
+    CHECK(send(socket, request.data(), request.size(), MSG_NOSIGNAL) ==
+          static_cast<ssize_t>(request.size()));
+    close(socket);
+}
+
+}  // namespace
+
+TEST_CASE("A gift for nobody is not told as a success", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const Reply order = alice.posts("/orders", gift("alice", "bbo"));
+    REQUIRE(shop.ledger().await_all_closed());  // the timeline shows what came after the reply
+    EXPECT(shop.database().number("SELECT count(*) FROM gifts") == 0,
+           "A gift for bbo, whom the shop does not know, is in the database: this session does not "
+           "heed foreign keys.");
+    expect_an_error(order,
+                    "Alice's gift is for bbo, whom the shop does not know, so the commit "
+                    "failed");
+    EXPECT(shop.orders_of("alice") == 0,
+           "The commit of Alice's gift failed, and her order is there.");
+    EXPECT(shop.stock(shop::teapot) == 10,
+           "The commit of Alice's gift failed, and her teapots are out of stock.");
+}
+
+TEST_CASE("A commit that the database refuses is not told as a success", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    shop.ledger().refuse_next_commit();
+    const Reply order = alice.orders(shop::teapot, 2);
+    REQUIRE(shop.ledger().await_all_closed());
+    EXPECT(shop.bank().asked("alice", Step::capture) <= 1,
+           "SQLite refused to commit Alice's order, the shop made the order once more, and the "
+           "bank took her money twice.");
+    expect_an_error(order, "SQLite refused to commit Alice's order");
+    EXPECT(shop.orders_of("alice") == 0,
+           "SQLite refused to commit Alice's order, and it is there.");
+
+    shop.ledger().refuse_next_commit();
+    const Reply review = alice.reviews(shop::teapot, "Pours well.");
+    REQUIRE(shop.ledger().await_all_closed());
+    expect_an_error(review, "SQLite refused to commit Alice's review");
+    CHECK(shop.reviews() == 0);
+}
+
+TEST_CASE("When a reply leaves, what it tells of is there for everybody", "[pitfall]") {
+    RunningShop shop;
+    const Departure departure(shop);
+    Customer alice = shop.customer("alice");
+    CHECK(alice.orders(shop::teapot, 2).status == 201);
+    EXPECT(departure.last().orders == 1,
+           "A 201 left for Alice while nobody but her own session could see the order: it was not "
+           "committed yet, and it might never be.");
+    CHECK(alice.posts("/orders", gift("alice", "bob")).status == 201);
+    EXPECT(departure.last().orders == 2,
+           "A 201 left for Alice, and her gift for Bob was not committed yet.");
+    CHECK(alice.reviews(shop::teapot, "Pours well.").status == 201);
+    EXPECT(departure.last().reviews == 1,
+           "A 201 left for Alice, and her review was not committed yet.");
+}
+
+TEST_CASE("When a reply leaves, its request needs the database no more", "[pitfall]") {
+    RunningShop shop;
+    const Departure departure(shop);
+    Customer alice = shop.customer("alice");
+    const auto expect_over = [&departure](const std::string& what, int status) {
+        const Departure::Look look = departure.last();
+        CHECK(look.status == status);
+        EXPECT(look.transactions == 0,
+               fmt::format("{} was answered with {} while its transaction was open: it stays so "
+                           "until the last byte is sent, however slowly the customer reads.",
+                           what, look.status));
+        EXPECT(look.sessions == 0,
+               fmt::format("{} was answered with {} while its session was open: it stays so "
+                           "until the last byte is sent, however slowly the customer reads.",
+                           what, look.status));
+    };
+    alice.orders(shop::teapot, 2);
+    expect_over("Alice's order", 201);
+    alice.reviews(shop::teapot, "Pours well.");
+    expect_over("Alice's review", 201);
+    alice.gets("/items/1");
+    expect_over("A look at the teapot", 200);
+    alice.gets("/orders/1");
+    expect_over("A look at Alice's order", 200);
+    alice.gets("/reviews/1");
+    expect_over("A look at Alice's review", 200);
+    alice.gets("/items/77");
+    expect_over("A look at what does not exist", 404);
+    alice.orders(shop::samovar, 1);
+    expect_over("An order of what is sold out", 409);
+}
+
+TEST_CASE("While a reply leaves, others can order", "[pitfall]") {
+    std::promise<Reply> told;
+    std::future<Reply> carols = told.get_future();
+    std::atomic<bool> is_first{true};
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer carol = shop.customer("carol");
+    shop.before_each_reply([&](int) {
+        if (is_first.exchange(false)) told.set_value(carol.orders(shop::teapot, 2));
+    });
+    alice.posts("/orders", gift("alice", "bbo"));
+    NEED((carols.wait_for(std::chrono::seconds(0)) == std::future_status::ready),
+         "Alice ordered, and was not even answered.");
+    const Reply order = carols.get();
+    EXPECT(order.status == 201,
+           fmt::format("Carol ordered while Alice's reply was about to leave, and was told {}: "
+                       "Alice's transaction was open, and nobody else can write until it ends.",
+                       order.status));
+    REQUIRE(shop.ledger().await_all_closed());
+    EXPECT(shop.stock(shop::teapot) == 8, "Carol bought two of ten teapots, and Alice none.");
+}
+
+TEST_CASE("A transaction whose commit failed is rolled back, and its session closed") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    alice.posts("/orders", gift("alice", "bbo"));
+    shop.ledger().refuse_next_commit();
+    alice.orders(shop::teapot, 2);
+    EXPECT(shop.ledger().await_all_closed(),
+           "Alice's commit failed, and a session is still open, with whatever she left in it.");
+    for (const auto& session : shop.ledger().sessions()) {
+        EXPECT(!session.closed_inside_transaction,
+               "Alice's commit failed, which leaves the transaction open, and her session was "
+               "given up inside it. Out of a pool the next customer would get both.");
+    }
+}
+
+TEST_CASE("After a commit that failed the next order is made") {
+    RunningShop shop;
+    // One keep-alive connection, as a proxy would have: the next order comes to the same worker.
+    Customer proxy = shop.customer("proxy");
+    Customer carol = shop.customer("carol");
+    proxy.posts("/orders", gift("alice", "bbo"));
+    EXPECT(proxy.posts("/orders", gift("alice", "bob")).status == 201,
+           "Alice mended her typing error, and still could not order.");
+    proxy.posts("/orders", gift("alice", "bbo"));
+    REQUIRE(shop.ledger().await_all_closed());
+    EXPECT(carol.orders(shop::teapot, 2).status == 201,
+           "The commit of Alice's order failed, and Carol could not order.");
+    REQUIRE(shop.ledger().await_all_closed());
+    EXPECT(shop.stock(shop::teapot) == 6, "Two orders of two teapots each were made, out of ten.");
+    CHECK(shop.orders_of("alice") == 1);
+    CHECK(shop.orders_of("carol") == 1);
+}
+
+TEST_CASE("What a customer was told of is there at her very next request") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    for (int i = 1; i <= 5; ++i) {
+        const Reply order = alice.orders(shop::teapot, 1);
+        NEED(order.status == 201, "Alice's card is good and there are enough teapots.");
+        EXPECT(alice.gets(order.location).number("/order/quantity") == 1,
+               "Alice was told where her order is, looked there, and it was not there.");
+        EXPECT(alice.gets("/items/1").number("/item/stock") == 10 - i,
+               "Alice was told 201, looked at the teapots, and hers were still in stock.");
+        const Reply review = alice.reviews(shop::teapot, "Pours well.");
+        EXPECT(alice.gets(review.location).text("/review/text") == "Pours well.",
+               "Alice was told where her review is, looked there, and it was not there.");
+    }
+}
+
+TEST_CASE("What is sold is committed once") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const auto commits = [&shop] {
+        REQUIRE(shop.ledger().await_all_closed());
+        int sum = 0;
+        for (const auto& session : shop.ledger().sessions()) sum += session.commits;
+        return sum;
+    };
+    CHECK(alice.orders(shop::teapot, 2).status == 201);
+    CHECK(alice.posts("/orders", gift("alice", "bob")).status == 201);
+    CHECK(alice.reviews(shop::teapot, "Pours well.").status == 201);
+    EXPECT(commits() == 3,
+           fmt::format("Two orders and a review were to be committed, each by one COMMIT, and "
+                       "SQLite was asked for {}.",
+                       commits()));
+    alice.posts("/orders", gift("alice", "bbo"));
+    EXPECT(commits() <= 4,
+           fmt::format("The COMMIT of a gift for nobody fails however often it is tried, and it "
+                       "was tried {} times.",
+                       commits() - 3));
+}
+
+TEST_CASE("A gift for Bob is kept") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const Reply order = alice.posts("/orders", gift("alice", "bob"));
+    NEED(order.status == 201, "Alice's card is good, and the shop knows Bob.");
+    CHECK(order.location == "/orders/1");
+    CHECK(order.number("/order/quantity") == 2);
+    CHECK(alice.gets(order.location).text("/order/card") == "alice");
+    CHECK(shop.database().number(
+              "SELECT count(*) FROM gifts WHERE order_id = 1 AND recipient = 'bob'") == 1);
+    CHECK(shop.stock(shop::teapot) == 8);
+}
+
+TEST_CASE("Every customer is told why, and a declined card leaves nothing") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const auto expect_told = [](const Reply& reply, const std::string& why) {
+        EXPECT(reply.told() == why,
+               fmt::format("Alice had to be told \"{}\", and was told \"{}\".", why, reply.told()));
+        CHECK(reply.location.empty());
+    };
+    expect_told(alice.gets("/items/77"), "404 no such item");
+    expect_told(alice.gets("/orders/77"), "404 no such order");
+    expect_told(alice.gets("/reviews/77"), "404 no such review");
+    expect_told(alice.orders(77, 1), "404 no such item");
+    expect_told(alice.orders(shop::samovar, 1), "409 sold out");
+    expect_told(alice.posts("/orders", "a teapot, please"), "422 the body is not a JSON object");
+    expect_told(alice.reviews(77, "What is it?"), "404 no such item");
+    shop.bank().decline("alice", Step::capture);
+    expect_told(alice.posts("/orders", gift("alice", "bob")), "402 payment declined");
+    shop.bank().fail("carol", Step::authorize);
+    expect_told(shop.customer("carol").orders(shop::teapot, 1), "502 the bank does not answer");
+    CHECK(shop.orders_of("alice") == 0);
+    CHECK(shop.stock(shop::teapot) == 10);
+    CHECK(shop.database().number("SELECT count(*) FROM gifts") == 0);
+}
+
+TEST_CASE("Whoever hangs up, or asks for the head alone, leaves no session behind") {
+    Gate answered;
+    RunningShop shop;
+    httplib::Client client("127.0.0.1", shop.port());
+    const auto head = client.Head("/items/1");
+    NEED(head, "Somebody asked for the head of a page and got no reply.");
+    CHECK(head->status == 200);
+    CHECK(head->get_header_value("Content-Type") == "application/json");
+    EXPECT(shop.ledger().await_all_closed(),
+           "Somebody asked for the head of a page, and the session for it is still open.");
+
+    shop.before_each_reply([&answered](int) { answered.open(); });
+    const std::string body = gift("dave", "bob");
+    ask_and_hang_up(shop.port(), fmt::format("POST /orders HTTP/1.1\r\nHost: shop\r\n"
+                                             "Content-Length: {}\r\n\r\n{}",
+                                             body.size(), body));
+    NEED(answered.wait(), "Dave ordered and hung up, and his order was not even answered.");
+    EXPECT(shop.ledger().await_all_closed(),
+           "Dave ordered and hung up, and his session is still open.");
+    EXPECT(shop.orders_of("dave") == 1,
+           "Dave ordered and hung up before he was answered. His money was taken, and there is no "
+           "order: whether a customer reads his reply does not decide what he bought.");
+}

@@ -1,0 +1,541 @@
+// 08 locked: while one customer's bank thinks the others buy, and nobody pays for what she does not
+// get.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <chrono>
+#include <exception>
+#include <new>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/lock_waits.hpp"
+#include "support/neighbour.hpp"
+#include "support/patience.hpp"
+#include "support/running_shop.hpp"
+
+using support::Customer;
+using support::Held;
+using support::LockWaits;
+using support::Neighbour;
+using support::Pending;
+using support::Reply;
+using support::RunningShop;
+using support::Step;
+
+namespace {
+
+// Waits until the condition holds. It does not when something is wrong: false after `patience()`.
+template <typename Condition>
+bool await(Condition holds) {
+    const auto deadline = std::chrono::steady_clock::now() + support::patience();
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+// Another session's transaction that holds the database's write lock until it is told to let go,
+// unless somebody has it already.
+class WriteLock {
+ public:
+    explicit WriteLock(const RunningShop& shop)
+        : session_(open_unseen(shop)), is_held_(session_.tryExec("BEGIN IMMEDIATE") == SQLITE_OK) {}
+    bool is_held() const { return is_held_; }
+    void let_go() {
+        if (is_held_) session_.exec("ROLLBACK");
+    }
+
+ private:
+    static SQLite::Database open_unseen(const RunningShop& shop) {
+        const support::Ledger::Unseen unseen;
+        return {shop.database().path(), SQLite::OPEN_READWRITE};
+    }
+    SQLite::Database session_;
+    bool is_held_;
+};
+
+// What to say when Bob was not served while Alice's bank was thinking.
+std::string kept_waiting(RunningShop& shop, const std::string& who, const Reply& reply) {
+    if (shop.ledger().open_writers() > 0) {
+        return fmt::format(
+            "{} was told {} while Alice was at the bank: her transaction holds the database's one "
+            "write lock for as long as the bank thinks, and everybody who wants to write waits for "
+            "it until his patience ends.",
+            who, reply.status);
+    }
+    if (reply.status == 0) {
+        return fmt::format(
+            "{} got no answer while Alice was at the bank: something makes him wait for her. A "
+            "lock that is held across the bank serves one customer at a time.",
+            who);
+    }
+    return fmt::format(
+        "{} was told {} while Alice was at the bank. The timeline says what he ran into.", who,
+        reply.status);
+}
+
+std::string times(int n) {
+    return n == 1 ? "once" : fmt::format("{} times", n);
+}
+
+// What to say when Alice was accepted by the bank and did not get her order.
+std::string stale(RunningShop& shop, const std::string& meanwhile, const Reply& reply) {
+    return fmt::format(
+        "{}, and then her bank said yes. Her card was charged {}, and she was told {}. In the "
+        "timeline, look at what her session had done before the bank and what it wanted after it.",
+        meanwhile, times(shop.bank().charges_of("alice")), reply.status);
+}
+
+struct AtTheBank {
+    std::vector<Customer> customers;
+    std::vector<Held> banks;
+    std::vector<Pending> orders;
+};
+
+constexpr int crowd = 8;
+
+std::string name(int i) {
+    return fmt::format("customer{}", i + 1);
+}
+
+// Each has ordered a teapot and is held at the bank. In `meeting`, because they are to be let go
+// before the shop is closed.
+void meet(RunningShop& shop, AtTheBank& meeting) {
+    for (int i = 0; i < crowd; ++i) {
+        meeting.customers.push_back(shop.customer(name(i)));
+        meeting.banks.push_back(shop.bank().hold(name(i), Step::charge));
+        meeting.orders.push_back(meeting.customers.back().starts_to_order(shop::teapot, 1));
+        NEED(meeting.banks.back().is_asked(),
+             fmt::format("{} customers are at the bank, and the next one does not get there: "
+                         "something makes her wait for the others.",
+                         i));
+    }
+}
+
+}  // namespace
+
+// Stage 1: Bob writes while Alice is at the bank.
+
+TEST_CASE("Bob and Alice both get their teapots", "[pitfall]") {
+    const LockWaits waits(LockWaits::Length::none);
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    const Reply bobs = bob.orders(shop::teapot, 1);
+    NEED(bobs.status == 201, kept_waiting(shop, "Bob", bobs));
+
+    bank.accept();
+    const Reply alices = order.reply();
+    EXPECT(alices.status == 201,
+           stale(shop, "While Alice was at the bank Bob bought a teapot", alices));
+    EXPECT(shop.bank().asked("alice", Step::charge) == 1,
+           "The bank was asked for Alice's money more than once, for one order.");
+    CHECK(shop.bank().charges_of("alice") == 1);
+    CHECK(shop.bank().charges_of("bob") == 1);
+    EXPECT(shop.stock(shop::teapot) == 7,
+           "Bob bought one of ten teapots and Alice paid for two: seven should be left.");
+    CHECK(shop.orders_of("alice") == 1);
+    CHECK(shop.orders_of("bob") == 1);
+}
+
+TEST_CASE("Bob's review does not cost Alice her order", "[pitfall]") {
+    const LockWaits waits(LockWaits::Length::none);
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    const Reply review = bob.reviews(shop::kettle, "Whistles.");
+    NEED(review.status == 201, kept_waiting(shop, "Bob", review));
+
+    bank.accept();
+    const Reply alices = order.reply();
+    EXPECT(alices.status == 201,
+           stale(shop, "While Alice was at the bank Bob reviewed the kettle", alices));
+    CHECK(shop.reviews() == 1);
+    CHECK(shop.stock(shop::teapot) == 8);
+}
+
+TEST_CASE("Alice waits for her turn to write", "[pitfall]") {
+    const LockWaits waits;
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const auto let_go_when_awaited = [&](WriteLock& lock, const Pending& order) {
+        const int before = waits.count();
+        static_cast<void>(await([&] { return waits.count() > before || order.is_answered(); }));
+        lock.let_go();
+    };
+    const auto expect_served = [&](const Reply& reply, int expected, const std::string& when) {
+        EXPECT(reply.status == expected,
+               fmt::format("Another session was writing for a moment {}, and Alice was told {}, "
+                           "after {} waits. She should have waited for her turn.",
+                           when, reply.status, waits.count()));
+    };
+    {
+        WriteLock lock(shop);
+        const Pending order = alice.starts_to_order(shop::teapot, 2);
+        let_go_when_awaited(lock, order);
+        expect_served(order.reply(), 201, "when she ordered");
+    }
+    for (const bool accepted : {true, false}) {
+        Held bank = shop.bank().hold("alice", Step::charge);
+        const Pending order = alice.starts_to_order(shop::teapot, 2);
+        NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+        WriteLock lock(shop);
+        NEED(lock.is_held(),
+             "Alice is at the bank, and another session cannot write: she holds the write lock.");
+        accepted ? bank.accept() : bank.decline();
+        let_go_when_awaited(lock, order);
+        expect_served(order.reply(), accepted ? 201 : 402, "when the bank answered");
+    }
+    CHECK(shop.stock(shop::teapot) == 6);
+}
+
+// Stage 2: everybody is at the bank.
+
+TEST_CASE("Eight customers meet at the bank and all are served", "[pitfall]") {
+    RunningShop shop(crowd + 1);
+    AtTheBank meeting;
+    meet(shop, meeting);
+    for (Held& bank : meeting.banks) bank.accept();
+    int served = 0;
+    int paid_for_nothing = 0;
+    for (int i = 0; i < crowd; ++i) {
+        const bool got_it = meeting.orders[static_cast<std::size_t>(i)].reply().status == 201;
+        const int charges = shop.bank().charges_of(name(i));
+        if (got_it) ++served;
+        if (!got_it && charges > 0) ++paid_for_nothing;
+        EXPECT(charges <= 1, "One customer was charged twice for one order.");
+    }
+    EXPECT(served == crowd,
+           fmt::format("Eight customers were at the bank together, and all cards are good. Teapots "
+                       "went to {} of them; {} were charged and got an error.",
+                       served, paid_for_nothing));
+    CHECK(shop.stock(shop::teapot) == 10 - served);
+}
+
+TEST_CASE("Nothing is open while the bank thinks", "[pitfall]") {
+    const LockWaits waits(LockWaits::Length::none);
+    RunningShop shop(crowd + 2);
+    Customer carol = shop.customer("carol");
+    AtTheBank meeting;
+    meet(shop, meeting);
+    EXPECT(
+        shop.ledger().open_transactions() == 0,
+        fmt::format("Eight customers are at the bank, and {} transactions are open. One that has "
+                    "read grows stale with every write of others; one that has written locks "
+                    "everybody out.",
+                    shop.ledger().open_transactions()));
+    const Reply review = carol.reviews(shop::kettle, "Whistles.");
+    EXPECT(review.status == 201, kept_waiting(shop, "Carol", review));
+    // First column: whether somebody was in the way. It sees also what no BEGIN began.
+    EXPECT(shop.database().number("PRAGMA wal_checkpoint(TRUNCATE)") == 0,
+           "While eight customers are at the bank the log cannot be emptied: some session is still "
+           "reading. A statement that has not come to its end reads as long as it is there.");
+}
+
+TEST_CASE("Whenever a neighbour writes, orders are served", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    shop.bank().decline("bob", Step::charge);
+    const auto expect_served = [&](Customer& customer, int expected) {
+        for (int moment = 1; moment <= 500; ++moment) {
+            shop.database().run("UPDATE items SET stock = 10 WHERE id = 1");
+            const Neighbour neighbour(
+                shop.database(), "INSERT INTO reviews (item_id, text) VALUES (3, 'Old.')", moment);
+            const Reply reply = customer.orders(shop::teapot, 1);
+            if (neighbour.came_before().empty()) return;  // the order had fewer statements
+            NEED(reply.status == expected,
+                 fmt::format("Another session, on another table, wrote just before the shop said "
+                             "\"{}\", and the customer was told {} instead of {}.",
+                             neighbour.came_before(), reply.status, expected));
+            NEED(shop.stock(shop::teapot) == (expected == 201 ? 9 : 10),
+                 fmt::format("A neighbour wrote just before \"{}\", and now the stock is wrong.",
+                             neighbour.came_before()));
+        }
+    };
+    expect_served(alice, 201);
+    expect_served(bob, 402);
+}
+
+// Stage 3: who gets the last kettle.
+
+TEST_CASE("Of two who buy the last kettle one gets it and one pays nothing", "[pitfall]") {
+    const LockWaits waits(LockWaits::Length::none);
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+
+    Held alices_bank = shop.bank().hold("alice", Step::charge);
+    Held bobs_bank = shop.bank().hold("bob", Step::charge);
+    const Pending alices = alice.starts_to_order(shop::kettle, 1);
+    NEED(alices_bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    const Pending bobs = bob.starts_to_order(shop::kettle, 1);
+    NEED(await([&] { return bobs.is_answered() || shop.bank().asked("bob", Step::charge) > 0; }),
+         "Bob was neither told that the kettle is sold out nor did he get to the bank: something "
+         "makes him wait for Alice.");
+    alices_bank.accept();
+    const Reply first = alices.reply();
+    bobs_bank.accept();
+    const Reply second = bobs.reply();
+
+    EXPECT((first.status == 201) != (second.status == 201),
+           fmt::format("There is one kettle. Alice was told {}, and Bob {}.", first.status,
+                       second.status));
+    const auto expect_fair = [&](const std::string& who, const std::string& card,
+                                 const Reply& reply) {
+        if (reply.status == 201) {
+            CHECK(shop.bank().charges_of(card) == 1);
+            return;
+        }
+        EXPECT(
+            shop.bank().charges_of(card) == 0,
+            fmt::format("There was one kettle, another got it, and {}'s card was charged all the "
+                        "same. Who asks for money must have the goods already.",
+                        who));
+        EXPECT(reply.told() == "409 sold out",
+               fmt::format("There was one kettle, and another has it: {} had to be told \"409 sold "
+                           "out\", and was told \"{}\".",
+                           who, reply.told()));
+    };
+    expect_fair("Alice", "alice", first);
+    expect_fair("Bob", "bob", second);
+    CHECK(shop.stock(shop::kettle) == 0);
+}
+
+TEST_CASE("A kettle that is being paid for is not sold to another", "[pitfall]") {
+    const LockWaits waits(LockWaits::Length::none);
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    for (const bool declined : {true, false}) {
+        Held bank = shop.bank().hold("alice", Step::charge);
+        const Pending order = alice.starts_to_order(shop::kettle, 1);
+        NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+        const Reply bobs = bob.orders(shop::kettle, 1);
+        NEED(bobs.told() == "409 sold out",
+             fmt::format("Alice is paying for the last kettle, and Bob was told {}: nothing says "
+                         "that it is hers for as long as the bank thinks.",
+                         bobs.status == 201 ? "that it is his" : "\"" + bobs.told() + "\""));
+        CHECK(shop.bank().charges_of("bob") == 0);
+        declined ? bank.decline() : bank.fail();
+        CHECK(order.reply().status == (declined ? 402 : 502));
+        EXPECT(shop.stock(shop::kettle) == 1,
+               fmt::format("{}, and the kettle that was kept for Alice is not back.",
+                           declined ? "Alice's card was declined"
+                                    : "The bank broke down under Alice's order"));
+    }
+    const Reply bobs = bob.orders(shop::kettle, 1);
+    EXPECT(bobs.status == 201,
+           "Alice did not get the kettle, it is back, and Bob still cannot buy it.");
+}
+
+TEST_CASE("What Alice has paid for is not sold to another", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::kettle, 1);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    shop.ledger().refuse_next_commit();
+    bank.accept();
+    const int told = order.reply().status;
+    const Reply bobs = bob.orders(shop::kettle, 1);
+    EXPECT(bobs.told() == "409 sold out",
+           fmt::format("Alice has paid for the last kettle. Then a commit failed, she was told {}, "
+                       "and the kettle was sold to Bob: nothing is left that says that it is hers.",
+                       told));
+    CHECK(shop.bank().charges_of("alice") == 1);
+    CHECK(shop.bank().charges_of("bob") == 0);
+}
+
+// Already green.
+
+TEST_CASE("An order that comes to nothing gives back what it took") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    const auto expect_back = [&](const std::string& who, int expected, const std::string& why) {
+        Customer customer = shop.customer(who);
+        const Reply order = customer.orders(shop::kettle, 1);
+        EXPECT(order.status == expected,
+               fmt::format("{}, and she was told {}.", why, order.status));
+        EXPECT(shop.stock(shop::kettle) == 1,
+               fmt::format("{}, and the kettle is not back: nobody can ever buy it.", why));
+        CHECK(shop.orders_of(who) == 0);
+        CHECK(shop.ledger().open_transactions() == 0);
+    };
+    shop.bank().decline("alice", Step::charge);
+    shop.bank().fail("carol", Step::charge);
+    shop.bank().fail("dave", Step::charge, std::make_exception_ptr(std::bad_alloc()));
+    shop.bank().fail("erin", Step::charge, std::make_exception_ptr(42));
+    expect_back("alice", 402, "Alice's card was declined");
+    expect_back("carol", 502, "The bank broke down under Carol's order");
+    expect_back("dave", 500, "Memory ran out under Dave's order");
+    expect_back("erin", 500, "Erin's order broke off by an exception that is on nobody's list");
+    EXPECT(bob.orders(shop::kettle, 1).status == 201, "There is one kettle, and Bob may buy it.");
+}
+
+TEST_CASE("What others did meanwhile stays when Alice is declined") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    CHECK(bob.reviews(shop::teapot, "Pours well.").status == 201);
+    CHECK(bob.orders(shop::teapot, 3).status == 201);
+    bank.decline();
+    CHECK(order.reply().status == 402);
+    EXPECT(shop.stock(shop::teapot) == 7,
+           fmt::format("Bob bought three of ten teapots while Alice was at the bank, and she none. "
+                       "{} are left: giving back must not undo what others did.",
+                       shop.stock(shop::teapot)));
+    CHECK(shop.orders_of("bob") == 1);
+    CHECK(shop.reviews() == 1);
+}
+
+TEST_CASE("Only what was taken is given back, and once") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    CHECK(alice.orders(shop::samovar, 1).status == 409);
+    CHECK(alice.orders(shop::kettle, 2).status == 409);
+    CHECK(alice.orders(77, 1).status == 404);
+    EXPECT((shop.stock(shop::samovar) == 0 && shop.stock(shop::kettle) == 1),
+           "Alice was told that it is sold out, and there is more of it now than before: what she "
+           "never got was given back.");
+    CHECK(shop.bank().charges_of("alice") == 0);
+    CHECK(shop.bank().asked("alice", Step::charge) == 0);
+}
+
+TEST_CASE("Whenever a neighbour is quicker, the last kettle is sold once") {
+    for (int moment = 1; moment <= 500; ++moment) {
+        RunningShop shop;
+        Customer alice = shop.customer("alice");
+        Held bank = shop.bank().hold("alice", Step::charge);
+        std::optional<Neighbour> neighbour(
+            std::in_place, shop.database(),
+            "UPDATE items SET stock = stock - 1 WHERE id = 2 AND stock > 0", moment);
+        const Pending order = alice.starts_to_order(shop::kettle, 1);
+        CHECK(await(
+            [&] { return order.is_answered() || shop.bank().asked("alice", Step::charge) > 0; }));
+        const std::string came_before = neighbour->came_before();
+        const int bought = neighbour->changed();
+        neighbour.reset();
+        bank.accept();
+        const int told = order.reply().status;
+        if (came_before.empty()) return;  // Alice was at the bank before the moment came
+        NEED(bought + (told == 201 ? 1 : 0) == 1,
+             fmt::format("There is one kettle. A neighbour came for it just before the shop said "
+                         "\"{}\" and bought {}; Alice was told {}.",
+                         came_before, bought, told));
+        NEED(shop.stock(shop::kettle) == 0,
+             fmt::format("There was one kettle, it was sold once, and now there are {}.",
+                         shop.stock(shop::kettle)));
+        NEED(shop.bank().charges_of("alice") == (told == 201 ? 1 : 0),
+             fmt::format("A neighbour bought the last kettle just before the shop said \"{}\". "
+                         "Alice was told {}, and her card was charged {}.",
+                         came_before, told, times(shop.bank().charges_of("alice"))));
+    }
+}
+
+TEST_CASE("Alice's declined order does not touch her others") {
+    RunningShop shop;
+    Customer first_tab = shop.customer("alice");
+    Customer second_tab = shop.customer("alice");
+    Customer third_tab = shop.customer("alice");
+    NEED(first_tab.orders(shop::teapot, 2).status == 201, "Alice's card is good.");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending second = second_tab.starts_to_order(shop::teapot, 3);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    shop.bank().decline("alice", Step::charge);
+    CHECK(third_tab.orders(shop::teapot, 1).status == 402);
+    bank.accept();
+    EXPECT(second.reply().status == 201,
+           "Alice's second order is paid, and she did not get it: her third one was declined.");
+    EXPECT(shop.stock(shop::teapot) == 5,
+           "Alice has paid for five of ten teapots: five should be left.");
+    CHECK(shop.orders_of("alice") == 2);
+}
+
+TEST_CASE("Nobody is shown an order that is not paid") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    for (const char* path : {"/orders/1", "/orders/2"}) {
+        EXPECT(bob.gets(path).status == 404,
+               "Alice is still at the bank, and her order can be looked up as if it were paid.");
+    }
+    CHECK(bob.gets("/items/1").status == 200);
+    bank.accept();
+    const Reply placed = order.reply();
+    NEED(placed.status == 201, "Alice's card is good, and nobody else wrote.");
+    CHECK(bob.gets(placed.location).number("/order/quantity") == 2);
+}
+
+TEST_CASE("An order that the database refuses halfway leaves nothing behind") {
+    RunningShop shop;
+    shop.database().run(
+        "CREATE TRIGGER refuses BEFORE INSERT ON orders WHEN NEW.card = 'alice' "
+        "BEGIN SELECT RAISE(ABORT, 'refused'); END");
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    CHECK(alice.orders(shop::kettle, 1).status == 500);
+    CHECK(shop.orders_of("alice") == 0);
+    CHECK(shop.ledger().open_transactions() == 0);
+    if (shop.bank().charges_of("alice") > 0) return;  // then the kettle may be kept for her
+    EXPECT(shop.stock(shop::kettle) == 1,
+           "The database refused Alice's order, and the kettle is out of stock: half of the order "
+           "was kept.");
+    CHECK(bob.orders(shop::kettle, 1).status == 201);
+}
+
+TEST_CASE("Every customer is told why, and no session is left behind") {
+    RunningShop shop;
+    {
+        Customer bob = shop.customer("bob");
+        const auto expect_told = [](const Reply& reply, const std::string& why) {
+            EXPECT(
+                reply.told() == why,
+                fmt::format("Bob had to be told \"{}\", and was told \"{}\".", why, reply.told()));
+        };
+        expect_told(bob.gets("/items/77"), "404 no such item");
+        expect_told(bob.gets("/orders/77"), "404 no such order");
+        expect_told(bob.orders(77, 1), "404 no such item");
+        expect_told(bob.orders(shop::samovar, 1), "409 sold out");
+        expect_told(bob.posts("/orders", "a teapot, please"), "422 the body is not a JSON object");
+        const Reply order = bob.orders(shop::teapot, 2);
+        CHECK(order.status == 201);
+        CHECK(order.number("/order/item_id") == shop::teapot);
+        CHECK(bob.gets(order.location).number("/order/quantity") == 2);
+        const Reply review = bob.reviews(shop::teapot, "Pours well.");
+        CHECK(review.status == 201);
+        CHECK(bob.gets(review.location).text("/review/text") == "Pours well.");
+        CHECK(bob.gets("/items/1").number("/item/stock") == 8);
+        shop.bank().decline("bob", Step::charge);
+        const Reply declined = bob.orders(shop::teapot, 1);
+        expect_told(declined, "402 payment declined");
+        CHECK(declined.location.empty());
+        for (const auto& request : shop.ledger().requests()) CHECK(request.left_open == 0);
+        CHECK(shop.ledger().open_transactions() == 0);
+    }
+    shop.close();
+    EXPECT(shop.ledger().open_sessions() == 0,
+           "The shop is closed, and a session on its database is still open.");
+}

@@ -1,0 +1,690 @@
+// 09 charged twice: an order that is tried again, by whomever and after whatever, is the same order
+// and is paid once.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/child_shop.hpp"
+#include "support/lock_waits.hpp"
+#include "support/running_shop.hpp"
+#include "support/shop_server.hpp"
+#include "support/steps.hpp"
+
+using support::ChildShop;
+using support::Crowd;
+using support::Customer;
+using support::DatabaseFile;
+using support::Held;
+using support::Ledger;
+using support::LockWaits;
+using support::Pending;
+using support::Reply;
+using support::RunningShop;
+using support::ShopServer;
+using support::Step;
+using support::StepVisitor;
+using support::TestBank;
+
+namespace {
+
+constexpr int plenty = 1000;
+constexpr int too_many_steps = 80;
+
+void stock_up(const DatabaseFile& database) {
+    database.run(fmt::format("UPDATE items SET stock = {} WHERE id = 1", plenty));
+}
+
+std::int64_t confirmed(const DatabaseFile& database, const std::string& card) {
+    return database.number(
+        fmt::format("SELECT count(*) FROM orders WHERE card = '{}' AND state = 'confirmed'", card));
+}
+
+// What is wrong with the shop's books about `card`; nothing when they are right. To be asked when
+// no order is under way.
+std::string wrong_in_the_books(const DatabaseFile& database, const TestBank& bank,
+                               const std::string& card) {
+    const std::int64_t orders = confirmed(database, card);
+    const int charges = bank.charges_of(card);
+    if (charges == orders) return "";
+    return fmt::format("{}'s money was taken {}, and the shop has {} of {}'s orders", card,
+                       charges == 1 ? "once" : fmt::format("{} times", charges),
+                       orders == 0 ? "none" : std::to_string(orders), card);
+}
+
+// The same of the teapots, of which there were `before`.
+std::string wrong_in_the_stock(const DatabaseFile& database, std::int64_t before) {
+    const std::int64_t left = database.number("SELECT stock FROM items WHERE id = 1");
+    const std::int64_t sold = database.number(
+        "SELECT coalesce(sum(quantity), 0) FROM orders WHERE item_id = 1 AND state = 'confirmed'");
+    if (left + sold == before) return "";
+    return fmt::format("there were {} teapots, {} are sold, and {} are in stock", before, sold,
+                       left);
+}
+
+// A connection of the test's own that nobody sees, and that never waits.
+class Stranger {
+ public:
+    explicit Stranger(const DatabaseFile& database) {
+        const Ledger::Unseen unseen;
+        connection_ = std::make_unique<SQLite::Database>(database.path(), SQLite::OPEN_READWRITE);
+    }
+    // False when somebody else is writing.
+    bool can_write(const char* sql) { return connection_->tryExec(sql) == SQLite::OK; }
+
+ private:
+    std::unique_ptr<SQLite::Database> connection_;
+};
+
+// Asks another bank, and looks at each question how many transactions are open.
+class WatchfulBank : public shop::Bank {
+ public:
+    explicit WatchfulBank(TestBank& bank) : bank_(bank) {}
+    shop::Answer authorize(const shop::NewOrder& order) override { return bank_.authorize(order); }
+    shop::Answer capture(const shop::NewOrder& order) override { return bank_.capture(order); }
+    using Bank::charge;
+    shop::Answer charge(const shop::NewOrder& order, const std::string& key) override {
+        transactions_ += Ledger::instance().open_transactions();
+        return bank_.charge(order, key);
+    }
+    int transactions_seen() const { return transactions_; }
+
+ private:
+    TestBank& bank_;
+    std::atomic<int> transactions_ = 0;
+};
+
+// Another server on the same database, after the first has closed. Null when it does not open.
+std::unique_ptr<ShopServer> open_again(RunningShop& shop) {
+    try {
+        return std::make_unique<ShopServer>(shop.database().path(), shop.bank(), 4);
+    } catch (const std::exception& error) {
+        shop.ledger().note(fmt::format("the shop does not open: {}", error.what()));
+        return nullptr;
+    }
+}
+
+// For an answer in which the second of two waits for the first, inside the process: nothing shows
+// that it does, but that it is not answered.
+constexpr std::chrono::milliseconds time_to_be_answered(1000);
+
+}  // namespace
+
+TEST_CASE("The same order again is the same order", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const Reply first = alice.orders(shop::teapot, 2, "tea for two");
+    NEED(first.status == 201, "Alice's card is good and there are ten teapots.");
+    const Reply again = shop.customer("alice").orders(shop::teapot, 2, "tea for two");
+    EXPECT(shop.bank().charges_of("alice") == 1,
+           "Alice was charged twice. She sent one order, and sent it again with the same "
+           "Idempotency-Key because she had not heard of the first.");
+    EXPECT(again.status == 201,
+           fmt::format("Alice sent her order again, and was told {}. It is the order that she "
+                       "has: 201, as the first time.",
+                       again.told()));
+    EXPECT(again.location == first.location,
+           "Alice sent the same order again, and it became another one.");
+    CHECK(again.body == first.body);
+    CHECK(shop.orders_of("alice") == 1);
+    CHECK(shop.stock(shop::teapot) == 8);
+}
+
+TEST_CASE("The same order again while the first is at the bank is the same order", "[pitfall]") {
+    RunningShop shop;
+    Customer first_try = shop.customer("alice");
+    Customer second_try = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending first = first_try.starts_to_order(shop::teapot, 2, "tea for two");
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+
+    // She has waited long enough. Her second try may wait for the first, or not.
+    const Pending second = second_try.starts_to_order(shop::teapot, 2, "tea for two");
+    static_cast<void>(second.is_answered_within(time_to_be_answered));
+    bank.accept();
+
+    const Reply one = first.reply();
+    const Reply two = second.reply();
+    EXPECT(shop.bank().charges_of("alice") == 1,
+           "Alice was charged twice: her second try came while the first was still at the bank.");
+    EXPECT(one.status == 201, fmt::format("Alice's first try was answered with {}.", one.told()));
+    EXPECT(two.status == 201,
+           fmt::format("Alice's second try was answered with {}. Both ask for one order, and she "
+                       "has it.",
+                       two.told()));
+    EXPECT(one.location == two.location, "Alice asked for one order twice, and got two orders.");
+    CHECK(shop.orders_of("alice") == 1);
+    CHECK(shop.stock(shop::teapot) == 8);
+}
+
+TEST_CASE("The same order twice at once, at whatever moment, is one order", "[pitfall]") {
+    RunningShop shop;
+    stock_up(shop.database());
+    // Her second try comes just before the first, second, third … statement of her first one, and
+    // runs as far as it gets before her first goes on.
+    std::optional<Pending> again;
+    std::chrono::milliseconds wait = time_to_be_answered;
+    int moment = 0;
+    do {
+        ++moment;
+        NEED(moment < too_many_steps, "An order takes more than eighty statements.");
+        const std::string card = fmt::format("alice{}", moment);
+        const std::string key = fmt::format("tea for {}", moment);
+        Customer first_try = shop.customer(card);
+        Customer second_try = shop.customer(card);
+        again.reset();
+        Reply one;
+        std::string where = "it had been answered";
+        bool was_there = false;
+        {
+            std::optional<std::thread::id> first;
+            int steps = 0;
+            const StepVisitor visitor([&](const std::string& step) {
+                if (!first) first = std::this_thread::get_id();
+                if (first != std::this_thread::get_id() || ++steps != moment) return;
+                was_there = true;
+                // Within a transaction the first keeps the second out.
+                if (shop.ledger().open_transactions() > 0) return;
+                where = step;
+                again = second_try.starts_to_order(shop::teapot, 1, key);
+                if (!again->is_answered_within(wait)) wait /= 20;  // the second waits, it seems
+            });
+            one = first_try.orders(shop::teapot, 1, key);
+        }
+        const Reply two = again ? again->reply() : second_try.orders(shop::teapot, 1, key);
+        const std::string when =
+            fmt::format("Her second try came when her first was at: {}", where);
+        NEED(shop.bank().charges_of(card) == 1,
+             fmt::format("For one order Alice was charged {} times. {}",
+                         shop.bank().charges_of(card), when));
+        NEED(one.status == 201, fmt::format("Alice's first try was told {}. {}", one.told(), when));
+        NEED(two.status == 201,
+             fmt::format("Alice's second try was told {}. {}", two.told(), when));
+        NEED(one.location == two.location,
+             fmt::format("Alice asked for one order twice, and got two orders. {}", when));
+        if (!was_there) break;
+    } while (true);
+    CHECK(wrong_in_the_stock(shop.database(), plenty).empty());
+}
+
+TEST_CASE("A key stands for one order and no other", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    NEED(alice.orders(shop::teapot, 2, "tea for two").status == 201,
+         "Alice's card is good and there are ten teapots.");
+    for (const auto& [other, reply] :
+         {std::pair("of five teapots", alice.orders(shop::teapot, 5, "tea for two")),
+          std::pair("of a kettle", alice.orders(shop::kettle, 2, "tea for two")),
+          std::pair("on Bob's card", bob.orders(shop::teapot, 2, "tea for two")),
+          std::pair("for Carol", alice.posts("/orders",
+                                             R"({"item_id":1,"quantity":2,"card":"alice",)"
+                                             R"("gift_for":"carol"})",
+                                             {{"Idempotency-Key", "tea for two"}}))}) {
+        EXPECT(reply.status == 422,
+               fmt::format("Alice's order of two teapots was followed by an order {} with the same "
+                           "key, and it was told {}. It is not the same order (422), or somebody "
+                           "gets what she has not asked for.",
+                           other, reply.told()));
+    }
+    CHECK(shop.orders_of("alice") == 1);
+    CHECK(shop.orders_of("bob") == 0);
+    CHECK(shop.bank().charges().size() == 1);
+    CHECK(shop.stock(shop::teapot) == 8);
+}
+
+TEST_CASE("A key that would fill a page is refused", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const Reply reply = alice.orders(shop::teapot, 2, std::string(4000, 'k'));
+    EXPECT(reply.status / 100 == 4,
+           fmt::format("Alice's key has four thousand letters, and she was told {}. Whatever a "
+                       "stranger sends is kept in the shop's table: it needs a limit.",
+                       reply.status));
+    CHECK(shop.bank().charges().empty());
+    CHECK(alice.orders(shop::teapot, 2, std::string(100, 'k')).status == 201);
+}
+
+TEST_CASE("What was declined under a key stays declined under it", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    shop.bank().decline("alice", Step::charge);
+    NEED(alice.orders(shop::teapot, 2, "tea for two").status == 402,
+         "The bank declined Alice's card, and she was not told so.");
+    shop.bank().mend("alice");
+    const Reply again = alice.orders(shop::teapot, 2, "tea for two");
+    EXPECT(again.status == 402,
+           fmt::format("Alice's order was declined, and the same order under the same key was told "
+                       "{}. Somewhere a first reply may still be on its way to her: two answers to "
+                       "one question.",
+                       again.status));
+    CHECK(shop.bank().charges_of("alice") == 0);
+    const Reply anew = alice.orders(shop::teapot, 2, "tea for two, once more");
+    EXPECT(anew.status == 201,
+           "Alice ordered under a new key, with a card that is good now, and was not served.");
+    CHECK(shop.bank().charges_of("alice") == 1);
+    CHECK(shop.stock(shop::teapot) == 8);
+}
+
+TEST_CASE("When the bank's answer is lost, Alice pays once and has her teapots", "[pitfall]") {
+    for (const bool with_key : {true, false}) {
+        RunningShop shop;
+        Customer alice = shop.customer("alice");
+        shop.bank().lose_next_answer("alice");
+        const Reply reply =
+            with_key ? alice.orders(shop::teapot, 2, "tea for two") : alice.orders(shop::teapot, 2);
+        EXPECT(wrong_in_the_books(shop.database(), shop.bank(), "alice").empty(),
+               "The bank took Alice's money and its answer was lost, and she has no order: a lost "
+               "answer was taken for a no.");
+        EXPECT(reply.status == 201,
+               fmt::format("The bank's first answer was lost, and Alice was told {}. The bank "
+                           "answers the same question with the same answer, and is there again.",
+                           reply.told()));
+        CHECK(shop.bank().charges_of("alice") == 1);
+        CHECK(shop.stock(shop::teapot) == 8);
+    }
+}
+
+TEST_CASE("While the bank is silent, Alice's goods wait for her", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    shop.bank().fail("alice", Step::charge);
+    const Reply first = alice.orders(shop::kettle, 1, "a kettle");
+    EXPECT(first.status >= 500, fmt::format("The bank is down, and Alice was told {}. Nobody knows "
+                                            "yet whether her order is paid.",
+                                            first.told()));
+    EXPECT(shop.bank().asked("alice", Step::charge) <= 3,
+           "The bank was asked again and again, while Alice waits and a worker with her.");
+    const Reply bobs = bob.orders(shop::kettle, 1, "a kettle for Bob");
+    EXPECT(bobs.status == 409,
+           fmt::format("Bob was told {} for the only kettle. It may be Alice's: the bank has not "
+                       "said that she did not pay.",
+                       bobs.status));
+    shop.bank().mend("alice");
+    const Reply again = alice.orders(shop::kettle, 1, "a kettle");
+    EXPECT(again.status == 201,
+           fmt::format("The bank is there again, Alice came again with the same key, and was told "
+                       "{}.",
+                       again.told()));
+    CHECK(shop.bank().charges_of("alice") == 1);
+    CHECK(shop.orders_of("alice") == 1);
+    CHECK(shop.stock(shop::kettle) == 0);
+}
+
+TEST_CASE("What an order has left open is settled when the shop opens again", "[pitfall]") {
+    RunningShop shop;
+    const auto orders = [&](const std::string& name, bool with_key) {
+        Customer customer = shop.customer(name);
+        return with_key ? customer.orders(shop::teapot, 1, name + "'s").status
+                        : customer.orders(shop::teapot, 1).status;
+    };
+    // As far as the shop knows, all the same: the bank did not answer.
+    for (const char* card : {"alice", "bob", "carol", "dave"}) {
+        shop.bank().fail(card, Step::charge);
+        CHECK(orders(card, std::string(card) != "bob") >= 500);
+    }
+    shop.bank().mend("alice");  // answers from now on
+    shop.bank().mend("bob");
+    shop.bank().mend("carol");
+    shop.bank().decline("carol", Step::charge);
+    CHECK(orders("erin", true) == 201);
+    shop.bank().lose_next_answer("frank");
+    shop.bank().lose_next_answer("frank");
+    orders("frank", true);  // who asks more than twice knows that he has paid
+    shop.close();
+
+    {
+        const std::unique_ptr<ShopServer> opened_again = open_again(shop);
+        NEED(opened_again != nullptr,
+             "The shop does not open while Dave's bank is silent: one order that cannot be settled "
+             "yet keeps everybody else from ordering.");
+        for (const char* card : {"alice", "bob", "carol", "erin", "frank"}) {
+            const std::string wrong = wrong_in_the_books(shop.database(), shop.bank(), card);
+            EXPECT(wrong.empty(),
+                   fmt::format("The shop was closed while the bank was silent, and has been opened "
+                               "again: {}. Only the bank knows; it has to be asked, under the name "
+                               "under which it was asked before.",
+                               wrong));
+        }
+        EXPECT(shop.orders_of("frank") == 1,
+               "The bank has taken Frank's money, and he has no order: what was left open when the "
+               "shop closed was not settled with the bank when it opened again.");
+        EXPECT(shop.orders_of("carol") == 0, "Carol's card is declined, and she has an order.");
+        // Dave's bank is still silent: one teapot may be his.
+        const std::string wrong = wrong_in_the_stock(shop.database(), 10 - 1);
+        EXPECT(wrong.empty(), fmt::format("After the shop has been opened again, {}, but for the "
+                                          "one that may be Dave's.",
+                                          wrong));
+    }
+    shop.bank().mend("dave");
+    const std::unique_ptr<ShopServer> at_last = open_again(shop);
+    NEED(at_last != nullptr, "The shop does not open.");
+    Crowd crowd;
+    const Reply daves = Customer("dave", at_last->port(), crowd).orders(shop::teapot, 1, "dave's");
+    EXPECT(daves.status == 201,
+           fmt::format("Dave's bank is there again, he came again with the same key, and was told "
+                       "{}.",
+                       daves.told()));
+    CHECK(shop.bank().charges_of("dave") == 1);
+    CHECK(wrong_in_the_stock(shop.database(), 10).empty());
+}
+
+TEST_CASE("A confirmation that the database refuses is made up for", "[pitfall]") {
+    for (const bool locked : {true, false}) {
+        const LockWaits waits(LockWaits::Length::none);
+        RunningShop shop;
+        Customer alice = shop.customer("alice");
+        std::optional<Stranger> stranger(shop.database());
+        Held bank = shop.bank().hold("alice", Step::charge);
+        const Pending order = alice.starts_to_order(shop::teapot, 2, "tea for two");
+        NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+        if (locked) {
+            // And keeps it longer than anybody waits.
+            NEED(stranger->can_write("BEGIN IMMEDIATE"),
+                 "Alice is at the bank, and her order keeps the database locked.");
+        } else {
+            shop.ledger().refuse_next_commit();
+        }
+        bank.accept();
+        const Reply first = order.reply();
+        NEED((first.status >= 500 || first.status == 201),
+             fmt::format("The bank took Alice's money, the database {}, and she was told {}.",
+                         locked ? "was locked" : "refused the commit", first.told()));
+        stranger.reset();
+        const Reply again = alice.orders(shop::teapot, 2, "tea for two");
+        EXPECT(shop.bank().charges_of("alice") == 1,
+               "Alice was charged twice: her order could not be confirmed after the bank had taken "
+               "her money, so she came again with the same key.");
+        EXPECT(again.status == 201,
+               fmt::format("Alice came again with the same key, and was told {}.", again.told()));
+        CHECK(shop.orders_of("alice") == 1);
+        EXPECT(shop.stock(shop::teapot) == 8,
+               "Alice bought two of ten teapots, and the stock says otherwise: a unit of work was "
+               "done by halves, or twice.");
+    }
+}
+
+namespace {
+
+struct Deaths {
+    std::vector<std::string> cards;
+    std::vector<std::string> steps;
+};
+
+// An order dies with its shop at its first step, the next one at its second, and so on, until one
+// is answered. Each shop opens on what the one before has left behind.
+Deaths die_at_each_step(const DatabaseFile& database, TestBank& bank, bool declined) {
+    Deaths deaths;
+    for (bool answered = false; !answered;) {
+        const int step = static_cast<int>(deaths.cards.size()) + 1;
+        NEED(step < too_many_steps, "An order takes more than eighty steps.");
+        const std::string card = fmt::format("alice{}", step);
+        if (declined) bank.decline(card, Step::charge);
+        ChildShop shop(database, bank, {.dies_at_step = step});
+        if (!deaths.cards.empty()) {
+            const std::string& before = deaths.cards.back();
+            const std::string then =
+                fmt::format("The shop died at this step of an order: \"{}\". Now it is open again",
+                            deaths.steps.back());
+            const std::string money = wrong_in_the_books(database, bank, before);
+            NEED(money.empty(), fmt::format("{}, and {}.", then, money));
+            const std::string goods = wrong_in_the_stock(database, plenty);
+            NEED(goods.empty(), fmt::format("{}, and {}.", then, goods));
+        }
+        Customer alice = shop.customer(card);
+        answered = alice.orders(shop::teapot, 1, card).status != 0;
+        const ChildShop::End end = answered ? shop.close() : shop.await_end();
+        NEED((answered || end.killed), "An order was neither answered nor broken off.");
+        deaths.cards.push_back(card);
+        deaths.steps.push_back(end.step);
+    }
+    return deaths;
+}
+
+}  // namespace
+
+TEST_CASE("A shop that dies in the middle of an order charges nobody for nothing", "[pitfall]") {
+    const DatabaseFile database;
+    stock_up(database);
+    TestBank bank;
+    const Deaths deaths = die_at_each_step(database, bank, /*declined=*/false);
+    ChildShop shop(database, bank);
+    for (std::size_t i = 0; i < deaths.cards.size(); ++i) {
+        const std::string& card = deaths.cards[i];
+        const Reply again = shop.customer(card).orders(shop::teapot, 1, card);
+        const std::string then = fmt::format(
+            "The shop died at \"{}\", she came again with the same key,", deaths.steps[i]);
+        EXPECT(again.status == 201, fmt::format("{} and was told {}.", then, again.told()));
+        EXPECT(bank.charges_of(card) == 1,
+               fmt::format("{} and was charged {} times.", then, bank.charges_of(card)));
+        CHECK(confirmed(database, card) == 1);
+    }
+    CHECK(wrong_in_the_stock(database, plenty).empty());
+}
+
+TEST_CASE("A shop that dies over a declined card strands no teapot", "[pitfall]") {
+    const DatabaseFile database;
+    stock_up(database);
+    TestBank bank;
+    const Deaths deaths = die_at_each_step(database, bank, /*declined=*/true);
+    ChildShop shop(database, bank);
+    for (const std::string& card : deaths.cards) {
+        CHECK(shop.customer(card).orders(shop::teapot, 1, card).status == 402);
+    }
+    CHECK(bank.charges().empty());
+    CHECK(database.number("SELECT stock FROM items WHERE id = 1") == plenty);
+}
+
+TEST_CASE("A shop that dies while it settles what was left settles it the next time", "[pitfall]") {
+    const DatabaseFile database;
+    TestBank bank;
+    bool is_left = false;
+    // Until the shop dies when the bank has taken her money, and it has not heard of it yet.
+    for (int step = 1; !is_left; ++step) {
+        const DatabaseFile elsewhere;
+        TestBank banks;
+        ChildShop shop(elsewhere, banks, {.dies_at_step = step});
+        const int status = shop.customer("alice").orders(shop::teapot, 1, "alice's").status;
+        NEED(status == 0, "An order was answered before the bank was asked.");
+        if (shop.await_end().step.find("the bank has answered") == std::string::npos) continue;
+        ChildShop same(database, bank, {.dies_at_step = step});
+        CHECK(same.customer("alice").orders(shop::teapot, 1, "alice's").status == 0);
+        CHECK(same.await_end().killed);
+        is_left = true;
+    }
+    NEED(bank.charges_of("alice") == 1, "The bank was asked, and took no money.");
+    bool open = false;
+    for (int step = 1; !open; ++step) {
+        NEED(step < too_many_steps, "To open takes more than eighty steps.");
+        ChildShop shop(database, bank, {.dies_at_step = step, .counts_opening = true});
+        open = shop.port() != 0;
+    }
+    const std::string wrong = wrong_in_the_books(database, bank, "alice");
+    EXPECT(wrong.empty(),
+           fmt::format("The shop died, and died again at each step of settling what it had left, "
+                       "until it was open: {}.",
+                       wrong));
+    const std::string goods = wrong_in_the_stock(database, 10);
+    EXPECT(goods.empty(), fmt::format("The shop is open at last, and {}.", goods));
+}
+
+TEST_CASE("Nobody is told yes before the bank has said so") {
+    RunningShop shop;
+    Customer first_try = shop.customer("alice");
+    Customer second_try = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    shop.bank().decline("alice", Step::charge);
+    const Pending first = first_try.starts_to_order(shop::teapot, 2, "tea for two");
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    const Pending second = second_try.starts_to_order(shop::teapot, 2, "tea for two");
+    static_cast<void>(second.is_answered_within(time_to_be_answered));
+    bank.decline();
+    const Reply one = first.reply();
+    const Reply two = second.reply();
+    EXPECT(one.status == 402,
+           fmt::format("Alice's card is declined, and she was told {}.", one.told()));
+    EXPECT(two.status == 402,
+           fmt::format("Alice's second try was told {} while the first was at the bank, and then "
+                       "her card was declined.",
+                       two.told()));
+    CHECK(shop.bank().charges().empty());
+    EXPECT(shop.stock(shop::teapot) == 10,
+           "Two teapots were reserved, her card was declined, and they were put back twice, or not "
+           "at all.");
+}
+
+TEST_CASE("Without a key every order is an order of its own") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const Reply first = alice.orders(shop::teapot, 2);
+    const Reply second = alice.orders(shop::teapot, 2);
+    NEED((first.status == 201 && second.status == 201),
+         "Alice's card is good and there are ten teapots.");
+    EXPECT(first.location != second.location,
+           "Alice ordered twice without a key, and got one order: who gives no name wants two "
+           "things when she asks for two.");
+    CHECK(shop.bank().charges_of("alice") == 2);
+    CHECK(shop.orders_of("alice") == 2);
+    CHECK(shop.stock(shop::teapot) == 6);
+}
+
+TEST_CASE("Another key is another order") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const Reply first = alice.orders(shop::teapot, 2, "tea for two");
+    const Reply second = alice.orders(shop::teapot, 2, "Tea for two");
+    NEED((first.status == 201 && second.status == 201),
+         "Alice's card is good and there are ten teapots.");
+    CHECK(first.location != second.location);
+    CHECK(shop.bank().charges_of("alice") == 2);
+    CHECK(shop.stock(shop::teapot) == 6);
+}
+
+TEST_CASE("Bob's payment is his own, whatever became of the order before") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    shop.bank().decline("alice", Step::charge);
+    for (const bool with_key : {true, false}) {
+        CHECK((with_key ? alice.orders(shop::teapot, 2, "tea for two")
+                        : alice.orders(shop::teapot, 2))
+                  .status == 402);
+        const Reply bobs = bob.orders(shop::teapot, 1);
+        EXPECT(bobs.status == 201,
+               fmt::format("Alice's card was declined, and then Bob was told {}, though his is "
+                           "good. If the bank took his order for hers: a name that is given to a "
+                           "second order names nothing.",
+                           bobs.told()));
+    }
+    CHECK(shop.bank().charges_of("bob") == 2);
+    CHECK(shop.orders_of("bob") == 2);
+    CHECK(shop.stock(shop::teapot) == 8);
+}
+
+TEST_CASE("Whoever writes between two statements of an order does not break it") {
+    RunningShop shop;
+    stock_up(shop.database());
+    Stranger stranger(shop.database());
+    bool was_there = true;
+    for (int moment = 1; was_there; ++moment) {
+        NEED(moment < too_many_steps, "An order takes more than eighty statements.");
+        was_there = false;
+        std::string where;
+        Reply reply;
+        {
+            int steps = 0;
+            const StepVisitor visitor([&](const std::string& step) {
+                if (++steps != moment) return;
+                was_there = true;
+                where = step;
+                static_cast<void>(stranger.can_write("UPDATE customers SET visits = visits + 1"));
+            });
+            reply = shop.customer(fmt::format("alice{}", moment))
+                        .orders(shop::teapot, 1, fmt::format("tea for {}", moment));
+        }
+        NEED(reply.status == 201,
+             fmt::format("Somebody else wrote just before \"{}\", and Alice was told {}. A "
+                         "statement that is refused because its transaction has read something old "
+                         "is refused again; the whole unit of work is to be done again, or to "
+                         "begin as a writer.",
+                         where, reply.told()));
+    }
+    CHECK(wrong_in_the_stock(shop.database(), plenty).empty());
+    CHECK(shop.bank().charges().size() ==
+          static_cast<std::size_t>(shop.database().number("SELECT count(*) FROM orders")));
+}
+
+TEST_CASE("No transaction is open while the bank thinks") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::teapot, 2, "tea for two");
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    EXPECT(shop.ledger().open_transactions() == 0,
+           "Alice is at the bank, and her transaction is open: that is lesson 08.");
+    bank.accept();
+    CHECK(order.reply().status == 201);
+
+    // Nor while a shop that opens settles what was left.
+    shop.bank().fail("bob", Step::charge);
+    CHECK(shop.customer("bob").orders(shop::teapot, 1, "bob's").status >= 500);
+    shop.close();
+    shop.bank().mend("bob");
+    WatchfulBank bank_of_the_second(shop.bank());
+    const ShopServer second(shop.database().path(), bank_of_the_second, 4);
+    EXPECT(bank_of_the_second.transactions_seen() == 0,
+           "The shop opens and asks the bank about Bob, with a transaction open: that is lesson "
+           "08.");
+}
+
+TEST_CASE("Of two buyers of the last kettle one gets it and only he pays") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::kettle, 1, "a kettle");
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    CHECK(bob.orders(shop::kettle, 1, "a kettle for Bob").status == 409);
+    bank.accept();
+    CHECK(order.reply().status == 201);
+    CHECK(shop.bank().charges_of("bob") == 0);
+    CHECK(shop.stock(shop::kettle) == 0);
+}
+
+TEST_CASE("Every customer is told what became of her order, with a key and without") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    shop.bank().decline("bob", Step::charge);
+    for (const bool with_key : {true, false}) {
+        int orders = 0;
+        const auto order = [&](Customer& who, shop::Id item, int quantity) {
+            return with_key ? who.orders(item, quantity, fmt::format("key {}", ++orders))
+                            : who.orders(item, quantity);
+        };
+        const Reply placed = order(alice, shop::teapot, 2);
+        NEED(placed.status == 201, "Alice's card is good and there are ten teapots.");
+        CHECK(placed.number("/order/quantity") == 2);
+        CHECK(placed.text("/order/card") == "alice");
+        CHECK(alice.gets(placed.location).body == placed.body);
+        CHECK(order(alice, 77, 1).told() == "404 no such item");
+        CHECK(order(alice, shop::samovar, 1).told() == "409 sold out");
+        CHECK(order(bob, shop::teapot, 1).told() == "402 payment declined");
+    }
+    CHECK(alice.posts("/orders", "a teapot, please", {{"Idempotency-Key", "a pot"}}).status == 422);
+    CHECK(alice.gets("/items/1").number("/item/stock") == 6);
+    CHECK(alice.gets("/orders/77").status == 404);
+    CHECK(alice.reviews(shop::teapot, "Pours well.").status == 201);
+    CHECK(shop.orders_of("alice") == 2);
+    CHECK(shop.orders_of("bob") == 0);
+    CHECK(shop.stock(shop::teapot) == 6);
+    CHECK(shop.ledger().await_all_closed());
+}

@@ -1,0 +1,59 @@
+// Rejected by: A gift for nobody is not told as a success
+// Rejected by: A commit that the database refuses is not told as a success
+// Rejected by: What is sold is committed once
+// Overlooks: What the constraint forbids is forbidden the third time as well, and a COMMIT that was
+// rolled back has nothing left to commit; then the reply says 201 all the same.
+
+// A session on one of the engine's connections, and the dependency that hands it to a handler.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+
+#include <cstdio>
+
+#include "03_yield/scoped.hpp"
+#include "05_forgotten_pragma/engine.hpp"
+
+// One connection, inside a transaction from the start. Closing it rolls back what was not
+// committed. Neither copied nor moved; used by one thread at a time. Everything throws
+// SQLite::Exception.
+class Session {
+ public:
+    explicit Session(const Engine& engine) : connection_(engine.connect()) {
+        connection_.exec("BEGIN");
+    }
+
+    SQLite::Database& connection() { return connection_; }
+
+    void commit() { connection_.exec("COMMIT"); }
+
+    // Does nothing when no transaction is open: SQLite may have rolled back by itself.
+    void rollback() {
+        if (sqlite3_get_autocommit(connection_.getHandle()) == 0) connection_.exec("ROLLBACK");
+    }
+
+ private:
+    SQLite::Database connection_;
+};
+
+// A handler's session: committed when the handler returns, at the second or third try if it must
+// be; rolled back when it throws.
+inline Scoped<Session> get_session(Engine engine) {
+    Session session(engine);
+    try {
+        co_yield session;
+        for (int tries = 1; tries <= 3; ++tries) {
+            try {
+                session.commit();
+                co_return;
+            } catch (const SQLite::Exception& error) {
+                std::fprintf(stderr, "commit, try %d: %s\n", tries, error.what());
+            }
+        }
+        session.rollback();
+    } catch (...) {
+        session.rollback();
+        throw;
+    }
+}

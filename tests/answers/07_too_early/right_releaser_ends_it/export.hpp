@@ -1,0 +1,70 @@
+// GET /items.ndjson: all the shop's items, a line each, streamed while they are read.
+#pragma once
+
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/session.hpp"
+#include "item_list.hpp"
+
+namespace shop {
+
+using App = Injector<Session, ItemList>;
+
+// The scope of an export, ended once by whoever comes first: the stream, or the response's
+// releaser.
+class Export {
+ public:
+    Export(const App& app, const httplib::Request& request) : scope_(app, request) {}
+
+    Scope<Session, ItemList>& scope() { return scope_; }
+
+    void end(const std::exception_ptr& thrown) {
+        if (!has_ended_.exchange(true)) scope_.leave(thrown);
+    }
+
+ private:
+    Scope<Session, ItemList> scope_;
+    std::atomic<bool> has_ended_ = false;
+};
+
+inline void add_export(httplib::Server& server, const App& app) {
+    using httplib::Request;
+    using httplib::Response;
+
+    server.Get("/items.ndjson", [app](const Request& request, Response& response) {
+        const auto items = std::make_shared<Export>(app, request);
+        response.set_chunked_content_provider(
+            "application/x-ndjson",
+            [items](std::size_t, httplib::DataSink& sink) {
+                try {
+                    const std::string page = items->scope().get<ItemList>().next_page();
+                    if (!page.empty()) return sink.write(page.data(), page.size());
+                    items->end(nullptr);
+                    sink.done();
+                    return true;
+                } catch (const std::exception& error) {
+                    fmt::print(stderr, "GET /items.ndjson breaks off: {}\n", error.what());
+                    return false;
+                }
+            },
+            [items](bool) {
+                try {
+                    items->end(std::make_exception_ptr(std::runtime_error("the stream broke off")));
+                } catch (const std::exception&) {
+                    // what was thrown in
+                }
+            });
+    });
+}
+
+}  // namespace shop

@@ -1,0 +1,51 @@
+// GET /items.ndjson: all the shop's items, a line each, streamed while they are read.
+#pragma once
+
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/session.hpp"
+#include "item_list.hpp"
+
+namespace shop {
+
+using App = Injector<Session, ItemList>;
+
+inline void add_export(httplib::Server& server, const App& app) {
+    using httplib::Request;
+    using httplib::Response;
+
+    server.Get("/items.ndjson", [app](const Request& request, Response& response) {
+        // The last who has it ends it, by its destructor if by nothing else: SQLite rolls back
+        // then.
+        const auto scope = std::make_shared<Scope<Session, ItemList>>(app, request);
+        std::string first = scope->get<ItemList>().next_page();
+        response.set_chunked_content_provider(
+            "application/x-ndjson",
+            [scope, page = std::move(first)](std::size_t, httplib::DataSink& sink) mutable {
+                try {
+                    if (page.empty()) {
+                        scope->leave(nullptr);
+                        sink.done();
+                        return true;
+                    }
+                    if (!sink.write(page.data(), page.size())) return false;
+                    page = scope->get<ItemList>().next_page();
+                    return true;
+                } catch (const std::exception& error) {
+                    fmt::print(stderr, "GET /items.ndjson breaks off: {}\n", error.what());
+                    return false;
+                }
+            });
+    });
+}
+
+}  // namespace shop

@@ -1,0 +1,51 @@
+// Rejected by: A kettle that is being paid for is not sold to another
+// Rejected by: An order that comes to nothing gives back what it took
+// Overlooks: A bank that breaks down leaves by another way than one that says no.
+
+// Reserves, charges, and confirms or releases by the bank's answer.
+#include <httplib.h>
+
+#include <string>
+
+#include "04_depends/catalogue.hpp"
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/engine.hpp"
+#include "05_forgotten_pragma/session.hpp"
+#include "http/json.hpp"
+#include "reservations.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/queries.hpp"
+#include "shop/refusal.hpp"
+#include "shop/routes.hpp"
+#include "unit_of_work.hpp"
+
+namespace shop {
+namespace {
+
+Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
+    const Order placed = unit_of_work(
+        engine, [&](SQLite::Database& connection) { return reserve(connection, order); });
+    if (bank.charge(order) == Answer::declined) {
+        unit_of_work(engine, [&](SQLite::Database& connection) { release(connection, placed.id); });
+        throw PaymentDeclined();
+    }
+    unit_of_work(engine, [&](SQLite::Database& connection) { confirm(connection, placed.id); });
+    return placed;
+}
+
+}  // namespace
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    const Engine engine(database);
+    add_catalogue<Session>(server, Injector([engine] { return get_session(engine); }));
+
+    server.Post("/orders", [engine, &bank](const Request& request, Response& response) {
+        http::reply_created(response, place_order(engine, http::parse_order(request), bank));
+    });
+}
+
+}  // namespace shop
