@@ -124,7 +124,11 @@ std::string outcome(const App& app, Body body) {
 template <typename App>
 std::string taste(const App& app) {
     const httplib::Request request;
-    return app.call(request, [](const Water& water) { return water.from; });
+    try {
+        return app.call(request, [](const Water& water) { return water.from; });
+    } catch (const std::exception& error) {
+        return fmt::format("nowhere: {}", error.what());
+    }
 }
 
 auto water_from(Diary& diary, const std::string& where) {
