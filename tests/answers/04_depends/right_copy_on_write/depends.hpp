@@ -1,5 +1,6 @@
-// Depends: a handler says by its parameters what it needs, and gets it. A replacement exchanges a
-// copy of all the providers, and whoever asks reads without a lock.
+// Depends: a handler says by its parameters what it needs, and gets it. The providers are never
+// changed: a replacement puts a changed copy of them all in their place, and whoever asks reads
+// what was there when it asked.
 //
 //     Scoped<Session> get_session();
 //     Scoped<Customer> current_customer(const httplib::Request& request, Session& session);
@@ -18,10 +19,10 @@
 // The idea is FastAPI's Depends; the way out is that of Python's contextlib.ExitStack.
 #pragma once
 
-#include <atomic>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -87,17 +88,21 @@ class Injector {
     using Slot = std::shared_ptr<const std::function<Scoped<T>(Scope<Ts...>&)>>;
     struct State {
         using Slots = std::tuple<Slot<Ts>...>;
-        std::atomic<std::shared_ptr<const Slots>> slots = std::make_shared<const Slots>();
+        mutable std::mutex mutex;
+        std::shared_ptr<const Slots> slots = std::make_shared<const Slots>();
+
+        std::shared_ptr<const Slots> now() const {
+            const std::lock_guard lock(mutex);
+            return slots;
+        }
 
         template <typename T>
         Slot<T> exchange(Slot<T> other) {
-            auto before = slots.load();
-            for (;;) {
-                auto after = std::make_shared<Slots>(*before);
-                std::get<Slot<T>>(*after) = other;
-                if (slots.compare_exchange_weak(before, std::move(after)))
-                    return std::get<Slot<T>>(*before);
-            }
+            const std::lock_guard lock(mutex);
+            const auto after = std::make_shared<Slots>(*slots);
+            std::get<Slot<T>>(*after).swap(other);
+            slots = after;
+            return other;
         }
     };
 
@@ -115,7 +120,7 @@ class Injector {
 
     template <typename T>
     Slot<T> provider_of() const {
-        return std::get<Slot<T>>(*state_->slots.load());
+        return std::get<Slot<T>>(*state_->now());
     }
 
     // By value: a coroutine's frame keeps references as references.
