@@ -643,7 +643,16 @@ TEST_CASE("What failed to be set up is not there") {
            fmt::format("The tea failed to be set up with \"no tea\", somebody asked once more, and "
                        "what came was \"{}\".",
                        again));
-    scope.leave(nullptr);
+    std::string torn_down = "nothing";
+    try {
+        scope.leave(nullptr);
+    } catch (const std::exception& error) {
+        torn_down = error.what();
+    }
+    EXPECT(torn_down == "nothing",
+           fmt::format("The tea failed to be set up, and when the scope was left there was "
+                       "something of it to tear down: {}.",
+                       torn_down));
 }
 
 namespace {

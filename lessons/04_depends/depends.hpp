@@ -154,7 +154,7 @@ class Scope {
         return call(function, SignatureOf<Function>{});
     }
 
-    // Tears everything down. `thrown`: what the body threw, if it did.
+    // Tears everything down. Once. `thrown`: what the body threw, if it did.
     void leave(const std::exception_ptr& thrown) {
         has_ended_ = true;
         for (const Teardown& teardown : teardowns_) teardown(thrown);

@@ -170,7 +170,7 @@ class Scope {
         return call(function, SignatureOf<Function>{});
     }
 
-    // Tears everything down, the last first. `thrown`, if something was, is thrown in at each
+    // Tears everything down, the last first. Once. `thrown`, if something was, is thrown in at each
     // co_yield, and out of here in the end. What a teardown throws is thrown in at those that are
     // left, and out of here, unless something had been thrown before.
     void leave(std::exception_ptr thrown) {

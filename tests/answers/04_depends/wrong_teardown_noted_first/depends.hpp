@@ -1,4 +1,4 @@
-// Rejected by: When a set-up fails, what was there before it goes
+// Rejected by: What failed to be set up is not there
 // Overlooks: What failed to be set up has nothing to tear down: its coroutine has ended.
 
 // Depends: a handler says by its parameters what it needs, and gets it.
