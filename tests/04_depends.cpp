@@ -5,6 +5,8 @@
 #include <httplib.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <stdexcept>
@@ -17,9 +19,11 @@
 #include "depends.hpp"
 #include "shop/queries.hpp"
 #include "support/catch.hpp"
+#include "support/gate.hpp"
 #include "support/lock_waits.hpp"
 #include "support/running_shop.hpp"
 
+using support::Barrier;
 using support::Customer;
 using support::DatabaseFile;
 using support::LockWaits;
@@ -120,7 +124,11 @@ std::string outcome(const App& app, Body body) {
 template <typename App>
 std::string taste(const App& app) {
     const httplib::Request request;
-    return app.call(request, [](const Water& water) { return water.from; });
+    try {
+        return app.call(request, [](const Water& water) { return water.from; });
+    } catch (const std::exception& error) {
+        return fmt::format("nowhere: {}", error.what());
+    }
 }
 
 auto water_from(Diary& diary, const std::string& where) {
@@ -202,8 +210,33 @@ TEST_CASE("All who ask are given the same", "[pitfall]") {
         EXPECT((tea.water == &water && &again == &water && tea.milk == &milk),
                "Within one request, one was given other water than the other.");
     });
-    CHECK(std::count(diary.begin(), diary.end(), "water goes") == 1);
-    CHECK(diary.size() == 6);
+    EXPECT(
+        std::count(diary.begin(), diary.end(), "water goes") == 1,
+        fmt::format("One water was set up, and it goes once. What happened: {}.", in_words(diary)));
+    EXPECT(diary.size() == 6,
+           fmt::format("Milk, water and tea come and go, and nothing else. What happened: {}.",
+                       in_words(diary)));
+}
+
+TEST_CASE("Two calls within one scope are given the same", "[pitfall]") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    Scope scope(app, request);
+    const auto water = [](Water& given) { return &given; };
+    const Water* const first = scope.call(water);
+    const Water* const then = scope.call(water);
+    EXPECT(first == then,
+           fmt::format("One scope called two functions, one after the other, and gave them "
+                       "different water. What happened: {}.",
+                       in_words(diary)));
+    EXPECT(then == &scope.get<Water>(),
+           "A scope gave one water to the function that it called, and another to who asked next.");
+    scope.leave(nullptr);
+    EXPECT(diary == (Diary{"water comes", "water goes"}),
+           fmt::format("Everybody in a scope had its water, and the scope was left. What "
+                       "happened: {}.",
+                       in_words(diary)));
 }
 
 TEST_CASE("A scope agrees with itself on two threads", "[pitfall]") {
@@ -265,6 +298,23 @@ TEST_CASE("Two scopes on one thread have nothing in common") {
                            in_words(diary)));
     });
     CHECK(diary.size() == 4);
+}
+
+TEST_CASE("A set-up that waits holds up nobody else's request") {
+    Barrier both(2);
+    const Injector app([&both]() -> Scoped<Water> {
+        const bool together = both.arrive_and_wait();
+        Water water{together ? "the tap" : "a tap at which nobody else may wait"};
+        co_yield water;
+    });
+    std::string there;
+    std::thread other([&] { there = taste(app); });
+    const std::string here = taste(app);
+    other.join();
+    EXPECT((here == "the tap" && there == "the tap"),
+           "Two customers' requests asked for water at once, and the one's set-up did not begin "
+           "until the other's was done: a provider that waits for a database would hold up the "
+           "whole shop.");
 }
 
 TEST_CASE("The next request gets its own") {
@@ -427,6 +477,45 @@ TEST_CASE("When a teardown fails, those that are left hear of it", "[pitfall]") 
            fmt::format("A teardown failed, and what came out was: {}.", out));
 }
 
+TEST_CASE("What a teardown throws need not be a std::exception", "[pitfall]") {
+    Diary diary;
+    const Injector app([&diary] { return brew(diary, "water", Habit::careful, Water{}); },
+                       []() -> Scoped<Milk> {
+                           Milk milk;
+                           co_yield milk;
+                           throw Spilled{2};
+                       });
+    const std::string out = outcome(app, [](Water&, Milk&) {});
+    EXPECT(out == "threw 2 cups",
+           fmt::format("The milk's teardown spilled two cups, and the request {}.", out));
+    EXPECT(diary == (Diary{"water comes", "water hears of 2 cups"}),
+           fmt::format("Milk came after the water, and spilled two cups on its way out. The water "
+                       "has to hear of them. What happened: {}.",
+                       in_words(diary)));
+}
+
+TEST_CASE("What a teardown throws keeps its type") {
+    Diary diary;
+    const Injector app([&diary] { return brew(diary, "water", Habit::careful, Water{}); },
+                       []() -> Scoped<Milk> {
+                           Milk milk;
+                           co_yield milk;
+                           throw std::out_of_range("no more milk");
+                       });
+    std::string caught = "nothing";
+    try {
+        app.call(httplib::Request{}, [](Water&, Milk&) {});
+    } catch (const std::out_of_range&) {
+        caught = "std::out_of_range";
+    } catch (const std::exception&) {
+        caught = "a std::exception of another type";
+    }
+    EXPECT(caught == "std::out_of_range",
+           fmt::format("A teardown threw a std::out_of_range, and the shop caught {}. It can only "
+                       "answer what it still recognizes.",
+                       caught));
+}
+
 TEST_CASE("The first error is the one that all hear of", "[pitfall]") {
     Diary diary;
     const auto app =
@@ -496,6 +585,24 @@ TEST_CASE("A scope that has ended says so") {
     CHECK(diary == (Diary{"water comes", "water goes"}));
 }
 
+TEST_CASE("A scope that was left with an error has ended as well") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    Scope scope(app, request);
+    scope.get<Water>();
+    CHECK_THROWS_AS(scope.leave(std::make_exception_ptr(Spilled{3})), Spilled);
+    bool refused = false;
+    try {
+        scope.get<Milk>();
+    } catch (const std::logic_error&) {
+        refused = true;
+    }
+    EXPECT(refused,
+           "A scope was left with an error, and then set up milk that nobody will tear down.");
+    CHECK(diary == (Diary{"water comes", "water hears of 3 cups"}));
+}
+
 TEST_CASE("A scope passes on what it is left with") {
     Diary diary;
     const auto app = tea_room(diary);
@@ -531,8 +638,21 @@ TEST_CASE("What failed to be set up is not there") {
         }
     };
     CHECK(asks() == "no tea");
-    EXPECT(asks() == "no tea", "The tea failed, somebody asked once more, and was given some.");
-    scope.leave(nullptr);
+    const std::string again = asks();
+    EXPECT(again == "no tea",
+           fmt::format("The tea failed to be set up with \"no tea\", somebody asked once more, and "
+                       "what came was \"{}\".",
+                       again));
+    std::string torn_down = "nothing";
+    try {
+        scope.leave(nullptr);
+    } catch (const std::exception& error) {
+        torn_down = error.what();
+    }
+    EXPECT(torn_down == "nothing",
+           fmt::format("The tea failed to be set up, and when the scope was left there was "
+                       "something of it to tear down: {}.",
+                       torn_down));
 }
 
 namespace {
@@ -708,21 +828,47 @@ Scoped<Water> pour(Water water) {
 
 }  // namespace
 
+TEST_CASE("A provider lives as long as what it made") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    Scope scope(app, request);
+    std::weak_ptr<int> of_the_provider;
+    {
+        const auto depth = std::make_shared<int>(7);
+        of_the_provider = depth;
+        [[maybe_unused]] const auto well = app.replace([depth]() -> Scoped<Water> {
+            Water water{fmt::format("a well of {} feet", *depth)};
+            co_yield water;  // the teardown uses nothing of `depth`: one that does would be
+                             // undefined
+        });
+        CHECK(scope.get<Water>().from == "a well of 7 feet");
+    }
+    EXPECT(!of_the_provider.expired(),
+           "A request has its water from a well, and the replacement of the tap is over. The "
+           "well's captures are gone, and the water's teardown, which may use them, is to come.");
+    scope.leave(nullptr);
+}
+
 TEST_CASE("Requests go on while somebody replaces") {
     const Injector app([] { return pour({}); });
     std::vector<int> strange(4, 0);
+    std::atomic<int> here = 4;
     std::vector<std::thread> customers;
     for (int& count : strange) {
         customers.emplace_back([&] {
-            for (int i = 0; i < 100; ++i) {
+            for (int i = 0; i < 300; ++i) {
                 const std::string from = taste(app);
                 count += from != "the tap" && from != "the rain" ? 1 : 0;
             }
+            --here;
         });
     }
-    for (int i = 0; i < 100; ++i) {
+    while (here > 0) {
         [[maybe_unused]] const auto rain = app.replace([] { return pour({"the rain"}); });
     }
     for (std::thread& customer : customers) customer.join();
-    CHECK(strange == std::vector<int>(4, 0));
+    EXPECT(strange == std::vector<int>(4, 0),
+           "Four customers asked for water while somebody replaced the tap by the rain, over and "
+           "over, and somebody was given water from neither.");
 }

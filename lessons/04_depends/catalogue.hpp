@@ -19,9 +19,10 @@ Thing found(const std::optional<Thing>& thing, const char* otherwise) {
     return *thing;
 }
 
-// Puts the routes on `server`. `Session` is one of the types that `app` provides.
+// Puts those that only look something up on `server`. `Session` is one of the types that `app`
+// provides.
 template <typename Session, typename... Ts>
-void add_catalogue(httplib::Server& server, const Injector<Ts...>& app) {
+void add_lookups(httplib::Server& server, const Injector<Ts...>& app) {
     using httplib::Request;
     using httplib::Response;
 
@@ -44,6 +45,15 @@ void add_catalogue(httplib::Server& server, const Injector<Ts...>& app) {
                          "no such review");
         }));
     });
+}
+
+// Puts all of them on `server`.
+template <typename Session, typename... Ts>
+void add_catalogue(httplib::Server& server, const Injector<Ts...>& app) {
+    using httplib::Request;
+    using httplib::Response;
+
+    add_lookups<Session>(server, app);
 
     server.Post("/reviews", [app](const Request& request, Response& response) {
         http::reply_created(response, app.call(request, [&](Session& session) {

@@ -100,6 +100,8 @@ class Injector {
     template <typename T>
     Slot<T> provider_of() const {
         const std::lock_guard lock(state_->mutex);
+        if (!slot<T>())
+            throw std::logic_error("a provider was taken out, and none put in its place");
         return slot<T>();
     }
 
@@ -152,7 +154,7 @@ class Scope {
         return call(function, SignatureOf<Function>{});
     }
 
-    // Tears everything down. `thrown`: what the body threw, if it did.
+    // Tears everything down. Once. `thrown`: what the body threw, if it did.
     void leave(const std::exception_ptr& thrown) {
         has_ended_ = true;
         for (const Teardown& teardown : teardowns_) teardown(thrown);

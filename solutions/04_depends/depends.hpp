@@ -110,6 +110,8 @@ class Injector {
     template <typename T>
     Slot<T> provider_of() const {
         const std::lock_guard lock(state_->mutex);
+        if (!slot<T>())
+            throw std::logic_error("a provider was taken out, and none put in its place");
         return slot<T>();
     }
 
@@ -168,7 +170,7 @@ class Scope {
         return call(function, SignatureOf<Function>{});
     }
 
-    // Tears everything down, the last first. `thrown`, if something was, is thrown in at each
+    // Tears everything down, the last first. Once. `thrown`, if something was, is thrown in at each
     // co_yield, and out of here in the end. What a teardown throws is thrown in at those that are
     // left, and out of here, unless something had been thrown before.
     void leave(std::exception_ptr thrown) {

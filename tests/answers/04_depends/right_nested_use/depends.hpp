@@ -112,6 +112,8 @@ class Injector {
     template <typename T>
     Slot<T> provider_of() const {
         const std::lock_guard lock(state_->mutex);
+        if (!slot<T>())
+            throw std::logic_error("a provider was taken out, and none put in its place");
         return slot<T>();
     }
 
