@@ -142,7 +142,8 @@ TEST_CASE("The export shows one state of the table, to its last line", "[pitfall
                     many));
     Customer bob = shop.customer("bob");
     EXPECT(bob.orders(many, 1).told() == "409 sold out",
-           "Bob is served while the export runs, and sees the table as it is now.");
+           "Bob ordered while the export was running, and was not served from the table as it is "
+           "now.");
     const std::string fault = fault_of(reader.reads_to_the_end(), many);
     EXPECT(fault == "",
            fmt::format("While the export was running the table was changed. An export shows the "

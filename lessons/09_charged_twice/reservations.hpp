@@ -9,9 +9,8 @@
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
 
-// Each of these is several statements that hold together, so it is called inside a unit of work; it
-// begins and ends none. An order that is reserved is nobody's yet: GET /orders/{id} is 404. They
-// throw SQLite::Exception.
+// Each is called inside a unit of work; it begins and ends none. An order that is reserved is
+// nobody's yet: GET /orders/{id} is 404. They throw SQLite::Exception.
 namespace shop {
 
 // Takes the goods out of stock for an order that is still to be paid, and writes it down as

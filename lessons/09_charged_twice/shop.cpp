@@ -7,13 +7,13 @@
 #include "04_depends/depends.hpp"
 #include "05_forgotten_pragma/engine.hpp"
 #include "05_forgotten_pragma/session.hpp"
+#include "08_locked/unit_of_work.hpp"
 #include "http/json.hpp"
 #include "reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
 #include "shop/routes.hpp"
-#include "08_locked/unit_of_work.hpp"
 
 namespace shop {
 namespace {
@@ -22,7 +22,7 @@ namespace {
 // of it.
 Answer charge_or_release(const Engine& engine, const NewOrder& order, Id reserved, Bank& bank) {
     const auto give_back = [&] {
-        unit_of_work(engine, [&](SQLite::Database& shop) { release(shop, reserved); });
+        unit_of_work(engine, [&](SQLite::Database& connection) { release(connection, reserved); });
     };
     Answer answer{};
     try {
@@ -36,12 +36,12 @@ Answer charge_or_release(const Engine& engine, const NewOrder& order, Id reserve
 }
 
 Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
-    const Order placed =
-        unit_of_work(engine, [&](SQLite::Database& shop) { return reserve(shop, order); });
+    const Order placed = unit_of_work(
+        engine, [&](SQLite::Database& connection) { return reserve(connection, order); });
     if (charge_or_release(engine, order, placed.id, bank) == Answer::declined) {
         throw PaymentDeclined();
     }
-    unit_of_work(engine, [&](SQLite::Database& shop) { confirm(shop, placed.id); });
+    unit_of_work(engine, [&](SQLite::Database& connection) { confirm(connection, placed.id); });
     return placed;
 }
 

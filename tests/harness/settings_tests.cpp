@@ -32,7 +32,7 @@ SQLite::Database open_unseen(const DatabaseFile& file) {
 
 }  // namespace
 
-TEST_CASE("The ledger reads a session's settings at its first statement that does some work") {
+TEST_CASE("The ledger reads a session's settings when it begins to work") {
     const DatabaseFile file;
     Ledger::instance().start();
     SQLite::Database session(file.path(), SQLite::OPEN_READWRITE, 3000);
@@ -48,6 +48,27 @@ TEST_CASE("The ledger reads a session's settings at its first statement that doe
     CHECK(settings.busy_timeout_ms == 3000);
     CHECK(settings.synchronous == 0);
     CHECK(!settings.read_only);
+}
+
+TEST_CASE("A session may ask something before it is set up") {
+    const DatabaseFile file;
+    Ledger::instance().start();
+    SQLite::Database session(file.path(), SQLite::OPEN_READWRITE);
+    session.exec("SELECT 1; SELECT foreign_keys FROM pragma_foreign_keys");
+    CHECK(settings_of_first_session().busy_timeout_ms == 0);
+    session.exec("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 3000");
+    CHECK(session.execAndGet("SELECT foreign_keys FROM pragma_foreign_keys").getInt() == 1);
+    CHECK(settings_of_first_session().foreign_keys);
+    CHECK(settings_of_first_session().busy_timeout_ms == 3000);
+}
+
+TEST_CASE("A session that writes outside a transaction has begun to work") {
+    const DatabaseFile file;
+    Ledger::instance().start();
+    SQLite::Database session(file.path(), SQLite::OPEN_READWRITE);
+    session.exec("PRAGMA foreign_keys = OFF; UPDATE items SET stock = 0");
+    session.exec("PRAGMA foreign_keys = ON; SELECT 1");
+    CHECK(!settings_of_first_session().foreign_keys);
 }
 
 TEST_CASE("The ledger does not take its own questions for the session's") {

@@ -147,7 +147,7 @@ struct Hooks {
         std::size_t index;
         sqlite3* database;
         std::map<sqlite3_stmt*, std::size_t> running;  // statement → its event
-        bool has_begun_to_work = false;                // and its settings have been read
+        bool has_begun_to_work = false;                // and its settings are not read again
     };
 
     static int opened(sqlite3* database, const char**, const sqlite3_api_routines*) {
@@ -252,8 +252,9 @@ struct Hooks {
         reach_step(sql);
         std::optional<Settings> settings;
         if (!connection.has_begun_to_work && word != "PRAGMA" && word != "BEGIN") {
-            connection.has_begun_to_work = true;
             settings = read_settings(connection.database);
+            connection.has_begun_to_work =
+                writes || sqlite3_get_autocommit(connection.database) == 0;
         }
         Reading::statement_begins();
 

@@ -35,7 +35,9 @@ struct SessionRecord {
         used_by;  // every thread that ran a statement on it, in order of appearance
     TransactionState transaction = TransactionState::none;
     bool closed_inside_transaction = false;
-    // As they were at its first statement that is neither a PRAGMA nor a BEGIN.
+    // As they were when it began to work: at its first statement that writes or is inside a
+    // transaction. Until then, as they were at its latest statement: one may ask something before
+    // one configures. A PRAGMA or a BEGIN is no such statement.
     std::optional<Settings> settings;
     int commits = 0;  // COMMIT statements that were begun on it, also those that failed
 

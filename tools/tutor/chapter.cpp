@@ -84,6 +84,8 @@ std::vector<Hint> hints_in(const std::vector<std::string_view>& lines) {
             text = PlainText();
         }
         if (!hint) continue;
+        const bool is_comment = tools::trimmed(line).starts_with("<!--");
+        if (is_comment && !in_code) continue;
         if (in_code || is_fence(line)) {
             text.add(line);
         } else if (const auto summary = summary_in(line)) {

@@ -2,8 +2,9 @@
 // Rejected by: Every session heeds foreign keys
 // Rejected by: An order waits for its turn to write
 // Rejected by: A review waits for its turn to write
+// Rejected by: A review waits for an order that is being written
 // Overlooks: The item can go between the look and the insert, whatever else writes has to remember
-// to look as well, and a transaction that has read before it writes is not let wait for the lock.
+// to look as well, and a transaction that has read before it writes may not wait for the lock.
 // The rule is in the schema; the session has to heed it.
 
 // Opens connections, each configured before anybody gets to use it.

@@ -4,6 +4,7 @@
 // Rejected by: Every session heeds foreign keys
 // Rejected by: An order waits for its turn to write
 // Rejected by: A review waits for its turn to write
+// Rejected by: A review waits for an order that is being written
 // Overlooks: The settings went with the connection that they were made on; the one that is handed
 // out is another.
 

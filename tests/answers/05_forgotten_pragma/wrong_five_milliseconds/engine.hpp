@@ -1,5 +1,6 @@
 // Rejected by: An order waits for its turn to write
 // Rejected by: A review waits for its turn to write
+// Rejected by: A review waits for an order that is being written
 // Overlooks: A busy timeout is in milliseconds.
 
 // Opens connections, each configured before anybody gets to use it.

@@ -1,5 +1,6 @@
 // Rejected by: An order waits for its turn to write
 // Rejected by: A review waits for its turn to write
+// Rejected by: A review waits for an order that is being written
 // Overlooks: The busy timeout is a setting of the connection too: SQLiteCpp's is 0, which is not to
 // wait at all.
 

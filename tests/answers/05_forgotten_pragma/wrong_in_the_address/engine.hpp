@@ -4,8 +4,9 @@
 // Rejected by: Every session heeds foreign keys
 // Rejected by: An order waits for its turn to write
 // Rejected by: A review waits for its turn to write
-// Overlooks: Some drivers read settings out of the address (Go's and .NET's do). SQLite itself
-// knows cache, mode, nolock, immutable, psow and vfs, and passes over everything else without a
+// Rejected by: A review waits for an order that is being written
+// Overlooks: Some drivers read settings out of the address (mattn/go-sqlite3 does). SQLite itself
+// knows cache, mode, nolock, immutable, psow and vfs, and ignores everything else without a
 // word.
 
 // Opens connections, each configured before anybody gets to use it.

@@ -1,4 +1,5 @@
 // Rejected by: Others are served while Alice is at the bank
+// Rejected by: A review waits for an order that is being written
 // Overlooks: Whoever shares a session shares its transaction: this is lesson 01 again.
 
 // Opens the shop's connection and configures it.

@@ -1,5 +1,5 @@
 // Rejected by: An order waits for its turn to write
-// Overlooks: What is begun anew is the whole order, and the bank is asked about Alice's card each
+// Overlooks: What is started over is the whole order, and the bank is asked about Alice's card each
 // time. SQLite can wait where the lock is met, in the middle of a statement.
 
 // Opens connections, each configured before anybody gets to use it.

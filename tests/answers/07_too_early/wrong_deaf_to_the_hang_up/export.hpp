@@ -14,6 +14,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "04_depends/depends.hpp"
 #include "05_forgotten_pragma/session.hpp"

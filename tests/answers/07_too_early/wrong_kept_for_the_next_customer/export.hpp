@@ -15,6 +15,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "04_depends/depends.hpp"
 #include "05_forgotten_pragma/session.hpp"

@@ -18,6 +18,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "04_depends/depends.hpp"
 #include "05_forgotten_pragma/session.hpp"

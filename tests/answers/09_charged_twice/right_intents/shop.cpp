@@ -45,8 +45,9 @@ Answer ask(Bank& bank, const Intent& intent) {
 Order carry_out(const Engine& engine, Intent intent, Bank& bank) {
     if (intent.is_open) {
         const bool is_paid = ask(bank, intent) == Answer::accepted;
-        intent = unit_of_work(
-            engine, [&](SQLite::Database& shop) { return close_intent(shop, intent.id, is_paid); });
+        intent = unit_of_work(engine, [&](SQLite::Database& connection) {
+            return close_intent(connection, intent.id, is_paid);
+        });
     }
     if (!intent.order) throw PaymentDeclined();
     return {*intent.order, intent.wants.item_id, intent.wants.quantity, intent.wants.card};
@@ -55,7 +56,8 @@ Order carry_out(const Engine& engine, Intent intent, Bank& bank) {
 Order place_order(const Engine& engine, const NewOrder& order, const Key& key, Bank& bank) {
     return carry_out(
         engine,
-        unit_of_work(engine, [&](SQLite::Database& shop) { return intend(shop, order, key); }),
+        unit_of_work(engine,
+                     [&](SQLite::Database& connection) { return intend(connection, order, key); }),
         bank);
 }
 

@@ -50,19 +50,19 @@ Order settle(const Engine& engine, const Entry& entry, Bank& bank) {
     if (entry.state == "confirmed") return order;
     if (entry.state == "declined") throw PaymentDeclined();
     const bool paid = ask(bank, order) == Answer::accepted;
-    unit_of_work(engine, [&](SQLite::Database& shop) {
-        return paid ? confirm(shop, order.id) : release(shop, order.id);
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        return paid ? confirm(connection, order.id) : release(connection, order.id);
     });
     if (!paid) throw PaymentDeclined();
     return order;
 }
 
 Order place_order(const Engine& engine, const NewOrder& order, const Key& key, Bank& bank) {
-    Entry entry =
-        unit_of_work(engine, [&](SQLite::Database& shop) { return write_down(shop, order, key); });
+    Entry entry = unit_of_work(
+        engine, [&](SQLite::Database& connection) { return write_down(connection, order, key); });
     if (entry.state == "new") {
-        entry =
-            unit_of_work(engine, [&](SQLite::Database& shop) { return take_goods(shop, entry); });
+        entry = unit_of_work(
+            engine, [&](SQLite::Database& connection) { return take_goods(connection, entry); });
     }
     if (entry.state == "sold out") throw SoldOut();
     return settle(engine, entry, bank);

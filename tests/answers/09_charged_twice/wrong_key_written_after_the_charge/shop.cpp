@@ -50,9 +50,9 @@ Order settle(const Engine& engine, const Entry& entry, const Key& key, Bank& ban
     if (entry.state == "confirmed") return order;
     if (entry.state == "declined") throw PaymentDeclined();
     const bool paid = ask(bank, order) == Answer::accepted;
-    unit_of_work(engine, [&](SQLite::Database& shop) {
-        if (paid ? confirm(shop, order.id) : release(shop, order.id)) {
-            remember(shop, order.id, key);
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        if (paid ? confirm(connection, order.id) : release(connection, order.id)) {
+            remember(connection, order.id, key);
         }
     });
     if (!paid) throw PaymentDeclined();
@@ -60,8 +60,8 @@ Order settle(const Engine& engine, const Entry& entry, const Key& key, Bank& ban
 }
 
 Order place_order(const Engine& engine, const NewOrder& order, const Key& key, Bank& bank) {
-    const Entry entry =
-        unit_of_work(engine, [&](SQLite::Database& shop) { return reserve(shop, order, key); });
+    const Entry entry = unit_of_work(
+        engine, [&](SQLite::Database& connection) { return reserve(connection, order, key); });
     return settle(engine, entry, key, bank);
 }
 

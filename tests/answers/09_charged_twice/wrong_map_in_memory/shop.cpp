@@ -56,8 +56,8 @@ Order settle(const Engine& engine, const Entry& entry, Bank& bank) {
     if (entry.state == "confirmed") return order;
     if (entry.state == "declined") throw PaymentDeclined();
     const bool paid = ask(bank, order) == Answer::accepted;
-    unit_of_work(engine, [&](SQLite::Database& shop) {
-        return paid ? confirm(shop, order.id) : release(shop, order.id);
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        return paid ? confirm(connection, order.id) : release(connection, order.id);
     });
     if (!paid) throw PaymentDeclined();
     return order;
@@ -105,8 +105,9 @@ class Served {
 };
 
 Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
-    const Entry entry = unit_of_work(
-        engine, [&](SQLite::Database& shop) { return reserve(shop, order, std::nullopt); });
+    const Entry entry = unit_of_work(engine, [&](SQLite::Database& connection) {
+        return reserve(connection, order, std::nullopt);
+    });
     return settle(engine, entry, bank);
 }
 

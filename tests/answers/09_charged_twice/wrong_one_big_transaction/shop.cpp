@@ -53,8 +53,8 @@ Order settle(const Engine& engine, const Entry& entry, Bank& bank) {
     if (entry.state == "confirmed") return order;
     if (entry.state == "declined") throw PaymentDeclined();
     const bool paid = ask(bank, order) == Answer::accepted;
-    unit_of_work(engine, [&](SQLite::Database& shop) {
-        return paid ? confirm(shop, order.id) : release(shop, order.id);
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        return paid ? confirm(connection, order.id) : release(connection, order.id);
     });
     if (!paid) throw PaymentDeclined();
     return order;
@@ -62,11 +62,11 @@ Order settle(const Engine& engine, const Entry& entry, Bank& bank) {
 
 Order place_order(const Engine& engine, const NewOrder& order, const Key& key, Bank& bank) {
     Entry entry;
-    unit_of_work(engine, [&](SQLite::Database& shop) {
-        entry = reserve(shop, order, key);
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        entry = reserve(connection, order, key);
         if (entry.state != "reserved") return;
         const bool paid = ask(bank, entry.order) == Answer::accepted;
-        paid ? confirm(shop, entry.order.id) : release(shop, entry.order.id);
+        paid ? confirm(connection, entry.order.id) : release(connection, entry.order.id);
         entry.state = paid ? "confirmed" : "declined";
     });
     return settle(engine, entry, bank);

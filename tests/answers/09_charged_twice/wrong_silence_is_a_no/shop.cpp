@@ -57,19 +57,20 @@ Order settle(const Engine& engine, const Entry& entry, Bank& bank) {
     try {
         paid = ask(bank, order) == Answer::accepted;
     } catch (const BankUnreachable&) {
-        unit_of_work(engine, [&](SQLite::Database& shop) { return release(shop, order.id); });
+        unit_of_work(engine,
+                     [&](SQLite::Database& connection) { return release(connection, order.id); });
         throw;
     }
-    unit_of_work(engine, [&](SQLite::Database& shop) {
-        return paid ? confirm(shop, order.id) : release(shop, order.id);
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        return paid ? confirm(connection, order.id) : release(connection, order.id);
     });
     if (!paid) throw PaymentDeclined();
     return order;
 }
 
 Order place_order(const Engine& engine, const NewOrder& order, const Key& key, Bank& bank) {
-    const Entry entry =
-        unit_of_work(engine, [&](SQLite::Database& shop) { return reserve(shop, order, key); });
+    const Entry entry = unit_of_work(
+        engine, [&](SQLite::Database& connection) { return reserve(connection, order, key); });
     return settle(engine, entry, bank);
 }
 

@@ -53,8 +53,8 @@ Order settle(const Engine& engine, const Entry& entry, Bank& bank) {
     if (entry.state == "confirmed") return order;
     if (entry.state == "declined") throw PaymentDeclined();
     const bool paid = ask(bank, order) == Answer::accepted;
-    unit_of_work(engine, [&](SQLite::Database& shop) {
-        return paid ? confirm(shop, order.id) : release(shop, order.id);
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        return paid ? confirm(connection, order.id) : release(connection, order.id);
     });
     if (!paid) throw PaymentDeclined();
     return order;
@@ -62,9 +62,9 @@ Order settle(const Engine& engine, const Entry& entry, Bank& bank) {
 
 Order place_order(const Engine& engine, const NewOrder& order, const Key& key, Bank& bank) {
     bool is_new = true;
-    const Entry entry = unit_of_work(engine, [&](SQLite::Database& shop) {
-        is_new = !key || find_entries(shop, "idempotency_key = ?", *key).empty();
-        return reserve(shop, order, key);
+    const Entry entry = unit_of_work(engine, [&](SQLite::Database& connection) {
+        is_new = !key || find_entries(connection, "idempotency_key = ?", *key).empty();
+        return reserve(connection, order, key);
     });
     if (!is_new && entry.state != "declined") return entry.order;  // somebody is at it
     return settle(engine, entry, bank);

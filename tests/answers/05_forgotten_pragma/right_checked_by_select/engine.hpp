@@ -1,0 +1,28 @@
+// Opens connections and asks each whether it heeds foreign keys already, by a SELECT.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <string>
+#include <utility>
+
+// Knows where the database is and how this shop talks to it. A value: copies open connections to
+// the same file. Thread safe.
+class Engine {
+ public:
+    explicit Engine(std::string database) : database_(std::move(database)) {}
+
+    // A connection that heeds foreign keys, waits for other sessions' locks, and is in no
+    // transaction. Throws SQLite::Exception.
+    SQLite::Database connect() const {
+        SQLite::Database connection(database_, SQLite::OPEN_READWRITE, busy_timeout_ms);
+        if (connection.execAndGet("SELECT foreign_keys FROM pragma_foreign_keys").getInt() != 1)
+            connection.exec("PRAGMA foreign_keys = ON");
+        connection.exec("PRAGMA synchronous = NORMAL");
+        return connection;
+    }
+
+ private:
+    static constexpr int busy_timeout_ms = 5000;
+    std::string database_;
+};
