@@ -182,9 +182,9 @@ TEST_CASE("Alice waits for her turn to write", "[pitfall]") {
     const LockRefusals refusals;
     RunningShop shop;
     Customer alice = shop.customer("alice");
+    int before = 0;
     const auto expect_served = [&](WriteLock& lock, const Pending& order, int expected,
                                    const std::string& when) {
-        const int before = refusals.count();
         static_cast<void>(await([&] { return refusals.count() > before || order.is_answered(); }));
         lock.let_go();
         const Reply reply = order.reply();
@@ -195,6 +195,7 @@ TEST_CASE("Alice waits for her turn to write", "[pitfall]") {
     };
     {
         WriteLock lock(shop);
+        before = refusals.count();
         const Pending order = alice.starts_to_order(shop::teapot, 2);
         expect_served(lock, order, 201, "when she ordered");
     }
@@ -205,6 +206,7 @@ TEST_CASE("Alice waits for her turn to write", "[pitfall]") {
         WriteLock lock(shop);
         NEED(lock.is_held(),
              "Alice is at the bank, and another session cannot write: she holds the write lock.");
+        before = refusals.count();
         accepted ? bank.accept() : bank.decline();
         expect_served(lock, order, accepted ? 201 : 402, "when the bank answered");
     }
