@@ -1,6 +1,7 @@
 // The shop that reserves before it asks the bank, and has nothing open while the bank thinks.
 #include <httplib.h>
 
+#include <stdexcept>
 #include <string>
 
 #include "04_depends/catalogue.hpp"
@@ -41,7 +42,9 @@ Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
     if (charge_or_release(engine, order, placed.id, bank) == Answer::declined) {
         throw PaymentDeclined();
     }
-    unit_of_work(engine, [&](SQLite::Database& connection) { confirm(connection, placed.id); });
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
+    });
     return placed;
 }
 

@@ -5,6 +5,7 @@
 // Reserves, charges and confirms; whatever fails on the way, the goods are given back.
 #include <httplib.h>
 
+#include <stdexcept>
 #include <string>
 
 #include "04_depends/catalogue.hpp"
@@ -28,7 +29,9 @@ Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
         engine, [&](SQLite::Database& connection) { return reserve(connection, order); });
     try {
         if (bank.charge(order) == Answer::declined) throw PaymentDeclined();
-        unit_of_work(engine, [&](SQLite::Database& connection) { confirm(connection, placed.id); });
+        unit_of_work(engine, [&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
+    });
     } catch (...) {
         unit_of_work(engine, [&](SQLite::Database& connection) { release(connection, placed.id); });
         throw;

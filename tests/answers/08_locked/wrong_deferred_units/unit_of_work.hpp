@@ -1,3 +1,4 @@
+// Rejected by: Alice waits for her turn to write
 // Rejected by: Whenever a neighbour writes, orders are served
 // Overlooks: However short it is, between its look and its first write another session can commit,
 // and then it is stale.

@@ -5,6 +5,7 @@
 // Reserves, charges, and confirms or releases by the bank's answer.
 #include <httplib.h>
 
+#include <stdexcept>
 #include <string>
 
 #include "04_depends/catalogue.hpp"
@@ -30,7 +31,9 @@ Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
         unit_of_work(engine, [&](SQLite::Database& connection) { release(connection, placed.id); });
         throw PaymentDeclined();
     }
-    unit_of_work(engine, [&](SQLite::Database& connection) { confirm(connection, placed.id); });
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
+    });
     return placed;
 }
 

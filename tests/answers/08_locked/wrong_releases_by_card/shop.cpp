@@ -5,6 +5,7 @@
 // Reserves, charges, and confirms or releases what the card has reserved.
 #include <httplib.h>
 
+#include <stdexcept>
 #include <string>
 
 #include "04_depends/catalogue.hpp"
@@ -59,7 +60,9 @@ Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
     if (charge_or_release(engine, order, bank) == Answer::declined) {
         throw PaymentDeclined();
     }
-    unit_of_work(engine, [&](SQLite::Database& connection) { confirm(connection, placed.id); });
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
+    });
     return placed;
 }
 

@@ -1,0 +1,46 @@
+// A unit of work that waits for its turn by itself: it tries to begin for two seconds.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <thread>
+#include <type_traits>
+
+#include "05_forgotten_pragma/engine.hpp"
+
+// Only the beginning is tried again: nothing has been read or done yet.
+inline void begin(std::optional<SQLite::Transaction>& transaction, SQLite::Database& connection) {
+    using namespace std::chrono_literals;
+    constexpr int most = 200;
+    for (int tries = 1; !transaction; ++tries) {
+        try {
+            transaction.emplace(connection, SQLite::TransactionBehavior::IMMEDIATE);
+        } catch (const SQLite::Exception& refused) {
+            if (refused.getErrorCode() != SQLITE_BUSY || tries == most) throw;
+            std::this_thread::sleep_for(10ms);
+        }
+    }
+}
+
+// Calls `work` with a connection, between BEGIN IMMEDIATE and COMMIT, and returns what it returned
+// once that is durable. When `work` throws, or the COMMIT fails, everything is rolled back and the
+// exception comes out.
+template <typename Work>
+std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(const Engine& engine, Work work) {
+    SQLite::Database connection = engine.connect();
+    connection.setBusyTimeout(0);
+    std::optional<SQLite::Transaction> transaction;
+    begin(transaction, connection);
+    if constexpr (std::is_void_v<std::invoke_result_t<Work&, SQLite::Database&>>) {
+        std::invoke(work, connection);
+        transaction->commit();
+    } else {
+        auto result = std::invoke(work, connection);
+        transaction->commit();
+        return result;
+    }
+}

@@ -1,0 +1,87 @@
+// Rejected by: Whenever a neighbour writes, orders are served
+// Overlooks: That the stock has changed does not mean that it is gone: look again.
+
+// The shop that reserves before it asks the bank, and has nothing open while the bank thinks.
+#include <httplib.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "04_depends/catalogue.hpp"
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/engine.hpp"
+#include "05_forgotten_pragma/session.hpp"
+#include "http/json.hpp"
+#include "reservations.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/queries.hpp"
+#include "shop/refusal.hpp"
+#include "shop/routes.hpp"
+#include "unit_of_work.hpp"
+
+namespace shop {
+namespace {
+
+// Looks without a lock, and takes only when nobody has been there since.
+Order reserve_if_unchanged(const Engine& engine, const NewOrder& order) {
+    SQLite::Database connection = engine.connect();
+    const Item item = found(find_item(connection, order.item_id), "no such item");
+    if (item.stock < order.quantity) throw SoldOut();
+    SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
+    SQLite::Statement take(connection, "UPDATE items SET stock = ? WHERE id = ? AND stock = ?");
+    take.bind(1, item.stock - order.quantity);
+    take.bind(2, order.item_id);
+    take.bind(3, item.stock);
+    if (take.exec() == 0) throw SoldOut();
+    const Order placed = add_order(connection, order);
+    SQLite::Statement mark(connection, "UPDATE orders SET state = 'reserved' WHERE id = ?");
+    mark.bind(1, placed.id);
+    mark.exec();
+    transaction.commit();
+    return placed;
+}
+
+// What the bank says. When it says no, or breaks down, the order is released before anybody hears
+// of it. (A bank that broke down may have charged the card all the same: lesson 09.)
+Answer charge_or_release(const Engine& engine, const NewOrder& order, Id reserved, Bank& bank) {
+    const auto give_back = [&] {
+        unit_of_work(engine, [&](SQLite::Database& connection) { release(connection, reserved); });
+    };
+    Answer answer{};
+    try {
+        answer = bank.charge(order);
+    } catch (...) {
+        give_back();
+        throw;
+    }
+    if (answer == Answer::declined) give_back();
+    return answer;
+}
+
+Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
+    const Order placed = reserve_if_unchanged(engine, order);
+    if (charge_or_release(engine, order, placed.id, bank) == Answer::declined) {
+        throw PaymentDeclined();
+    }
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
+    });
+    return placed;
+}
+
+}  // namespace
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    const Engine engine(database);
+    add_catalogue<Session>(server, Injector([engine] { return get_session(engine); }));
+
+    server.Post("/orders", [engine, &bank](const Request& request, Response& response) {
+        http::reply_created(response, place_order(engine, http::parse_order(request), bank));
+    });
+}
+
+}  // namespace shop
