@@ -325,7 +325,8 @@ TEST_CASE("A key stands for one order also before it is paid and when it is decl
                        five.told()));
 
     shop.bank().decline("alice", Step::charge);
-    CHECK(alice.orders(shop::teapot, 1, "tea for one").status == 402);
+    EXPECT(alice.orders(shop::teapot, 1, "tea for one").status == 402,
+           "The bank declined Alice's card, and she was not told so.");
     const Reply two = alice.orders(shop::teapot, 2, "tea for one");
     EXPECT(
         two.status == 422,
@@ -498,11 +499,13 @@ TEST_CASE("What was declined stays declined when the shop opens again", "[pitfal
     shop.bank().mend("carol");
     const Reply carols =
         Customer("carol", once_more->port(), crowd).orders(shop::teapot, 2, "carol's");
-    EXPECT(carols.status == 402,
-           fmt::format("Carol's order was declined when the shop opened, and the same order under "
-                       "the same key was told {}. What the shop tidies away at its start, it does "
-                       "not know when she comes again.",
-                       carols.told()));
+    EXPECT(
+        carols.status == 402,
+        fmt::format("The shop closed with Carol's order open, it has been opened again while the "
+                    "bank declines her card, and now the same order under the same key was told "
+                    "{}. What is left open is settled at the start, and what became of it is "
+                    "remembered, a no as well as a yes.",
+                    carols.told()));
     CHECK(shop.stock(shop::teapot) == 9);
 }
 
