@@ -4,6 +4,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <optional>
 #include <string>
@@ -72,10 +73,10 @@ inline Entry reserve(SQLite::Database& connection, const NewOrder& order, const 
     insert.bind(3, order.card);
     if (key) insert.bind(4, *key);  // else it stays NULL, which is never equal to another
     insert.bind(5, request);
-    try {
+    try {  // the key first: a row that is refused has taken no goods
         insert.executeStep();
     } catch (const SQLite::Exception& error) {
-        if (error.getErrorCode() != 19 || !key) throw;
+        if (error.getErrorCode() != SQLITE_CONSTRAINT || !key) throw;
         Entry earlier = find_entries(connection, "idempotency_key = ?", *key).at(0);
         if (earlier.request == request) return earlier;
         throw Malformed("this Idempotency-Key was used for another order");

@@ -32,8 +32,8 @@ Key key_of(const httplib::Request& request) {
     return key;
 }
 
-// What the bank says to this order. It is asked by the order's own name, for which it takes money
-// once: so an answer that does not come is asked for again, and who asks, and when, is all one.
+// What the bank says to this order. It is asked by the customer's key, or by the order's number
+// when she gave none; a prefix keeps the two kinds of names apart.
 Answer ask(Bank& bank, const Entry& entry) {
     const Order& order = entry.order;
     const NewOrder to_pay{order.item_id, order.quantity, order.card};
