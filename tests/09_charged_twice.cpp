@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "support/catch.hpp"
 #include "support/child_shop.hpp"
 #include "support/lock_waits.hpp"
+#include "support/patience.hpp"
 #include "support/running_shop.hpp"
 #include "support/shop_server.hpp"
 #include "support/steps.hpp"
@@ -78,27 +80,42 @@ class Stranger {
     }
     // False when somebody else is writing.
     bool can_write(const char* sql) { return connection_->tryExec(sql) == SQLite::OK; }
+    // False when somebody is writing, or reads what was there before the last commit.
+    bool can_put_the_log_away() {
+        const Ledger::Unseen unseen;
+        SQLite::Statement checkpoint(*connection_, "PRAGMA wal_checkpoint(TRUNCATE)");
+        return checkpoint.executeStep() && checkpoint.getColumn(0).getInt() == 0;
+    }
 
  private:
     std::unique_ptr<SQLite::Database> connection_;
 };
 
-// Asks another bank, and looks at each question how many transactions are open.
+// Asks another bank, and looks at each question what is open: how many transactions, and whether
+// anybody reads or writes, which shows when the write-ahead log cannot be put away.
 class WatchfulBank : public shop::Bank {
  public:
-    explicit WatchfulBank(TestBank& bank) : bank_(bank) {}
+    WatchfulBank(TestBank& bank, const DatabaseFile& database) : bank_(bank), database_(database) {}
     shop::Answer authorize(const shop::NewOrder& order) override { return bank_.authorize(order); }
     shop::Answer capture(const shop::NewOrder& order) override { return bank_.capture(order); }
     using Bank::charge;
     shop::Answer charge(const shop::NewOrder& order, const std::string& key) override {
         transactions_ += Ledger::instance().open_transactions();
+        Stranger stranger(database_);
+        if (!stranger.can_write("UPDATE customers SET visits = visits + 1") ||
+            !stranger.can_put_the_log_away()) {
+            ++busy_;
+        }
         return bank_.charge(order, key);
     }
     int transactions_seen() const { return transactions_; }
+    int times_busy() const { return busy_; }
 
  private:
     TestBank& bank_;
+    const DatabaseFile& database_;
     std::atomic<int> transactions_ = 0;
+    std::atomic<int> busy_ = 0;
 };
 
 // Another server on the same database, after the first has closed. Null when it does not open.
@@ -115,6 +132,16 @@ std::unique_ptr<ShopServer> open_again(RunningShop& shop) {
 // that it does, but that it is not answered.
 constexpr std::chrono::milliseconds time_to_be_answered(1000);
 
+// False when more than `kept` stay open: a session may go a moment after the reply.
+bool await_open_sessions(const Ledger& ledger, int kept) {
+    const auto deadline = std::chrono::steady_clock::now() + support::patience();
+    while (ledger.open_sessions() > kept) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
 }  // namespace
 
 TEST_CASE("The same order again is the same order", "[pitfall]") {
@@ -126,15 +153,15 @@ TEST_CASE("The same order again is the same order", "[pitfall]") {
     EXPECT(shop.bank().charges_of("alice") == 1,
            "Alice was charged twice. She sent one order, and sent it again with the same "
            "Idempotency-Key because she had not heard of the first.");
-    EXPECT(again.status == 201,
-           fmt::format("Alice sent her order again, and was told {}. It is the order that she "
-                       "has: 201, as the first time.",
-                       again.told()));
+    NEED(again.status == 201,
+         fmt::format("Alice sent her order again, and was told {}. It is the order that she "
+                     "has: 201, as the first time.",
+                     again.told()));
     EXPECT(again.location == first.location,
            "Alice sent the same order again, and it became another one.");
     CHECK(again.body == first.body);
     CHECK(shop.orders_of("alice") == 1);
-    CHECK(shop.stock(shop::teapot) == 8);
+    EXPECT(shop.stock(shop::teapot) == 8, "The second try took teapots out of stock again.");
 }
 
 TEST_CASE("The same order again while the first is at the bank is the same order", "[pitfall]") {
@@ -154,19 +181,22 @@ TEST_CASE("The same order again while the first is at the bank is the same order
     const Reply two = second.reply();
     EXPECT(shop.bank().charges_of("alice") == 1,
            "Alice was charged twice: her second try came while the first was still at the bank.");
-    EXPECT(one.status == 201, fmt::format("Alice's first try was answered with {}.", one.told()));
-    EXPECT(two.status == 201,
-           fmt::format("Alice's second try was answered with {}. Both ask for one order, and she "
-                       "has it.",
-                       two.told()));
+    NEED(one.status == 201, fmt::format("Alice's first try was answered with {}.", one.told()));
+    NEED(two.status == 201,
+         fmt::format("Alice's second try was answered with {}. Both ask for one order, and she "
+                     "has it.",
+                     two.told()));
     EXPECT(one.location == two.location, "Alice asked for one order twice, and got two orders.");
     CHECK(shop.orders_of("alice") == 1);
-    CHECK(shop.stock(shop::teapot) == 8);
+    EXPECT(shop.stock(shop::teapot) == 8, "The second try took teapots out of stock again.");
 }
 
-TEST_CASE("The same order twice at once, at whatever moment, is one order", "[pitfall]") {
-    RunningShop shop;
+namespace {
+
+// Alice's second try goes to the server at `second_port`.
+void order_twice_at_each_moment(RunningShop& shop, int second_port) {
     stock_up(shop.database());
+    Crowd crowd;
     // Her second try comes just before the first, second, third … statement of her first one, and
     // runs as far as it gets before her first goes on.
     std::optional<Pending> again;
@@ -178,7 +208,7 @@ TEST_CASE("The same order twice at once, at whatever moment, is one order", "[pi
         const std::string card = fmt::format("alice{}", moment);
         const std::string key = fmt::format("tea for {}", moment);
         Customer first_try = shop.customer(card);
-        Customer second_try = shop.customer(card);
+        Customer second_try(card, second_port, crowd);
         again.reset();
         Reply one;
         std::string where = "it had been answered";
@@ -211,7 +241,41 @@ TEST_CASE("The same order twice at once, at whatever moment, is one order", "[pi
              fmt::format("Alice asked for one order twice, and got two orders. {}", when));
         if (!was_there) break;
     } while (true);
-    CHECK(wrong_in_the_stock(shop.database(), plenty).empty());
+    EXPECT(wrong_in_the_stock(shop.database(), plenty).empty(),
+           "The second try took teapots out of stock again.");
+}
+
+}  // namespace
+
+TEST_CASE("The same order twice at once, at whatever moment, is one order", "[pitfall]") {
+    RunningShop shop;
+    order_twice_at_each_moment(shop, shop.port());
+}
+
+TEST_CASE("The same order at two servers at once is one order", "[pitfall]") {
+    RunningShop shop;
+    const ShopServer other(shop.database().path(), shop.bank(), 4);
+    order_twice_at_each_moment(shop, other.port());
+}
+
+TEST_CASE("The same order in other words is the same order", "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    const Reply first = alice.posts("/orders", R"({"item_id":1,"quantity":2,"card":"alice"})",
+                                    {{"Idempotency-Key", "tea for two"}});
+    NEED(first.status == 201, "Alice's card is good and there are ten teapots.");
+    const Reply again =
+        alice.posts("/orders", R"({ "card": "alice", "quantity": 2, "item_id": 1 })",
+                    {{"Idempotency-Key", "tea for two"}});
+    NEED(again.status == 201,
+         fmt::format("Alice's app sent her order again, with the card before the item and with "
+                     "other spaces, and she was told {}. She wants the same, however its JSON is "
+                     "written.",
+                     again.told()));
+    EXPECT(again.location == first.location,
+           "Alice's app sent her order again, with the card before the item and with other spaces, "
+           "and it became another order.");
+    CHECK(shop.bank().charges_of("alice") == 1);
 }
 
 TEST_CASE("A key stands for one order and no other", "[pitfall]") {
@@ -222,7 +286,7 @@ TEST_CASE("A key stands for one order and no other", "[pitfall]") {
          "Alice's card is good and there are ten teapots.");
     for (const auto& [other, reply] :
          {std::pair("of five teapots", alice.orders(shop::teapot, 5, "tea for two")),
-          std::pair("of a kettle", alice.orders(shop::kettle, 2, "tea for two")),
+          std::pair("of a kettle", alice.orders(shop::kettle, 1, "tea for two")),
           std::pair("on Bob's card", bob.orders(shop::teapot, 2, "tea for two")),
           std::pair("for Carol", alice.posts("/orders",
                                              R"({"item_id":1,"quantity":2,"card":"alice",)"
@@ -240,6 +304,37 @@ TEST_CASE("A key stands for one order and no other", "[pitfall]") {
     CHECK(shop.stock(shop::teapot) == 8);
 }
 
+TEST_CASE("A key stands for one order also before it is paid and when it is declined",
+          "[pitfall]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer second = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending first = alice.starts_to_order(shop::teapot, 2, "tea for two");
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    const Pending other = second.starts_to_order(shop::teapot, 5, "tea for two");
+    static_cast<void>(other.is_answered_within(time_to_be_answered));
+    bank.accept();
+    const Reply one = first.reply();
+    const Reply five = other.reply();
+    EXPECT(one.status == 201,
+           fmt::format("Alice's card is good, and she was told {}.", one.told()));
+    EXPECT(five.status == 422,
+           fmt::format("While Alice's order of two teapots was at the bank, an order of five came "
+                       "with the same key, and it was told {}. It is not the same order (422).",
+                       five.told()));
+
+    shop.bank().decline("alice", Step::charge);
+    EXPECT(alice.orders(shop::teapot, 1, "tea for one").status == 402,
+           "The bank declined Alice's card, and she was not told so.");
+    const Reply two = alice.orders(shop::teapot, 2, "tea for one");
+    EXPECT(
+        two.status == 422,
+        fmt::format("Alice's order of one teapot was declined, an order of two followed with the "
+                    "same key, and it was told {}. It is not the same order (422).",
+                    two.told()));
+}
+
 TEST_CASE("A key that would fill a page is refused", "[pitfall]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -248,8 +343,11 @@ TEST_CASE("A key that would fill a page is refused", "[pitfall]") {
            fmt::format("Alice's key has four thousand letters, and she was told {}. Whatever a "
                        "stranger sends is kept in the shop's table: it needs a limit.",
                        reply.status));
+    EXPECT(alice.orders(shop::teapot, 2, std::string(256, 'k')).status / 100 == 4,
+           "Alice's key has 256 bytes, one more than a key may have, and her order was taken.");
     CHECK(shop.bank().charges().empty());
-    CHECK(alice.orders(shop::teapot, 2, std::string(100, 'k')).status == 201);
+    EXPECT(alice.orders(shop::teapot, 2, std::string(255, 'k')).status == 201,
+           "Alice's key has 255 bytes, as it may, and her order was refused.");
 }
 
 TEST_CASE("What was declined under a key stays declined under it", "[pitfall]") {
@@ -335,7 +433,8 @@ TEST_CASE("What an order has left open is settled when the shop opens again", "[
     shop.bank().mend("bob");
     shop.bank().mend("carol");
     shop.bank().decline("carol", Step::charge);
-    CHECK(orders("erin", true) == 201);
+    EXPECT(orders("erin", true) == 201,
+           "Erin's card is good and her key \"erin's\" is new, and her order was not placed.");
     shop.bank().lose_next_answer("frank");
     shop.bank().lose_next_answer("frank");
     orders("frank", true);  // who asks more than twice knows that he has paid
@@ -375,6 +474,39 @@ TEST_CASE("What an order has left open is settled when the shop opens again", "[
                        daves.told()));
     CHECK(shop.bank().charges_of("dave") == 1);
     CHECK(wrong_in_the_stock(shop.database(), 10).empty());
+}
+
+TEST_CASE("What was declined stays declined when the shop opens again", "[pitfall]") {
+    RunningShop shop;
+    shop.bank().fail("carol", Step::charge);
+    CHECK(shop.customer("carol").orders(shop::teapot, 2, "carol's").status >= 500);
+    shop.close();
+    shop.bank().mend("carol");
+    shop.bank().decline("carol", Step::charge);
+    {
+        const std::unique_ptr<ShopServer> asks_the_bank = open_again(shop);
+        NEED(asks_the_bank != nullptr, "The shop does not open.");
+    }
+    const std::unique_ptr<ShopServer> once_more = open_again(shop);
+    NEED(once_more != nullptr, "The shop does not open.");
+    Crowd crowd;
+    const Reply bobs = Customer("bob", once_more->port(), crowd).orders(shop::teapot, 1);
+    EXPECT(bobs.status == 201,
+           fmt::format("Carol's card was declined when the shop opened, and then Bob was told {}, "
+                       "though his is good. If the bank took his order for hers: a name that is "
+                       "given to a second order names nothing.",
+                       bobs.told()));
+    shop.bank().mend("carol");
+    const Reply carols =
+        Customer("carol", once_more->port(), crowd).orders(shop::teapot, 2, "carol's");
+    EXPECT(
+        carols.status == 402,
+        fmt::format("The shop closed with Carol's order open, it has been opened again while the "
+                    "bank declines her card, and now the same order under the same key was told "
+                    "{}. What is left open is settled at the start, and what became of it is "
+                    "remembered, a no as well as a yes.",
+                    carols.told()));
+    CHECK(shop.stock(shop::teapot) == 9);
 }
 
 TEST_CASE("A confirmation that the database refuses is made up for", "[pitfall]") {
@@ -589,6 +721,21 @@ TEST_CASE("Bob's payment is his own, whatever became of the order before") {
     CHECK(shop.stock(shop::teapot) == 8);
 }
 
+TEST_CASE("No customer's key is what the shop calls another's order") {
+    RunningShop shop;
+    NEED(shop.customer("alice").orders(shop::teapot, 1).status == 201,
+         "Alice's card is good and there are ten teapots.");
+    const std::string name = shop.bank().charges().at(0).key;
+    const Reply bobs = shop.customer("bob").orders(shop::teapot, 1, name);
+    EXPECT(bobs.status == 201,
+           fmt::format("Bob's key is by chance what the shop called Alice's order at the bank, and "
+                       "he was told {}.",
+                       bobs.told()));
+    EXPECT(shop.bank().charges_of("bob") == 1,
+           "Bob's key is by chance what the shop called Alice's order at the bank. The bank took "
+           "his order for hers, and he has not paid.");
+}
+
 TEST_CASE("Whoever writes between two statements of an order does not break it") {
     RunningShop shop;
     stock_up(shop.database());
@@ -638,11 +785,14 @@ TEST_CASE("No transaction is open while the bank thinks") {
     CHECK(shop.customer("bob").orders(shop::teapot, 1, "bob's").status >= 500);
     shop.close();
     shop.bank().mend("bob");
-    WatchfulBank bank_of_the_second(shop.bank());
+    WatchfulBank bank_of_the_second(shop.bank(), shop.database());
     const ShopServer second(shop.database().path(), bank_of_the_second, 4);
     EXPECT(bank_of_the_second.transactions_seen() == 0,
            "The shop opens and asks the bank about Bob, with a transaction open: that is lesson "
            "08.");
+    EXPECT(bank_of_the_second.times_busy() == 0,
+           "The shop opens and asks the bank about Bob in the middle of a query: a statement that "
+           "has rows left to step keeps its snapshot open, as a transaction does.");
 }
 
 TEST_CASE("Of two buyers of the last kettle one gets it and only he pays") {
@@ -663,6 +813,8 @@ TEST_CASE("Every customer is told what became of her order, with a key and witho
     RunningShop shop;
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
+    // A shop may keep one connection, or those with which it opens.
+    const int kept = std::max(1, shop.ledger().open_sessions());
     shop.bank().decline("bob", Step::charge);
     for (const bool with_key : {true, false}) {
         int orders = 0;
@@ -686,5 +838,8 @@ TEST_CASE("Every customer is told what became of her order, with a key and witho
     CHECK(shop.orders_of("alice") == 2);
     CHECK(shop.orders_of("bob") == 0);
     CHECK(shop.stock(shop::teapot) == 6);
-    CHECK(shop.ledger().await_all_closed());
+    EXPECT(await_open_sessions(shop.ledger(), kept),
+           "A session of an order is still open after its reply.");
+    shop.close();
+    EXPECT(shop.ledger().await_all_closed(), "The shop is closed, and a session is still open.");
 }

@@ -26,10 +26,10 @@ namespace {
 constexpr std::size_t longest_key = 255;
 
 Key key_of(const httplib::Request& request) {
-    if (!request.has_header("Idempotency-Key")) return described(http::parse_order(request));
     std::string key = request.get_header_value("Idempotency-Key");
-    if (key.empty() || key.size() > longest_key) {
-        throw Malformed(fmt::format("Idempotency-Key is not a text of 1 to {} bytes", longest_key));
+    if (key.empty()) return described(http::parse_order(request));
+    if (key.size() > longest_key) {
+        throw Malformed(fmt::format("Idempotency-Key is longer than {} bytes", longest_key));
     }
     return key;
 }
