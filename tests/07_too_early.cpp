@@ -1,10 +1,15 @@
 // 07 the long stream: an export has its session until its last byte, and not for longer.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 
+#include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -66,6 +71,10 @@ std::vector<std::string> lines_of(const std::string& text) {
 std::string fault_of(const Transfer& transfer, int items) {
     if (transfer.status != 200) return fmt::format("it was answered with {}", transfer.status);
     const auto lines = lines_of(transfer.body);
+    const auto arrived = static_cast<int>(lines.size());
+    if (!transfer.is_complete && arrived < items) {
+        return fmt::format("it broke off after {} of {} items", arrived, items);
+    }
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const auto number = static_cast<std::int64_t>(i) + 1;
         const std::string begin = fmt::format(R"({{"id":{},"title":"0)", number);
@@ -78,7 +87,6 @@ std::string fault_of(const Transfer& transfer, int items) {
             return fmt::format("line {} is not item {} as it is in the table", number, number);
         }
     }
-    const auto arrived = static_cast<int>(lines.size());
     if (arrived != items) return fmt::format("{} of {} items arrived", arrived, items);
     return transfer.is_complete ? "" : "the last chunk, which ends it, did not come";
 }
@@ -99,6 +107,34 @@ bool log_is_pinned(const DatabaseFile& database) {
 constexpr const char* log_stays =
     "Nobody streams any more, and the log cannot be emptied: a statement that was never reset "
     "still reads from it. It grows with every order until the disk is full.";
+
+// Whether all threads of this process but the caller's wait for something, as a worker for a
+// customer who takes nothing. One that could go on and is not given a processor does not wait.
+bool all_others_wait() {
+    int runnable = 0;
+    std::error_code none;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", none)) {
+        std::ifstream file(task.path() / "stat");
+        std::string stat;
+        std::getline(file, stat);  // "number (name) state ..."
+        const std::size_t name_end = stat.rfind(") ");
+        if (name_end != std::string::npos && stat.at(name_end + 2) != 'S') ++runnable;
+    }
+    return runnable == 1;
+}
+
+// How many rows the shop has read when it reads no more: nobody in it was about to do anything,
+// each time that one looked.
+int rows_read_for_nobody(const Reading& reading) {
+    const auto deadline = std::chrono::steady_clock::now() + support::patience();
+    int rows = reading.rows();
+    for (int same = 0; same < 20 && std::chrono::steady_clock::now() < deadline; ++same) {
+        std::this_thread::yield();
+        if (!all_others_wait() || reading.rows() != rows) same = 0;
+        rows = reading.rows();
+    }
+    return rows;
+}
 
 // Waits until the child has closed its sessions, or is gone; false when it has not after
 // `patience()`.
@@ -131,20 +167,21 @@ TEST_CASE("The whole export arrives, every item once and in order", "[pitfall]")
 }
 
 TEST_CASE("The export shows one state of the table, to its last line", "[pitfall]") {
+    constexpr int items = 300;  // a hundred are more than the sockets swallow
     RunningShop shop;
-    fill(shop.database(), many, 4096);
+    fill(shop.database(), items, 100'000);
     RawClient reader(shop.port());
     reader.asks(export_request);
     reader.reads_until("\n{\"id\":2,");
     shop.database().run(
         fmt::format("UPDATE items SET stock = 0 WHERE id > {0} - 3; DELETE FROM items WHERE id = "
                     "{0} - 1; INSERT INTO items VALUES ({0} + 1, 'Cup', 1)",
-                    many));
+                    items));
     Customer bob = shop.customer("bob");
-    EXPECT(bob.orders(many, 1).told() == "409 sold out",
+    EXPECT(bob.orders(items, 1).told() == "409 sold out",
            "Bob ordered while the export was running, and was not served from the table as it is "
            "now.");
-    const std::string fault = fault_of(reader.reads_to_the_end(), many);
+    const std::string fault = fault_of(reader.reads_to_the_end(), items);
     EXPECT(fault == "",
            fmt::format("While the export was running the table was changed. An export shows the "
                        "table as it was when it began, from its first line to its last: {}.",
@@ -222,13 +259,22 @@ TEST_CASE("Nobody reads on for a customer who reads no more") {
     RunningShop shop;
     fill(shop.database(), many, 4096);
     const Reading reading;
+    const sqlite3_int64 used_before = sqlite3_memory_used();
+    sqlite3_memory_highwater(1);
     RawClient reader(shop.port());
     reader.asks(export_request);
     reader.reads_until("\n{\"id\":2,");
-    EXPECT(reading.rows() < many,
+    const int rows = rows_read_for_nobody(reading);
+    const sqlite3_int64 used = sqlite3_memory_highwater(0) - used_before;
+    EXPECT(rows < many,
            fmt::format("The customer has read one line, and the shop all {} items, twelve million "
                        "bytes, into its memory. Ten customers at once are ten times that.",
                        many));
+    EXPECT(used < 8'000'000,
+           fmt::format("The customer has read one line, and SQLite took {} million bytes for it: "
+                       "the table is in memory after all, in a copy or in one long value. Ten "
+                       "customers at once are ten times that.",
+                       used / 1'000'000));
     reader.hangs_up();
     EXPECT(shop.ledger().await_all_closed(),
            "The customer has hung up, and her export's session is still open.");
@@ -339,8 +385,9 @@ TEST_CASE("A copy of the reply does no harm") {
     for (int i = 0; i < 3; ++i) CHECK(whole_export(shop.port()).status == 200);
     const ChildShop::End end = shop.close();
     EXPECT((!end.killed && end.status == 0),
-           "A hook of the server copied the replies, so each export's releaser ran twice: once for "
-           "the reply and once for its copy. The second time ended the process.");
+           "A hook of the server copied the replies, and with each its provider and releaser: what "
+           "they capture lives on in the copy, and a releaser runs for each. That ended the "
+           "process.");
     EXPECT(!std::filesystem::exists(database.path() + "-wal"),
            "The shop has closed, and the log is still there: not all of its sessions were closed.");
 }

@@ -55,8 +55,10 @@ Transfer to_transfer(std::string_view received) {
     if (const std::size_t at = headers.find(length); at != std::string_view::npos) {
         transfer.body = received;
         transfer.is_complete = number_at(headers.substr(at + length.size()), 10) == received.size();
-    } else {
+    } else if (headers.find("\r\nTransfer-Encoding: chunked\r\n") != std::string_view::npos) {
         unwrap_chunks(received, transfer);
+    } else {
+        transfer.body = received;  // to the connection's end, wherever that came
     }
     return transfer;
 }

@@ -12,6 +12,7 @@
 #include "http/server.hpp"
 #include "shop/routes.hpp"
 #include "support/ledger.hpp"
+#include "support/patience.hpp"
 #include "support/steps.hpp"
 
 namespace support {
@@ -32,6 +33,8 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
     http::Limits limits;
     limits.workers = workers;
     http::configure(http, limits, [](std::string_view line) { Ledger::instance().note(line); });
+    // A customer whom a test lets wait is not given up before the test is.
+    http.set_write_timeout(4 * patience());
     shop::add_routes(http, database, bank);
     http.set_pre_routing_handler([](const httplib::Request& request, httplib::Response&) {
         const std::string customer = request.get_header_value("X-Customer");
