@@ -4,24 +4,21 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
-#include <chrono>
 #include <functional>
 #include <optional>
-#include <thread>
 #include <type_traits>
 
 #include "05_forgotten_pragma/engine.hpp"
 
 // Only the beginning is tried again: nothing has been read or done yet.
 inline void begin(std::optional<SQLite::Transaction>& transaction, SQLite::Database& connection) {
-    using namespace std::chrono_literals;
     constexpr int most = 200;
     for (int tries = 1; !transaction; ++tries) {
         try {
             transaction.emplace(connection, SQLite::TransactionBehavior::IMMEDIATE);
         } catch (const SQLite::Exception& refused) {
             if (refused.getErrorCode() != SQLITE_BUSY || tries == most) throw;
-            std::this_thread::sleep_for(10ms);
+            sqlite3_sleep(10);  // milliseconds
         }
     }
 }
