@@ -131,7 +131,7 @@ TEST_CASE("The ledger counts the statements that begin and the rows that they ha
     CHECK(reading.rows() == 2);
     CHECK(reading.statements() == 1);
     items.reset();
-    session.exec("BEGIN; COMMIT");
+    session.exec("BEGIN TRANSACTION; COMMIT TRANSACTION");
     CHECK(reading.statements() == 3);
     CHECK(reading.rows() == 2);
 }

@@ -111,7 +111,7 @@ std::string first_word(std::string_view sql) {
     return word;
 }
 
-// On one line, with single spaces.
+// On one line, with single spaces and without what means nothing.
 std::string flattened(std::string_view sql) {
     std::string flat;
     for (const char c : sql) {
@@ -120,6 +120,9 @@ std::string flattened(std::string_view sql) {
         if (space && !flat.empty() && flat.back() != ' ') flat += ' ';
     }
     while (!flat.empty() && (flat.back() == ' ' || flat.back() == ';')) flat.pop_back();
+    // "BEGIN" and "BEGIN TRANSACTION" are one; which it is differs between versions of SQLiteCpp.
+    constexpr std::string_view filler = " TRANSACTION";
+    if (flat.ends_with(filler)) flat.resize(flat.size() - filler.size());
     return flat;
 }
 
