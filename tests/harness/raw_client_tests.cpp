@@ -1,10 +1,11 @@
 // A customer who reads by hand sees whether she has everything.
+#include "support/listening.hpp"
 #include "support/raw_client.hpp"
 
 #include <httplib.h>
 
+#include <optional>
 #include <string>
-#include <thread>
 
 #include "support/catch.hpp"
 #include "support/child_shop.hpp"
@@ -28,8 +29,7 @@ Transfer fetch(int port, const char* request) {
 // A server that streams 40,000 bytes in chunks and then says that this is all, or breaks off.
 struct Streaming {
     httplib::Server server;
-    int port = 0;
-    std::thread listening;
+    std::optional<support::Listening> listening;
 
     Streaming() {
         for (const bool breaks_off : {false, true}) {
@@ -45,16 +45,9 @@ struct Streaming {
                                });
                        });
         }
-        port = server.bind_to_any_port("127.0.0.1");
-        listening = std::thread([this] { server.listen_after_bind(); });
-        while (!server.is_running()) std::this_thread::yield();
+        listening.emplace(server);
     }
-    Streaming(const Streaming&) = delete;
-    Streaming& operator=(const Streaming&) = delete;
-    ~Streaming() {
-        server.stop();
-        listening.join();
-    }
+    int port() const { return listening->port(); }
 };
 
 }  // namespace
@@ -70,11 +63,11 @@ TEST_CASE("A customer who reads by hand gets a reply of a known length") {
 
 TEST_CASE("A customer who reads by hand can tell a whole stream from a broken one") {
     const Streaming streaming;
-    const Transfer whole = fetch(streaming.port, "GET /whole");
+    const Transfer whole = fetch(streaming.port(), "GET /whole");
     CHECK(whole.status == 200);
     CHECK(whole.body == std::string(40'000, 'x'));
     CHECK(whole.is_complete);
-    const Transfer broken = fetch(streaming.port, "GET /broken");
+    const Transfer broken = fetch(streaming.port(), "GET /broken");
     CHECK(broken.status == 200);
     CHECK(broken.body == whole.body);
     CHECK(!broken.is_complete);
@@ -82,7 +75,7 @@ TEST_CASE("A customer who reads by hand can tell a whole stream from a broken on
 
 TEST_CASE("A customer who reads by hand reads as far as she likes") {
     const Streaming streaming;
-    RawClient client(streaming.port);
+    RawClient client(streaming.port());
     client.asks("GET /whole");
     client.reads_until("\r\n\r\n");
     CHECK(client.received().starts_with("HTTP/1.1 200"));
@@ -96,7 +89,7 @@ TEST_CASE("A customer who calls where nobody listens reads nothing") {
     int port = 0;
     {
         const Streaming streaming;
-        port = streaming.port;
+        port = streaming.port();
     }
     CHECK(fetch(port, "GET /whole").status == 0);
 }

@@ -4,10 +4,10 @@
 #include <httplib.h>
 
 #include <nlohmann/json.hpp>
-#include <stdexcept>
-#include <thread>
+#include <optional>
 
 #include "http/server.hpp"
+#include "support/listening.hpp"
 #include "support/patience.hpp"
 #include "support/steps.hpp"
 
@@ -27,8 +27,7 @@ shop::Answer answer_to(shop::Bank& bank, const nlohmann::json& question) {
 
 struct BankServer::Parts {
     httplib::Server http;
-    int port = 0;
-    std::thread listening;
+    std::optional<Listening> listening;
 };
 
 BankServer::BankServer(shop::Bank& bank) : parts_(std::make_unique<Parts>()) {
@@ -41,19 +40,13 @@ BankServer::BankServer(shop::Bank& bank) : parts_(std::make_unique<Parts>()) {
             answer_to(bank, nlohmann::json::parse(request.body)) == shop::Answer::accepted;
         response.set_content(accepted ? "accepted" : "declined", "text/plain");
     });
-    parts_->port = http.bind_to_any_port("127.0.0.1");
-    if (parts_->port <= 0) throw std::runtime_error("no port is free for the test's bank");
-    parts_->listening = std::thread([&http] { http.listen_after_bind(); });
-    while (!http.is_running()) std::this_thread::yield();
+    parts_->listening.emplace(http);
 }
 
-BankServer::~BankServer() {
-    parts_->http.stop();
-    parts_->listening.join();
-}
+BankServer::~BankServer() = default;
 
 int BankServer::port() const {
-    return parts_->port;
+    return parts_->listening->port();
 }
 
 shop::Answer RemoteBank::authorize(const shop::NewOrder& order) {

@@ -5,13 +5,13 @@
 
 #include <list>
 #include <mutex>
-#include <stdexcept>
-#include <thread>
+#include <optional>
 #include <utility>
 
 #include "http/server.hpp"
 #include "shop/routes.hpp"
 #include "support/ledger.hpp"
+#include "support/listening.hpp"
 #include "support/patience.hpp"
 #include "support/steps.hpp"
 
@@ -21,9 +21,8 @@ struct ShopServer::Parts {
     std::mutex mutex;
     std::function<void(int)> look;  // this and the copies are guarded by `mutex`
     httplib::Server http;
-    int port = 0;
-    std::thread listening;
     std::list<httplib::Response> copies;  // which stay where they are
+    std::optional<Listening> listening;
 };
 
 ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers,
@@ -53,17 +52,10 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
             reach_step(fmt::format("the reply {} is about to leave", response.status));
             if (look) look(response.status);
         });
-    parts_->port = http.bind_to_any_port("127.0.0.1");
-    if (parts_->port <= 0) throw std::runtime_error("no port is free for the test's server");
-    parts_->listening = std::thread([&http] { http.listen_after_bind(); });
-    // A server that is told to stop before it runs would not hear it.
-    while (!http.is_running()) std::this_thread::yield();
+    parts_->listening.emplace(http);
 }
 
-ShopServer::~ShopServer() {
-    parts_->http.stop();
-    parts_->listening.join();
-}
+ShopServer::~ShopServer() = default;
 
 void ShopServer::before_each_reply(std::function<void(int)> look) {
     const std::lock_guard lock(parts_->mutex);
@@ -71,7 +63,7 @@ void ShopServer::before_each_reply(std::function<void(int)> look) {
 }
 
 int ShopServer::port() const {
-    return parts_->port;
+    return parts_->listening->port();
 }
 
 }  // namespace support
