@@ -29,6 +29,9 @@ void reply_to_exception(httplib::Response& response, const std::exception_ptr& t
         reply_error(response, 402, refusal.what());
     } catch (const shop::Malformed& refusal) {
         reply_error(response, 422, refusal.what());
+    } catch (const shop::Unavailable& refusal) {
+        reply_error(response, 503, refusal.what());
+        response.set_header("Retry-After", fmt::format("{}", refusal.retry_after().count()));
     } catch (const shop::BankUnreachable& error) {
         log(fmt::format("{}: 502, {}", where, error.what()));
         reply_error(response, 502, "the bank does not answer");
@@ -58,7 +61,8 @@ std::string_view text_of(int status) {
 
 }  // namespace
 
-void configure(httplib::Server& server, const Limits& limits, Log log) {
+void configure(Server& server, Log log) {
+    const Limits& limits = server.limits();
     server.new_task_queue = [workers = static_cast<std::size_t>(limits.workers)] {
         return new httplib::ThreadPool(workers);  // the server owns and deletes it
     };

@@ -106,10 +106,8 @@ void run(const Flags& flags, const sigset_t& stop_signals) {
     shop::require_database(database);
 
     SlowBank bank(flags.bank);
-    httplib::Server server;
-    http::Limits limits;
-    limits.workers = flags.workers;
-    http::configure(server, limits, [](std::string_view line) { say(line); });
+    http::Server server(http::Limits{.workers = flags.workers});
+    http::configure(server, [](std::string_view line) { say(line); });
     shop::add_routes(server, database.string(), bank);
     server.set_logger([](const httplib::Request& request, const httplib::Response& response) {
         say(fmt::format("{} {} -> {}", request.method, request.path, response.status));

@@ -58,6 +58,16 @@ void add_gift(SQLite::Database& session, Id order, const std::string& recipient)
     insert.exec();
 }
 
+void add_audit(SQLite::Database& session, const NewOrder& order, const std::string& outcome) {
+    SQLite::Statement insert(
+        session, "INSERT INTO audits (card, item_id, quantity, outcome) VALUES (?, ?, ?, ?)");
+    insert.bind(1, order.card);
+    insert.bind(2, order.item_id);
+    insert.bind(3, order.quantity);
+    insert.bind(4, outcome);
+    insert.exec();
+}
+
 std::optional<Customer> welcome(SQLite::Database& session, const std::string& name) {
     SQLite::Statement update(session,
                              "UPDATE customers SET visits = visits + 1, last_seen = datetime() "

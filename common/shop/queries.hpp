@@ -33,6 +33,9 @@ void add_gift(SQLite::Database& session, Id order, const std::string& recipient)
 // Counts a visit of the customer of that name and notes the time. Nothing when there is none.
 std::optional<Customer> welcome(SQLite::Database& session, const std::string& name);
 
+// A line of the audit log: what became of an order.
+void add_audit(SQLite::Database& session, const NewOrder& order, const std::string& outcome);
+
 // Nothing when there is no such item.
 std::optional<Review> add_review(SQLite::Database& session, const NewReview& review);
 

@@ -2,7 +2,9 @@
 // (see http/server.hpp); their text is written for the customer and goes out as it is.
 #pragma once
 
+#include <chrono>
 #include <stdexcept>
+#include <string>
 
 namespace shop {
 
@@ -39,6 +41,18 @@ class PaymentDeclined : public Refusal {
 class Malformed : public Refusal {
  public:
     using Refusal::Refusal;
+};
+
+// 503 with Retry-After: not now, and when it is worth trying again.
+class Unavailable : public Refusal {
+ public:
+    explicit Unavailable(const std::string& text,
+                         std::chrono::seconds retry_after = std::chrono::seconds(1))
+        : Refusal(text), retry_after_(retry_after) {}
+    std::chrono::seconds retry_after() const { return retry_after_; }
+
+ private:
+    std::chrono::seconds retry_after_;
 };
 
 }  // namespace shop

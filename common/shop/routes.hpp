@@ -16,8 +16,9 @@ class Bank;
 // once for each server, before it listens; the file exists and `bank` outlives the server. Whatever
 // state the handlers share must live as long as they do: let them own it.
 //
-// The server's hooks (pre-routing, post-routing, logger, exception handler) and its task queue
-// belong to whoever runs it and are set after this call.
+// The server's hooks (pre-routing, post-routing, logger, exception handler) belong to whoever runs
+// it and are set after this call. Its task queue is set before: `server.new_task_queue` makes one
+// with as many workers as `http::limits_of(server)` says.
 void add_routes(httplib::Server& server, const std::string& database, Bank& bank);
 
 }  // namespace shop

@@ -18,7 +18,8 @@ const nlohmann::json* at(const nlohmann::json& document, std::string_view pointe
 
 Reply to_reply(const httplib::Result& result) {
     if (!result) return {};
-    return {result->status, result->body, result->get_header_value("Location")};
+    return {result->status, result->body, result->get_header_value("Location"),
+            std::map<std::string, std::string>(result->headers.begin(), result->headers.end())};
 }
 
 std::string order_body(shop::Id item, int quantity, const std::string& card) {

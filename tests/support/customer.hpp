@@ -17,6 +17,7 @@ struct Reply {
     int status = 0;
     std::string body;
     std::string location;
+    std::map<std::string, std::string> headers = {};  // with names as the shop writes them
 
     // The value at a JSON pointer such as "/item/stock". A number that is not there is -1, a text
     // "".

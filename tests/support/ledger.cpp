@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "support/connects.hpp"
 #include "support/patience.hpp"
 #include "support/reading.hpp"
 #include "support/steps.hpp"
@@ -156,6 +157,10 @@ struct Hooks {
 
     static int opened(sqlite3* database, const char**, const sqlite3_api_routines*) {
         if (unseen) return SQLITE_OK;
+        if (!Connects::may_open()) {
+            Ledger::instance().note("a session cannot be opened");
+            return SQLITE_CANTOPEN;
+        }
         auto* connection = new Connection{Ledger::instance().page(), 0, database, {}, false};
         {
             Ledger::Page& page = *connection->page;

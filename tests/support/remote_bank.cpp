@@ -26,15 +26,13 @@ shop::Answer answer_to(shop::Bank& bank, const nlohmann::json& question) {
 }  // namespace
 
 struct BankServer::Parts {
-    httplib::Server http;
+    http::Server http{http::Limits{.workers = 16}};  // as many questions can be held at a time
     std::optional<Listening> listening;
 };
 
 BankServer::BankServer(shop::Bank& bank) : parts_(std::make_unique<Parts>()) {
-    httplib::Server& http = parts_->http;
-    http::Limits limits;
-    limits.workers = 16;  // as many questions can be held at a time
-    http::configure(http, limits, [](std::string_view) {});
+    http::Server& http = parts_->http;
+    http::configure(http, [](std::string_view) {});
     http.Post("/", [&bank](const httplib::Request& request, httplib::Response& response) {
         const bool accepted =
             answer_to(bank, nlohmann::json::parse(request.body)) == shop::Answer::accepted;

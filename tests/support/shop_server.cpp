@@ -18,20 +18,19 @@
 namespace support {
 
 struct ShopServer::Parts {
+    explicit Parts(int workers) : http(http::Limits{.workers = workers}) {}
     std::mutex mutex;
     std::function<void(int)> look;  // this and the copies are guarded by `mutex`
-    httplib::Server http;
+    http::Server http;
     std::list<httplib::Response> copies;  // which stay where they are
     std::optional<Listening> listening;
 };
 
 ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers,
                        bool keeps_copies)
-    : parts_(std::make_unique<Parts>()) {
-    httplib::Server& http = parts_->http;
-    http::Limits limits;
-    limits.workers = workers;
-    http::configure(http, limits, [](std::string_view line) { Ledger::instance().note(line); });
+    : parts_(std::make_unique<Parts>(workers)) {
+    http::Server& http = parts_->http;
+    http::configure(http, [](std::string_view line) { Ledger::instance().note(line); });
     // A customer whom a test lets wait is not given up before the test is.
     http.set_write_timeout(4 * patience());
     shop::add_routes(http, database, bank);

@@ -1,0 +1,117 @@
+#include "support/connects.hpp"
+
+#include <deque>
+#include <limits>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace support {
+
+struct HeldConnect::Attempt {
+    Gate tried;
+    Gate decided;
+    std::mutex mutex;
+    bool succeeds = true;  // guarded by `mutex`
+
+    void decide(bool success) {
+        const std::lock_guard lock(mutex);
+        if (decided.is_open()) return;
+        succeeds = success;
+        decided.open();
+    }
+};
+
+struct Connects::State {
+    std::mutex mutex;
+    std::deque<std::shared_ptr<HeldConnect::Attempt>> held;  // and not tried yet
+    std::vector<std::shared_ptr<HeldConnect::Attempt>> all;
+    int to_fail = 0;
+    int attempts = 0;
+};
+
+namespace {
+std::mutex current_mutex;
+std::shared_ptr<void> current;
+}  // namespace
+
+HeldConnect::~HeldConnect() {
+    if (attempt_) attempt_->decide(true);
+}
+
+bool HeldConnect::is_tried() {
+    return attempt_->tried.wait();
+}
+
+void HeldConnect::succeed() {
+    attempt_->decide(true);
+}
+
+void HeldConnect::fail() {
+    attempt_->decide(false);
+}
+
+Connects::Connects() : state_(std::make_shared<State>()) {
+    const std::lock_guard lock(current_mutex);
+    current = state_;
+}
+
+Connects::~Connects() {
+    {
+        const std::lock_guard lock(current_mutex);
+        current.reset();
+    }
+    const std::lock_guard lock(state_->mutex);
+    for (const auto& attempt : state_->all) attempt->decide(true);
+}
+
+HeldConnect Connects::hold_next() {
+    auto attempt = std::make_shared<HeldConnect::Attempt>();
+    const std::lock_guard lock(state_->mutex);
+    state_->held.push_back(attempt);
+    state_->all.push_back(attempt);
+    return HeldConnect(std::move(attempt));
+}
+
+void Connects::fail_next(int attempts) {
+    const std::lock_guard lock(state_->mutex);
+    state_->to_fail = attempts;
+}
+
+void Connects::fail_all() {
+    fail_next(std::numeric_limits<int>::max());
+}
+
+void Connects::mend() {
+    fail_next(0);
+}
+
+int Connects::attempts() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->attempts;
+}
+
+bool Connects::may_open() {
+    std::shared_ptr<State> state;
+    {
+        const std::lock_guard lock(current_mutex);
+        state = std::static_pointer_cast<State>(current);
+    }
+    if (!state) return true;
+    std::unique_lock lock(state->mutex);
+    ++state->attempts;
+    if (state->held.empty()) {
+        if (state->to_fail == 0) return true;
+        --state->to_fail;
+        return false;
+    }
+    const auto attempt = std::move(state->held.front());
+    state->held.pop_front();
+    lock.unlock();
+    attempt->tried.open();
+    static_cast<void>(attempt->decided.wait());  // longer than its patience: the test has failed
+    const std::lock_guard decision(attempt->mutex);
+    return attempt->succeeds;
+}
+
+}  // namespace support

@@ -1,0 +1,29 @@
+#include "support/metrics.hpp"
+
+#include <chrono>
+#include <sstream>
+
+#include "support/patience.hpp"
+
+namespace support {
+
+double metric(const Reply& metrics, std::string_view name) {
+    std::istringstream lines(metrics.body);
+    std::string word;
+    double value = 0;
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        if (words >> word >> value && word == name) return value;
+    }
+    return -1;
+}
+
+bool await_metric(Customer& observer, std::string_view name, double value) {
+    const auto deadline = std::chrono::steady_clock::now() + patience();
+    while (metric(observer.gets("/metrics"), name) != value) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+    }
+    return true;
+}
+
+}  // namespace support
