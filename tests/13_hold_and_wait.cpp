@@ -115,6 +115,9 @@ struct PoolState {
 
 constexpr int pool_size = 4;
 
+// Whoever asks GET /metrics again and again looks up in between.
+constexpr std::chrono::milliseconds glance(1);
+
 std::string name(int i) {
     return fmt::format("customer{}", i + 1);
 }
@@ -138,7 +141,7 @@ void meet(PatientShop& shop, Customer& observer, Meeting& meeting, int people) {
         meeting.orders.push_back(meeting.customers.back().starts_to_order(shop::teapot, 1));
         const auto is_there = [&] { return shop->bank().asked(name(i), Step::charge) > 0; };
         static_cast<void>(await([&] {
-            return is_there() || meeting.orders.back().is_answered() ||
+            return meeting.orders.back().is_answered_within(glance) || is_there() ||
                    PoolState(observer.gets("/metrics")).waiting > 0;
         }));
         const PoolState pool(observer.gets("/metrics"));
@@ -158,8 +161,14 @@ void expect_all_answered(PatientShop& shop, Customer& observer, const Meeting& m
     const bool ended = await([&] {
         const int unanswered = meeting.unanswered();
         if (unanswered == 0) return true;
+        static_cast<void>(
+            std::all_of(meeting.orders.begin(), meeting.orders.end(),
+                        [](const Pending& each) { return each.is_answered_within(glance); }));
         const PoolState pool(observer.gets("/metrics"));
-        if (pool.waiting < unanswered || meeting.unanswered() != unanswered) return false;
+        if (pool.in_use < pool.max || pool.waiting < unanswered ||
+            meeting.unanswered() != unanswered) {
+            return false;
+        }
         stuck = pool;
         return true;
     });
@@ -422,7 +431,7 @@ TEST_CASE("The line is in the log before the customer hears of it") {
         CHECK(customer.gets("/items/1").status == 200);
         // Who writes lines on another thread gets on when the reply leaves, if that does not wait.
         Gate reply_leaves;
-        std::int64_t lines = 0;
+        std::atomic<std::int64_t> lines{0};
         shop->before_each_reply([&](int) {
             lines = shop.lines_of(who);
             reply_leaves.open();
