@@ -21,8 +21,9 @@ namespace shop {
 // audit log, written in the unit of work that ends it: "paid", "declined", "the bank does not
 // answer", "sold out" or "no such item".
 //
-// Throws SoldOut, NotFound, PaymentDeclined, what the bank throws, PoolExhausted and
-// SQLite::Exception. Called by nobody who has a session of that pool.
+// Nobody calls it who has a session of that pool: who holds one and waits for another may be
+// waiting for himself. Throws SoldOut, NotFound, PaymentDeclined, what the bank throws,
+// PoolExhausted and SQLite::Exception.
 //
 // PoolExhausted before the bank is asked: nothing has happened. After it: the order stays reserved
 // and has no line, and if the bank has said yes the card is charged. Then whoever settles what is
