@@ -144,6 +144,7 @@ void meet(PatientShop& shop, Customer& observer, Meeting& meeting, int people) {
             return meeting.orders.back().is_answered_within(glance) || is_there() ||
                    PoolState(observer.gets("/metrics")).waiting > 0;
         }));
+        if (is_there()) continue;
         const PoolState pool(observer.gets("/metrics"));
         NEED(is_there(),
              fmt::format("Customers at the bank: {}. The next one does not get there. Of the "
