@@ -24,9 +24,10 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
 
     const auto pool =
         std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
-    add_catalogue<Session>(server, Injector([pool](const Request& request) {
-                               return get_session(pool, holder_of(request));
-                           }));
+    const Injector app(
+        [pool](const Request& request) { return get_session(pool, holder_of(request)); });
+
+    add_catalogue<Session>(server, app);
     add_metrics(server, pool);
 
     server.Post("/orders", [pool, &bank](const Request& request, Response& response) {

@@ -9,8 +9,7 @@
 #include "10_exhaustion/unit_of_work.hpp"
 
 // Acquires a session for `holder` and gives it back before it returns or throws; between the two
-// it is unit_of_work(connection, work). Nobody calls it who has a session of the pool already: who
-// holds one and waits for another may wait for himself.
+// it is unit_of_work(connection, work).
 template <typename Pool, typename Work>
 auto unit_of_work(Pool& pool, std::string holder, Work work) {
     const auto lease = pool.acquire(std::move(holder));

@@ -1,0 +1,570 @@
+// 13 hold and wait: nobody who has a session waits for another, or for the bank, and every order
+// leaves its line in the audit log.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "12_pass_the_baton/pool.hpp"
+#include "support/catch.hpp"
+#include "support/gate.hpp"
+#include "support/metrics.hpp"
+#include "support/patience.hpp"
+#include "support/running_shop.hpp"
+#include "support/steps.hpp"
+#include "support/test_clock.hpp"
+
+using support::Barrier;
+using support::Customer;
+using support::Gate;
+using support::Held;
+using support::metric;
+using support::Pending;
+using support::Reply;
+using support::RunningShop;
+using support::Step;
+using support::StepVisitor;
+using support::TestClock;
+
+namespace {
+
+// Waits until the condition holds. It does not when something is wrong: false after `patience()`.
+template <typename Condition>
+bool await(Condition holds) {
+    const auto deadline = std::chrono::steady_clock::now() + support::patience();
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+// Lets a clock run, and fast, until it goes.
+class Running {
+ public:
+    explicit Running(TestClock& clock)
+        : thread_([this, &clock] {
+              while (!over_) {
+                  clock.advance(std::chrono::milliseconds(100));
+                  std::this_thread::yield();
+              }
+          }) {}
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() {
+        over_ = true;
+        thread_.join();
+    }
+
+ private:
+    std::atomic<bool> over_{false};
+    std::thread thread_;
+};
+
+// A shop whose clock stands still: whoever waits for a session waits until somebody gives one back.
+// A test that has seen enough lets the time pass. So does the end of every test.
+class PatientShop {
+ public:
+    PatientShop() : shop_(std::in_place, workers) {}
+    PatientShop(const PatientShop&) = delete;
+    PatientShop& operator=(const PatientShop&) = delete;
+    ~PatientShop() {
+        let_time_pass();
+        shop_.reset();
+    }
+    RunningShop* operator->() { return &*shop_; }
+    void let_time_pass() {
+        if (!running_) running_.emplace(clock_);
+    }
+
+    std::int64_t lines_of(const std::string& card) {
+        return shop_->database().number(
+            fmt::format("SELECT count(*) FROM audits WHERE card = '{}'", card));
+    }
+    std::int64_t lines_of(const std::string& card, const std::string& outcome) {
+        return shop_->database().number(fmt::format(
+            "SELECT count(*) FROM audits WHERE card = '{}' AND outcome = '{}'", card, outcome));
+    }
+
+ private:
+    static constexpr int workers = 20;
+    TestClock clock_;
+    std::optional<Running> running_;
+    std::optional<RunningShop> shop_;
+};
+
+// What GET /metrics says of one moment.
+struct PoolState {
+    explicit PoolState(const Reply& metrics)
+        : max(static_cast<int>(metric(metrics, "pool_max"))),
+          in_use(static_cast<int>(metric(metrics, "pool_in_use"))),
+          waiting(static_cast<int>(metric(metrics, "pool_waiting"))) {}
+    int max;
+    int in_use;
+    int waiting;
+};
+
+constexpr int pool_size = 4;
+
+// Whoever asks GET /metrics again and again looks up in between.
+constexpr std::chrono::milliseconds glance(1);
+
+std::string name(int i) {
+    return fmt::format("customer{}", i + 1);
+}
+
+struct Meeting {
+    std::vector<Customer> customers;
+    std::vector<Held> banks;
+    std::vector<Pending> orders;
+
+    int unanswered() const {
+        return static_cast<int>(std::count_if(
+            orders.begin(), orders.end(), [](const Pending& each) { return !each.is_answered(); }));
+    }
+};
+
+// Each has ordered a teapot and is held at the bank.
+void meet(PatientShop& shop, Customer& observer, Meeting& meeting, int people) {
+    for (int i = 0; i < people; ++i) {
+        meeting.customers.push_back(shop->customer(name(i)));
+        meeting.banks.push_back(shop->bank().hold(name(i), Step::charge));
+        meeting.orders.push_back(meeting.customers.back().starts_to_order(shop::teapot, 1));
+        const auto is_there = [&] { return shop->bank().asked(name(i), Step::charge) > 0; };
+        static_cast<void>(await([&] {
+            return meeting.orders.back().is_answered_within(glance) || is_there() ||
+                   PoolState(observer.gets("/metrics")).waiting > 0;
+        }));
+        if (is_there()) continue;
+        const PoolState pool(observer.gets("/metrics"));
+        NEED(is_there(),
+             fmt::format("Customers at the bank: {}. The next one does not get there. Of the "
+                         "pool's {} sessions {} are in use, and nobody works with one: the bank "
+                         "is thinking.",
+                         i, pool.max, pool.in_use));
+    }
+}
+
+// Waits until all have their replies, or until all who have none wait for a session: then nobody
+// is left who could give one back.
+void expect_all_answered(PatientShop& shop, Customer& observer, const Meeting& meeting,
+                         const std::string& when) {
+    std::optional<PoolState> stuck;
+    const bool ended = await([&] {
+        const int unanswered = meeting.unanswered();
+        if (unanswered == 0) return true;
+        static_cast<void>(
+            std::all_of(meeting.orders.begin(), meeting.orders.end(),
+                        [](const Pending& each) { return each.is_answered_within(glance); }));
+        const PoolState pool(observer.gets("/metrics"));
+        if (pool.in_use < pool.max || pool.waiting < unanswered ||
+            meeting.unanswered() != unanswered) {
+            return false;
+        }
+        stuck = pool;
+        return true;
+    });
+    shop.let_time_pass();
+    NEED(!stuck, fmt::format("{}. Now all {} sessions of the pool are in use, and {} orders wait "
+                             "for one. These are the same orders: each holds what another waits "
+                             "for, and nothing moves.",
+                             when, stuck->in_use, stuck->waiting));
+    NEED(ended, when + ", and somebody gets no answer.");
+}
+
+}  // namespace
+
+TEST_CASE("Four orders meet at the bank and all are paid", "[pitfall]") {
+    PatientShop shop;
+    Customer observer = shop->customer("observer");
+    Meeting meeting;
+    meet(shop, observer, meeting, pool_size);
+    for (Held& bank : meeting.banks) bank.accept();
+    expect_all_answered(shop, observer, meeting, "Four customers were at the bank, and all paid");
+    for (int i = 0; i < pool_size; ++i) {
+        const int told = meeting.orders[static_cast<std::size_t>(i)].reply().status;
+        EXPECT(told == 201, fmt::format("{} has paid, nobody was in her way, and she was told {}.",
+                                        name(i), told));
+        EXPECT((shop.lines_of(name(i)) == 1 && shop.lines_of(name(i), "paid") == 1),
+               fmt::format("{} has paid, and {} lines of the audit log say so: one should.",
+                           name(i), shop.lines_of(name(i), "paid")));
+        CHECK(shop->orders_of(name(i)) == 1);
+        CHECK(shop->bank().charges_of(name(i)) == 1);
+    }
+    EXPECT(
+        PoolState(observer.gets("/metrics")).max == pool_size,
+        "The pool has four sessions: that many are good for the database, and it is to stay so.");
+}
+
+TEST_CASE("Four who are declined at once leave a line each", "[pitfall]") {
+    PatientShop shop;
+    Customer observer = shop->customer("observer");
+    Meeting meeting;
+    meet(shop, observer, meeting, pool_size);
+    for (Held& bank : meeting.banks) bank.decline();
+    expect_all_answered(shop, observer, meeting,
+                        "Four customers were at the bank, and all were declined");
+    for (int i = 0; i < pool_size; ++i) {
+        const int told = meeting.orders[static_cast<std::size_t>(i)].reply().status;
+        EXPECT(told == 402,
+               fmt::format("{}'s card was declined, and she was told {}.", name(i), told));
+        EXPECT((shop.lines_of(name(i)) == 1 && shop.lines_of(name(i), "declined") == 1),
+               fmt::format("{}'s card was declined, and {} lines of the audit log say so: one "
+                           "should.",
+                           name(i), shop.lines_of(name(i), "declined")));
+        CHECK(shop->orders_of(name(i)) == 0);
+    }
+    EXPECT(shop->stock(shop::teapot) == 10, "Nobody paid for a teapot, and not all ten are back.");
+}
+
+TEST_CASE("Whoever is at the bank has no session", "[pitfall]") {
+    constexpr int people = 12;
+    PatientShop shop;
+    shop->database().run("UPDATE items SET stock = 100 WHERE id = 1");
+    Customer observer = shop->customer("observer");
+    Customer bob = shop->customer("bob");
+    Meeting meeting;
+    meet(shop, observer, meeting, people);
+    const int in_use = PoolState(observer.gets("/metrics")).in_use;
+    NEED(in_use == 0,
+         fmt::format("Twelve customers are at the bank, and {} sessions of the pool are in use. A "
+                     "session that waits for the bank is one that others wait for.",
+                     in_use));
+    EXPECT(bob.gets("/items/2").status == 200,
+           "Twelve customers are at the bank, and Bob, who only looks, is not served.");
+    for (std::size_t i = 0; i < people; ++i) {
+        i % 2 == 0 ? meeting.banks[i].accept() : meeting.banks[i].decline();
+    }
+    expect_all_answered(shop, observer, meeting,
+                        "Twelve customers were at the bank, and all got an answer there");
+    for (int i = 0; i < people; ++i) {
+        const int told = meeting.orders[static_cast<std::size_t>(i)].reply().status;
+        const int expected = i % 2 == 0 ? 201 : 402;
+        EXPECT(told == expected, fmt::format("{} should have been told {}, and was told {}.",
+                                             name(i), expected, told));
+        CHECK(shop.lines_of(name(i)) == 1);
+    }
+    EXPECT(shop->ledger().opened_sessions() <= pool_size,
+           fmt::format("The pool has four sessions, and {} were opened on the database.",
+                       shop->ledger().opened_sessions()));
+}
+
+TEST_CASE("No request has two sessions at the same time", "[pitfall]") {
+    PatientShop shop;
+    const int before = shop->ledger().opened_sessions();
+    Customer observer = shop->customer("observer");
+    shop->bank().decline("bob", Step::charge);
+    shop->bank().fail("carol", Step::charge);
+    const auto expect_one = [&](const std::string& who, shop::Id item, int expected,
+                                const std::string& what) {
+        std::mutex mutex;
+        int most = 0;
+        Customer customer = shop->customer(who);
+        shop->ledger().before_each_statement([&](std::string_view) {
+            const std::lock_guard lock(mutex);
+            most = std::max(most, PoolState(observer.gets("/metrics")).in_use);
+        });
+        const Reply reply = customer.orders(item, 1);
+        shop->ledger().before_each_statement({});
+        CHECK(reply.status == expected);
+        NEED(most == 1, fmt::format("The shop had one customer, whose order was {}. For that one "
+                                    "order {} of the pool's four sessions were in use at once.",
+                                    what, most));
+    };
+    expect_one("alice", shop::teapot, 201, "paid");
+    expect_one("bob", shop::teapot, 402, "declined");
+    expect_one("carol", shop::teapot, 502, "one that the bank did not answer");
+    expect_one("dave", shop::samovar, 409, "for what is sold out");
+    expect_one("erin", 77, 404, "for what does not exist");
+    const int opened = shop->ledger().opened_sessions() - before;
+    EXPECT(
+        opened <= 1,
+        fmt::format("The shop has had one customer at a time, and {} sessions were opened on its "
+                    "database: more than the pool speaks of, or more than one at a time.",
+                    opened));
+}
+
+TEST_CASE("An order and its line are there together or not at all", "[pitfall]") {
+    const std::string refuses = "BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    {
+        PatientShop shop;
+        Customer alice = shop->customer("alice");
+        Held bank = shop->bank().hold("alice", Step::charge);
+        const Pending order = alice.starts_to_order(shop::kettle, 1);
+        NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+        shop->database().run("CREATE TRIGGER full BEFORE INSERT ON audits " + refuses +
+                             "; CREATE TRIGGER full_too BEFORE UPDATE ON audits " + refuses);
+        bank.accept();
+        const int told = order.reply().status;
+        EXPECT(shop->orders_of("alice") == 0,
+               fmt::format("Alice has paid, and the database refused the line that says so. She "
+                           "was told {}, and her order is confirmed: an order that no line of the "
+                           "audit log speaks of.",
+                           told));
+        CHECK(told == 500);
+        EXPECT(shop->stock(shop::kettle) == 0,
+               "Alice has paid for the kettle, and it is for sale again.");
+        CHECK(shop->bank().charges_of("alice") == 1);
+    }
+    PatientShop shop;
+    Customer alice = shop->customer("alice");
+    Held bank = shop->bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::kettle, 1);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    const std::string confirmed = "ON orders WHEN NEW.state = 'confirmed' ";
+    shop->database().run("CREATE TRIGGER stays AFTER UPDATE " + confirmed + refuses +
+                         "; CREATE TRIGGER no_more AFTER INSERT " + confirmed + refuses);
+    bank.accept();
+    CHECK(order.reply().status == 500);
+    EXPECT(shop.lines_of("alice", "paid") == 0,
+           "The database refused to confirm Alice's order, and the audit log says that it is paid "
+           "and hers.");
+    EXPECT(shop->stock(shop::kettle) == 0,
+           "Alice has paid for the kettle, and it is for sale again.");
+}
+
+TEST_CASE("When the pool says no after the bank said yes, nothing is half done", "[pitfall]") {
+    Gate gate;
+    PatientShop shop;
+    Customer observer = shop->customer("observer");
+    Customer alice = shop->customer("alice");
+    Customer bob = shop->customer("bob");
+    Held bank = shop->bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::kettle, 1);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+
+    // Others come, have their sessions, and are slow.
+    const StepVisitor visitor([&](const std::string& step) {
+        if (step == "SELECT id, title, stock FROM items WHERE id = 1") {
+            static_cast<void>(gate.wait());
+        }
+    });
+    struct OpensAtTheEnd {
+        Gate& gate;
+        ~OpensAtTheEnd() { gate.open(); }
+    };
+    const OpensAtTheEnd opens{gate};
+    std::vector<Customer> readers;
+    std::vector<Pending> reads;
+    for (int i = 0; i < pool_size; ++i) {
+        readers.push_back(shop->customer(name(i)));
+        reads.push_back(readers.back().starts_to_get("/items/1"));
+    }
+    NEED(support::await_metric(observer, "pool_in_use", pool_size),
+         "Four customers look at teapots, and the pool lends fewer than four sessions.");
+    bank.accept();
+    shop.let_time_pass();
+    static_cast<void>(order.is_answered_within(support::patience()));
+    gate.open();
+    const int told = order.reply().status;
+    for (const Pending& read : reads) static_cast<void>(read.reply());
+    const auto confirmed = shop->orders_of("alice");
+    EXPECT((told == 201) == (confirmed == 1),
+           fmt::format("Alice's card was charged, and then there was no session to be had in time. "
+                       "She was told {}, and her order is {}.",
+                       told, confirmed == 1 ? "confirmed" : "not confirmed"));
+    EXPECT(shop.lines_of("alice", "paid") == confirmed,
+           fmt::format("Confirmed orders of Alice's: {}; lines in the audit log that say \"paid\": "
+                       "{}.",
+                       confirmed, shop.lines_of("alice", "paid")));
+    EXPECT((shop->stock(shop::kettle) == 0 && shop->bank().charges_of("alice") == 1),
+           "Alice has paid for the kettle, and it is for sale again.");
+    EXPECT(bob.orders(shop::kettle, 1).status == 409,
+           "Alice has paid for the one kettle, and Bob was not told that it is sold out.");
+}
+
+// Already green.
+
+TEST_CASE("Every order leaves one line that says how it ended") {
+    PatientShop shop;
+    shop->bank().decline("bob", Step::charge);
+    shop->bank().fail("carol", Step::charge);
+    shop->bank().fail("frank", Step::charge, std::make_exception_ptr(std::bad_alloc()));
+    shop->bank().fail("grace", Step::charge, std::make_exception_ptr(42));
+    const auto expect_line = [&](const std::string& who, shop::Id item, int expected,
+                                 const std::string& outcome) {
+        Customer customer = shop->customer(who);
+        const int told = customer.orders(item, 2).status;
+        EXPECT(told == expected,
+               fmt::format("{} should have been told {}, and was told {}.", who, expected, told));
+        EXPECT(shop.lines_of(who) == 1,
+               fmt::format("{} was told {}, and lines of the audit log that speak of it: {}.", who,
+                           told, shop.lines_of(who)));
+        EXPECT(shop->database().number(fmt::format(
+                   "SELECT count(*) FROM audits WHERE card = '{}' AND item_id = {} AND quantity "
+                   "= 2 AND outcome = '{}'",
+                   who, item, outcome)) == 1,
+               fmt::format("{} was told {}, and the audit log does not say \"{}\".", who, told,
+                           outcome));
+    };
+    expect_line("alice", shop::teapot, 201, "paid");
+    expect_line("bob", shop::teapot, 402, "declined");
+    expect_line("carol", shop::teapot, 502, "the bank does not answer");
+    expect_line("frank", shop::teapot, 500, "the bank does not answer");
+    expect_line("grace", shop::teapot, 500, "the bank does not answer");
+    expect_line("dave", shop::samovar, 409, "sold out");
+    expect_line("erin", 77, 404, "no such item");
+    EXPECT(shop->stock(shop::teapot) == 8,
+           "Alice bought two of ten teapots and nobody else any: eight should be left.");
+    EXPECT(shop->database().number("SELECT count(*) FROM orders WHERE state = 'reserved'") == 0,
+           "Every order has come to its end, and one is still 'reserved'.");
+    Customer bob = shop->customer("bob");
+    CHECK(bob.orders(shop::teapot, 1).status == 402);
+    EXPECT(shop.lines_of("bob", "declined") == 2,
+           "Bob was declined twice, and the audit log does not have two lines of it.");
+}
+
+TEST_CASE("The line is in the log before the customer hears of it") {
+    PatientShop shop;
+    shop->bank().decline("bob", Step::charge);
+    for (const std::string who : {"alice", "bob"}) {
+        Customer customer = shop->customer(who);
+        std::thread::id worker;
+        shop->before_each_reply([&](int) { worker = std::this_thread::get_id(); });
+        CHECK(customer.gets("/items/1").status == 200);
+        // Who writes lines on another thread gets on when the reply leaves, if that does not wait.
+        Gate reply_leaves;
+        std::atomic<std::int64_t> lines{0};
+        shop->before_each_reply([&](int) {
+            lines = shop.lines_of(who);
+            reply_leaves.open();
+        });
+        const StepVisitor visitor([&](const std::string& step) {
+            if (!step.starts_with("INSERT INTO audits")) return;
+            if (std::this_thread::get_id() != worker) static_cast<void>(reply_leaves.wait());
+        });
+        const int told = customer.orders(shop::teapot, 1).status;
+        CHECK(told == (who == "alice" ? 201 : 402));
+        EXPECT(lines == 1,
+               fmt::format("{} is about to be told {}, and the line of the order is not in the "
+                           "audit log: if the shop dies now, there will be none.",
+                           who, told));
+    }
+}
+
+TEST_CASE("Every customer is told why, and no session is left behind") {
+    PatientShop shop;
+    {
+        Customer observer = shop->customer("observer");
+        Customer bob = shop->customer("bob");
+        const auto expect_told = [](const Reply& reply, const std::string& why) {
+            EXPECT(
+                reply.told() == why,
+                fmt::format("Bob had to be told \"{}\", and was told \"{}\".", why, reply.told()));
+        };
+        expect_told(bob.gets("/items/77"), "404 no such item");
+        expect_told(bob.gets("/orders/77"), "404 no such order");
+        expect_told(bob.orders(77, 1), "404 no such item");
+        expect_told(bob.orders(shop::samovar, 1), "409 sold out");
+        CHECK(shop.lines_of("bob") == 2);
+        expect_told(bob.posts("/orders", "a teapot, please"), "422 the body is not a JSON object");
+        const Reply order = bob.orders(shop::teapot, 2);
+        CHECK(order.status == 201);
+        CHECK(order.number("/order/item_id") == shop::teapot);
+        CHECK(bob.gets(order.location).number("/order/quantity") == 2);
+        const Reply review = bob.reviews(shop::teapot, "Pours well.");
+        CHECK(review.status == 201);
+        CHECK(bob.gets(review.location).text("/review/text") == "Pours well.");
+        CHECK(bob.gets("/items/1").number("/item/stock") == 8);
+        shop->bank().decline("bob", Step::charge);
+        const Reply declined = bob.orders(shop::teapot, 1);
+        expect_told(declined, "402 payment declined");
+        CHECK(declined.location.empty());
+        CHECK(shop->database().number("SELECT count(*) FROM audits") == 4);
+        CHECK(shop->ledger().open_transactions() == 0);
+        const PoolState pool(observer.gets("/metrics"));
+        EXPECT((pool.in_use == 0 && pool.waiting == 0),
+               fmt::format("Nobody is in the shop but Bob, who has all his replies, and of the "
+                           "pool's sessions {} are in use.",
+                           pool.in_use));
+    }
+    shop->close();
+    EXPECT(shop->ledger().open_sessions() == 0,
+           "The shop is closed, and a session on its database is still open.");
+}
+
+// The arithmetic, on the pool alone.
+
+namespace {
+
+struct Connection {};
+struct Connections {
+    Connection connect() const { return {}; }
+    bool reset(Connection&) const { return false; }
+    bool is_valid(Connection&) const { return true; }
+};
+
+// Threads that each take that many sessions, one after the other, and keep them to the end. Before
+// the last one they wait for each other: the worst moment.
+struct Takers {
+    int threads;
+    int leases;
+};
+
+// Whether all of them get what they want from a pool of that size. When they do not, all of them
+// wait and all sessions are in use.
+bool is_enough(int max_sessions, Takers takers) {
+    TestClock clock;
+    Pool<Connections> pool(Connections(), {.max_sessions = max_sessions}, clock);
+    Barrier before_the_last(takers.threads);
+    std::atomic<int> served{0};
+    std::atomic<int> gone{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < takers.threads; ++i) {
+        threads.emplace_back([&] {
+            try {
+                std::vector<Pool<Connections>::Lease> held;
+                while (static_cast<int>(held.size()) < takers.leases) {
+                    if (static_cast<int>(held.size()) == takers.leases - 1) {
+                        static_cast<void>(before_the_last.arrive_and_wait());
+                    }
+                    held.push_back(pool.acquire("a thread"));
+                }
+                ++served;
+            } catch (const PoolExhausted&) {  // which is said by `served`
+            }
+            ++gone;
+        });
+    }
+    bool all_wait = false;
+    const bool known = await([&] {
+        all_wait = pool.stats().waiting == takers.threads;
+        return all_wait || gone == takers.threads;
+    });
+    const PoolStats last = pool.stats();
+    {
+        const Running time(clock);
+        for (std::thread& thread : threads) thread.join();
+    }
+    CHECK(known);
+    if (all_wait) CHECK(last.in_use == max_sessions);
+    if (!all_wait) CHECK(served == takers.threads);
+    return !all_wait;
+}
+
+}  // namespace
+
+TEST_CASE("Four threads of two sessions stop a pool of four and not one of five") {
+    EXPECT(!is_enough(4, {.threads = 4, .leases = 2}),
+           "Each has one and waits for another, there are no more, and somebody went on.");
+    EXPECT(is_enough(5, {.threads = 4, .leases = 2}),
+           "When each has one, one is left: whoever gets it ends and gives two back.");
+}
+
+TEST_CASE("Enough is threads times one less than leases, and one more") {
+    for (const Takers takers : {Takers{4, 1}, Takers{2, 2}, Takers{4, 3}, Takers{3, 4}}) {
+        const int enough = takers.threads * (takers.leases - 1) + 1;
+        INFO(takers.threads << " threads of " << takers.leases << " sessions");
+        CHECK(is_enough(enough, takers));
+        if (enough > 1) CHECK_FALSE(is_enough(enough - 1, takers));
+    }
+}

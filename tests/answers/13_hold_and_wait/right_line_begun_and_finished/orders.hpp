@@ -1,0 +1,93 @@
+// An order whose line is begun when it is reserved, and says its outcome when that is known.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "08_locked/reservations.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/queries.hpp"
+#include "shop/refusal.hpp"
+#include "unit_of_work.hpp"
+
+namespace shop {
+
+// Whoever finds a line without an outcome knows of an order that nobody has brought to its end.
+inline Id begin_line(SQLite::Database& session, const NewOrder& order) {
+    add_audit(session, order, "under way");
+    return session.getLastInsertRowid();
+}
+
+inline void finish_line(SQLite::Database& session, Id line, const std::string& outcome) {
+    SQLite::Statement update(session, "UPDATE audits SET outcome = ? WHERE id = ?");
+    update.bind(1, outcome);
+    update.bind(2, line);
+    update.exec();
+}
+
+// Reserves, charges, and confirms or releases. An order that comes to an end leaves one line in the
+// audit log, begun with its reservation and finished in the unit of work that ends it: "paid",
+// "declined", "the bank does not answer", "sold out" or "no such item".
+//
+// Nobody calls it who has a session of that pool: who holds one and waits for another may be
+// waiting for himself. Throws SoldOut, NotFound, PaymentDeclined, what the bank throws,
+// PoolExhausted and SQLite::Exception.
+//
+// PoolExhausted before the bank is asked: nothing has happened. After it: the order stays reserved
+// and has no line, and if the bank has said yes the card is charged. Then whoever settles what is
+// still reserved ends it (lesson 09), and a customer who comes again needs a key, or she pays
+// twice.
+template <typename Pool>
+Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
+    const auto write = [&](auto work) {
+        return unit_of_work(pool, "POST /orders", std::move(work));
+    };
+    const auto refuse = [&](const std::string& outcome) {
+        write([&](SQLite::Database& session) { add_audit(session, order, outcome); });
+    };
+    Order placed{};
+    Id line = 0;
+    try {
+        placed = write([&](SQLite::Database& session) {
+            const Order reserved = reserve(session, order);
+            line = begin_line(session, order);
+            return reserved;
+        });
+    } catch (const SoldOut& refusal) {
+        refuse(refusal.what());
+        throw;
+    } catch (const NotFound& refusal) {
+        refuse(refusal.what());
+        throw;
+    }
+
+    const auto give_back = [&](const char* outcome) {
+        write([&](SQLite::Database& session) {
+            release(session, placed.id);
+            finish_line(session, line, outcome);
+        });
+    };
+    Answer answer{};
+    try {
+        answer = bank.charge(order);
+    } catch (...) {
+        give_back("the bank does not answer");
+        throw;
+    }
+    if (answer == Answer::declined) {
+        give_back("declined");
+        throw PaymentDeclined();
+    }
+
+    write([&](SQLite::Database& session) {
+        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
+        finish_line(session, line, "paid");
+    });
+    return placed;
+}
+
+}  // namespace shop

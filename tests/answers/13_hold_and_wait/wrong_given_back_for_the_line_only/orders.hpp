@@ -1,0 +1,65 @@
+// An order on its request's session: reserve, charge, confirm or release, and a line in the audit
+// log of what became of it.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <optional>
+#include <stdexcept>
+
+#include "08_locked/reservations.hpp"
+#include "audit_log.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/refusal.hpp"
+#include "unit_of_work.hpp"
+
+namespace shop {
+
+// The lines: "paid", "declined", "the bank does not answer", "sold out", "no such item". No
+// transaction is open while the bank thinks, or while a line is written. Throws SoldOut, NotFound,
+// PaymentDeclined, what the bank throws, PoolExhausted and SQLite::Exception.
+template <typename Pool>
+Order place_order(Pool& pool, const AuditLog& audit, const NewOrder& order, Bank& bank) {
+    std::optional lease(pool.acquire("POST /orders"));
+    // A line takes a session of its own, so the order's is given back first.
+    const auto write_line = [&](const char* outcome) {
+        lease.reset();
+        audit.write(order, outcome);
+    };
+    Order placed{};
+    try {
+        placed = unit_of_work(**lease,
+                              [&](SQLite::Database& session) { return reserve(session, order); });
+    } catch (const SoldOut& refusal) {
+        write_line(refusal.what());
+        throw;
+    } catch (const NotFound& refusal) {
+        write_line(refusal.what());
+        throw;
+    }
+
+    const auto give_back = [&](const char* outcome) {
+        unit_of_work(**lease, [&](SQLite::Database& session) { release(session, placed.id); });
+        write_line(outcome);
+    };
+    Answer answer{};
+    try {
+        answer = bank.charge(order);
+    } catch (...) {
+        give_back("the bank does not answer");
+        throw;
+    }
+    if (answer == Answer::declined) {
+        give_back("declined");
+        throw PaymentDeclined();
+    }
+
+    unit_of_work(**lease, [&](SQLite::Database& session) {
+        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
+    });
+    write_line("paid");
+    return placed;
+}
+
+}  // namespace shop
