@@ -2,8 +2,10 @@
 // the shop sees to after it has let go of everything that it held.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -18,7 +20,18 @@ class Crowd {
         std::packaged_task<decltype(work())()> task(std::move(work));
         auto result = task.get_future().share();
         const std::lock_guard lock(mutex_);
-        threads_.emplace_back(std::move(task));
+        // Those who have their reply go home: a test may ask a thousand times.
+        std::erase_if(threads_, [](Waiting& one) {
+            if (!*one.is_over) return false;
+            one.thread.join();
+            return true;
+        });
+        auto is_over = std::make_shared<std::atomic<bool>>(false);
+        std::thread thread([task = std::move(task), is_over]() mutable {
+            task();
+            *is_over = true;
+        });
+        threads_.push_back({std::move(thread), std::move(is_over)});
         return result;
     }
 
@@ -30,7 +43,7 @@ class Crowd {
 
     void join() {
         const std::lock_guard lock(mutex_);
-        for (std::thread& thread : threads_) thread.join();
+        for (Waiting& one : threads_) one.thread.join();
         threads_.clear();
         for (const auto& say_goodbye : goodbyes_) say_goodbye();
         goodbyes_.clear();
@@ -42,8 +55,13 @@ class Crowd {
     ~Crowd() { join(); }
 
  private:
+    struct Waiting {
+        std::thread thread;
+        std::shared_ptr<std::atomic<bool>> is_over;
+    };
+
     std::mutex mutex_;
-    std::vector<std::thread> threads_;
+    std::vector<Waiting> threads_;
     std::vector<std::function<void()>> goodbyes_;
 };
 
