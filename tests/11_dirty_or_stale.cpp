@@ -82,6 +82,10 @@ std::string settings_of(SQLite::Database& session) {
                        settings.synchronous, session.execAndGet("PRAGMA query_only").getInt());
 }
 
+void add_to(std::string& list, const std::string& what) {
+    list += (list.empty() ? "“" : ", “") + what + "”";
+}
+
 std::string list(const PoolStats& stats) {
     std::string text;
     for (const auto& [holder, count] : stats.dirty_returns) {
@@ -372,14 +376,13 @@ TEST_CASE("Every setting is as it was", "[pitfall]") {
         Sessions pool(manager_of(database), {.max_sessions = 1});
         const std::string before = settings_of(*pool.acquire("bob", 0ms));
         { pool.acquire("carol", 0ms)->exec(change); }
-        if (settings_of(*pool.acquire("bob", 0ms)) != before) passed_on += "\n  " + change;
-        if (pool.stats().dirty_returns["carol"] != 1) not_counted += "\n  " + change;
+        if (settings_of(*pool.acquire("bob", 0ms)) != before) add_to(passed_on, change);
+        if (pool.stats().dirty_returns["carol"] != 1) add_to(not_counted, change);
     }
     EXPECT(passed_on.empty(),
-           "Somebody did this and gave the session back, and the next one got it like that:" +
-               passed_on);
+           "Somebody gave a session back, and the next one got it like that, after " + passed_on);
     EXPECT(not_counted.empty(),
-           "Somebody did this and gave the session back, and it was not counted:" + not_counted);
+           "Somebody gave a session back, and it was not counted, after " + not_counted);
 }
 
 TEST_CASE("Nobody sees what another has created for himself", "[pitfall]") {
@@ -421,7 +424,7 @@ TEST_CASE("All at once is cleaned as well as each alone", "[pitfall]") {
               "INSERT INTO reviews (item_id, text) VALUES (1, 'Drips.') RETURNING id"}) {
             if (begin.empty() && statement.empty()) continue;
             const std::string what =
-                fmt::format("\n  {}{}{}", begin, begin.empty() || statement.empty() ? "" : "; ",
+                fmt::format("{}{}{}", begin, begin.empty() || statement.empty() ? "" : "; ",
                             statement.substr(0, statement.find(' ')));
             Ledger::instance().start();
             Sessions pool(manager_of(database), {.max_sessions = 1});
@@ -430,18 +433,17 @@ TEST_CASE("All at once is cleaned as well as each alone", "[pitfall]") {
                 if (!begin.empty()) lease->exec(begin);
                 if (!statement.empty()) leave_running(*lease, statement.c_str());
             }
-            if (!can_be_written(database)) locked += what;
-            const std::string left = left_open(*pool.acquire("bob", 0ms));
-            if (!left.empty()) passed_on += what + ": " + left;
-            if (pool.stats().dirty_returns["carol"] != 1) not_counted += what;
+            if (!can_be_written(database)) add_to(locked, what);
+            if (!left_open(*pool.acquire("bob", 0ms)).empty()) add_to(passed_on, what);
+            if (pool.stats().dirty_returns["carol"] != 1) add_to(not_counted, what);
         }
     }
-    EXPECT(locked.empty(),
-           "Carol did this and gave her session back, and nobody can write:" + locked);
+    EXPECT(locked.empty(), "Carol gave her session back, and nobody can write, after " + locked);
     EXPECT(passed_on.empty(),
-           "Carol did this and gave her session back, and this is what Bob got:" + passed_on);
+           "Carol gave her session back, and Bob got it with something still open, after " +
+               passed_on);
     EXPECT(not_counted.empty(),
-           "Carol did this and gave her session back, and it was not counted:" + not_counted);
+           "Carol gave her session back, and it was not counted, after " + not_counted);
     EXPECT(database.number("SELECT count(*) FROM reviews WHERE text = 'Drips.'") == 1,
            "Carol's reviews were written in transactions that she did not commit, but for one, and "
            "some of them are in the database: somebody committed them for her.");
@@ -460,8 +462,8 @@ TEST_CASE("A session that cannot be cleaned is thrown away and its permit is not
     }
     EXPECT(
         closed(1, sessions) == sessions,
-        fmt::format("Four sessions came back inside a transaction that SQLite does not roll back. "
-                    "Closed were {}: they are not fit for anybody.",
+        fmt::format("Four sessions came back inside a transaction that SQLite does not roll back, "
+                    "and {} of them were closed. They are not fit for anybody.",
                     closed(1, sessions)));
 
     const auto leases = lend_all(pool, sessions, "bob");
