@@ -1,4 +1,4 @@
-// The shop with a pool whose sessions are cleaned when they come back.
+// The shop with a pool of four sessions, by day and by night.
 #include <httplib.h>
 
 #include <memory>
@@ -12,6 +12,7 @@
 #include "10_exhaustion/session.hpp"
 #include "http/json.hpp"
 #include "manager.hpp"
+#include "night_shift.hpp"
 #include "pool.hpp"
 #include "shop/bank.hpp"
 #include "shop/routes.hpp"
@@ -28,6 +29,7 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
         [pool](const Request& request) { return get_session(pool, holder_of(request)); });
 
     add_catalogue<Session>(server, app);
+    add_night_shift<Session>(server, app);
     add_metrics(server, pool);
 
     server.Post("/orders", [app, &bank](const Request& request, Response& response) {

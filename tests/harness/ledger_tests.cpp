@@ -273,6 +273,27 @@ TEST_CASE("The timeline tells who did what inside whose transaction") {
     CHECK(refused < undone);
 }
 
+TEST_CASE("The timeline leaves out a request's pragmas that only ask") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    {
+        SQLite::Database session(file.path(), SQLite::OPEN_READWRITE);
+        session.execAndGet("PRAGMA synchronous");
+        std::thread worker([&] {
+            ledger.request_begins("alice GET /items/1");
+            session.execAndGet("PRAGMA query_only");
+            session.exec("PRAGMA foreign_keys = ON");
+            ledger.request_ends(200);
+        });
+        worker.join();
+    }
+    const std::string timeline = ledger.timeline();
+    CHECK(timeline.find("PRAGMA synchronous") != std::string::npos);  // the test's own
+    CHECK(timeline.find("PRAGMA query_only") == std::string::npos);
+    CHECK(timeline.find("PRAGMA foreign_keys = ON") != std::string::npos);
+}
+
 TEST_CASE("A long timeline loses its middle and says so") {
     Ledger& ledger = Ledger::instance();
     ledger.start();

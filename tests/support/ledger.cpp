@@ -283,9 +283,14 @@ struct Hooks {
         const std::lock_guard lock(page.mutex);
         Ledger::Page::Session& session = page.sessions[connection.index];
         if (settings) session.record.settings = settings;
+        add_once(session.record.used_by, page.user_of(session));
+        // In a request, one that only asks is nothing that happened: a pool asks many of each
+        // session.
+        const bool only_asks =
+            word == "PRAGMA" && !writes && sql.find_first_of("=(") == std::string::npos;
+        if (only_asks && page.request_of_this_thread() != -1) return;
         const std::size_t event = page.add(session.record.number, sql);
         connection.running[statement] = event;
-        add_once(session.record.used_by, page.user_of(session));
         if (word == "COMMIT" || word == "END") ++session.record.commits;
         std::string& remark = page.events[event].remark;
         const bool after = page.is_after_the_reply(session);

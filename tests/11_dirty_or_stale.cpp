@@ -1,0 +1,845 @@
+// 11 dirty or stale: nobody finds on a session what another has left there, and none leads to a
+// database that is not there any more.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "05_forgotten_pragma/engine.hpp"
+#include "manager.hpp"
+#include "pool.hpp"
+#include "support/catch.hpp"
+#include "support/gate.hpp"
+#include "support/running_shop.hpp"
+#include "support/settings.hpp"
+#include "support/test_clock.hpp"
+
+using namespace std::chrono_literals;
+using support::Customer;
+using support::DatabaseFile;
+using support::Gate;
+using support::Ledger;
+using support::Reply;
+using support::RunningShop;
+using support::TestClock;
+
+namespace {
+
+using Sessions = Pool<ConnectionManager>;
+
+ConnectionManager manager_of(const DatabaseFile& database) {
+    return ConnectionManager(Engine(database.path()));
+}
+
+// Whether another session can begin to write now, without waiting for anybody.
+bool can_be_written(const DatabaseFile& database) {
+    const Ledger::Unseen unseen;
+    SQLite::Database other(database.path(), SQLite::OPEN_READWRITE);
+    return other.tryExec("BEGIN IMMEDIATE") == SQLITE_OK;
+}
+
+// Steps a statement once and forgets it.
+void leave_running(SQLite::Database& session, const char* sql) {
+    sqlite3_stmt* statement = nullptr;
+    sqlite3_prepare_v2(session.getHandle(), sql, -1, &statement, nullptr);
+    sqlite3_step(statement);
+}
+
+int running_statements(SQLite::Database& session) {
+    int running = 0;
+    sqlite3_stmt* statement = nullptr;
+    while ((statement = sqlite3_next_stmt(session.getHandle(), statement)) != nullptr) {
+        if (sqlite3_stmt_busy(statement) != 0) ++running;
+    }
+    return running;
+}
+
+// What is open on a session that should have nothing open: "" when nothing is.
+std::string left_open(SQLite::Database& session) {
+    if (sqlite3_get_autocommit(session.getHandle()) == 0) return "an open transaction";
+    if (running_statements(session) > 0) return "a statement that is still running";
+    if (sqlite3_txn_state(session.getHandle(), nullptr) != SQLITE_TXN_NONE) {
+        return "a snapshot that is still held";
+    }
+    return "";
+}
+
+std::string settings_of(SQLite::Database& session) {
+    const support::Settings settings = support::read_settings(session.getHandle());
+    return fmt::format("{} {} {} {}", settings.foreign_keys, settings.busy_timeout_ms,
+                       settings.synchronous, session.execAndGet("PRAGMA query_only").getInt());
+}
+
+void add_to(std::string& list, const std::string& what) {
+    list += (list.empty() ? "“" : ", “") + what + "”";
+}
+
+std::string list(const PoolStats& stats) {
+    std::string text;
+    for (const auto& [holder, count] : stats.dirty_returns) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", holder, count);
+    }
+    return text.empty() ? "nobody" : text;
+}
+
+// Another database comes into the place of the shop's, as when a backup is restored: `sql` says how
+// it differs from that of the first day.
+void restore_backup(const DatabaseFile& database, const std::string& sql) {
+    const std::filesystem::path file = database.path();
+    const std::filesystem::path backup = file.string() + ".backup";
+    {
+        const Ledger::Unseen unseen;
+        shop::create_database(backup);
+        SQLite::Database(backup.string(), SQLite::OPEN_READWRITE).exec(sql);
+    }
+    database.number("PRAGMA wal_checkpoint(TRUNCATE)");
+    std::filesystem::remove(file.string() + "-wal");
+    std::filesystem::remove(file.string() + "-shm");
+    std::filesystem::rename(backup, file);
+}
+
+// As many leases at the same moment as there are sessions. Nobody waits: who gets none at once
+// gets none.
+std::vector<Sessions::Lease> lend_all(Sessions& pool, int sessions, const std::string& holder) {
+    std::vector<Sessions::Lease> leases;
+    try {
+        for (int i = 0; i < sessions; ++i) leases.push_back(pool.acquire(holder, 0ms));
+    } catch (const PoolExhausted&) {  // then these are all
+    }
+    return leases;
+}
+
+int closed(int from, int to) {
+    int count = 0;
+    for (const auto& session : Ledger::instance().sessions()) {
+        if (session.number >= from && session.number <= to && !session.is_open()) ++count;
+    }
+    return count;
+}
+
+// A manager of sessions that are nothing but a number. What it says of them, and how long it takes
+// to say it, is the test's choice.
+class Attendant {
+ public:
+    struct Guest {
+        int number;
+    };
+
+    Guest connect() const { return {++state_->connected}; }
+    bool reset(Guest& guest) const {
+        ++state_->resets;
+        state_->come_back(guest.number);
+        return false;
+    }
+    bool is_valid(Guest& guest) const {
+        ++state_->checks;
+        return state_->is_good(guest.number);
+    }
+
+    struct State {
+        std::atomic<int> connected{0};
+        std::atomic<int> resets{0};
+        std::atomic<int> checks{0};
+        std::function<void(int)> come_back = [](int) {};
+        std::function<bool(int)> is_good = [](int) { return true; };
+    };
+    State* operator->() const { return state_.get(); }
+
+ private:
+    std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+// A thread that is joined when it goes.
+class Helper {
+ public:
+    template <typename Work>
+    explicit Helper(Work work) : thread_(std::move(work)) {}
+    Helper(const Helper&) = delete;
+    Helper& operator=(const Helper&) = delete;
+    ~Helper() { join(); }
+    void join() {
+        if (thread_.joinable()) thread_.join();
+    }
+
+ private:
+    std::thread thread_;
+};
+
+// A place at which somebody is held until the test lets go, if he gets there.
+class Held {
+ public:
+    // He is there. Returns when he may go on.
+    void here() {
+        is_here_ = true;
+        decided_.open();
+        while (!may_go_on_.wait()) {
+        }
+    }
+    // He will not come any more.
+    void is_over() { decided_.open(); }
+    bool has_come() { return decided_.wait() && is_here_; }
+    void let_go() { may_go_on_.open(); }
+
+ private:
+    std::atomic<bool> is_here_{false};
+    Gate decided_;
+    Gate may_go_on_;
+};
+
+// Two customers: one who is to be held, and one who comes then. The first is let go at the end.
+class Two {
+ public:
+    explicit Two(Held& held) : held_(held) {}
+    Two(const Two&) = delete;
+    Two& operator=(const Two&) = delete;
+    ~Two() { held_.let_go(); }
+
+    template <typename Work>
+    void first(Work work) {
+        first_.emplace([this, work] {
+            work();
+            held_.is_over();
+        });
+    }
+    // False: not within `patience()`, or he was turned away.
+    template <typename Work>
+    bool second_is_served(Work work) {
+        second_.emplace([this, work] {
+            try {
+                work();
+                served_ = true;
+            } catch (const PoolExhausted&) {  // then not
+            }
+            over_.open();
+        });
+        return over_.wait() && served_;
+    }
+
+ private:
+    Held& held_;
+    Gate over_;
+    std::atomic<bool> served_{false};
+    std::optional<Helper> first_;  // joined after the first was let go
+    std::optional<Helper> second_;
+};
+
+}  // namespace
+
+// What the night shift leaves behind.
+
+TEST_CASE("Bob orders after the stocktaking", "[pitfall]") {
+    RunningShop shop;
+    Customer carol = shop.customer("carol");
+    Customer bob = shop.customer("bob");
+
+    NEED(carol.posts("/stocktaking/1", "10").status == 200, "The shelf could not be counted.");
+    const Reply order = bob.orders(shop::teapot, 1);
+
+    EXPECT(order.status == 201,
+           fmt::format("Bob ordered a teapot and was told {}. His handler has no transaction open; "
+                       "the session that the pool lent him has: the stocktaking's.",
+                       order.told()));
+    EXPECT(shop.orders_of("bob") == (order.status == 201 ? 1 : 0),
+           "What Bob was told about his order is not what is in the database.");
+}
+
+TEST_CASE("A review is kept and the broken-off count before it is not", "[pitfall]") {
+    RunningShop shop;
+    Customer carol = shop.customer("carol");
+    Customer bob = shop.customer("bob");
+
+    NEED(carol.posts("/stocktaking/1", "10").status == 200, "The shelf could not be counted.");
+    NEED(bob.posts("/reviews", R"({"item_id":1,"text":"Pours well."})").status == 201,
+         "Bob's review was not taken.");
+
+    EXPECT(shop.database().number("SELECT count(*) FROM audits") == 0,
+           "The stocktaking gave up without a COMMIT, and what it had written by then is in the "
+           "database: somebody committed it for her.");
+    EXPECT(shop.reviews() == 1,
+           "Bob was told 201, and his review is not in the database: it was written inside the "
+           "stocktaking's transaction, which nobody is going to commit.");
+}
+
+TEST_CASE("After the stocktaking everybody can write at once", "[pitfall]") {
+    RunningShop shop;
+    Customer carol = shop.customer("carol");
+
+    NEED(carol.posts("/stocktaking/1", "10").status == 200, "The shelf could not be counted.");
+
+    EXPECT(can_be_written(shop.database()),
+           "The stocktaking is over, nobody uses its session, and still the session holds the "
+           "database's one write lock. It has to let go when it comes back; who is to come next, "
+           "and when, nobody knows.");
+}
+
+TEST_CASE("After the bestseller was looked up the shelf is read anew", "[pitfall]") {
+    RunningShop shop;
+    Customer carol = shop.customer("carol");
+    Customer bob = shop.customer("bob");
+
+    NEED(carol.gets("/bestseller").status == 200, "There is no bestseller.");
+    shop.database().run("UPDATE items SET stock = 7 WHERE id = 1");
+
+    EXPECT(bob.gets("/items/1").number("/item/stock") == 7,
+           "Seven teapots are on the shelf, and Bob is shown as many as there were when somebody "
+           "looked up the bestseller: that statement is still running on the session which he got, "
+           "and holds its snapshot.");
+    const Reply order = bob.orders(shop::teapot, 1);
+    EXPECT(order.status == 201,
+           fmt::format("Bob was told {}: a statement that somebody has left running reads an old "
+                       "snapshot, and on top of that nobody may write.",
+                       order.told()));
+}
+
+TEST_CASE("After a newcomer was welcomed everybody can write at once", "[pitfall]") {
+    RunningShop shop;
+    Customer carol = shop.customer("carol");
+
+    NEED(carol.posts("/newcomers", "erin").status == 201, "Erin was not welcomed.");
+
+    EXPECT(can_be_written(shop.database()),
+           "No transaction was begun, and still a session that nobody uses holds the database's "
+           "write lock: it was left with an INSERT … RETURNING that has given its row and has not "
+           "come to its end.");
+    EXPECT(shop.database().number("SELECT count(*) FROM customers WHERE name = 'erin'") == 1,
+           "Erin was told 201, and the shop does not know her.");
+}
+
+TEST_CASE("Bob orders after the report", "[pitfall]") {
+    RunningShop shop;
+    Customer carol = shop.customer("carol");
+    Customer bob = shop.customer("bob");
+
+    NEED(carol.gets("/report").status == 200, "There is no report.");
+    const Reply order = bob.orders(shop::teapot, 1);
+
+    EXPECT(order.status == 201,
+           fmt::format("Bob was told {}: his session has query_only set, by somebody who made a "
+                       "report on it before him.",
+                       order.told()));
+}
+
+TEST_CASE("Every dirty return is counted under the name of who it was", "[pitfall]") {
+    RunningShop shop;
+    Customer carol = shop.customer("carol");
+
+    NEED(carol.posts("/stocktaking/1", "10").status == 200, "The shelf could not be counted.");
+    NEED(carol.posts("/newcomers", "erin").status == 201, "Erin was not welcomed.");
+    NEED(carol.posts("/newcomers", "frank").status == 201, "Frank was not welcomed.");
+    NEED(carol.gets("/bestseller").status == 200, "There is no bestseller.");
+    NEED(carol.gets("/report").status == 200, "There is no report.");
+    NEED(carol.gets("/items/1").status == 200, "There is no teapot.");
+    const std::string metrics = carol.gets("/metrics").body;
+
+    const auto says = [&](const std::string& holder, int count) {
+        return metrics.find(fmt::format("pool_dirty_returns_total{{holder=\"{}\"}} {}\n", holder,
+                                        count)) != std::string::npos;
+    };
+    for (const auto& [holder, count] :
+         std::vector<std::pair<std::string, int>>{{"POST /stocktaking", 1},
+                                                  {"POST /newcomers", 2},
+                                                  {"GET /bestseller", 1},
+                                                  {"GET /report", 1}}) {
+        EXPECT(says(holder, count),
+               fmt::format("{} has left its session dirty, {}, and /metrics does not say so. What "
+                           "is cleaned in silence is never mended.",
+                           holder, count == 1 ? "once" : "twice"));
+    }
+    EXPECT(metrics.find("\"GET /items\"") == std::string::npos,
+           "GET /items has left nothing behind, and is counted among those that do.");
+}
+
+// What anybody could leave behind.
+
+TEST_CASE("Every setting is as it was", "[pitfall]") {
+    const DatabaseFile database;
+    std::string passed_on;
+    std::string not_counted;
+    for (const std::string change :
+         {"PRAGMA foreign_keys = OFF", "PRAGMA query_only = ON", "PRAGMA busy_timeout = 0",
+          "PRAGMA synchronous = OFF", "PRAGMA busy_timeout = 7; PRAGMA synchronous = EXTRA",
+          "PRAGMA foreign_keys = OFF; BEGIN", "PRAGMA synchronous = OFF; SAVEPOINT a",
+          "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; UPDATE items SET stock = 0"}) {
+        Ledger::instance().start();
+        Sessions pool(manager_of(database), {.max_sessions = 1});
+        const std::string before = settings_of(*pool.acquire("bob", 0ms));
+        { pool.acquire("carol", 0ms)->exec(change); }
+        if (settings_of(*pool.acquire("bob", 0ms)) != before) add_to(passed_on, change);
+        if (pool.stats().dirty_returns["carol"] != 1) add_to(not_counted, change);
+    }
+    EXPECT(passed_on.empty(),
+           "Somebody gave a session back, and the next one got it like that, after " + passed_on);
+    EXPECT(not_counted.empty(),
+           "Somebody gave a session back, and it was not counted, after " + not_counted);
+}
+
+TEST_CASE("Nobody sees what another has created for himself", "[pitfall]") {
+    const DatabaseFile database;
+    Ledger::instance().start();
+    Sessions pool(manager_of(database), {.max_sessions = 1});
+    const auto stock = [&] {
+        return pool.acquire("bob", 0ms)
+            ->execAndGet("SELECT stock FROM items WHERE id = 1")
+            .getInt();
+    };
+    NEED(stock() == 10, "There are not ten teapots.");
+
+    {
+        pool.acquire("carol", 0ms)
+            ->exec("CREATE TEMP TABLE items AS SELECT id, title, 0 AS stock FROM main.items");
+    }
+    EXPECT(stock() == 10,
+           "Bob was shown an item out of Carol's temporary table: it has the name of a real one, "
+           "stays as long as the session, and comes first.");
+    EXPECT(pool.stats().dirty_returns["carol"] == 1,
+           "Carol has left a temporary table behind, and it was not counted.");
+
+    { pool.acquire("dave", 0ms)->exec("ATTACH ':memory:' AS archive"); }
+    const auto lease = pool.acquire("bob", 0ms);
+    EXPECT(lease->execAndGet("SELECT count(*) FROM pragma_database_list WHERE name = 'archive'")
+                   .getInt() == 0,
+           "Bob's session has a database attached that is Dave's.");
+}
+
+TEST_CASE("All at once is cleaned as well as each alone", "[pitfall]") {
+    const DatabaseFile database;
+    std::string locked;
+    std::string passed_on;
+    std::string not_counted;
+    for (const std::string begin : {"", "BEGIN", "BEGIN IMMEDIATE", "SAVEPOINT a"}) {
+        for (const std::string statement :
+             {"", "SELECT id FROM items",
+              "INSERT INTO reviews (item_id, text) VALUES (1, 'Drips.') RETURNING id"}) {
+            if (begin.empty() && statement.empty()) continue;
+            const std::string what =
+                fmt::format("{}{}{}", begin, begin.empty() || statement.empty() ? "" : "; ",
+                            statement.substr(0, statement.find(' ')));
+            Ledger::instance().start();
+            Sessions pool(manager_of(database), {.max_sessions = 1});
+            {
+                const auto lease = pool.acquire("carol", 0ms);
+                if (!begin.empty()) lease->exec(begin);
+                if (!statement.empty()) leave_running(*lease, statement.c_str());
+            }
+            if (!can_be_written(database)) add_to(locked, what);
+            if (!left_open(*pool.acquire("bob", 0ms)).empty()) add_to(passed_on, what);
+            if (pool.stats().dirty_returns["carol"] != 1) add_to(not_counted, what);
+        }
+    }
+    EXPECT(locked.empty(), "Carol gave her session back, and nobody can write, after " + locked);
+    EXPECT(passed_on.empty(),
+           "Carol gave her session back, and Bob got it with something still open, after " +
+               passed_on);
+    EXPECT(not_counted.empty(),
+           "Carol gave her session back, and it was not counted, after " + not_counted);
+    EXPECT(database.number("SELECT count(*) FROM reviews WHERE text = 'Drips.'") == 1,
+           "Carol's reviews were written in transactions that she did not commit, but for one, and "
+           "some of them are in the database: somebody committed them for her.");
+}
+
+TEST_CASE("A session that cannot be cleaned is thrown away and its permit is not", "[pitfall]") {
+    const DatabaseFile database;
+    Ledger::instance().start();
+    constexpr int sessions = 4;
+    Sessions pool(manager_of(database), {.max_sessions = sessions});
+    Ledger::instance().refuse_rollbacks();
+
+    {
+        const auto leases = lend_all(pool, sessions, "carol");
+        for (const auto& lease : leases) lease->exec("BEGIN");
+    }
+    EXPECT(
+        closed(1, sessions) == sessions,
+        fmt::format("Four sessions came back inside a transaction that SQLite does not roll back, "
+                    "and {} of them were closed. They are not fit for anybody.",
+                    closed(1, sessions)));
+
+    const auto leases = lend_all(pool, sessions, "bob");
+    EXPECT(leases.size() == sessions,
+           fmt::format("The pool has four permits, nobody has a session, and {} of four customers "
+                       "get one. A session was thrown away and its permit with it.",
+                       leases.size()));
+    const auto dirty =
+        std::ranges::count_if(leases, [](const auto& lease) { return !left_open(*lease).empty(); });
+    EXPECT(dirty == 0, fmt::format("{} of the sessions that Bob got are still in Carol's "
+                                   "transaction.",
+                                   dirty));
+    EXPECT(Ledger::instance().open_sessions() <= sessions,
+           fmt::format("The pool has {} sessions open, and may have four.",
+                       Ledger::instance().open_sessions()));
+    EXPECT(pool.stats().dirty_returns["carol"] == sessions,
+           fmt::format("Four dirty returns of Carol's; counted were: {}.", list(pool.stats())));
+}
+
+TEST_CASE("Whatever the cleaning throws the next one is served", "[pitfall]") {
+    Attendant attendant;
+    attendant->come_back = [](int) { throw 42; };
+    Pool<Attendant> pool(attendant, {.max_sessions = 1});
+
+    for (int i = 1; i <= 3; ++i) {
+        int number = 0;
+        try {
+            number = pool.acquire("carol", 0ms)->number;
+        } catch (const PoolExhausted&) {
+            // nobody has the one session, and she got none
+        }
+        NEED(number != 0,
+             "The one session came back, could not be cleaned, and nobody gets another.");
+        EXPECT(number == i,
+               fmt::format("Session {} was lent again. It could not be cleaned, and must not be.",
+                           number));
+    }
+}
+
+TEST_CASE("Who waits for a session that cannot be cleaned gets another", "[pitfall]") {
+    Attendant attendant;
+    attendant->come_back = [](int number) {
+        if (number == 1) throw std::runtime_error("cannot be cleaned");
+    };
+    // Longer than the test waits, and not for ever.
+    Pool<Attendant> pool(attendant, {.max_sessions = 1, .max_wait = 2 * support::patience()});
+    std::atomic<int> bobs{0};
+    Gate served;
+
+    auto lease = std::make_unique<Pool<Attendant>::Lease>(pool.acquire("carol"));
+    const Helper bob([&] {
+        try {
+            bobs = pool.acquire("bob")->number;
+            served.open();
+        } catch (const PoolExhausted&) {  // then not
+        }
+    });
+    const auto deadline = std::chrono::steady_clock::now() + support::patience();
+    while (pool.stats().waiting == 0 && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::yield();
+    }
+    lease.reset();
+
+    EXPECT(served.wait(),
+           "Bob waited for the session that Carol had. It came back and could not be cleaned, and "
+           "he goes on waiting: he may open another, and nobody tells him.");
+    EXPECT(bobs != 1, "Bob got the session that could not be cleaned.");
+}
+
+TEST_CASE("While one session is cleaned others are served", "[pitfall]") {
+    Attendant attendant;
+    Held held;
+    attendant->come_back = [&](int number) {
+        if (number == 1) held.here();
+    };
+    Pool<Attendant> pool(attendant, {.max_sessions = 2});
+    Two customers(held);
+
+    customers.first([&] { static_cast<void>(pool.acquire("carol")); });
+    NEED(held.has_come(),
+         "Carol gave her session back, and nobody looked at it: the pool did not ask its manager "
+         "to reset it.");
+    const bool is_served = customers.second_is_served([&] {
+        static_cast<void>(pool.acquire("bob", 0ms));
+        static_cast<void>(pool.stats());
+    });
+
+    EXPECT(
+        is_served,
+        "One session is being cleaned, which takes a while, there may be another, and Bob is not "
+        "served: the pool holds its lock while it cleans.");
+    if (is_served) {
+        const PoolStats stats = pool.stats();
+        EXPECT((stats.idle == 1 && stats.in_use == 1),
+               fmt::format("While a session is cleaned it is not free yet. In use: {}, idle: {}.",
+                           stats.in_use, stats.idle));
+    }
+}
+
+// What time does to a session.
+
+TEST_CASE("The shop answers out of the database that was restored", "[pitfall]") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    NEED(bob.gets("/items/1").number("/item/stock") == 10, "There are not ten teapots.");
+
+    restore_backup(shop.database(), "UPDATE items SET stock = 5 WHERE id = 1");
+
+    EXPECT(bob.gets("/items/1").number("/item/stock") == 5,
+           "The database was restored from a backup with five teapots. The shop goes on answering "
+           "out of the file that was there before: it has no name any more, and its session has it "
+           "open.");
+    EXPECT(bob.orders(shop::teapot, 1).status == 201, "Bob's order was refused.");
+    EXPECT(shop.orders_of("bob") == 1,
+           "Bob was told 201, and his order is not in the database: it was written into a file "
+           "that nobody will ever open again.");
+}
+
+TEST_CASE("No session of the old database is left", "[pitfall]") {
+    const DatabaseFile database;
+    Ledger::instance().start();
+    constexpr int sessions = 4;
+    Sessions pool(manager_of(database), {.max_sessions = sessions});
+    NEED(lend_all(pool, sessions, "carol").size() == sessions, "There are not four sessions.");
+
+    restore_backup(database, "UPDATE items SET stock = 5 WHERE id = 1");
+
+    const auto leases = lend_all(pool, sessions, "bob");
+    NEED(leases.size() == sessions,
+         fmt::format("The pool has four permits, and {} of four customers got a session after the "
+                     "database was restored.",
+                     leases.size()));
+    const auto stale = std::ranges::count_if(leases, [](const auto& lease) {
+        return lease->execAndGet("SELECT stock FROM items WHERE id = 1").getInt() != 5;
+    });
+    EXPECT(stale == 0,
+           fmt::format("Four sessions were open when the database was restored. {} of those that "
+                       "are lent now still read the old file.",
+                       stale));
+    EXPECT((closed(1, sessions) == sessions && Ledger::instance().open_sessions() == sessions),
+           fmt::format("Of four sessions on the old file {} were closed, and {} are open.",
+                       closed(1, sessions), Ledger::instance().open_sessions()));
+    EXPECT(
+        pool.stats().dirty_returns.empty(),
+        "Nobody has left anything behind, and dirty returns were counted: " + list(pool.stats()));
+}
+
+TEST_CASE("A session that was idle for long is checked before it is lent", "[pitfall]") {
+    TestClock clock;
+    Attendant attendant;
+    Pool<Attendant> pool(attendant, {.max_sessions = 1, .valid_for = 10s}, clock);
+    { static_cast<void>(pool.acquire("alice")); }
+    clock.advance(9s);
+    { static_cast<void>(pool.acquire("alice")); }
+    clock.advance(9s);
+    { static_cast<void>(pool.acquire("alice")); }
+    EXPECT(
+        attendant->checks == 0,
+        "A session was checked that had been used nine seconds ago, and counts as good for ten.");
+
+    clock.advance(10s);
+    attendant->is_good = [](int number) { return number != 1; };
+    EXPECT(pool.acquire("bob")->number != 1,
+           "Nobody had used the session for ten seconds, which is as long as it counts as good, "
+           "and it was lent without a look at it.");
+}
+
+TEST_CASE("While one session is checked others are served", "[pitfall]") {
+    Attendant attendant;
+    Pool<Attendant> pool(attendant, {.max_sessions = 2});
+    { static_cast<void>(pool.acquire("alice")); }  // there is an idle one now
+    Held held;
+    std::atomic<bool> is_first{true};
+    attendant->is_good = [&](int) {
+        if (is_first.exchange(false)) held.here();
+        return true;
+    };
+    Two customers(held);
+
+    customers.first([&] { static_cast<void>(pool.acquire("carol")); });
+    NEED(held.has_come(),
+         "An idle session was lent without a look at it: the pool did not ask its manager whether "
+         "it is still valid.");
+    const bool is_served =
+        customers.second_is_served([&] { static_cast<void>(pool.acquire("bob", 0ms)); });
+
+    EXPECT(is_served,
+           "One session is being checked, which takes long when the disk does, there may be "
+           "another, and Bob is not served: the pool holds its lock while it checks.");
+}
+
+TEST_CASE("A session past its age is replaced, however much it is used", "[pitfall]") {
+    TestClock clock;
+    const DatabaseFile database;
+    Ledger::instance().start();
+    Sessions pool(manager_of(database), {.max_sessions = 1, .valid_for = 1h, .max_age = 10min},
+                  clock);
+
+    for (int minute = 0; minute < 10; ++minute) {
+        { static_cast<void>(pool.acquire("alice", 0ms)); }
+        clock.advance(1min);
+    }
+    const auto lease = pool.acquire("bob", 0ms);
+    EXPECT(closed(1, 1) == 1,
+           "A session may grow ten minutes old. It is ten minutes since it was opened, it was used "
+           "all the time, and it is lent again.");
+    EXPECT(Ledger::instance().open_sessions() == 1,
+           fmt::format("The pool has {} sessions open, and may have one.",
+                       Ledger::instance().open_sessions()));
+}
+
+TEST_CASE("A session that grew old while nobody used it is not lent", "[pitfall]") {
+    TestClock clock;
+    const DatabaseFile database;
+    Ledger::instance().start();
+    Sessions pool(manager_of(database), {.max_sessions = 1, .valid_for = 1h, .max_age = 10min},
+                  clock);
+
+    { static_cast<void>(pool.acquire("alice", 0ms)); }
+    clock.advance(10min);
+    const auto lease = pool.acquire("bob", 0ms);
+
+    EXPECT(closed(1, 1) == 1,
+           "A session may grow ten minutes old. It lay idle for ten minutes, and is lent.");
+    EXPECT(
+        pool.stats().dirty_returns.empty(),
+        "Nobody has left anything behind, and dirty returns were counted: " + list(pool.stats()));
+}
+
+TEST_CASE("Sessions opened in one moment do not all end in one moment", "[pitfall]") {
+    TestClock clock;
+    const DatabaseFile database;
+    Ledger::instance().start();
+    constexpr int sessions = 24;
+    Sessions pool(manager_of(database),
+                  {.max_sessions = sessions, .valid_for = 24h, .max_age = 1000min}, clock);
+    NEED(lend_all(pool, sessions, "alice").size() == sessions, "There are not 24 sessions.");
+
+    clock.advance(899min);
+    NEED(lend_all(pool, sessions, "alice").size() == sessions, "There are not 24 sessions.");
+    EXPECT(closed(1, sessions) == 0,
+           fmt::format("Sessions may grow 1000 minutes old, or up to a tenth less. After 899 "
+                       "minutes {} of {} were closed.",
+                       closed(1, sessions), sessions));
+
+    int most_at_once = 0;
+    for (int minute = 904; minute <= 999; minute += 5) {
+        const int before = closed(1, sessions);
+        clock.advance(5min);
+        NEED(lend_all(pool, sessions, "alice").size() == sessions, "There are not 24 sessions.");
+        most_at_once = std::max(most_at_once, closed(1, sessions) - before);
+    }
+    const int before_the_last = closed(1, sessions);
+    clock.advance(1min);
+    NEED(lend_all(pool, sessions, "alice").size() == sessions, "There are not 24 sessions.");
+    most_at_once = std::max(most_at_once, closed(1, sessions) - before_the_last);
+
+    EXPECT(most_at_once < sessions,
+           "All 24 sessions that were opened in one moment were replaced in one moment: the shop "
+           "stands still while it opens 24 new ones, and does so again every time.");
+    EXPECT(closed(1, sessions) == sessions,
+           fmt::format("Of 24 sessions {} were closed after 1000 minutes, the most that they may "
+                       "grow old.",
+                       closed(1, sessions)));
+}
+
+// What works already.
+
+TEST_CASE("A session that comes back clean is used again") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    for (int i = 0; i < 5; ++i) {
+        EXPECT(bob.gets("/items/1").status == 200, "There is no teapot.");
+        EXPECT(bob.gets("/items/99").status == 404, "There is an item 99.");
+        EXPECT(bob.orders(shop::teapot, 1).status == 201, "Bob's order was refused.");
+        EXPECT(bob.orders(shop::samovar, 1).status == 409, "There was a samovar.");
+        EXPECT(bob.posts("/reviews", R"({"item_id":1,"text":"Pours well."})").status == 201,
+               "Bob's review was not taken.");
+    }
+    EXPECT(shop.ledger().opened_sessions() == 1,
+           fmt::format("Bob was served alone, left nothing behind, and {} sessions were opened for "
+                       "him. To open one costs more than to ask what is on it.",
+                       shop.ledger().opened_sessions()));
+    EXPECT(bob.gets("/metrics").body.find("pool_dirty_returns_total{") == std::string::npos,
+           "A handler that left nothing behind is counted among those that did.");
+}
+
+TEST_CASE("Who cleans up after himself is not counted") {
+    const DatabaseFile database;
+    Ledger::instance().start();
+    Sessions pool(manager_of(database), {.max_sessions = 1});
+    {
+        const auto lease = pool.acquire("alice", 0ms);
+        lease->exec("BEGIN IMMEDIATE; UPDATE items SET stock = 9 WHERE id = 1; COMMIT");
+        lease->exec("BEGIN; UPDATE items SET stock = 0; ROLLBACK");
+        lease->exec("PRAGMA query_only = ON; PRAGMA query_only = OFF");
+        lease->exec("CREATE TEMP TABLE mine (id); DROP TABLE mine");
+    }
+    EXPECT(pool.stats().dirty_returns.empty(),
+           "Alice ended what she began, and was counted as one who does not.");
+    EXPECT(database.number("SELECT stock FROM items WHERE id = 1") == 9,
+           "Alice's unit of work is gone.");
+    EXPECT((Ledger::instance().opened_sessions() == 1 && closed(1, 1) == 0),
+           "Alice's session came back as she got it, and was thrown away.");
+}
+
+TEST_CASE("A statement that is prepared and not running is nothing left behind") {
+    const DatabaseFile database;
+    Ledger::instance().start();
+    Sessions pool(manager_of(database), {.max_sessions = 1});
+    sqlite3_stmt* kept = nullptr;
+    {
+        const auto lease = pool.acquire("alice", 0ms);
+        SQLite::Database& session = *lease;
+        sqlite3_prepare_v2(session.getHandle(), "SELECT id FROM items", -1, &kept, nullptr);
+        sqlite3_step(kept);
+        sqlite3_reset(kept);
+    }
+    const PoolStats stats = pool.stats();
+    const bool is_open = closed(1, 1) == 0;
+    if (is_open) sqlite3_finalize(kept);
+
+    EXPECT(is_open, "A session was thrown away because of a statement that is prepared for later.");
+    EXPECT(stats.dirty_returns.empty(),
+           "A statement is prepared and reset, for later. It holds nothing, and was counted.");
+}
+
+TEST_CASE("A session just used is not checked") {
+    TestClock clock;
+    Attendant attendant;
+    Pool<Attendant> pool(attendant, {.max_sessions = 1, .valid_for = 10s}, clock);
+    for (int i = 0; i < 20; ++i) {
+        { static_cast<void>(pool.acquire("alice")); }
+        clock.advance(9s);
+    }
+    EXPECT(attendant->checks == 0,
+           fmt::format("A session that was used nine seconds ago counts as good for ten, and was "
+                       "checked {} times.",
+                       attendant->checks.load()));
+    EXPECT(attendant->connected == 1, "A session that is good and young was replaced.");
+}
+
+TEST_CASE("A session that is lent goes on working past its age") {
+    TestClock clock;
+    const DatabaseFile database;
+    Ledger::instance().start();
+    Sessions pool(manager_of(database), {.max_sessions = 1, .max_age = 10min}, clock);
+    {
+        const auto lease = pool.acquire("alice", 0ms);
+        lease->exec("BEGIN IMMEDIATE; UPDATE items SET stock = 9 WHERE id = 1");
+        clock.advance(1h);
+        lease->exec("COMMIT");
+    }
+    EXPECT(database.number("SELECT stock FROM items WHERE id = 1") == 9,
+           "Alice had a session for an hour, and it was taken from her.");
+    EXPECT(
+        pool.acquire("bob", 0ms)->execAndGet("SELECT stock FROM items WHERE id = 1").getInt() == 9,
+        "Bob was not served after her.");
+}
+
+TEST_CASE("There are never more sessions than there may be") {
+    RunningShop shop(16);
+    std::vector<Customer> customers;
+    std::vector<support::Pending> replies;
+    for (int i = 0; i < 8; ++i) customers.push_back(shop.customer(fmt::format("customer{}", i)));
+    for (int round = 0; round < 3; ++round) {
+        for (Customer& customer : customers) {
+            EXPECT(customer.gets("/items/1").status == 200, "There is no teapot.");
+            replies.push_back(customer.starts_to_get("/items/1"));
+        }
+        for (const auto& reply : replies) {
+            EXPECT(reply.reply().status == 200, "Somebody was not served.");
+        }
+        replies.clear();
+    }
+    EXPECT(
+        shop.ledger().open_sessions() <= 4,
+        fmt::format("{} sessions are open, and there may be four.", shop.ledger().open_sessions()));
+}
