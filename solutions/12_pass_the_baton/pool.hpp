@@ -1,21 +1,18 @@
 // A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
-//     Pool<Engine> pool(engine, {.max_sessions = 4});
+//     Pool<Manager> pool(manager, {.max_sessions = 4});
 //     auto lease = pool.acquire("GET /items");
 //     lease->exec("…");
 //
 // Its Manager knows all about sessions and nothing about pooling. The pool calls it without its
 // lock, so several threads do at once, each with a session of its own:
 //   Session connect()             opens a session; throws when that cannot be done
-//   bool reset(Session&)          makes what has come back as good as new. False: it was so
-//                                 already. Throws when it cannot be made so
+//   bool reset(Session&)          makes it as good as new, or throws. False: it was so already
 //   bool is_valid(Session&)       whether an idle one still leads to the database. A throw is a no
 //
 // The pool has `max_sessions` slots, and a slot is the permit: whoever has it may use the session
 // in it, or open one there. Whoever lets go of it, for whatever reason, hands it to the one who has
 // waited longest. So no slot is lost, and nobody overtakes: while somebody waits, none is free.
-//
-// The hand-over is that of Go's database/sql, the order that of pgxpool and sqlx.
 #pragma once
 
 #include <algorithm>
