@@ -550,7 +550,7 @@ TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
     Counter counter({.max_sessions = 2});
     counter.database.always(failing().thrown);
     for (int customer = 1; customer <= 12; ++customer) {
-        std::string told = "a session";
+        std::string told = "nothing";
         try {
             if (!counter.get("a customer")) told = "that the pool is exhausted";
         } catch (const CannotConnect&) {
@@ -561,12 +561,12 @@ TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
                          "connect. One attempt each: who is told can come again, and meanwhile "
                          "the next one has the place.",
                          customer, counter.database.attempts()));
-        NEED(
-            told == "that the database cannot be opened",
-            fmt::format("The database is away, and the pool has two places. Customer {} of 12, one "
-                        "after the other, got {}. The pool says that {} places are in use, and "
-                        "nobody has a session.",
-                        customer, told, counter.pool.stats().in_use));
+        NEED(told == "that the database cannot be opened",
+             fmt::format(
+                 "The database is away, and the pool has two places. Customer {} of 12, one "
+                 "after the other, was told {}. The pool says that {} places are in use, and "
+                 "nobody has a session.",
+                 customer, told, counter.pool.stats().in_use));
     }
     counter.database.mend();
     counter.expect_in_order("The database was away, and is back.");
