@@ -1,30 +1,25 @@
 // A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
-//     Pool<Engine> pool(engine, {.max_sessions = 4});
+//     Pool<Manager> pool(manager, {.max_sessions = 4});
 //     auto lease = pool.acquire("GET /items");
 //     lease->exec("…");
 //
 // Its Manager knows all about sessions and nothing about pooling. The pool calls it without its
 // lock, so several threads do at once, each with a session of its own:
 //   Session connect()             opens a session; throws when that cannot be done
-//   bool reset(Session&)          makes what has come back as good as new. False: it was so
-//                                 already. Throws when it cannot be made so
-//   bool is_valid(Session&)       whether an idle one still leads to the database
+//   bool reset(Session&)          makes it as good as new, or throws. False: it was so already
+//   bool is_valid(Session&)       whether an idle one still leads to the database. A throw is a no
 //
 // The pool has `max_sessions` slots, and a slot is the permit: whoever has it may use the session
-// in it, or open one there. A slot is lent, or free, or on its way from the one who lets go of it
-// to the one who has waited longest. So none is ever lost, there are never more sessions than
-// slots, and nobody overtakes: while somebody waits, no slot is free.
-//
-// Last in, first out among the idle is HikariCP's and SQLAlchemy's `use_lifo`; the hand-over is
-// that of Go's database/sql.
+// in it, or open one there. Whoever lets go of it, for whatever reason, hands it to the one who has
+// waited longest. So no slot is lost, and nobody overtakes: while somebody waits, none is free.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <list>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -52,7 +47,7 @@ class PoolExhausted : public shop::Unavailable {
     using Unavailable::Unavailable;
 };
 
-// Thread safe. Outlives its leases.
+// Thread safe. Stays where it is, and outlives its leases.
 template <typename Manager>
 class Pool {
     struct Slot;
@@ -88,8 +83,6 @@ class Pool {
         for (Slot& slot : slots_) empty_.push_back(&slot);
     }
     Pool(const Pool&) = delete;
-    Pool& operator=(const Pool&) = delete;
-    ~Pool() = default;
 
     // A session for `holder`, the name under which the pool speaks of this lease. Waits for its
     // turn, but no longer than `max_wait`; opening a session takes as long as it takes. Throws
@@ -100,7 +93,6 @@ class Pool {
         try {
             make_ready(slot);
         } catch (...) {
-            slot.session.reset();
             const std::lock_guard lock(mutex_);
             ++stats_.failed;
             pass_on(slot, clock_.now());
@@ -142,8 +134,8 @@ class Pool {
     };
 
     Slot& take_slot(std::string holder, Clock::duration max_wait) {
-        const auto came = clock_.now();
         std::unique_lock lock(mutex_);
+        const auto came = clock_.now();
         if (auto& free = idle_.empty() ? empty_ : idle_; !free.empty()) {
             Slot& slot = *free.back();
             free.pop_back();
@@ -155,12 +147,12 @@ class Pool {
             throw PoolExhausted("too many are waiting already");
         }
         Waiter waiter{std::move(holder), nullptr, {}};
-        const auto place = waiting_.insert(waiting_.end(), &waiter);
+        waiting_.push_back(&waiter);
         while (waiter.slot == nullptr &&
                clock_.wait_until(waiter.served, lock, came + max_wait) != std::cv_status::timeout) {
         }
         if (waiter.slot == nullptr) {  // else it came at the last moment, and is not to be lost
-            waiting_.erase(place);
+            std::erase(waiting_, &waiter);
             ++stats_.timeouts;
             throw PoolExhausted("nobody has finished in time");
         }
@@ -169,13 +161,11 @@ class Pool {
     }
 
     // Puts a session that can be used into the slot, if there is none. Not under the lock: it may
-    // take long.
+    // take long. When it throws the slot is empty.
     void make_ready(Slot& slot) {
         const auto now = slot.loan->since;  // which nobody writes now
         if (slot.session) {
-            const bool must_be_checked = now - slot.returned >= options_.valid_for;
-            if (now < slot.expires && (!must_be_checked || manager_.is_valid(*slot.session)))
-                return;
+            if (is_good(slot, now)) return;
             slot.session.reset();
             const std::lock_guard lock(mutex_);
             ++stats_.discarded;
@@ -184,6 +174,14 @@ class Pool {
         const std::lock_guard lock(mutex_);
         ++stats_.opened;
         slot.expires = now + options_.max_age - options_.max_age * (random_() % 100) / 1000;
+    }
+
+    // Whether it may be lent as it is. A check that throws has found out enough.
+    bool is_good(Slot& slot, Clock::time_point now) try {
+        const bool must_be_checked = now - slot.returned >= options_.valid_for;
+        return now < slot.expires && (!must_be_checked || manager_.is_valid(*slot.session));
+    } catch (...) {
+        return false;
     }
 
     // The end of a Lease. Outside the lock, but for the last lines: to clean takes long, too.
@@ -206,9 +204,8 @@ class Pool {
         pass_on(slot, now);
     }
 
-    // The baton: a slot that somebody lets go of, for whatever reason, is at once that of the one
-    // who has waited longest. With the lock held, also while he is told: once he has the lock his
-    // Waiter is gone.
+    // The baton: a slot that somebody lets go of is at once that of the one who has waited longest.
+    // With the lock held, also while he is told: once he has the lock his Waiter is gone.
     void pass_on(Slot& slot, Clock::time_point now) {
         slot.loan.reset();
         if (waiting_.empty()) {
@@ -245,9 +242,9 @@ class Pool {
 
     mutable std::mutex mutex_;  // guards what follows
     std::vector<Slot> slots_;
-    std::vector<Slot*> idle_;   // free, with a session; the one used last is lent first
-    std::vector<Slot*> empty_;  // free, without
-    std::list<Waiter*> waiting_;
-    PoolStats stats_;  // what only grows
+    std::vector<Slot*> idle_;      // free, with a session; the one used last is lent first
+    std::vector<Slot*> empty_;     // free, without
+    std::deque<Waiter*> waiting_;  // the one who came first in front
+    PoolStats stats_;              // what only grows
     std::minstd_rand random_{std::random_device{}()};
 };

@@ -1,4 +1,4 @@
-// The shop with a pool that passes the baton.
+// The shop with a pool of four sessions, for which its customers wait.
 #include <httplib.h>
 
 #include <memory>

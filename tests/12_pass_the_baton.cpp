@@ -1,0 +1,1025 @@
+// 12 pass the baton: whoever lets go of a place in the pool, for whatever reason, hands it to the
+// one who has waited longest.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "pool.hpp"
+#include "support/catch.hpp"
+#include "support/connects.hpp"
+#include "support/gate.hpp"
+#include "support/metrics.hpp"
+#include "support/patience.hpp"
+#include "support/running_shop.hpp"
+#include "support/test_clock.hpp"
+
+using support::Connects;
+using support::Customer;
+using support::Gate;
+using support::Pending;
+using support::Reply;
+using support::RunningShop;
+using support::TestClock;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Waits until the condition holds. It does not when something is wrong: false after `patience()`.
+template <typename Condition>
+bool await(Condition holds) {
+    const auto deadline = std::chrono::steady_clock::now() + support::patience();
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+// A point at which somebody stops until the test lets her go on.
+class Halt {
+ public:
+    void pass() {
+        reached_.open();
+        if (!go_on_.wait()) in_vain_ = true;
+    }
+    [[nodiscard]] bool is_reached() { return reached_.wait(); }
+    bool has_been_reached() const { return reached_.is_open(); }
+    void let_go() { go_on_.open(); }
+    // Nobody let her go on in time: the test itself was held up.
+    bool was_in_vain() const { return in_vain_; }
+
+ private:
+    Gate reached_;
+    Gate go_on_;
+    std::atomic<bool> in_vain_{false};
+};
+
+struct CannotConnect : std::runtime_error {
+    CannotConnect() : std::runtime_error("unable to open database file") {}
+};
+
+// What comes of an attempt to connect.
+struct Attempt {
+    std::exception_ptr thrown = nullptr;  // null: it succeeds
+    std::shared_ptr<Halt> halt = nullptr;
+};
+
+Attempt failing() {
+    return {std::make_exception_ptr(CannotConnect()), nullptr};
+}
+
+// What the pool's sessions lead to: it does as the test says, and counts. Thread safe.
+class Database {
+ public:
+    // The next attempts, in this order; after them all that come are like `always`.
+    void next(Attempt attempt) {
+        const std::lock_guard lock(mutex_);
+        planned_.push_back(std::move(attempt));
+    }
+    void always(std::exception_ptr thrown) {
+        const std::lock_guard lock(mutex_);
+        always_ = std::move(thrown);
+    }
+    void mend() { always(nullptr); }
+
+    int connect() {
+        std::unique_lock lock(mutex_);
+        ++attempts_;
+        most_ = std::max(most_, ++open_);
+        Attempt attempt{always_, nullptr};
+        if (!planned_.empty()) {
+            attempt = std::move(planned_.front());
+            planned_.pop_front();
+        }
+        if (attempt.thrown && ++attempts_in_one_acquire_ > 3) {
+            attempt.thrown = nullptr;  // or it would go on for ever
+        }
+        lock.unlock();
+        if (attempt.halt) attempt.halt->pass();
+        lock.lock();
+        if (!attempt.thrown) return ++opened_;
+        ++failed_;
+        --open_;
+        std::rethrow_exception(attempt.thrown);
+    }
+    void close() {
+        const std::lock_guard lock(mutex_);
+        --open_;
+    }
+    static void an_acquire_begins() { attempts_in_one_acquire_ = 0; }
+
+    int open() const { return read(open_); }  // also those that are being opened or closed
+    int most() const { return read(most_); }  // of these, at any time
+    int attempts() const { return read(attempts_); }
+    int opened() const { return read(opened_); }
+    int failed() const { return read(failed_); }
+
+    std::atomic<bool> check_throws{false};
+
+ private:
+    int read(const int& count) const {
+        const std::lock_guard lock(mutex_);
+        return count;
+    }
+
+    inline static thread_local int attempts_in_one_acquire_ = 0;
+    mutable std::mutex mutex_;
+    std::deque<Attempt> planned_;
+    std::exception_ptr always_;
+    int open_ = 0;
+    int most_ = 0;
+    int attempts_ = 0;
+    int opened_ = 0;
+    int failed_ = 0;
+};
+
+// A session that its borrower can spoil.
+class FakeSession {
+ public:
+    FakeSession(Database& database, int session) : number(session), database_(&database) {}
+    FakeSession(FakeSession&& other) noexcept { *this = std::move(other); }
+    FakeSession& operator=(FakeSession&& other) noexcept {
+        std::swap(number, other.number);
+        std::swap(is_dirty, other.is_dirty);
+        std::swap(is_broken, other.is_broken);
+        std::swap(is_stale, other.is_stale);
+        std::swap(on_reset, other.on_reset);
+        std::swap(on_close, other.on_close);
+        std::swap(on_check, other.on_check);
+        std::swap(database_, other.database_);
+        return *this;
+    }
+    FakeSession(const FakeSession&) = delete;
+    FakeSession& operator=(const FakeSession&) = delete;
+    ~FakeSession() {
+        if (database_ == nullptr) return;
+        if (on_close) on_close->pass();
+        database_->close();
+    }
+
+    int number = 0;          // from 1, in the order of opening
+    bool is_dirty = false;   // until it is reset
+    bool is_broken = false;  // it cannot be reset
+    bool is_stale = false;   // it leads nowhere any more
+    std::shared_ptr<Halt> on_reset;
+    std::shared_ptr<Halt> on_check;
+    std::shared_ptr<Halt> on_close;
+
+ private:
+    Database* database_ = nullptr;
+};
+
+struct FakeManager {
+    Database* database;
+
+    FakeSession connect() const { return {*database, database->connect()}; }
+    bool reset(FakeSession& session) const {
+        if (session.on_reset) session.on_reset->pass();
+        if (session.is_broken) throw std::runtime_error("cannot rollback");
+        return std::exchange(session.is_dirty, false);
+    }
+    bool is_valid(FakeSession& session) const {
+        if (session.on_check) session.on_check->pass();
+        if (database->check_throws) throw 7;
+        return !session.is_stale;
+    }
+};
+
+// How one customer sleeps while she waits.
+struct Sleep {
+    Gate asleep;
+    Gate wake;
+    std::atomic<int> looks{0};  // how often she saw that there is nothing for her yet
+};
+
+// The pool's clock. It stands still until the test moves it, and wakes nobody without a reason. A
+// customer who oversleeps comes back from the clock when the test wakes her: what happened
+// meanwhile she sees only then. So any other may be quicker, as on a busy machine.
+class PoolClock : public Clock {
+ public:
+    time_point now() const override { return start_ + duration(since_start_); }
+
+    void advance(duration by) {
+        since_start_ += by.count();
+        wake_all();
+    }
+
+    // For no reason, as it may happen with any condition variable.
+    void wake_all() const {
+        std::vector<Place> places;
+        {
+            const std::lock_guard lock(mutex_);
+            places.assign(places_.begin(), places_.end());
+        }
+        for (const Place& place : places) {
+            const std::lock_guard theirs(*place.mutex);  // in the order of `wait_until`
+            const std::lock_guard lock(mutex_);
+            const bool is_there = std::ranges::any_of(
+                places_, [&](const Place& other) { return other.number == place.number; });
+            if (is_there) place.changed->notify_all();
+        }
+    }
+
+    std::cv_status wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
+                              time_point deadline) const override {
+        Sleep* const sleep = sleep_of_this_thread();
+        if (sleep != nullptr) ++sleep->looks;
+        if (sleep != nullptr && !sleep->wake.is_open()) {
+            sleep->asleep.open();
+            lock.unlock();
+            static_cast<void>(sleep->wake.wait());
+            lock.lock();
+        } else if (now() < deadline) {
+            std::unique_lock own(mutex_);
+            const auto place =
+                places_.insert(places_.end(), Place{&changed, lock.mutex(), ++last_number_});
+            own.unlock();
+            if (now() < deadline) changed.wait(lock);
+            own.lock();
+            places_.erase(place);
+        } else {
+            lock.unlock();
+            std::this_thread::yield();
+            lock.lock();
+        }
+        return now() < deadline ? std::cv_status::no_timeout : std::cv_status::timeout;
+    }
+
+    static Sleep*& sleep_of_this_thread() {
+        static thread_local Sleep* sleep = nullptr;
+        return sleep;
+    }
+
+ private:
+    struct Place {
+        std::condition_variable* changed;
+        std::mutex* mutex;
+        int number;
+    };
+    const time_point start_ = std::chrono::steady_clock::now();
+    std::atomic<duration::rep> since_start_{0};
+    mutable std::mutex mutex_;
+    mutable std::list<Place> places_;
+    mutable int last_number_ = 0;
+};
+
+using ThePool = Pool<FakeManager>;
+using Lease = ThePool::Lease;
+
+// What a customer does at the counter, if she is not told otherwise: waits for long, leaves as soon
+// as she was served, and leaves her session as she found it.
+struct Manners {
+    std::optional<Clock::duration> max_wait = std::nullopt;
+    bool oversleeps = false;
+    bool stays = false;   // until she is told to leave
+    bool breaks = false;  // her session
+};
+
+// A customer on a thread of her own.
+struct Shopper {
+    explicit Shopper(std::string the_name) : name(std::move(the_name)) {}
+    const std::string name;
+    Sleep sleep;
+    Gate may_leave;
+    std::atomic<int> session{0};       // that she got
+    std::atomic<bool> is_over{false};  // she has left, or was told why she is not served
+    std::string told;                  // of whoever is over: "served", "exhausted", "failed"
+    std::thread thread;
+
+    // What she does when she is woken has been done: she is over, or sleeps again.
+    [[nodiscard]] bool wakes() {
+        const int before = sleep.looks;
+        sleep.wake.open();
+        return !sleep.asleep.is_open() ||
+               await([&] { return is_over || session != 0 || sleep.looks > before; });
+    }
+};
+
+// A pool and its customers. However a test ends, all of them go home.
+class Counter {
+ public:
+    explicit Counter(PoolOptions options) : pool(FakeManager{&database}, options, clock) {}
+    Counter(const Counter&) = delete;
+    Counter& operator=(const Counter&) = delete;
+    ~Counter() {
+        for (const auto& halt : halts_) halt->let_go();
+        for (Shopper& shopper : shoppers_) {
+            shopper.sleep.wake.open();
+            shopper.may_leave.open();
+        }
+        database.mend();
+        // Whoever is given a place now and then waits once more has a deadline that is later.
+        clock.advance(24h);
+        for (Shopper& shopper : shoppers_) shopper.thread.join();
+    }
+
+    Shopper& comes(const std::string& name, Manners manners = {}) {
+        Shopper& shopper = shoppers_.emplace_back(name);
+        if (!manners.oversleeps) shopper.sleep.wake.open();
+        shopper.thread = std::thread([this, &shopper, manners] {
+            PoolClock::sleep_of_this_thread() = &shopper.sleep;
+            shopper.told = serve(shopper, manners);
+            shopper.is_over = true;
+        });
+        return shopper;
+    }
+
+    // The same, and she has taken her place among those who wait: the `n`th of them.
+    Shopper& queues(const std::string& name, int n, Manners manners = {}) {
+        Shopper& shopper = comes(name, manners);
+        const bool is_waiting = await([&] { return shopper.is_over || pool.stats().waiting == n; });
+        NEED(is_waiting,
+             fmt::format("{} came, nothing is free, and stats().waiting is {} and not {}.", name,
+                         pool.stats().waiting, n));
+        return shopper;
+    }
+
+    // What one who does not want to wait gets, on the thread of the test.
+    std::optional<Lease> get(const std::string& name) {
+        Database::an_acquire_begins();
+        try {
+            return pool.acquire(name, 0s);
+        } catch (const PoolExhausted&) {
+            return std::nullopt;
+        }
+    }
+    std::vector<Lease> take_all() {
+        std::vector<Lease> leases;
+        for (int i = 0; i < pool.stats().max; ++i) {
+            std::optional<Lease> lease = get("the first");
+            NEED(lease.has_value(), "A place is free, and a customer was told that none is.");
+            leases.push_back(std::move(*lease));
+        }
+        return leases;
+    }
+
+    std::shared_ptr<Halt> make_halt() { return halts_.emplace_back(std::make_shared<Halt>()); }
+
+    // Who is over, and has a place by the pool's account: nobody.
+    std::string ghost() const {
+        std::vector<std::string> gone;  // asked first: they may go while the pool answers
+        for (const Shopper& shopper : shoppers_) {
+            if (shopper.is_over) gone.push_back(shopper.name);
+        }
+        for (const LeaseStats& lease : pool.stats().leases) {
+            if (std::ranges::count(gone, lease.holder) > 0) return lease.holder;
+        }
+        return "";
+    }
+    // Waits until all are over, or it shows that some never will be.
+    [[nodiscard]] bool await_all_over() {
+        return await([&] { return are_all_over() || !ghost().empty(); }) && are_all_over();
+    }
+    bool are_all_over() const {
+        return std::ranges::all_of(shoppers_, [](const Shopper& s) { return bool(s.is_over); });
+    }
+    int told(const std::string& what) const {
+        return static_cast<int>(std::ranges::count_if(shoppers_, [&](const Shopper& shopper) {
+            return shopper.is_over && shopper.told == what;
+        }));
+    }
+    std::string where_it_stands() const {
+        const PoolStats now = pool.stats();
+        return fmt::format("the pool says {} in use, {} idle, {} waiting{}", now.in_use, now.idle,
+                           now.waiting,
+                           ghost().empty() ? "" : ", and one of those in use has left long ago");
+    }
+    std::vector<std::string> order() const {
+        const std::lock_guard lock(mutex_);
+        return order_;
+    }
+
+    // What must be true when nobody is there: the pool's account is the database's, `idle + in_use`
+    // is what is open, and everybody who comes now is served.
+    void expect_in_order(const std::string& after) {
+        const PoolStats now = pool.stats();
+        const int open = database.open();
+        const int opened = database.opened();
+        const int failed = database.failed();
+        expect_all_places_free(after);
+        NEED(now.idle == open,
+             fmt::format("{} The pool says that {} sessions are idle; open are {}.", after,
+                         now.idle, open));
+        NEED(static_cast<int>(now.opened - now.discarded) == open,
+             fmt::format("{} By the pool's account {} were opened and {} discarded; open are {}.",
+                         after, now.opened, now.discarded, open));
+        NEED(static_cast<int>(now.opened) == opened,
+             fmt::format("{} {} sessions were opened, and the pool says {}.", after, opened,
+                         now.opened));
+        NEED(static_cast<int>(now.failed) == failed,
+             fmt::format("{} {} attempts to connect failed, and the pool says {}.", after, failed,
+                         now.failed));
+    }
+    void expect_all_places_free(const std::string& after) {
+        const PoolStats now = pool.stats();
+        NEED((now.in_use == 0 && now.waiting == 0),
+             fmt::format("{} Everybody is gone, and {}.", after, where_it_stands()));
+        NEED(database.most() <= now.max,
+             fmt::format("{} The pool may have {} sessions; open at once were {}.", after, now.max,
+                         database.most()));
+        std::vector<Lease> leases;
+        for (int i = 0; i < now.max; ++i) {
+            std::optional<Lease> lease = get("the next");
+            NEED(lease.has_value(),
+                 fmt::format("{} Everybody is gone, of {} who come now {} are served, and {}.",
+                             after, now.max, i, where_it_stands()));
+            leases.push_back(std::move(*lease));
+        }
+        NEED(!get("one too many"),
+             fmt::format("{} The pool has {} places, and lent {}.", after, now.max, now.max + 1));
+        NEED(pool.stats().in_use == now.max, after);
+    }
+
+    Database database;
+    PoolClock clock;
+    ThePool pool;
+
+ private:
+    std::string serve(Shopper& shopper, const Manners& manners) {
+        Database::an_acquire_begins();
+        try {
+            // Long by the pool's clock, and an end for a pool that goes by another.
+            const Lease lease =
+                pool.acquire(shopper.name, manners.max_wait.value_or(2 * support::patience()));
+            {
+                const std::lock_guard lock(mutex_);
+                order_.push_back(shopper.name);
+            }
+            lease->is_broken = manners.breaks;
+            shopper.session = lease->number;
+            if (manners.stays) static_cast<void>(shopper.may_leave.wait());
+        } catch (const PoolExhausted&) {
+            return "exhausted";
+        } catch (const CannotConnect&) {
+            return "failed";
+        } catch (...) {
+            return "something else";
+        }
+        return "served";
+    }
+
+    mutable std::mutex mutex_;
+    std::vector<std::string> order_;
+    std::vector<std::shared_ptr<Halt>> halts_;
+    std::list<Shopper> shoppers_;
+};
+
+constexpr int rounds = 40;
+
+}  // namespace
+
+// Who is next.
+
+TEST_CASE("Those who wait are served in the order in which they came", "[pitfall]") {
+    const std::vector<std::string> came = {"Alice", "Bob", "Carol", "Dave"};
+    for (int round = 0; round < rounds; ++round) {
+        Counter counter({.max_sessions = 1});
+        std::vector<Lease> taken = counter.take_all();
+        taken.front()->is_broken = round % 2 == 1;
+        std::vector<Shopper*> shoppers;
+        for (const std::string& name : came) {
+            const int n = static_cast<int>(shoppers.size()) + 1;
+            shoppers.push_back(
+                &counter.queues(name, n, {.oversleeps = true, .breaks = round % 4 > 1}));
+        }
+        taken.clear();
+        for (auto shopper = shoppers.rbegin(); shopper != shoppers.rend(); ++shopper) {
+            NEED((*shopper)->wakes(), (*shopper)->name + " was woken, and does nothing.");
+        }
+        const bool are_all_over = counter.await_all_over();
+        NEED(are_all_over,
+             fmt::format("Four customers waited for one session. It came back, and served were {}: "
+                         "{}.",
+                         fmt::join(counter.order(), ", "), counter.where_it_stands()));
+        NEED(counter.order() == came,
+             fmt::format("Four customers waited for one session, and came in the order {}. The "
+                         "last to come woke up first. They were served in the order {}.",
+                         fmt::join(came, ", "), fmt::join(counter.order(), ", ")));
+        counter.expect_in_order("Four customers waited for one session.");
+    }
+}
+
+TEST_CASE("Nobody overtakes those who wait", "[pitfall]") {
+    for (int round = 0; round < rounds; ++round) {
+        Counter counter({.max_sessions = 1 + round % 2});
+        std::vector<Lease> taken = counter.take_all();
+        taken.back()->is_broken = round % 4 > 1;
+        Shopper& alice = counter.queues("Alice", 1, {.oversleeps = true, .stays = true});
+        taken.pop_back();
+        {
+            const std::optional<Lease> newcomer = counter.get("Bob");
+            NEED(
+                !newcomer,
+                "Alice waits for a session. One came back, and before she had opened her eyes Bob, "
+                "who came after her and had no time to wait, went off with it. On a busy day there "
+                "is always a Bob.");
+        }
+        NEED(alice.wakes(), "Alice was woken, and does nothing.");
+        const bool is_served = await([&] { return alice.session != 0; });
+        NEED(is_served,
+             "A session came back for Alice, a newcomer was turned away, and she has not got it: " +
+                 counter.where_it_stands() + ".");
+        alice.may_leave.open();
+        NEED(await([&] { return bool(alice.is_over); }), "Alice was served, and does not leave.");
+        taken.clear();
+        counter.expect_in_order("A customer waited, and was served.");
+    }
+}
+
+// When no session can be opened.
+
+TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
+    Counter counter({.max_sessions = 2});
+    counter.database.always(failing().thrown);
+    for (int customer = 1; customer <= 12; ++customer) {
+        std::string told = "nothing";
+        try {
+            if (!counter.get("a customer")) told = "that the pool is exhausted";
+        } catch (const CannotConnect&) {
+            told = "that the database cannot be opened";
+        }
+        NEED(counter.database.attempts() <= customer,
+             fmt::format("The database is away. {} customers came, and {} times somebody tried to "
+                         "connect. One attempt each: who is told can come again, and meanwhile "
+                         "the next one has the place.",
+                         customer, counter.database.attempts()));
+        NEED(told == "that the database cannot be opened",
+             fmt::format(
+                 "The database is away, and the pool has two places. Customer {} of 12, one "
+                 "after the other, was told {}. The pool says that {} places are in use, and "
+                 "nobody has a session.",
+                 customer, told, counter.pool.stats().in_use));
+    }
+    counter.database.mend();
+    counter.expect_in_order("The database was away, and is back.");
+}
+
+TEST_CASE("Whatever a connect throws its place comes back", "[pitfall]") {
+    struct Strange {};
+    const std::vector<std::pair<std::string, std::exception_ptr>> thrown = {
+        {"an int", std::make_exception_ptr(42)},
+        {"a text", std::make_exception_ptr("unable to open database file")},
+        {"something of nobody's", std::make_exception_ptr(Strange{})},
+        {"std::bad_alloc", std::make_exception_ptr(std::bad_alloc())},
+        {"a shop::Unavailable", std::make_exception_ptr(shop::Unavailable("closed"))},
+    };
+    for (const auto& [what, exception] : thrown) {
+        Counter counter({.max_sessions = 1});
+        counter.database.next({exception, nullptr});
+        bool is_told = false;
+        try {
+            static_cast<void>(counter.get("Alice"));
+        } catch (...) {
+            is_told = true;
+        }
+        EXPECT(is_told, fmt::format("A connect threw {}, and Alice heard nothing of it.", what));
+        counter.expect_in_order(fmt::format("A connect threw {}.", what));
+    }
+}
+
+TEST_CASE("A failed connect passes its place to the one who has waited longest", "[pitfall]") {
+    for (const bool oversleep : {true, false}) {
+        Counter counter({.max_sessions = 1});
+        const auto halt = counter.make_halt();
+        counter.database.next({failing().thrown, halt});
+        Shopper& alice = counter.comes("Alice");
+        NEED(halt->is_reached(), "Alice came first, and does not connect.");
+        Shopper& bob = counter.queues("Bob", 1, {.oversleeps = oversleep, .stays = oversleep});
+        Shopper& carol = counter.queues("Carol", 2, {.oversleeps = oversleep});
+        halt->let_go();
+        NEED(await([&] { return bool(alice.is_over); }), "Alice cannot connect, and is not told.");
+        EXPECT(alice.told == "failed", "Alice could not connect, and was told: " + alice.told);
+        NEED(counter.ghost().empty(),
+             "Alice's connect failed, and she was told. Bob and Carol wait, nobody has a session, "
+             "and the pool says that its only place is still in use, by Alice.");
+        if (oversleep) {
+            NEED(
+                !counter.get("Dave"),
+                "Alice's connect failed. Bob and Carol wait, and Dave, who came last, was served.");
+            NEED(carol.wakes(), "Carol was woken, and does nothing.");
+            NEED(bob.wakes(), "Bob was woken, and does nothing.");
+            bob.may_leave.open();
+        }
+        NEED(
+            counter.await_all_over(),
+            fmt::format("Alice's connect failed, and Bob and Carol waited. Served were {} of them: "
+                        "{}. The place that she gave back has woken nobody.",
+                        counter.told("served"), counter.where_it_stands()));
+        NEED(counter.order() == std::vector<std::string>({"Bob", "Carol"}),
+             fmt::format("Bob waited longer than Carol, and they were served in the order {}.",
+                         fmt::join(counter.order(), ", ")));
+        counter.expect_in_order("A connect failed while others waited.");
+    }
+}
+
+TEST_CASE("A failed connect's place is not lost on one who has just given up", "[pitfall]") {
+    for (const bool another : {true, false}) {
+        Counter counter({.max_sessions = 1});
+        const auto halt = counter.make_halt();
+        counter.database.next({failing().thrown, halt});
+        Shopper& alice = counter.comes("Alice");
+        NEED(halt->is_reached(), "Alice came first, and does not connect.");
+        Shopper& bob = counter.queues("Bob", 1, {.max_wait = 1s, .oversleeps = true});
+        if (another) counter.queues("Carol", 2);
+        counter.clock.advance(1s);
+        halt->let_go();
+        NEED(await([&] { return bool(alice.is_over); }), "Alice cannot connect, and is not told.");
+        NEED(counter.ghost().empty(),
+             "Bob's time is up, and before he has noticed Alice's connect fails. She was told, and "
+             "the pool says that its only place is still in use, by her.");
+        NEED(bob.wakes(), "Bob's time is up, and he does nothing.");
+        const bool are_all_over = counter.await_all_over();
+        NEED(are_all_over,
+             fmt::format("Bob's time was up when Alice's connect failed. One of those who waited "
+                         "should have her place, and {}.",
+                         counter.where_it_stands()));
+        counter.expect_in_order("A connect failed when a customer's time was just up.");
+    }
+}
+
+TEST_CASE("A check that throws gives its place back", "[pitfall]") {
+    Counter counter({.max_sessions = 1});
+    counter.take_all();
+    counter.database.check_throws = true;
+    for (int customer = 1; customer <= 3; ++customer) {
+        bool is_exhausted = false;
+        try {
+            is_exhausted = !counter.get("a customer");
+        } catch (...) {  // or a session that was opened anew
+        }
+        NEED(!is_exhausted,
+             fmt::format("A session is idle, and the check whether it is still good throws. "
+                         "Customer {} was told that the pool is exhausted, and nobody has a "
+                         "session.",
+                         customer));
+    }
+    counter.database.check_throws = false;
+    counter.expect_all_places_free("The check of an idle session threw.");
+}
+
+// Four customers, and each of them is served, or cannot connect, or takes long to connect, or has
+// no more time: all 256 combinations, with one place and with two. Whoever leaves leaves a session
+// that is no good, so that the next one has to connect.
+TEST_CASE("Whatever becomes of four customers no place is lost", "[pitfall]") {
+    enum class Fate { served, fails, held, times_out };
+    const std::array<std::string, 4> in_words = {"is served", "cannot connect", "connects slowly",
+                                                 "runs out of time"};
+    const std::array<std::string, 4> names = {"Alice", "Bob", "Carol", "Dave"};
+    std::string out_of_order;
+    for (int combination = 0; combination < 2 * 256; ++combination) {
+        const int places = 1 + combination / 256;
+        Counter counter({.max_sessions = places});
+        std::string story =
+            fmt::format("{} place{}, and they wait: ", places, places > 1 ? "s" : "");
+        std::vector<Lease> taken = counter.take_all();
+        for (const Lease& lease : taken) lease->is_broken = true;
+        std::vector<std::shared_ptr<Halt>> halts;
+        std::array<int, 4> counts{};
+        std::vector<Shopper*> in_a_hurry;
+        std::vector<std::string> to_be_served;
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const int digit = combination >> (2 * i) & 3;
+            const Fate fate = static_cast<Fate>(digit);
+            ++counts[static_cast<std::size_t>(digit)];
+            story += fmt::format("{} {}{}", names[i], in_words[static_cast<std::size_t>(digit)],
+                                 i + 1 < names.size() ? ", " : ".");
+            Attempt attempt;
+            if (fate == Fate::fails) attempt = failing();
+            if (fate == Fate::held) attempt.halt = halts.emplace_back(counter.make_halt());
+            Manners manners{.breaks = true};
+            if (fate == Fate::times_out) manners.max_wait = 1ms;
+            if (fate != Fate::times_out) counter.database.next(std::move(attempt));
+            if (fate == Fate::served || fate == Fate::held) to_be_served.push_back(names[i]);
+            Shopper& shopper = counter.comes(names[i], manners);
+            if (fate == Fate::times_out) in_a_hurry.push_back(&shopper);
+            const bool is_waiting = await([&] {
+                int waiting = static_cast<int>(i) + 1;
+                for (Shopper* each : in_a_hurry) waiting -= each->is_over ? 1 : 0;
+                return counter.pool.stats().waiting == waiting;
+            });
+            NEED(is_waiting,
+                 fmt::format("{} {} waits, and {}.", story, names[i], counter.where_it_stands()));
+        }
+        counter.clock.advance(1ms);
+        NEED(await([&] {
+                 return std::ranges::all_of(in_a_hurry,
+                                            [](Shopper* s) { return bool(s->is_over); });
+             }),
+             story + " One who has no more time has not been told.");
+        taken.clear();
+        for (const auto& halt : halts) {
+            const bool is_connecting =
+                await([&] { return halt->has_been_reached() || !counter.ghost().empty(); }) &&
+                halt->has_been_reached();
+            NEED(is_connecting, fmt::format("{} Not everybody gets so far as to connect: {}.",
+                                            story, counter.where_it_stands()));
+            NEED(counter.pool.stats().in_use >= 1,
+                 story + " A session that is being opened is in use.");
+            if (places == 1) NEED(!counter.get("Eve"), story + " And Eve was served before them.");
+            halt->let_go();
+        }
+        const bool are_all_over = counter.await_all_over();
+        NEED(are_all_over,
+             fmt::format("{} Not everybody was told: {}.", story, counter.where_it_stands()));
+        NEED(counter.told("served") == counts[0] + counts[2], story);
+        NEED(counter.told("failed") == counts[1], story);
+        NEED(counter.told("exhausted") == counts[3], story);
+        counter.expect_in_order(story);
+        if (places == 1 && counter.order() != to_be_served && out_of_order.empty()) {
+            out_of_order = fmt::format("{} They were served in the order {}.", story,
+                                       fmt::join(counter.order(), ", "));
+        }
+    }
+    EXPECT(out_of_order.empty(), out_of_order);
+}
+
+TEST_CASE("The database comes back and so does the shop", "[pitfall]") {
+    TestClock clock;
+    Connects connects;
+    RunningShop shop(16);
+    Customer alice = shop.customer("alice");
+    Customer observer = shop.customer("observer");
+    // With all the time that the shop gives her.
+    const auto asks = [&] {
+        const Pending answer = alice.starts_to_get("/items/1");
+        const bool is_settled = await([&] {
+            return answer.is_answered() ||
+                   support::metric(observer.gets("/metrics"), "pool_waiting") == 1;
+        });
+        static_cast<void>(is_settled);
+        if (!answer.is_answered()) clock.advance(1h);
+        return answer.reply();
+    };
+    constexpr int requests = 6;
+    connects.fail_next(requests);
+    for (int i = 1; i <= requests; ++i) {
+        EXPECT(asks().status >= 500, "The database is away, and Alice was shown a teapot.");
+    }
+    connects.mend();
+    const Reply reply = asks();
+    NEED(reply.status == 200,
+         fmt::format("The database was away for six requests. It is back, nobody else is in the "
+                     "shop, and Alice is told \"{}\". The pool says that {} of its {} places are "
+                     "in use.",
+                     reply.told(), support::metric(observer.gets("/metrics"), "pool_in_use"),
+                     support::metric(observer.gets("/metrics"), "pool_max")));
+    EXPECT(alice.orders(shop::teapot, 1).status == 201,
+           "The database is back, and nobody can buy.");
+    EXPECT(shop.ledger().open_sessions() <= 4, "The pool may have four sessions.");
+}
+
+// What was right already.
+
+TEST_CASE("A place that comes back at the last moment is not lost") {
+    for (int variant = 0; variant < 4; ++variant) {
+        const bool another = variant % 2 == 1;
+        Counter counter({.max_sessions = 1});
+        std::vector<Lease> taken = counter.take_all();
+        taken.front()->is_broken = variant > 1;
+        Shopper& alice = counter.queues("Alice", 1, {.max_wait = 1s, .oversleeps = true});
+        if (another) counter.queues("Bob", 2);
+        counter.clock.advance(1s);
+        taken.clear();
+        NEED(alice.wakes(), "Alice's time is up, and she does nothing.");
+        const bool are_all_over = counter.await_all_over();
+        NEED(are_all_over,
+             fmt::format("Alice's time was up, and before she had noticed a session came back. She "
+                         "was {}, the next one has to get it, and {}.",
+                         alice.is_over ? alice.told : "not told", counter.where_it_stands()));
+        EXPECT((!another || counter.told("served") >= 1),
+               "A session came back, and neither Alice nor Bob got it.");
+        counter.expect_in_order("A session came back when a customer's time was just up.");
+    }
+}
+
+TEST_CASE("Nobody connects before the broken session is closed") {
+    for (const bool waits : {true, false}) {
+        Counter counter({.max_sessions = 1});
+        std::vector<Lease> taken = counter.take_all();
+        const auto closing = counter.make_halt();
+        taken.front()->is_broken = true;
+        taken.front()->on_close = closing;
+        Shopper* const alice = waits ? &counter.queues("Alice", 1) : nullptr;
+        std::thread returning([&] { taken.clear(); });
+        const bool is_closing = closing->is_reached();
+        if (alice != nullptr) {
+            const int before = alice->sleep.looks;
+            counter.clock.wake_all();
+            static_cast<void>(await([&] {
+                return before == 0 || alice->sleep.looks > before ||
+                       counter.database.attempts() > 1;
+            }));
+        }
+        const bool is_early = counter.get("Bob").has_value();
+        closing->let_go();
+        returning.join();
+        NEED(is_closing, "A session that cannot be cleaned came back, and is not closed.");
+        EXPECT(!closing->was_in_vain(),
+               "While a session was being closed nobody could so much as ask for another: it is "
+               "closed with the pool's lock held.");
+        EXPECT(!is_early, "A broken session was still being closed, and its place was lent.");
+        const bool are_all_over = counter.await_all_over();
+        NEED(are_all_over,
+             "A broken session came back, and Alice waits on: " + counter.where_it_stands() + ".");
+        EXPECT(counter.database.most() == 1,
+               fmt::format("The pool may have one session, and open at once were {}.",
+                           counter.database.most()));
+        counter.expect_in_order("A broken session came back.");
+    }
+}
+
+TEST_CASE("What comes back is cleaned before anybody is told of it") {
+    Counter counter({.max_sessions = 1});
+    std::vector<Lease> taken = counter.take_all();
+    const auto cleaning = counter.make_halt();
+    taken.front()->is_dirty = true;
+    taken.front()->on_reset = cleaning;
+    Shopper& alice = counter.queues("Alice", 1);
+    std::thread returning([&] {
+        taken.front()->is_dirty = true;
+        taken.clear();
+    });
+    const bool is_cleaned = cleaning->is_reached();
+    const int before = alice.sleep.looks;
+    counter.clock.wake_all();
+    static_cast<void>(
+        await([&] { return before == 0 || alice.sleep.looks > before || alice.session != 0; }));
+    const bool is_early = alice.session != 0 || counter.get("Bob").has_value();
+    cleaning->let_go();
+    returning.join();
+    NEED(is_cleaned, "A session came back, and nobody cleaned it.");
+    EXPECT(!cleaning->was_in_vain(), "A session is cleaned with the pool's lock held.");
+    EXPECT(!is_early, "A session was lent before it was clean.");
+    const bool are_all_over = counter.await_all_over();
+    NEED(are_all_over, "A session was cleaned, and Alice, who waited for it, was not told: " +
+                           counter.where_it_stands() +
+                           ". Whoever is told before it is there looks, and sleeps "
+                           "again.");
+    EXPECT(counter.pool.stats().dirty_returns.at("the first") == 1,
+           "A dirty session came back, and the pool has not counted it under its holder.");
+    EXPECT(counter.database.opened() == 1,
+           "A session that can be cleaned is lent on, not replaced.");
+    counter.expect_in_order("A dirty session came back.");
+}
+
+TEST_CASE("While one customer's session takes its time the others are served") {
+    Counter counter({.max_sessions = 2});
+    const auto expect_served = [&](const std::string& what, const std::shared_ptr<Halt>& halt) {
+        const bool is_reached = halt->is_reached();
+        const bool is_served = counter.get("Bob").has_value();
+        halt->let_go();
+        NEED(is_reached, fmt::format("Nothing {}.", what));
+        NEED(is_served, fmt::format("One session {}, and Bob cannot have the other.", what));
+        const bool are_all_over = counter.await_all_over();
+        NEED(are_all_over, fmt::format("A session {}, and its customer is stuck.", what));
+        EXPECT(!halt->was_in_vain(),
+               fmt::format("While a session {} Bob had to wait for it: the pool's lock is held.",
+                           what));
+    };
+    const auto connecting = counter.make_halt();
+    counter.database.next({nullptr, connecting});
+    counter.comes("Alice");
+    expect_served("is being opened", connecting);
+
+    for (const bool is_closed : {false, true}) {
+        std::optional<Lease> lease = counter.get("Alice");
+        NEED(lease.has_value(), "Two places are free, and Alice is told that none is.");
+        const auto halt = counter.make_halt();
+        (*lease)->is_broken = is_closed;
+        (is_closed ? (*lease)->on_close : (*lease)->on_reset) = halt;
+        std::thread returning([&] { lease.reset(); });
+        expect_served(is_closed ? "is being closed" : "is being cleaned", halt);
+        returning.join();
+    }
+    counter.expect_in_order("Sessions took their time.");
+}
+
+TEST_CASE("A session is lent again as long as it is good") {
+    Counter counter({.max_sessions = 1, .max_age = 10min});
+    const auto number = [&] {
+        std::vector<Lease> leases = counter.take_all();
+        return leases.front()->number;
+    };
+    for (int i = 0; i < 10; ++i) EXPECT(number() == 1, "A session that is good was replaced.");
+    {
+        std::vector<Lease> leases = counter.take_all();
+        Shopper& alice = counter.queues("Alice", 1);
+        leases.clear();
+        const bool are_all_over = counter.await_all_over();
+        NEED(are_all_over, "A session came back, and Alice waits on.");
+        EXPECT(alice.session == 1, "A session that is good was replaced when it was handed over.");
+    }
+    counter.take_all().front()->is_stale = true;
+    EXPECT(number() == 2, "A session that leads nowhere was lent.");
+    counter.clock.advance(11min);
+    EXPECT(number() == 3, "A session that is too old was lent.");
+    {
+        const std::vector<Lease> leases = counter.take_all();
+        counter.clock.advance(11min);
+    }
+    EXPECT(counter.database.open() == 0, "A session came back too old, and was kept.");
+    EXPECT(counter.pool.stats().discarded == 3, "Three sessions were discarded.");
+    counter.expect_in_order("Sessions were replaced.");
+}
+
+TEST_CASE("Whoever has waited too long is told and leaves room for another") {
+    Counter counter({.max_sessions = 1, .max_waiting = 2});
+    std::vector<Lease> taken = counter.take_all();
+    for (int i = 1; i <= 3; ++i) {
+        Shopper& alice = counter.queues("Alice", 1, {.max_wait = 1s});
+        Shopper& bob = counter.queues("Bob", 2, {.max_wait = 2s});
+        EXPECT(!counter.get("Carol"), "Two may wait, and a third was let wait.");
+        EXPECT(static_cast<int>(counter.pool.stats().rejected) == i,
+               "Two may wait, a third came, and the pool has not counted that it turned her away.");
+        counter.clock.advance(1s);
+        NEED(await([&] { return bool(alice.is_over); }),
+             "Alice's time is up, and she is not told.");
+        EXPECT(alice.told == "exhausted", "Alice's time was up, and she was told: " + alice.told);
+        counter.clock.advance(1s);
+        NEED(await([&] { return bool(bob.is_over); }), "Bob's time is up, and he is not told.");
+        EXPECT(static_cast<int>(counter.pool.stats().timeouts) == 2 * i,
+               "The pool has not counted those whose time was up.");
+        EXPECT(counter.pool.stats().waiting == 0,
+               "Nobody waits any more, and the pool says so not.");
+    }
+    taken.clear();
+    counter.expect_in_order("Some have waited in vain.");
+}
+
+TEST_CASE("The pool says who has what and since when") {
+    Counter counter({.max_sessions = 2});
+    std::optional<Lease> first = counter.get("GET /items");
+    counter.clock.advance(3s);
+    std::optional<Lease> second = counter.get("POST /orders");
+    NEED((first && second), "Two places are free, and somebody was told that none is.");
+    counter.clock.advance(1s);
+    Shopper& alice = counter.queues("GET /orders", 1, {.max_wait = 1h, .stays = true});
+    counter.clock.advance(2s);
+    PoolStats now = counter.pool.stats();
+    EXPECT(now.in_use == 2, "Two sessions are lent.");
+    EXPECT(now.waiting == 1, "One customer waits.");
+    NEED(now.leases.size() == 2, "Two leases are to be named.");
+    EXPECT(now.leases[0].holder == "GET /items", "The lease that is held longest comes first.");
+    EXPECT(now.leases[0].held == 6s, "It is held for six seconds.");
+    EXPECT(now.leases[1].holder == "POST /orders", "The other comes after it.");
+    first.reset();
+    NEED(await([&] { return alice.session != 0; }), "A session came back, and she waits on.");
+    counter.clock.advance(5s);
+    now = counter.pool.stats();
+    NEED(now.leases.size() == 2, "Two leases are to be named.");
+    EXPECT(now.leases[1].holder == "GET /orders", "Who was handed a session is its holder.");
+    EXPECT(now.leases[1].held == 5s, "She has had it for five seconds; before that she waited.");
+    EXPECT(now.waited == 2s, "She waited for two seconds.");
+    EXPECT(now.held == 6s, "One lease was given back, after six seconds.");
+    EXPECT(now.acquired == 3, "Three leases were given out.");
+    alice.may_leave.open();
+    second.reset();
+    const bool are_all_over = counter.await_all_over();
+    NEED(are_all_over, "She was served, and does not leave.");
+    counter.expect_in_order("Three customers were served.");
+}
+
+TEST_CASE("Sixteen customers share four sessions") {
+    TestClock clock;
+    RunningShop shop(24);
+    std::vector<Customer> customers;
+    std::vector<Pending> replies;
+    for (int i = 0; i < 16; ++i) {
+        customers.push_back(shop.customer(fmt::format("customer{}", i)));
+        EXPECT(customers.back().gets("/healthz").status != 0, "The shop does not answer.");
+    }
+    for (int i = 0; i < 16; ++i) {
+        Customer& customer = customers[static_cast<std::size_t>(i)];
+        replies.push_back(i % 2 == 0 ? customer.starts_to_get("/items/1")
+                                     : customer.starts_to_order(shop::teapot, 1));
+    }
+    for (std::size_t i = 0; i < replies.size(); ++i) {
+        const Reply reply = replies[i].reply();
+        EXPECT(reply.status == (i % 2 == 0 ? 200 : 201),
+               fmt::format("Everybody can be served, and one was told \"{}\".", reply.told()));
+    }
+    EXPECT(customers[1].orders(shop::samovar, 1).status == 409, "There is no samovar.");
+    EXPECT(shop.ledger().opened_sessions() <= 4, "The pool may have four sessions.");
+    EXPECT(shop.stock(shop::teapot) == 2, "Eight of ten teapots were bought.");
+    const Reply metrics = customers[0].gets("/metrics");
+    EXPECT(support::metric(metrics, "pool_in_use") == 0, "Everybody was served.");
+    EXPECT(support::metric(metrics, "pool_acquired_total") == 17, "Seventeen asked for a session.");
+}
