@@ -145,7 +145,7 @@ using FakeLease = decltype(std::declval<FakePool&>().acquire(""));
 // Joined when she goes.
 class Borrower {
  public:
-    enum class State { wants, has, refused };
+    enum class State { wants, has, refused, failed };
 
     explicit Borrower(FakePool& pool, std::optional<Clock::duration> max_wait = std::nullopt,
                       std::function<void()> on_thread = {})
@@ -158,6 +158,8 @@ class Borrower {
                   static_cast<void>(let_go_.wait());
               } catch (const PoolExhausted&) {
                   state_ = State::refused;
+              } catch (...) {
+                  state_ = State::failed;
               }
           }) {}
     Borrower(const Borrower&) = delete;
@@ -167,15 +169,10 @@ class Borrower {
         thread_.join();
     }
     State state() const { return state_; }
-    void lets_go() { let_go_.open(); }
     // Waits for it.
     bool has() const {
         return await([this] { return state_ != State::wants; }) && state_ == State::has;
     }
-    bool is_refused() const {
-        return await([this] { return state_ != State::wants; }) && state_ == State::refused;
-    }
-
     std::thread& thread() { return thread_; }
 
  private:
@@ -490,7 +487,8 @@ TEST_CASE("Who waited in vain leaves nothing behind", "[pitfall]") {
                 fmt::format("Her two seconds are over, and she was told {}.", page.reply().told()));
         }
         CHECK(busy.all_are_accepted() == four);
-        NEED(await_metric(observer, "pool_in_use", 0),
+        const bool all_are_back = await_metric(observer, "pool_in_use", 0);
+        NEED(all_are_back,
              fmt::format("Five customers waited in vain, the other four gave their sessions back. "
                          "pool_in_use is {}.",
                          metric(observer.gets("/metrics"), "pool_in_use")));
