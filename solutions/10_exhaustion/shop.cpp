@@ -1,4 +1,4 @@
-// The shop with a pool of four sessions.
+// The shop whose handlers borrow their sessions from a pool.
 #include <httplib.h>
 
 #include <memory>

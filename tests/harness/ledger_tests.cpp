@@ -219,6 +219,8 @@ TEST_CASE("A request that leaves its session open is recorded before its reply l
     CHECK(ledger.requests().front().left_open == 1);
     position(ledger.timeline(), "is told 404  <- leaves 1 open behind it");
     position(ledger.timeline(), "session 1: opened by alice (worker 1); LEAKED");
+    ledger.sessions_are_kept();
+    position(ledger.timeline(), "session 1: opened by alice (worker 1); still open");
 }
 
 TEST_CASE("What a request does with its session after its reply is still its own") {

@@ -34,6 +34,7 @@ struct Ledger::Page {
         std::thread::id opened_on;
     };
 
+    bool sessions_are_kept = false;
     mutable std::mutex mutex;
     mutable std::condition_variable closed;
     const std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
@@ -379,6 +380,12 @@ void Ledger::start() {
     state_->page = std::move(fresh);
 }
 
+void Ledger::sessions_are_kept() {
+    const auto page = this->page();
+    const std::lock_guard lock(page->mutex);
+    page->sessions_are_kept = true;
+}
+
 int Ledger::open_sessions() const {
     const auto all = sessions();
     return static_cast<int>(
@@ -489,7 +496,7 @@ void Ledger::request_ends(int status) {
         });
     std::string& remark = page->events[event].remark;
     if (in_transaction) remark = "its transaction is still open";
-    if (request.left_open > 0) {
+    if (request.left_open > 0 && !page->sessions_are_kept) {
         append(remark, "leaves " + std::to_string(request.left_open) + " open behind it");
     }
     page->current_request.erase(current);
@@ -518,7 +525,7 @@ std::string Ledger::timeline() const {
                 break;
         }
         if (session.record.is_open()) {
-            line += session.request >= 0 &&
+            line += session.request >= 0 && !page->sessions_are_kept &&
                             page->requests[static_cast<std::size_t>(session.request)].status != 0
                         ? "; LEAKED: its request is over and it is still open"
                         : "; still open";

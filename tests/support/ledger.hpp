@@ -61,6 +61,10 @@ class Ledger {
 
     void start();
 
+    // Until the next `start()` a session that is open after its request is no leak to the timeline:
+    // a pool keeps it.
+    void sessions_are_kept();
+
     int open_sessions() const;
     int opened_sessions() const;
     std::vector<SessionRecord> sessions() const;

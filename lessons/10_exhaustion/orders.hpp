@@ -1,0 +1,42 @@
+// An order on one session from beginning to end: reserve, charge, confirm or release, as in
+// lesson 08.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <stdexcept>
+
+#include "08_locked/reservations.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/refusal.hpp"
+#include "unit_of_work.hpp"
+
+namespace shop {
+
+// No transaction is open while the bank thinks; the session is kept. Throws NotFound, SoldOut,
+// PaymentDeclined, BankUnreachable and SQLite::Exception; then nothing is taken from the stock.
+inline Order place_order(SQLite::Database& connection, const NewOrder& order, Bank& bank) {
+    const Order placed = unit_of_work(
+        connection, [&](SQLite::Database& session) { return reserve(session, order); });
+    const auto give_back = [&] {
+        unit_of_work(connection, [&](SQLite::Database& session) { release(session, placed.id); });
+    };
+    Answer answer{};
+    try {
+        answer = bank.charge(order);
+    } catch (...) {
+        give_back();
+        throw;
+    }
+    if (answer == Answer::declined) {
+        give_back();
+        throw PaymentDeclined();
+    }
+    unit_of_work(connection, [&](SQLite::Database& session) {
+        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
+    });
+    return placed;
+}
+
+}  // namespace shop

@@ -1,0 +1,24 @@
+// A unit of work on a session that one has: lesson 08's opened a session of its own.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <functional>
+#include <type_traits>
+
+// Calls `work` with `connection`, between BEGIN IMMEDIATE and COMMIT, and returns what it returned
+// once that is durable. When `work` throws, or the COMMIT fails, everything is rolled back and the
+// exception comes out. Keep it short: all who want to write wait for it.
+template <typename Work>
+std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(SQLite::Database& connection,
+                                                            Work work) {
+    SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
+    if constexpr (std::is_void_v<std::invoke_result_t<Work&, SQLite::Database&>>) {
+        std::invoke(work, connection);
+        transaction.commit();
+    } else {
+        auto result = std::invoke(work, connection);
+        transaction.commit();
+        return result;
+    }
+}
