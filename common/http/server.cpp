@@ -83,6 +83,10 @@ void configure(Server& server, Log log) {
     server.set_error_handler([](const httplib::Request&, httplib::Response& response) {
         if (response.body.empty()) reply_error(response, response.status, text_of(response.status));
     });
+    server.set_post_routing_handler(
+        [&server](const httplib::Request& request, httplib::Response& response) {
+            server.before_reply(request, response);
+        });
 }
 
 }  // namespace http

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string_view>
+#include <utility>
 
 namespace http {
 
@@ -18,20 +19,38 @@ struct Limits {
     int body_bytes = 64 * 1024;  // more is 413
 };
 
-// A server that knows its limits.
+// What is to be done to every reply, whatever made it, before its first byte leaves. Called on its
+// worker, so it must be thread safe.
+using BeforeReply = std::function<void(const httplib::Request&, httplib::Response&)>;
+
+// A server that knows its limits, and what its shop does to every reply.
 class Server : public httplib::Server {
  public:
     explicit Server(const Limits& limits) : limits_(limits) {}
     const Limits& limits() const { return limits_; }
 
+    // Before the server listens.
+    void set_before_reply(BeforeReply call) { before_reply_ = std::move(call); }
+    // Called by the post-routing handler, whoever sets it.
+    void before_reply(const httplib::Request& request, httplib::Response& response) const {
+        if (before_reply_) before_reply_(request, response);
+    }
+
  private:
     Limits limits_;
+    BeforeReply before_reply_;
 };
 
 // Of a server that is an http::Server, as those are that a lesson's routes are put on. Throws
 // std::bad_cast for any other.
 inline const Limits& limits_of(const httplib::Server& server) {
     return dynamic_cast<const Server&>(server).limits();
+}
+
+// `call` is made for each reply of `server`, also for one that an exception became and for one to
+// what no route knows. Throws as `limits_of` does.
+inline void before_each_reply(httplib::Server& server, BeforeReply call) {
+    dynamic_cast<Server&>(server).set_before_reply(std::move(call));
 }
 
 // Sets workers, sockets, limits and the two handlers through which every error leaves as JSON:

@@ -17,7 +17,8 @@ class Bank;
 // state the handlers share must live as long as they do: let them own it.
 //
 // The server's hooks (pre-routing, post-routing, logger, exception handler) belong to whoever runs
-// it and are set after this call. Its task queue is set before: `server.new_task_queue` makes one
+// it and are set after this call; what the shop wants done to every reply it tells
+// `http::before_each_reply`. Its task queue is set before: `server.new_task_queue` makes one
 // with as many workers as `http::limits_of(server)` says.
 void add_routes(httplib::Server& server, const std::string& database, Bank& bank);
 

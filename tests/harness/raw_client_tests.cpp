@@ -5,8 +5,11 @@
 #include <httplib.h>
 
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 
+#include "http/server.hpp"
 #include "support/catch.hpp"
 #include "support/child_shop.hpp"
 #include "support/running_shop.hpp"
@@ -92,6 +95,53 @@ TEST_CASE("A customer who calls where nobody listens reads nothing") {
         port = streaming.port();
     }
     CHECK(fetch(port, "GET /whole").status == 0);
+}
+
+TEST_CASE("A customer who writes by hand sends pieces, and sees whether she is hung up on") {
+    RunningShop shop;
+    RawClient client(shop.port());
+    CHECK(!client.is_hung_up_on());
+    client.sends("GET /items/1 HTTP/1.1\r\nHo");
+    client.sends("st: 127.0.0.1\r\n\r\n");
+    client.reads_until("}}");
+    CHECK(client.received().starts_with("HTTP/1.1 200"));
+    client.turns_the_page();
+    CHECK(client.received().empty());
+    client.sends("GET /items/77 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    client.reads_until("no such item");
+    CHECK(client.received().starts_with("HTTP/1.1 404"));
+    CHECK(!client.is_hung_up_on());
+    client.turns_the_page();
+    client.asks("GET /items/1");
+    CHECK(client.reads_to_the_end().is_complete);
+    CHECK(client.is_hung_up_on());
+}
+
+TEST_CASE("What a shop does before each reply it does to every reply") {
+    for (const bool is_configured_only : {true, false}) {
+        http::Server server(http::Limits{});
+        http::configure(server, [](std::string_view) {});
+        http::before_each_reply(server, [](const httplib::Request&, httplib::Response& response) {
+            response.set_header("X-Seen", std::to_string(response.status));
+        });
+        server.Get("/fine", [](const httplib::Request&, httplib::Response& response) {
+            response.set_content("fine", "text/plain");
+        });
+        server.Get("/broken", [](const httplib::Request&, httplib::Response&) {
+            throw std::runtime_error("broken");
+        });
+        if (!is_configured_only) {  // as whoever has a hook of his own does
+            server.set_post_routing_handler(
+                [&server](const httplib::Request& request, httplib::Response& response) {
+                    server.before_reply(request, response);
+                });
+        }
+        const support::Listening listening(server);
+        httplib::Client client("127.0.0.1", listening.port());
+        CHECK(client.Get("/fine")->get_header_value("X-Seen") == "200");
+        CHECK(client.Get("/broken")->get_header_value("X-Seen") == "500");
+        CHECK(client.Get("/nowhere")->get_header_value("X-Seen") == "404");
+    }
 }
 
 TEST_CASE("A shop in a process of its own can keep copies of its replies") {

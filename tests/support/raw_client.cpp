@@ -83,7 +83,16 @@ void RawClient::asks(std::string_view method_and_path) {
     const std::string request = fmt::format(
         "{} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Customer: reader\r\nConnection: close\r\n\r\n",
         method_and_path);
-    static_cast<void>(send(socket_, request.data(), request.size(), MSG_NOSIGNAL));
+    sends(request);
+}
+
+void RawClient::sends(std::string_view bytes) {
+    static_cast<void>(send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+}
+
+bool RawClient::is_hung_up_on() const {
+    char byte = 0;
+    return socket_ < 0 || recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 bool RawClient::reads_more() {

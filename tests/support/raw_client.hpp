@@ -27,6 +27,8 @@ class RawClient {
     // Sends "GET /items.ndjson" and what belongs to it, and that this is the connection's last
     // request.
     void asks(std::string_view method_and_path);
+    // Sends these bytes: a request of one's own, or a piece of one.
+    void sends(std::string_view bytes);
 
     // Reads until `mark`, or as many bytes, have been read of the whole answer, its headers among
     // them; or until the connection has ended.
@@ -37,6 +39,11 @@ class RawClient {
 
     // Everything read so far.
     const std::string& received() const { return received_; }
+    // Forgets it, before the next answer on the same connection.
+    void turns_the_page() { received_.clear(); }
+
+    // Whether the shop has hung up, as far as can be seen now. She reads nothing to find out.
+    bool is_hung_up_on() const;
 
     // Without reading the rest.
     void hangs_up();

@@ -44,7 +44,9 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
     });
     // Runs on the worker when the handler has returned or thrown, and before the first byte leaves.
     http.set_post_routing_handler(
-        [keeps_copies, parts = parts_.get()](const httplib::Request&, httplib::Response& response) {
+        [keeps_copies, parts = parts_.get()](const httplib::Request& request,
+                                             httplib::Response& response) {
+            parts->http.before_reply(request, response);
             std::unique_lock lock(parts->mutex);
             if (keeps_copies) parts->copies.push_back(response);
             const auto look = parts->look;

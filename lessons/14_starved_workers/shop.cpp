@@ -1,0 +1,48 @@
+// The shop in which nobody who has a session waits, and which can be asked whether it is alive.
+#include <httplib.h>
+
+#include <memory>
+#include <string>
+
+#include "04_depends/catalogue.hpp"
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/engine.hpp"
+#include "10_exhaustion/metrics.hpp"
+#include "10_exhaustion/session.hpp"
+#include "11_dirty_or_stale/manager.hpp"
+#include "12_pass_the_baton/pool.hpp"
+#include "13_hold_and_wait/orders.hpp"
+#include "hands.hpp"
+#include "http/json.hpp"
+#include "http/server.hpp"
+#include "shop/bank.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    server.new_task_queue = [count = http::limits_of(server).workers] {
+        return new HandsQueue(count);  // the server deletes it
+    };
+
+    const auto pool =
+        std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
+    add_catalogue<Session>(server, Injector([pool](const Request& request) {
+                               return get_session(pool, holder_of(request));
+                           }));
+
+    server.Post("/orders", [pool, &bank](const Request& request, Response& response) {
+        http::reply_created(response, place_order(*pool, http::parse_order(request), bank));
+    });
+
+    // Whoever watches over the shop asks these two.
+    add_metrics(server, pool);
+    server.Get("/healthz", [](const Request&, Response& response) {
+        response.set_content("ok\n", "text/plain");
+    });
+}
+
+}  // namespace shop

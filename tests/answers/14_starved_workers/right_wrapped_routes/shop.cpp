@@ -1,0 +1,80 @@
+// The shop that says so itself, on each of its routes, when a customer has to go.
+#include <httplib.h>
+
+#include <memory>
+#include <string>
+
+#include "04_depends/catalogue.hpp"
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/engine.hpp"
+#include "10_exhaustion/metrics.hpp"
+#include "10_exhaustion/session.hpp"
+#include "11_dirty_or_stale/manager.hpp"
+#include "12_pass_the_baton/pool.hpp"
+#include "13_hold_and_wait/orders.hpp"
+#include "hands.hpp"
+#include "http/json.hpp"
+#include "http/server.hpp"
+#include "shop/bank.hpp"
+#include "shop/queries.hpp"
+#include "shop/refusal.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    const auto hands = std::make_shared<Hands>(http::limits_of(server).workers);
+    server.new_task_queue = [hands] { return new HandsQueue(hands); };  // the server deletes it
+    // A handler that decides first whether the customer may stay; a refusal does not change that.
+    const auto serving = [hands](auto handler) {
+        return [hands, handler](const Request& request, Response& response) {
+            if (!hands->may_stay()) response.set_header("Connection", "close");
+            handler(request, response);
+        };
+    };
+
+    const auto pool =
+        std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
+    const Injector app([hands, pool](const Request& request) {
+        hands->require_another();
+        return get_session(pool, holder_of(request));
+    });
+    const auto look_up = [&](const char* path, auto find, const char* otherwise) {
+        server.Get(
+            path, serving([app, find, otherwise](const Request& request, Response& response) {
+                http::reply(response, app.call(request, [&](Session& session) {
+                    return found(find(session.connection(), http::parse_id(request)), otherwise);
+                }));
+            }));
+    };
+    look_up("/items/([0-9]{1,19})", find_item, "no such item");
+    look_up("/orders/([0-9]{1,19})", find_order, "no such order");
+    look_up("/reviews/([0-9]{1,19})", find_review, "no such review");
+
+    server.Post("/reviews", serving([app](const Request& request, Response& response) {
+                    http::reply_created(response, app.call(request, [&](Session& session) {
+                        return found(add_review(session.connection(), http::parse_review(request)),
+                                     "no such item");
+                    }));
+                }));
+    server.Post(
+        "/orders", serving([hands, pool, &bank](const Request& request, Response& response) {
+            hands->require_another();
+            http::reply_created(response, place_order(*pool, http::parse_order(request), bank));
+        }));
+    server.Get("/metrics", serving([pool](const Request&, Response& response) {
+                   response.set_content(to_prometheus(pool->stats()), "text/plain; version=0.0.4");
+               }));
+    server.Get("/healthz", serving([](const Request&, Response& response) {
+                   response.set_content("ok\n", "text/plain");
+               }));
+    // Whoever asks for what there is not has a connection as well.
+    const auto nothing = serving([](const Request&, Response&) { throw NotFound("no such page"); });
+    server.Get(".*", nothing);
+    server.Post(".*", nothing);
+}
+
+}  // namespace shop

@@ -1,0 +1,58 @@
+// Rejected by: A customer on a slow line is waited for
+// Overlooks: The keep-alive timeout is also how long the shop waits for a connection's first
+// request: who needs more than a moment to send it is dropped. And idle customers have their
+// workers for that moment.
+
+// The shop that always has a hand free.
+#include <httplib.h>
+
+#include <memory>
+#include <string>
+
+#include "04_depends/catalogue.hpp"
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/engine.hpp"
+#include "10_exhaustion/metrics.hpp"
+#include "10_exhaustion/session.hpp"
+#include "11_dirty_or_stale/manager.hpp"
+#include "12_pass_the_baton/pool.hpp"
+#include "13_hold_and_wait/orders.hpp"
+#include "hands.hpp"
+#include "http/json.hpp"
+#include "http/server.hpp"
+#include "shop/bank.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    const auto hands = std::make_shared<Hands>(http::limits_of(server).workers);
+    server.new_task_queue = [hands] { return new HandsQueue(hands); };  // the server deletes it
+    http::before_each_reply(server, [hands](const Request&, Response& response) {
+        if (response.status == 503) response.set_header("Connection", "close");
+    });
+    server.set_keep_alive_timeout(0);
+
+    const auto pool =
+        std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
+    add_catalogue<Session>(server, Injector([hands, pool](const Request& request) {
+                               hands->require_another();
+                               return get_session(pool, holder_of(request));
+                           }));
+
+    server.Post("/orders", [hands, pool, &bank](const Request& request, Response& response) {
+        hands->require_another();
+        http::reply_created(response, place_order(*pool, http::parse_order(request), bank));
+    });
+
+    // Whoever watches over the shop asks these two. They wait for nothing and nobody.
+    add_metrics(server, pool);
+    server.Get("/healthz", [](const Request&, Response& response) {
+        response.set_content("ok\n", "text/plain");
+    });
+}
+
+}  // namespace shop
