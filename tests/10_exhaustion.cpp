@@ -42,6 +42,7 @@ using support::Held;
 using support::HeldConnect;
 using support::metric;
 using support::Pending;
+using support::PooledShop;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
@@ -61,12 +62,6 @@ bool await(Condition holds, std::chrono::milliseconds limit = support::patience(
     }
     return true;
 }
-
-// The shop, whose sessions outlive the requests that open them.
-class PooledShop : public RunningShop {
- public:
-    explicit PooledShop(int workers = 8) : RunningShop(workers) { ledger().sessions_are_kept(); }
-};
 
 std::string name(int i) {
     return fmt::format("customer{}", i + 1);

@@ -31,8 +31,8 @@ using support::Customer;
 using support::DatabaseFile;
 using support::Gate;
 using support::Ledger;
+using support::PooledShop;
 using support::Reply;
-using support::RunningShop;
 using support::TestClock;
 
 namespace {
@@ -240,7 +240,7 @@ class Two {
 // What the night shift leaves behind.
 
 TEST_CASE("Bob orders after the stocktaking", "[pitfall]") {
-    RunningShop shop;
+    PooledShop shop;
     Customer carol = shop.customer("carol");
     Customer bob = shop.customer("bob");
 
@@ -256,7 +256,7 @@ TEST_CASE("Bob orders after the stocktaking", "[pitfall]") {
 }
 
 TEST_CASE("A review is kept and the broken-off count before it is not", "[pitfall]") {
-    RunningShop shop;
+    PooledShop shop;
     Customer carol = shop.customer("carol");
     Customer bob = shop.customer("bob");
 
@@ -273,7 +273,7 @@ TEST_CASE("A review is kept and the broken-off count before it is not", "[pitfal
 }
 
 TEST_CASE("After the stocktaking everybody can write at once", "[pitfall]") {
-    RunningShop shop;
+    PooledShop shop;
     Customer carol = shop.customer("carol");
 
     NEED(carol.posts("/stocktaking/1", "10").status == 200, "The shelf could not be counted.");
@@ -285,7 +285,7 @@ TEST_CASE("After the stocktaking everybody can write at once", "[pitfall]") {
 }
 
 TEST_CASE("After the bestseller was looked up the shelf is read anew", "[pitfall]") {
-    RunningShop shop;
+    PooledShop shop;
     Customer carol = shop.customer("carol");
     Customer bob = shop.customer("bob");
 
@@ -304,7 +304,7 @@ TEST_CASE("After the bestseller was looked up the shelf is read anew", "[pitfall
 }
 
 TEST_CASE("After a newcomer was welcomed everybody can write at once", "[pitfall]") {
-    RunningShop shop;
+    PooledShop shop;
     Customer carol = shop.customer("carol");
 
     NEED(carol.posts("/newcomers", "erin").status == 201, "Erin was not welcomed.");
@@ -318,7 +318,7 @@ TEST_CASE("After a newcomer was welcomed everybody can write at once", "[pitfall
 }
 
 TEST_CASE("Bob orders after the report", "[pitfall]") {
-    RunningShop shop;
+    PooledShop shop;
     Customer carol = shop.customer("carol");
     Customer bob = shop.customer("bob");
 
@@ -332,7 +332,7 @@ TEST_CASE("Bob orders after the report", "[pitfall]") {
 }
 
 TEST_CASE("Every dirty return is counted under the name of who it was", "[pitfall]") {
-    RunningShop shop;
+    PooledShop shop;
     Customer carol = shop.customer("carol");
 
     NEED(carol.posts("/stocktaking/1", "10").status == 200, "The shelf could not be counted.");
@@ -566,7 +566,7 @@ TEST_CASE("While one session is cleaned others are served", "[pitfall]") {
 // What time does to a session.
 
 TEST_CASE("The shop answers out of the database that was restored", "[pitfall]") {
-    RunningShop shop;
+    PooledShop shop;
     Customer bob = shop.customer("bob");
     NEED(bob.gets("/items/1").number("/item/stock") == 10, "There are not ten teapots.");
 
@@ -733,7 +733,7 @@ TEST_CASE("Sessions opened in one moment do not all end in one moment", "[pitfal
 // What works already.
 
 TEST_CASE("A session that comes back clean is used again") {
-    RunningShop shop;
+    PooledShop shop;
     Customer bob = shop.customer("bob");
     for (int i = 0; i < 5; ++i) {
         EXPECT(bob.gets("/items/1").status == 200, "There is no teapot.");
@@ -825,7 +825,7 @@ TEST_CASE("A session that is lent goes on working past its age") {
 }
 
 TEST_CASE("There are never more sessions than there may be") {
-    RunningShop shop(16);
+    PooledShop shop(16);
     std::vector<Customer> customers;
     std::vector<support::Pending> replies;
     for (int i = 0; i < 8; ++i) customers.push_back(shop.customer(fmt::format("customer{}", i)));

@@ -34,8 +34,8 @@ using support::Connects;
 using support::Customer;
 using support::Gate;
 using support::Pending;
+using support::PooledShop;
 using support::Reply;
-using support::RunningShop;
 using support::TestClock;
 
 namespace {
@@ -754,7 +754,7 @@ TEST_CASE("Whatever becomes of four customers no place is lost", "[pitfall]") {
 TEST_CASE("The database comes back and so does the shop", "[pitfall]") {
     TestClock clock;
     Connects connects;
-    RunningShop shop(16);
+    PooledShop shop(16);
     Customer alice = shop.customer("alice");
     Customer observer = shop.customer("observer");
     // With all the time that the shop gives her.
@@ -999,7 +999,7 @@ TEST_CASE("The pool says who has what and since when") {
 
 TEST_CASE("Sixteen customers share four sessions") {
     TestClock clock;
-    RunningShop shop(24);
+    PooledShop shop(24);
     std::vector<Customer> customers;
     std::vector<Pending> replies;
     for (int i = 0; i < 16; ++i) {

@@ -29,6 +29,7 @@ using support::Gate;
 using support::Held;
 using support::metric;
 using support::Pending;
+using support::PooledShop;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
@@ -99,7 +100,7 @@ class PatientShop {
     static constexpr int workers = 20;
     TestClock clock_;
     std::optional<Running> running_;
-    std::optional<RunningShop> shop_;
+    std::optional<PooledShop> shop_;
 };
 
 // What GET /metrics says of one moment.

@@ -25,6 +25,7 @@ using support::Customer;
 using support::Held;
 using support::HeldConnect;
 using support::Pending;
+using support::PooledShop;
 using support::RawClient;
 using support::Reply;
 using support::RunningShop;
@@ -211,7 +212,7 @@ void expect_told_to_come_again(const Reply& reply) {
 
 TEST_CASE("The shop says that it is alive while everybody is at the bank", "[pitfall]") {
     for (const int hands : {2, 3, workers}) {
-        RunningShop shop(hands);
+        PooledShop shop(hands);
         Buyers buyers(shop);
         for (int i = 0; i < hands; ++i) {
             NEED(buyers.send(), nobody_tells(fmt::format("Customers at the bank: {}", i), hands));
@@ -224,7 +225,7 @@ TEST_CASE("The shop says that it is alive while everybody is at the bank", "[pit
 }
 
 TEST_CASE("Whoever cannot be served is told so at once", "[pitfall]") {
-    RunningShop shop(workers);
+    PooledShop shop(workers);
     Buyers buyers(shop);
     for (int i = 0; i < crowd; ++i) {
         NEED(buyers.send(), nobody_tells(fmt::format("{} customers have come to order, and {} are "
@@ -261,7 +262,7 @@ TEST_CASE("Whoever cannot be served is told so at once", "[pitfall]") {
 }
 
 TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
-    RunningShop shop(workers);
+    PooledShop shop(workers);
     shop.bank().decline("declined", Step::charge);
     RawClient first(shop.port());
     first.sends("GET /items/1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
@@ -309,7 +310,7 @@ TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
 
 TEST_CASE("Idle customers and those at the bank leave a hand free between them", "[pitfall]") {
     for (const int staying : {1, workers / 2, workers, 2 * workers}) {
-        RunningShop shop(workers);
+        PooledShop shop(workers);
         std::vector<Customer> idle;
         for (int i = 0; i < staying; ++i) {
             idle.push_back(shop.customer("idle"));
@@ -340,7 +341,7 @@ TEST_CASE("Idle customers and those at the bank leave a hand free between them",
 TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]") {
     const TestClock clock;  // nobody waits too long
     Connects connects;
-    RunningShop shop(workers);
+    PooledShop shop(workers);
     std::vector<HeldConnect> held;
     for (int i = 0; i < sessions; ++i) held.push_back(connects.hold_next());
     std::vector<Customer> customers;
@@ -396,7 +397,7 @@ TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]"
 TEST_CASE("Who waits for a session gets it") {
     const TestClock clock;
     Connects connects;
-    RunningShop shop(workers);
+    PooledShop shop(workers);
     Customer monitoring = shop.customer("monitoring");
     std::vector<HeldConnect> held;
     std::vector<Customer> customers;
@@ -417,7 +418,7 @@ TEST_CASE("Who waits for a session gets it") {
 }
 
 TEST_CASE("Asked whether it is alive, the shop asks for no session") {
-    RunningShop shop(workers);
+    PooledShop shop(workers);
     Customer orchestrator = shop.customer("orchestrator");
     for (int i = 0; i < 3; ++i) CHECK(orchestrator.gets("/healthz").status == 200);
     EXPECT(shop.ledger().opened_sessions() == 0,
@@ -426,7 +427,7 @@ TEST_CASE("Asked whether it is alive, the shop asks for no session") {
 }
 
 TEST_CASE("On a quiet day a customer keeps her connection") {
-    RunningShop shop(workers);
+    PooledShop shop(workers);
     RawClient customer(shop.port());
     for (int i = 1; i <= 20; ++i) {
         customer.turns_the_page();
@@ -444,7 +445,7 @@ TEST_CASE("On a quiet day a customer keeps her connection") {
 }
 
 TEST_CASE("A customer on a slow line is waited for") {
-    RunningShop shop(workers);
+    PooledShop shop(workers);
     Customer other = shop.customer("other");
     const auto a_while = [&] {
         for (int i = 0; i < 20; ++i) CHECK(other.gets("/items/1").status == 200);
@@ -469,7 +470,7 @@ TEST_CASE("A customer on a slow line is waited for") {
 }
 
 TEST_CASE("After a bad day as many are let in as before") {
-    RunningShop shop(workers);
+    PooledShop shop(workers);
     const auto expect_told = [](const Reply& reply, int status) {
         NEED(reply.status == status,
              fmt::format("She had to be told {}, and was told \"{}\". Everybody who has come today "
@@ -528,7 +529,7 @@ TEST_CASE("After a bad day as many are let in as before") {
 }
 
 TEST_CASE("Every customer is told why, and no session is left behind") {
-    RunningShop shop(workers);
+    PooledShop shop(workers);
     {
         Customer bob = shop.customer("bob");
         const auto expect_told = [](const Reply& reply, const std::string& why) {

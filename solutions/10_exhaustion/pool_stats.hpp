@@ -21,7 +21,7 @@ struct PoolStats {
     int idle = 0;     // open, and nobody's
     int waiting = 0;  // who want one and have none
 
-    std::uint64_t acquired = 0;   // leases given out
+    std::uint64_t acquired = 0;   // turns that came, also if opening a session failed then
     std::uint64_t timeouts = 0;   // waited in vain until their deadline
     std::uint64_t rejected = 0;   // not let wait: too many did already
     std::uint64_t opened = 0;     // sessions

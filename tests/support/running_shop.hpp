@@ -52,4 +52,10 @@ class RunningShop {
     std::unique_ptr<ShopServer> server_;
 };
 
+// A shop that keeps sessions beyond the requests that opened them, for the next ones.
+class PooledShop : public RunningShop {
+ public:
+    explicit PooledShop(int workers = 8) : RunningShop(workers) { ledger().sessions_are_kept(); }
+};
+
 }  // namespace support
