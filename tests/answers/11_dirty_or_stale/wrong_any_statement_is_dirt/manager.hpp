@@ -127,7 +127,8 @@ class ConnectionManager {
         if (sqlite3_db_name(connection.getHandle(), 2) != nullptr) {  // 0 is main, 1 is temp
             throw std::runtime_error("a database is attached");
         }
-        if (setting(connection, "temp.schema_version") != "0") {
+        if (setting(connection, "temp.schema_version") != "0" &&
+            connection.execAndGet("SELECT count(*) FROM sqlite_temp_master").getInt() != 0) {
             throw std::runtime_error("a temporary table is left");
         }
     }
