@@ -273,7 +273,7 @@ std::vector<Test> read_tests(const fs::path& list) {
 
 TestResult run_test(const fs::path& executable, const Test& test, std::chrono::seconds limit) {
     // The test's own temporary files go there too, so that a crash leaves none behind.
-    const TemporaryFolder folder;
+    const TemporaryFolder folder(place_for_quick_files());
     const fs::path file = folder.path() / "report.xml";
     Command command;
     command.words = {executable.string(), filter_for(test.name), "--reporter", "xml", "--out",
