@@ -167,10 +167,10 @@ void meet(PatientShop& shop, Customer& observer, Meeting& meeting, int people) {
         }
         const PoolState pool(observer.gets("/metrics"));
         NEED(is_there(),
-             fmt::format("Customers at the bank: {}. The next one does not get there. Of the "
-                         "pool's {} sessions {} are in use, customers who wait for one: {}. And "
-                         "nobody works with one: the bank is thinking.",
-                         i, pool.max, pool.in_use, pool.waiting));
+             fmt::format("Customers at the bank: {}. The next one {}. Of the pool's {} sessions {} "
+                         "are in use, and nobody works with one: the bank is thinking.",
+                         i, pool.waiting > 0 ? "waits for a session" : "does not get there",
+                         pool.max, pool.in_use));
     }
 }
 
