@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
+#include <future>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -83,6 +84,7 @@ class PatientShop {
         shop_.reset();
     }
     RunningShop* operator->() { return &*shop_; }
+    void advance(std::chrono::milliseconds by) { clock_.advance(by); }
     void let_time_pass() {
         if (!running_) running_.emplace(clock_);
     }
@@ -123,6 +125,15 @@ std::string name(int i) {
     return fmt::format("customer{}", i + 1);
 }
 
+// The pool's four sessions, and at most one that was there before the first customer: a writer's.
+void expect_bounded(PatientShop& shop, int before) {
+    const int opened = shop->ledger().opened_sessions();
+    EXPECT((opened <= pool_size + 1 && opened - before <= pool_size),
+           fmt::format("The pool has four sessions, and {} were opened on the database: somebody "
+                       "goes past the pool.",
+                       opened));
+}
+
 struct Meeting {
     std::vector<Customer> customers;
     std::vector<Held> banks;
@@ -133,6 +144,11 @@ struct Meeting {
             orders.begin(), orders.end(), [](const Pending& each) { return !each.is_answered(); }));
     }
 };
+
+void need_no_transaction(PatientShop& shop, const std::string& who) {
+    NEED(shop->ledger().open_transactions() == 0,
+         who + " is at the bank, and a transaction is open: nobody else can write.");
+}
 
 // Each has ordered a teapot and is held at the bank.
 void meet(PatientShop& shop, Customer& observer, Meeting& meeting, int people) {
@@ -145,13 +161,16 @@ void meet(PatientShop& shop, Customer& observer, Meeting& meeting, int people) {
             return meeting.orders.back().is_answered_within(glance) || is_there() ||
                    PoolState(observer.gets("/metrics")).waiting > 0;
         }));
-        if (is_there()) continue;
+        if (is_there()) {
+            need_no_transaction(shop, name(i));
+            continue;
+        }
         const PoolState pool(observer.gets("/metrics"));
         NEED(is_there(),
-             fmt::format("Customers at the bank: {}. The next one does not get there. Of the "
-                         "pool's {} sessions {} are in use, and nobody works with one: the bank "
-                         "is thinking.",
-                         i, pool.max, pool.in_use));
+             fmt::format("Customers at the bank: {}. The next one {}. Of the pool's {} sessions {} "
+                         "are in use, and nobody works with one: the bank is thinking.",
+                         i, pool.waiting > 0 ? "waits for a session" : "does not get there",
+                         pool.max, pool.in_use));
     }
 }
 
@@ -180,6 +199,54 @@ void expect_all_answered(PatientShop& shop, Customer& observer, const Meeting& m
                              "for, and nothing moves.",
                              when, stuck->in_use, stuck->waiting));
     NEED(ended, when + ", and somebody gets no answer.");
+}
+
+// Customers who look at an item, and are slow: each keeps the session that was lent for it until
+// they are let go.
+class SlowReaders {
+ public:
+    SlowReaders(PatientShop& shop, shop::Id item, int people)
+        : visitor_([this, item](const std::string& step) {
+              if (step == fmt::format("SELECT id, title, stock FROM items WHERE id = {}", item)) {
+                  static_cast<void>(gate_.wait());
+              }
+          }) {
+        for (int i = 0; i < people; ++i) {
+            readers_.push_back(shop->customer(name(i)));
+            reads_.push_back(readers_.back().starts_to_get(fmt::format("/items/{}", item)));
+        }
+    }
+    SlowReaders(const SlowReaders&) = delete;
+    SlowReaders& operator=(const SlowReaders&) = delete;
+    ~SlowReaders() { gate_.open(); }
+    void let_go() {
+        gate_.open();
+        for (const Pending& read : reads_) static_cast<void>(read.reply());
+    }
+
+ private:
+    Gate gate_;
+    StepVisitor visitor_;
+    std::vector<Customer> readers_;
+    std::vector<Pending> reads_;
+};
+
+void need_all_lent(Customer& observer) {
+    NEED(support::await_metric(observer, "pool_in_use", pool_size),
+         "So many customers look around that all four sessions should be lent, and the pool lends "
+         "fewer.");
+}
+
+// From now on the database refuses what happens, say, "BEFORE INSERT ON audits".
+void refuse(PatientShop& shop, const std::string& what) {
+    shop->database().run(fmt::format(
+        "CREATE TRIGGER \"{}\" {} BEGIN SELECT RAISE(ABORT, 'refused'); END", what, what));
+}
+
+// From now on no line can be written.
+void refuse_lines(PatientShop& shop) {
+    refuse(shop, "BEFORE INSERT ON audits");
+    refuse(shop, "BEFORE UPDATE ON audits");
 }
 
 }  // namespace
@@ -230,6 +297,7 @@ TEST_CASE("Four who are declined at once leave a line each", "[pitfall]") {
 TEST_CASE("Whoever is at the bank has no session", "[pitfall]") {
     constexpr int people = 12;
     PatientShop shop;
+    const int before = shop->ledger().opened_sessions();
     shop->database().run("UPDATE items SET stock = 100 WHERE id = 1");
     Customer observer = shop->customer("observer");
     Customer bob = shop->customer("bob");
@@ -254,9 +322,7 @@ TEST_CASE("Whoever is at the bank has no session", "[pitfall]") {
                                              name(i), expected, told));
         CHECK(shop.lines_of(name(i)) == 1);
     }
-    EXPECT(shop->ledger().opened_sessions() <= pool_size,
-           fmt::format("The pool has four sessions, and {} were opened on the database.",
-                       shop->ledger().opened_sessions()));
+    expect_bounded(shop, before);
 }
 
 TEST_CASE("No request has two sessions at the same time", "[pitfall]") {
@@ -277,7 +343,7 @@ TEST_CASE("No request has two sessions at the same time", "[pitfall]") {
         const Reply reply = customer.orders(item, 1);
         shop->ledger().before_each_statement({});
         CHECK(reply.status == expected);
-        NEED(most == 1, fmt::format("The shop had one customer, whose order was {}. For that one "
+        NEED(most <= 1, fmt::format("The shop had one customer, whose order was {}. For that one "
                                     "order {} of the pool's four sessions were in use at once.",
                                     what, most));
     };
@@ -295,15 +361,14 @@ TEST_CASE("No request has two sessions at the same time", "[pitfall]") {
 }
 
 TEST_CASE("An order and its line are there together or not at all", "[pitfall]") {
-    const std::string refuses = "BEGIN SELECT RAISE(ABORT, 'refused'); END";
     {
         PatientShop shop;
         Customer alice = shop->customer("alice");
         Held bank = shop->bank().hold("alice", Step::charge);
         const Pending order = alice.starts_to_order(shop::kettle, 1);
         NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
-        shop->database().run("CREATE TRIGGER full BEFORE INSERT ON audits " + refuses +
-                             "; CREATE TRIGGER full_too BEFORE UPDATE ON audits " + refuses);
+        need_no_transaction(shop, "Alice");
+        refuse_lines(shop);
         bank.accept();
         const int told = order.reply().status;
         EXPECT(shop->orders_of("alice") == 0,
@@ -321,9 +386,10 @@ TEST_CASE("An order and its line are there together or not at all", "[pitfall]")
     Held bank = shop->bank().hold("alice", Step::charge);
     const Pending order = alice.starts_to_order(shop::kettle, 1);
     NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
-    const std::string confirmed = "ON orders WHEN NEW.state = 'confirmed' ";
-    shop->database().run("CREATE TRIGGER stays AFTER UPDATE " + confirmed + refuses +
-                         "; CREATE TRIGGER no_more AFTER INSERT " + confirmed + refuses);
+    need_no_transaction(shop, "Alice");
+    const std::string confirmed = "ON orders WHEN NEW.state = 'confirmed'";
+    refuse(shop, "AFTER UPDATE " + confirmed);
+    refuse(shop, "AFTER INSERT " + confirmed);
     bank.accept();
     CHECK(order.reply().status == 500);
     EXPECT(shop.lines_of("alice", "paid") == 0,
@@ -333,8 +399,41 @@ TEST_CASE("An order and its line are there together or not at all", "[pitfall]")
            "Alice has paid for the kettle, and it is for sale again.");
 }
 
+TEST_CASE("A declined order and its line end together or not at all", "[pitfall]") {
+    {
+        PatientShop shop;
+        Customer alice = shop->customer("alice");
+        Held bank = shop->bank().hold("alice", Step::charge);
+        const Pending order = alice.starts_to_order(shop::kettle, 1);
+        NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+        need_no_transaction(shop, "Alice");
+        refuse_lines(shop);
+        bank.decline();
+        const int told = order.reply().status;
+        EXPECT(shop->stock(shop::kettle) == 0,
+               fmt::format("Alice was declined, and the database refused the line that says so. "
+                           "She was told {}, and the kettle is for sale again: an order has ended, "
+                           "and no line of the audit log speaks of it.",
+                           told));
+        EXPECT(told == 500, fmt::format("Alice was declined, and the database refused the line "
+                                        "that says so. She was told {}, as if all were done.",
+                                        told));
+    }
+    PatientShop shop;
+    Customer alice = shop->customer("alice");
+    Held bank = shop->bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::kettle, 1);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    need_no_transaction(shop, "Alice");
+    refuse(shop, "BEFORE UPDATE OF stock ON items");
+    bank.decline();
+    CHECK(order.reply().status == 500);
+    EXPECT(shop.lines_of("alice", "declined") == 0,
+           "The database refused to put Alice's kettle back, and the audit log says that her order "
+           "has ended.");
+}
+
 TEST_CASE("When the pool says no after the bank said yes, nothing is half done", "[pitfall]") {
-    Gate gate;
     PatientShop shop;
     Customer observer = shop->customer("observer");
     Customer alice = shop->customer("alice");
@@ -344,30 +443,13 @@ TEST_CASE("When the pool says no after the bank said yes, nothing is half done",
     NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
 
     // Others come, have their sessions, and are slow.
-    const StepVisitor visitor([&](const std::string& step) {
-        if (step == "SELECT id, title, stock FROM items WHERE id = 1") {
-            static_cast<void>(gate.wait());
-        }
-    });
-    struct OpensAtTheEnd {
-        Gate& gate;
-        ~OpensAtTheEnd() { gate.open(); }
-    };
-    const OpensAtTheEnd opens{gate};
-    std::vector<Customer> readers;
-    std::vector<Pending> reads;
-    for (int i = 0; i < pool_size; ++i) {
-        readers.push_back(shop->customer(name(i)));
-        reads.push_back(readers.back().starts_to_get("/items/1"));
-    }
-    NEED(support::await_metric(observer, "pool_in_use", pool_size),
-         "Four customers look at teapots, and the pool lends fewer than four sessions.");
+    SlowReaders others(shop, shop::teapot, pool_size);
+    need_all_lent(observer);
     bank.accept();
     shop.let_time_pass();
     static_cast<void>(order.is_answered_within(support::patience()));
-    gate.open();
+    others.let_go();
     const int told = order.reply().status;
-    for (const Pending& read : reads) static_cast<void>(read.reply());
     const auto confirmed = shop->orders_of("alice");
     EXPECT((told == 201) == (confirmed == 1),
            fmt::format("Alice's card was charged, and then there was no session to be had in time. "
@@ -381,6 +463,44 @@ TEST_CASE("When the pool says no after the bank said yes, nothing is half done",
            "Alice has paid for the kettle, and it is for sale again.");
     EXPECT(bob.orders(shop::kettle, 1).status == 409,
            "Alice has paid for the one kettle, and Bob was not told that it is sold out.");
+}
+
+TEST_CASE("A session that comes late neither sells nor charges twice", "[pitfall]") {
+    PatientShop shop;
+    const int before = shop->ledger().opened_sessions();
+    Customer observer = shop->customer("observer");
+    Customer alice = shop->customer("alice");
+    Held bank = shop->bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    // As many as can have a session: if somebody waits, it is Alice.
+    SlowReaders others(shop, shop::kettle, pool_size - PoolState(observer.gets("/metrics")).in_use);
+    need_all_lent(observer);
+    bank.accept();
+    static_cast<void>(await([&] {
+        return order.is_answered_within(glance) || PoolState(observer.gets("/metrics")).waiting > 0;
+    }));
+    // The pool says no to her, once, and then sessions are given back.
+    static_cast<void>(await([&] {
+        if (metric(observer.gets("/metrics"), "pool_timeouts_total") > 0) return true;
+        shop.advance(std::chrono::milliseconds(100));
+        return order.is_answered_within(glance);
+    }));
+    others.let_go();
+    const int told = order.reply().status;
+    const auto confirmed = shop->orders_of("alice");
+    EXPECT(shop->bank().charges_of("alice") == 1,
+           fmt::format("Alice ordered once, and her card was charged {} times.",
+                       shop->bank().charges_of("alice")));
+    EXPECT(shop->stock(shop::teapot) == 8,
+           fmt::format("Alice has paid for two of ten teapots, and {} are for sale.",
+                       shop->stock(shop::teapot)));
+    EXPECT((told == 201) == (confirmed == 1),
+           fmt::format("Alice has paid, and a session came too late for her. She was told {}, and "
+                       "her order is {}.",
+                       told, confirmed == 1 ? "confirmed" : "not confirmed"));
+    CHECK(shop.lines_of("alice", "paid") == confirmed);
+    expect_bounded(shop, before);
 }
 
 // Already green.
@@ -432,16 +552,19 @@ TEST_CASE("The line is in the log before the customer hears of it") {
         std::thread::id worker;
         shop->before_each_reply([&](int) { worker = std::this_thread::get_id(); });
         CHECK(customer.gets("/items/1").status == 200);
-        // Who writes lines on another thread gets on when the reply leaves, if that does not wait.
-        Gate reply_leaves;
+        // Who writes lines on another thread gets on when the reply leaves. Or after a while: the
+        // reply may be waiting for the line.
+        std::promise<void> reply_leaves;
+        std::future<void> reply_has_left = reply_leaves.get_future();
         std::atomic<std::int64_t> lines{0};
         shop->before_each_reply([&](int) {
             lines = shop.lines_of(who);
-            reply_leaves.open();
+            reply_leaves.set_value();
         });
         const StepVisitor visitor([&](const std::string& step) {
             if (!step.starts_with("INSERT INTO audits")) return;
-            if (std::this_thread::get_id() != worker) static_cast<void>(reply_leaves.wait());
+            if (std::this_thread::get_id() == worker) return;
+            static_cast<void>(reply_has_left.wait_for(support::patience() / 5));
         });
         const int told = customer.orders(shop::teapot, 1).status;
         CHECK(told == (who == "alice" ? 201 : 402));
@@ -450,6 +573,50 @@ TEST_CASE("The line is in the log before the customer hears of it") {
                            "audit log: if the shop dies now, there will be none.",
                            who, told));
     }
+}
+
+TEST_CASE("Nobody is told that it is sold out while no line says so") {
+    PatientShop shop;
+    refuse_lines(shop);
+    const auto expect_refused = [&](const std::string& who, shop::Id item, int without) {
+        Customer customer = shop->customer(who);
+        const int told = customer.orders(item, 1).status;
+        EXPECT(told != without,
+               fmt::format("The database refused the line of {}'s order. She was told {}, as if "
+                           "all were done, and no line of the audit log speaks of it.",
+                           who, told));
+        CHECK(told == 500);
+    };
+    expect_refused("dave", shop::samovar, 409);
+    expect_refused("erin", 77, 404);
+}
+
+TEST_CASE("Whoever has waited two seconds for a session is told so") {
+    PatientShop shop;
+    Customer observer = shop->customer("observer");
+    Customer bob = shop->customer("bob");
+    Customer carol = shop->customer("carol");
+    SlowReaders others(shop, shop::kettle, pool_size);
+    need_all_lent(observer);
+    const Pending look = bob.starts_to_get("/items/1");
+    NEED(support::await_metric(observer, "pool_waiting", 1),
+         "All four sessions are lent, and Bob, who looks at a teapot, does not wait for one.");
+    const Pending order = carol.starts_to_order(shop::teapot, 1);
+    static_cast<void>(await([&] {
+        return order.is_answered_within(glance) || PoolState(observer.gets("/metrics")).waiting > 1;
+    }));
+    shop.advance(std::chrono::seconds(2));
+    EXPECT(look.is_answered_within(support::patience()),
+           "Bob has waited for a session for two seconds, and he still waits: the pool was to keep "
+           "its deadline.");
+    EXPECT(order.is_answered_within(support::patience()),
+           "Carol, who orders, has waited for a session for two seconds, and she still waits: the "
+           "pool was to keep its deadline.");
+    others.let_go();
+    EXPECT(look.reply().status == 503,
+           fmt::format("Bob waited for a session for two seconds, all were lent, and he was told "
+                       "{}.",
+                       look.reply().status));
 }
 
 TEST_CASE("Every customer is told why, and no session is left behind") {

@@ -1,0 +1,43 @@
+// Rejected by: A session that comes late neither sells nor charges twice
+// Overlooks: Twice the sessions, and those that the orders use are in no metric.
+
+// The shop in which nobody who has a session waits for another, or for the bank.
+#include <httplib.h>
+
+#include <memory>
+#include <string>
+
+#include "04_depends/catalogue.hpp"
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/engine.hpp"
+#include "10_exhaustion/metrics.hpp"
+#include "10_exhaustion/session.hpp"
+#include "11_dirty_or_stale/manager.hpp"
+#include "12_pass_the_baton/pool.hpp"
+#include "http/json.hpp"
+#include "orders.hpp"
+#include "shop/bank.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    const auto pool =
+        std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
+    const auto others =
+        std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
+    const Injector app(
+        [pool = others](const Request& request) { return get_session(pool, holder_of(request)); });
+
+    add_catalogue<Session>(server, app);
+    add_metrics(server, others);
+
+    server.Post("/orders", [pool, &bank](const Request& request, Response& response) {
+        http::reply_created(response, place_order(*pool, http::parse_order(request), bank));
+    });
+}
+
+}  // namespace shop
