@@ -337,8 +337,8 @@ void need_waiting(const FakePool& pool, const std::vector<const Borrower*>& borr
                });
     }));
     NEED(pool.stats().waiting == expected,
-         fmt::format("Every session is lent and {} more wanted, and waiting is {}.",
-                     expected == 1 ? "one is" : fmt::format("{} are", expected),
+         fmt::format("Every session is lent, {} wanted, and waiting is {}.",
+                     expected == 1 ? "another is" : fmt::format("{} more are", expected),
                      pool.stats().waiting));
 }
 
@@ -473,7 +473,7 @@ TEST_CASE("Sessions that are being opened count", "[pitfall]") {
 
 // Who waits, and for how long.
 
-TEST_CASE("Who has waited her time is told so", "[pitfall]") {
+TEST_CASE("Whoever has waited her time is told so", "[pitfall]") {
     CountingClock clock;
     PooledShop shop;
     Customer observer = shop.customer("observer");
@@ -503,7 +503,7 @@ TEST_CASE("Who has waited her time is told so", "[pitfall]") {
     CHECK(erin.gets("/items/1").status == 200);
 }
 
-TEST_CASE("Who waited in vain leaves nothing behind", "[pitfall]") {
+TEST_CASE("Whoever waited in vain leaves nothing behind", "[pitfall]") {
     TestClock clock;
     PooledShop shop(12);
     shop.database().run("UPDATE items SET stock = 100 WHERE id = 1");
@@ -559,7 +559,7 @@ TEST_CASE("However often she is woken, her time is the same", "[pitfall]") {
     CHECK(busy.all_are_accepted() == four);
 }
 
-TEST_CASE("Who waits is woken, and does not keep looking", "[pitfall]") {
+TEST_CASE("Whoever waits is woken, and does not keep looking", "[pitfall]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_sessions = 1, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
@@ -629,7 +629,7 @@ TEST_CASE("Two who come back serve two who wait", "[pitfall]") {
     EXPECT(pool.stats().in_use == 2, "Two have a session, and in_use does not say so.");
 }
 
-TEST_CASE("Who cannot even wait is turned away at once", "[pitfall]") {
+TEST_CASE("Whoever cannot even wait is turned away at once", "[pitfall]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_sessions = 1, .max_waiting = 2, .max_wait = 2s}, clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
@@ -688,7 +688,7 @@ TEST_CASE("Everybody has her own time to wait", "[pitfall]") {
          "waits: she has Erin's deadline, or stands behind her.");
     clock.wake([&] { return erin.state() != Borrower::State::wants; });
     EXPECT(erin.state() == Borrower::State::wants,
-           "Grace's 20 ms are over. Erin may wait much longer, and was turned away with her.");
+           "Grace's 20 ms are over. Erin may wait much longer, and does not any more.");
     taken.reset();
     EXPECT(erin.has(),
            "Grace has given up. Then a session came back, and Erin, who still waited, did not get "
@@ -734,7 +734,7 @@ TEST_CASE("A free session is lent, even if nobody may wait", "[pitfall]") {
                        frank.state() == Borrower::State::has ? "got another" : "waits"));
 }
 
-TEST_CASE("Who has no time to wait is told so at once", "[pitfall]") {
+TEST_CASE("Whoever has no time to wait is told so at once", "[pitfall]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_sessions = 1}, clock);
     std::optional<FakeLease> taken(pool.acquire("test", 0ms));

@@ -1,4 +1,4 @@
-// Rejected by: Who waits is woken, and does not keep looking
+// Rejected by: Whoever waits is woken, and does not keep looking
 // Overlooks: Two hundred naps of ten milliseconds are a way to wait for two seconds, and no way to
 // be there when a session comes back.
 

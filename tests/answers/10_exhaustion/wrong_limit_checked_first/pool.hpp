@@ -1,4 +1,4 @@
-// Rejected by: Whoever finds one free need not be let wait
+// Rejected by: A free session is lent, even if nobody may wait
 // Overlooks: The limit is on those who would have to wait. With max_waiting 0 a pool full of free
 // sessions turns everybody away.
 

@@ -1,4 +1,4 @@
-// Rejected by: Who waits is woken, and does not keep looking
+// Rejected by: Whoever waits is woken, and does not keep looking
 // Overlooks: A session that is back lies there until the slice is over, and everybody who waits
 // looks a hundred times a second.
 
