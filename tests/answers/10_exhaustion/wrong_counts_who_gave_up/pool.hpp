@@ -1,5 +1,5 @@
-// Rejected by: Who has waited her time is told so
-// Rejected by: Who waited in vain leaves nothing behind
+// Rejected by: Whoever has waited her time is told so
+// Rejected by: Whoever waited in vain leaves nothing behind
 // Overlooks: An exception leaves through the middle of the function: what was counted up before it
 // is not counted down after it.
 

@@ -1,4 +1,4 @@
-// Rejected by: Who has waited her time is told so
+// Rejected by: Whoever has waited her time is told so
 // Overlooks: A deadline is for the case in which nobody comes back, and then nobody wakes her to
 // look at it.
 

@@ -1,4 +1,4 @@
-// Rejected by: Who has no time to wait is told so at once
+// Rejected by: Whoever has no time to wait is told so at once
 // Overlooks: Who says how long she can wait has her reasons: a caller with less time left, or none.
 
 // A pool of sessions: a bounded number of them, lent one at a time.

@@ -1,4 +1,4 @@
-// Rejected by: Who cannot even wait is turned away at once
+// Rejected by: Whoever cannot even wait is turned away at once
 // Overlooks: The limit is on those who wait, and those who have a session do not.
 
 // A pool of sessions: a bounded number of them, lent one at a time.

@@ -1,4 +1,4 @@
-// Rejected by: Who has waited her time is told so
+// Rejected by: Whoever has waited her time is told so
 // Overlooks: There are always bad days: a bank that does not answer keeps every session, and then
 // everybody waits for ever.
 

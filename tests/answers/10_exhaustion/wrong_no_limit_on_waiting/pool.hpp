@@ -1,4 +1,4 @@
-// Rejected by: Who cannot even wait is turned away at once
+// Rejected by: Whoever cannot even wait is turned away at once
 // Overlooks: Everybody who waits holds a worker. The thousandth will not be served in time, and
 // finds out after two seconds instead of at once.
 

@@ -1,4 +1,4 @@
-// Rejected by: Who waits is woken, and does not keep looking
+// Rejected by: Whoever waits is woken, and does not keep looking
 // Overlooks: A session that is back lies there until somebody's nap is over, and everybody who
 // waits takes the lock a hundred times a second to see nothing.
 

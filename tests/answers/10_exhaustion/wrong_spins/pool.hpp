@@ -1,4 +1,4 @@
-// Rejected by: Who waits is woken, and does not keep looking
+// Rejected by: Whoever waits is woken, and does not keep looking
 // Overlooks: Whoever waits uses up a processor, which those who could give a session back would
 // need.
 

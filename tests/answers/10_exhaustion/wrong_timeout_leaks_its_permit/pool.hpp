@@ -1,4 +1,4 @@
-// Rejected by: Who waited in vain leaves nothing behind
+// Rejected by: Whoever waited in vain leaves nothing behind
 // Overlooks: Who gave up is still in the queue, and the next session that comes back is hers:
 // nobody will ever give it back.
 
