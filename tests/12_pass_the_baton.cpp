@@ -161,6 +161,7 @@ class FakeSession {
         std::swap(is_dirty, other.is_dirty);
         std::swap(is_broken, other.is_broken);
         std::swap(is_stale, other.is_stale);
+        std::swap(check_throws, other.check_throws);
         std::swap(on_reset, other.on_reset);
         std::swap(on_close, other.on_close);
         std::swap(on_check, other.on_check);
@@ -179,6 +180,7 @@ class FakeSession {
     bool is_dirty = false;   // until it is reset
     bool is_broken = false;  // it cannot be reset
     bool is_stale = false;   // it leads nowhere any more
+    bool check_throws = false;
     std::shared_ptr<Halt> on_reset;
     std::shared_ptr<Halt> on_check;
     std::shared_ptr<Halt> on_close;
@@ -198,7 +200,7 @@ struct FakeManager {
     }
     bool is_valid(FakeSession& session) const {
         if (session.on_check) session.on_check->pass();
-        if (database->check_throws) throw 7;
+        if (database->check_throws || session.check_throws) throw 7;
         return !session.is_stale;
     }
 };
@@ -224,17 +226,13 @@ class PoolClock : public Clock {
 
     // For no reason, as it may happen with any condition variable.
     void wake_all() const {
-        std::vector<Place> places;
+        std::vector<int> numbers;
         {
             const std::lock_guard lock(mutex_);
-            places.assign(places_.begin(), places_.end());
+            for (const Place& place : places_) numbers.push_back(place.number);
         }
-        for (const Place& place : places) {
-            const std::lock_guard theirs(*place.mutex);  // in the order of `wait_until`
-            const std::lock_guard lock(mutex_);
-            const bool is_there = std::ranges::any_of(
-                places_, [&](const Place& other) { return other.number == place.number; });
-            if (is_there) place.changed->notify_all();
+        for (const int number : numbers) {
+            while (!wake(number)) std::this_thread::yield();
         }
     }
 
@@ -274,6 +272,17 @@ class PoolClock : public Clock {
         std::mutex* mutex;
         int number;
     };
+    // False: not yet, because her mutex is taken. Whoever waits has one that may be gone as soon as
+    // she does not wait any more; as long as her place is there it is, too.
+    bool wake(int number) const {
+        const std::lock_guard lock(mutex_);
+        const auto place = std::ranges::find(places_, number, &Place::number);
+        if (place == places_.end()) return true;
+        const std::unique_lock theirs(*place->mutex, std::try_to_lock);
+        if (theirs) place->changed->notify_all();
+        return theirs.owns_lock();
+    }
+
     const time_point start_ = std::chrono::steady_clock::now();
     std::atomic<duration::rep> since_start_{0};
     mutable std::mutex mutex_;
@@ -373,7 +382,8 @@ class Counter {
 
     std::shared_ptr<Halt> make_halt() { return halts_.emplace_back(std::make_shared<Halt>()); }
 
-    // Who is over, and has a place by the pool's account: nobody.
+    // Who is over, and has a place by the pool's account: nobody. It goes by the name, so no two
+    // may have the same.
     std::string ghost() const {
         std::vector<std::string> gone;  // asked first: they may go while the pool answers
         for (const Shopper& shopper : shoppers_) {
@@ -395,6 +405,13 @@ class Counter {
         return static_cast<int>(std::ranges::count_if(shoppers_, [&](const Shopper& shopper) {
             return shopper.is_over && shopper.told == what;
         }));
+    }
+    std::string what_they_were_told() const {
+        std::vector<std::string> all;
+        for (const Shopper& shopper : shoppers_) {
+            all.push_back(shopper.name + " " + (shopper.is_over ? shopper.told : "nothing"));
+        }
+        return fmt::format("They were told: {}.", fmt::join(all, ", "));
     }
     std::string where_it_stands() const {
         const PoolStats now = pool.stats();
@@ -432,6 +449,11 @@ class Counter {
         const PoolStats now = pool.stats();
         NEED((now.in_use == 0 && now.waiting == 0),
              fmt::format("{} Everybody is gone, and {}.", after, where_it_stands()));
+        const std::string named = now.leases.empty() ? "" : now.leases.front().holder;
+        NEED(named.empty(),
+             fmt::format("{} Everybody is gone, and stats().leases still says that {} has a "
+                         "session.",
+                         after, named));
         NEED(database.most() <= now.max,
              fmt::format("{} The pool may have {} sessions; open at once were {}.", after, now.max,
                          database.most()));
@@ -555,6 +577,8 @@ TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
             if (!counter.get("a customer")) told = "that the pool is exhausted";
         } catch (const CannotConnect&) {
             told = "that the database cannot be opened";
+        } catch (...) {
+            told = "something else than what the connect threw";
         }
         NEED(counter.database.attempts() <= customer,
              fmt::format("The database is away. {} customers came, and {} times somebody tried to "
@@ -568,6 +592,10 @@ TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
                  "nobody has a session.",
                  customer, told, counter.pool.stats().in_use));
     }
+    EXPECT(counter.pool.stats().dirty_returns.empty(),
+           "No session was ever opened, and by the pool's account somebody has left one dirty.");
+    EXPECT(counter.pool.stats().discarded == 0,
+           "No session was ever opened, and by the pool's account one was discarded.");
     counter.database.mend();
     counter.expect_in_order("The database was away, and is back.");
 }
@@ -675,6 +703,31 @@ TEST_CASE("A check that throws gives its place back", "[pitfall]") {
     counter.expect_all_places_free("The check of an idle session threw.");
 }
 
+TEST_CASE("A session whose check throws is not kept", "[pitfall]") {
+    Counter counter({.max_sessions = 1});
+    counter.take_all().front()->check_throws = true;
+    std::vector<std::string> told;
+    for (int customer = 1; customer <= 3; ++customer) {
+        try {
+            const std::optional<Lease> lease = counter.get("a customer");
+            told.push_back(lease ? fmt::format("served, with session {}", (*lease)->number)
+                                 : "told that the pool is exhausted");
+        } catch (...) {
+            told.push_back("told what the check threw");
+        }
+    }
+    NEED((told[1] == "served, with session 2" && told[2] == told[1]),
+         fmt::format("One session is idle, and whenever it is checked the check throws. Three "
+                     "customers came, one after the other. They were: {}. At the latest the second "
+                     "should have another session.",
+                     fmt::join(told, "; ")));
+    EXPECT(counter.pool.stats().discarded == 1,
+           fmt::format("One session was no good and was closed, and the pool says that it has "
+                       "discarded {}.",
+                       counter.pool.stats().discarded));
+    counter.expect_all_places_free("The check of one idle session threw.");
+}
+
 // Four customers, and each of them is served, or cannot connect, or takes long to connect, or has
 // no more time: all 256 combinations, with one place and with two. Whoever leaves leaves a session
 // that is no good, so that the next one has to connect.
@@ -725,6 +778,8 @@ TEST_CASE("Whatever becomes of four customers no place is lost", "[pitfall]") {
              }),
              story + " One who has no more time has not been told.");
         taken.clear();
+        NEED(std::ranges::none_of(halts, [](const auto& halt) { return halt->was_in_vain(); }),
+             story + " Whoever gave back a session connected for somebody who waits.");
         for (const auto& halt : halts) {
             const bool is_connecting =
                 await([&] { return halt->has_been_reached() || !counter.ghost().empty(); }) &&
@@ -739,9 +794,9 @@ TEST_CASE("Whatever becomes of four customers no place is lost", "[pitfall]") {
         const bool are_all_over = counter.await_all_over();
         NEED(are_all_over,
              fmt::format("{} Not everybody was told: {}.", story, counter.where_it_stands()));
-        NEED(counter.told("served") == counts[0] + counts[2], story);
-        NEED(counter.told("failed") == counts[1], story);
-        NEED(counter.told("exhausted") == counts[3], story);
+        NEED((counter.told("served") == counts[0] + counts[2] &&
+              counter.told("failed") == counts[1] && counter.told("exhausted") == counts[3]),
+             fmt::format("{} {}", story, counter.what_they_were_told()));
         counter.expect_in_order(story);
         if (places == 1 && counter.order() != to_be_served && out_of_order.empty()) {
             out_of_order = fmt::format("{} They were served in the order {}.", story,
@@ -808,6 +863,79 @@ TEST_CASE("A place that comes back at the last moment is not lost") {
                "A session came back, and neither Alice nor Bob got it.");
         counter.expect_in_order("A session came back when a customer's time was just up.");
     }
+}
+
+TEST_CASE("Whose time is up leaves alone") {
+    Counter counter({.max_sessions = 1});
+    std::vector<Lease> taken = counter.take_all();
+    Shopper& first = counter.queues("GET /items", 1, {.max_wait = 1s});
+    Shopper& second = counter.queues("GET /items", 2);
+    counter.clock.advance(1s);
+    NEED(await([&] { return bool(first.is_over); }),
+         "A customer's time is up, and she is not told.");
+    taken.clear();
+    NEED(await([&] { return bool(second.is_over); }),
+         "Two customers waited, both for GET /items. The time of one was up. A session came back, "
+         "and the other is not told: " +
+             counter.where_it_stands() + ".");
+    EXPECT(second.told == "served", "She was told: " + second.told);
+    counter.expect_in_order("Two of the same name have waited.");
+}
+
+TEST_CASE("Whoever gives back does not connect for the next") {
+    Counter counter({.max_sessions = 1});
+    std::vector<Lease> taken = counter.take_all();
+    taken.front()->is_broken = true;
+    const auto connecting = counter.make_halt();
+    counter.database.next({nullptr, connecting});
+    counter.queues("Alice", 1);
+    std::atomic<bool> has_left{false};
+    std::thread returning([&] {
+        taken.clear();
+        has_left = true;
+    });
+    const bool is_connecting = connecting->is_reached();
+    const bool was_free = is_connecting && await([&] { return bool(has_left); });
+    const bool was_in_time = !connecting->was_in_vain();
+    connecting->let_go();
+    returning.join();
+    NEED(is_connecting, "A broken session came back, and nobody connects for Alice, who waits.");
+    NEED((was_free && was_in_time),
+         "A customer gave back a broken session, and cannot go home before another is opened for "
+         "Alice. Who gives back waits for nobody.");
+    NEED(counter.await_all_over(), "A session was opened, and Alice is stuck.");
+    counter.expect_in_order("A broken session came back.");
+}
+
+TEST_CASE("Whoever comes while a session is closed has not waited yet") {
+    Counter counter({.max_sessions = 1});
+    std::vector<Lease> taken = counter.take_all();
+    const auto closing = counter.make_halt();
+    taken.front()->is_broken = true;
+    taken.front()->on_close = closing;
+    std::thread returning([&] { taken.clear(); });
+    const bool is_closing = closing->is_reached();
+    counter.clock.advance(5s);
+    Shopper& alice = counter.comes("Alice", {.stays = true});
+    const bool is_waiting = await([&] { return counter.pool.stats().waiting == 1; });
+    closing->let_go();
+    returning.join();
+    const bool is_served = await([&] { return alice.session != 0; });
+    const PoolStats now = counter.pool.stats();
+    alice.may_leave.open();
+    NEED(is_closing, "A session that cannot be cleaned came back, and is not closed.");
+    NEED((is_waiting && is_served),
+         "A session is being closed. Alice, who came meanwhile, has to wait for its place and then "
+         "to get it: " +
+             counter.where_it_stands() + ".");
+    EXPECT(now.waited == 0s,
+           fmt::format("To close a session took five seconds. At their end Alice came and was "
+                       "served. By the pool's account all have waited for {} ms.",
+                       now.waited / 1ms));
+    EXPECT((now.leases.size() == 1 && now.leases.front().held == 0s),
+           "Alice has just come, and by the pool's account has had her session for longer.");
+    NEED(counter.await_all_over(), "Alice was served, and does not leave.");
+    counter.expect_in_order("A session took long to close.");
 }
 
 TEST_CASE("Nobody connects before the broken session is closed") {

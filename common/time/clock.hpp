@@ -21,7 +21,8 @@ class Clock {
 
     // As std::condition_variable::wait_until: `lock` is held when it is called and when it returns,
     // and it may return early for no reason. `timeout` says that `deadline` has passed, and nothing
-    // of whether what is waited for has come.
+    // of whether what is waited for has come. It does not throw: others may know of the one who
+    // waits, and must not be left with somebody who has gone.
     virtual std::cv_status wait_until(std::condition_variable& changed,
                                       std::unique_lock<std::mutex>& lock,
                                       time_point deadline) const {

@@ -6,13 +6,14 @@
 //
 // Its Manager knows all about sessions and nothing about pooling. The pool calls it without its
 // lock, so several threads do at once, each with a session of its own:
-//   Session connect()             opens a session; throws when that cannot be done
+//   Session connect()             opens a session; throws when that cannot be done, or not in time
 //   bool reset(Session&)          makes it as good as new, or throws. False: it was so already
 //   bool is_valid(Session&)       whether an idle one still leads to the database. A throw is a no
 //
 // The pool has `max_sessions` slots, and a slot is the permit: whoever has it may use the session
 // in it, or open one there. Whoever lets go of it, for whatever reason, hands it to the one who has
 // waited longest. So no slot is lost, and nobody overtakes: while somebody waits, none is free.
+// Nobody looks after idle sessions: a bad one is closed when its turn comes to be lent.
 #pragma once
 
 #include <algorithm>
@@ -22,6 +23,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <random>
 #include <stdexcept>
@@ -33,11 +35,11 @@
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
-struct PoolOptions {
+struct PoolOptions {  // none of its times is longer than a year
     int max_sessions = 4;
     int max_waiting = 64;                      // more are turned away at once
     std::chrono::milliseconds max_wait{2000};  // for a session
-    std::chrono::milliseconds valid_for{0};    // one idle for longer is checked before it is lent
+    std::chrono::milliseconds valid_for{0};    // one idle for so long is checked before it is lent
     std::chrono::milliseconds max_age{1'800'000};  // or up to a tenth less: not all in one moment
 };
 
@@ -85,8 +87,8 @@ class Pool {
     Pool(const Pool&) = delete;
 
     // A session for `holder`, the name under which the pool speaks of this lease. Waits for its
-    // turn, but no longer than `max_wait`; opening a session takes as long as it takes. Throws
-    // PoolExhausted, or what the manager throws when it cannot connect.
+    // turn, but no longer than `max_wait`, nor a year; opening a session takes as long as it takes.
+    // Throws PoolExhausted, or what the manager throws when it cannot connect.
     Lease acquire(std::string holder) { return acquire(std::move(holder), options_.max_wait); }
     Lease acquire(std::string holder, Clock::duration max_wait) {
         Slot& slot = take_slot(std::move(holder), max_wait);
@@ -95,7 +97,7 @@ class Pool {
         } catch (...) {
             const std::lock_guard lock(mutex_);
             ++stats_.failed;
-            pass_on(slot, clock_.now());
+            pass_on(slot);
             throw;
         }
         return Lease(*this, slot);
@@ -146,10 +148,11 @@ class Pool {
             ++stats_.rejected;
             throw PoolExhausted("too many are waiting already");
         }
+        const auto deadline = came + std::min<Clock::duration>(max_wait, std::chrono::years(1));
         Waiter waiter{std::move(holder), nullptr, {}};
         waiting_.push_back(&waiter);
         while (waiter.slot == nullptr &&
-               clock_.wait_until(waiter.served, lock, came + max_wait) != std::cv_status::timeout) {
+               clock_.wait_until(waiter.served, lock, deadline) != std::cv_status::timeout) {
         }
         if (waiter.slot == nullptr) {  // else it came at the last moment, and is not to be lost
             std::erase(waiting_, &waiter);
@@ -199,14 +202,17 @@ class Pool {
         slot.returned = now;
         const std::lock_guard lock(mutex_);
         if (!good) ++stats_.discarded;
-        if (dirty) ++stats_.dirty_returns[slot.loan->holder];
         stats_.held += now - slot.loan->since;
-        pass_on(slot, now);
+        try {
+            if (dirty) ++stats_.dirty_returns[slot.loan->holder];
+        } catch (const std::bad_alloc&) {  // a count is lost, and not the slot
+        }
+        pass_on(slot);
     }
 
     // The baton: a slot that somebody lets go of is at once that of the one who has waited longest.
     // With the lock held, also while he is told: once he has the lock his Waiter is gone.
-    void pass_on(Slot& slot, Clock::time_point now) {
+    void pass_on(Slot& slot) {
         slot.loan.reset();
         if (waiting_.empty()) {
             (slot.session ? idle_ : empty_).push_back(&slot);
@@ -214,7 +220,7 @@ class Pool {
         }
         Waiter& first = *waiting_.front();
         waiting_.pop_front();
-        lend(slot, std::move(first.holder), now);
+        lend(slot, std::move(first.holder), clock_.now());  // he may have come just now
         first.slot = &slot;
         first.served.notify_one();
     }

@@ -36,7 +36,7 @@ struct PoolOptions {
     int max_sessions = 4;
     int max_waiting = 64;                      // more are turned away at once
     std::chrono::milliseconds max_wait{2000};  // for a session
-    std::chrono::milliseconds valid_for{0};    // one idle for longer is checked before it is lent
+    std::chrono::milliseconds valid_for{0};    // one idle for so long is checked before it is lent
     std::chrono::milliseconds max_age{1'800'000};  // or up to a tenth less: not all in one moment
 };
 

@@ -42,7 +42,7 @@ struct PoolOptions {
     int max_sessions = 4;
     int max_waiting = 64;                      // more are turned away at once
     std::chrono::milliseconds max_wait{2000};  // for a session
-    std::chrono::milliseconds valid_for{0};    // one idle for longer is checked before it is lent
+    std::chrono::milliseconds valid_for{0};    // one idle for so long is checked before it is lent
     std::chrono::milliseconds max_age{1'800'000};  // or up to a tenth less: not all in one moment
 };
 
@@ -100,7 +100,7 @@ class Pool {
         } catch (...) {
             const std::lock_guard lock(mutex_);
             ++stats_.failed;
-            pass_on(slot, clock_.now());
+            pass_on(slot);
             throw;
         }
         return Lease(*this, slot);
@@ -213,12 +213,12 @@ class Pool {
         if (!good) ++stats_.discarded;
         if (dirty) ++stats_.dirty_returns[slot.loan->holder];
         stats_.held += now - slot.loan->since;
-        pass_on(slot, now);
+        pass_on(slot);
     }
 
     // The baton: a slot that somebody lets go of is at once that of the one who has waited longest.
     // With the lock held, also while he is told: once he has the lock his Waiter is gone.
-    void pass_on(Slot& slot, Clock::time_point now) {
+    void pass_on(Slot& slot) {
         slot.loan.reset();
         if (waiting_.empty()) {
             (slot.session ? idle_ : empty_).push_back(&slot);
@@ -226,7 +226,7 @@ class Pool {
         }
         Waiter& first = *waiting_.front();
         waiting_.pop_front();
-        lend(slot, std::move(first.holder), now);
+        lend(slot, std::move(first.holder), clock_.now());
         first.slot = &slot;
         first.served.notify_one();
     }
