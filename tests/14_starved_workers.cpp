@@ -8,12 +8,17 @@
 #include <chrono>
 #include <exception>
 #include <future>
+#include <mutex>
+#include <set>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/connects.hpp"
+#include "support/gate.hpp"
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
 #include "support/raw_client.hpp"
@@ -39,9 +44,11 @@ constexpr int crowd = 12;
 constexpr int sessions = 4;
 
 // How long a test waits for what a shop with a free hand does in less than a millisecond. Like
-// patience(), it runs out only when a test fails.
+// patience(), it runs out only when a test fails. Idle customers are hung up on after five seconds:
+// by then it must be over.
 std::chrono::milliseconds shortly() {
-    return std::chrono::milliseconds(support::patience()) * 2 / 5;
+    return std::min(std::chrono::milliseconds(support::patience()) * 2 / 5,
+                    std::chrono::milliseconds(4000));
 }
 
 // Waits until the condition holds. False when it does not within `shortly()`.
@@ -167,6 +174,26 @@ class Buyers {
     std::vector<Pending> orders_;
 };
 
+// Whoever looks an item up has a session, and keeps it until this is over.
+class SlowLookups {
+ public:
+    explicit SlowLookups(support::Ledger& ledger) : ledger_(ledger) {
+        ledger_.before_each_statement([this](std::string_view sql) {
+            if (sql.find("FROM items") != std::string_view::npos) static_cast<void>(over_.wait());
+        });
+    }
+    SlowLookups(const SlowLookups&) = delete;
+    SlowLookups& operator=(const SlowLookups&) = delete;
+    ~SlowLookups() {
+        over_.open();
+        ledger_.before_each_statement({});
+    }
+
+ private:
+    support::Ledger& ledger_;
+    support::Gate over_;
+};
+
 // The orchestrator and the monitoring each have a connection that they would like to keep.
 void expect_watched(RunningShop& shop, const std::string& meanwhile) {
     Customer monitoring = shop.customer("monitoring");
@@ -221,6 +248,10 @@ TEST_CASE("The shop says that it is alive while everybody is at the bank", "[pit
             shop, fmt::format("Of {} workers {} wait for the bank", hands, buyers.at_the_bank()));
         EXPECT(buyers.at_the_bank() > 0,
                fmt::format("The shop has {} workers, and nobody can order.", hands));
+        EXPECT(buyers.at_the_bank() < hands,
+               fmt::format("The shop was told to have {} workers, and {} customers wait for the "
+                           "bank.",
+                           hands, buyers.at_the_bank()));
     }
 }
 
@@ -243,6 +274,19 @@ TEST_CASE("Whoever cannot be served is told so at once", "[pitfall]") {
                        workers, admitted));
     for (const Reply& reply : buyers.replies()) expect_told_to_come_again(reply);
     expect_watched(shop, fmt::format("{} customers are at the bank", admitted));
+    // "At once" is many in the time that a test has for one.
+    constexpr int late = 20;
+    int told = 0;
+    shop.bank().decline("late", Step::charge);
+    for (const auto deadline = std::chrono::steady_clock::now() + support::patience();
+         told < late && std::chrono::steady_clock::now() < deadline; ++told) {
+        Customer customer = shop.customer("late");
+        if (!customer.starts_to_order(shop::teapot, 1).is_answered_within(shortly())) break;
+    }
+    EXPECT(told == late,
+           fmt::format("The shop is full. {} more have come, one after the other, and {} of them "
+                       "were told so: each had to wait for it, and with her waited a worker.",
+                       late, told));
 
     int served = 0;
     for (const Reply& reply : buyers.are_served()) served += reply.status == 201 ? 1 : 0;
@@ -267,9 +311,11 @@ TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
     RawClient first(shop.port());
     first.sends("GET /items/1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
     first.reads_until("}}");
+    const bool may_stay = first.received().find("Connection: close") == std::string::npos;
 
     // Whatever she came for, she has her reply, and stays connected if she may.
     std::vector<Customer> idle;
+    int staying = 0;
     for (int i = 0; i < 100; ++i) {
         idle.push_back(shop.customer(i % 6 == 5 ? "declined" : name(i)));
         Customer& customer = idle.back();
@@ -287,13 +333,18 @@ TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
              fmt::format("{} customers have their replies and do nothing but stay connected. The "
                          "next one is turned away.",
                          i + 1));
-        if (i == 2 * workers) {
+        if (header(reply, "connection") != "close") ++staying;
+        if (i == 2 * workers && may_stay) {
             EXPECT(!first.is_hung_up_on(),
                    "The first customer was told that she may stay. Then others came, and the shop "
                    "hung up on her.");
         }
     }
 
+    EXPECT(staying <= 4 * workers,
+           fmt::format("The shop was told to have {} workers. Of a hundred customers {} were let "
+                       "stay, each with a thread: more threads only move the limit.",
+                       workers, staying));
     expect_watched(shop, "A hundred customers have stayed connected");
     Customer next = shop.customer("next");
     const Reply item = persist_in_getting(next, "/items/1");
@@ -309,28 +360,36 @@ TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
 }
 
 TEST_CASE("Idle customers and those at the bank leave a hand free between them", "[pitfall]") {
-    for (const int staying : {1, workers / 2, workers, 2 * workers}) {
-        PooledShop shop(workers);
+    const std::vector<std::pair<int, int>> days = {{2, 1},
+                                                   {2, 2},
+                                                   {4, 3},
+                                                   {4, 4},
+                                                   {workers, 1},
+                                                   {workers, workers / 2},
+                                                   {workers, workers},
+                                                   {workers, 2 * workers}};
+    for (const auto& [hands, staying] : days) {
+        PooledShop shop(hands);
         std::vector<Customer> idle;
         for (int i = 0; i < staying; ++i) {
             idle.push_back(shop.customer("idle"));
             NEED(persist_in_getting(idle.back(), "/items/1").status == 200,
-                 nobody_tells(fmt::format("{} customers do nothing but stay connected", i),
-                              workers));
+                 nobody_tells(fmt::format("{} customers do nothing but stay connected", i), hands));
         }
         Customer buyer = shop.customer("buyer");
         Held bank = shop.bank().hold("buyer", Step::charge);
         const bool gets_there = persist_in_ordering(shop, buyer, "buyer");
         NEED(gets_there,
-             fmt::format("{} customers do nothing but stay connected, and nobody can order.",
-                         staying));
+             fmt::format("The shop has {} workers. {} customers do nothing but stay connected, and "
+                         "nobody can order.",
+                         hands, staying));
         Buyers buyers(shop);
-        for (int i = 1; i < workers; ++i) {
+        for (int i = 1; i < hands; ++i) {
             NEED(buyers.send(),
                  nobody_tells(fmt::format("Customers who only stay connected: {}; customers at the "
                                           "bank: {}",
                                           staying, i),
-                              workers));
+                              hands));
         }
         expect_watched(shop, fmt::format("Customers who only stay connected: {}; customers at the "
                                          "bank: {}",
@@ -339,65 +398,130 @@ TEST_CASE("Idle customers and those at the bank leave a hand free between them",
 }
 
 TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]") {
+    for (const std::string wish : {"to look", "to say", "to buy"}) {
+        const TestClock clock;  // nobody waits too long
+        Connects connects;
+        PooledShop shop(workers);
+        shop.database().run("UPDATE items SET stock = 1000 WHERE id = 1");
+        std::vector<HeldConnect> held;
+        for (int i = 0; i < sessions; ++i) held.push_back(connects.hold_next());
+        std::vector<Customer> customers;
+        std::vector<Pending> requests;
+        const auto answered = [&] {
+            return std::count_if(requests.begin(), requests.end(),
+                                 [](const Pending& request) { return request.is_answered(); });
+        };
+        for (int i = 0; i < crowd; ++i) {
+            customers.push_back(shop.customer(name(i)));
+            Customer& customer = customers.back();
+            requests.push_back(wish == "to look" ? customer.starts_to_get("/items/1")
+                               : wish == "to say"
+                                   ? customer.starts_to_review(shop::teapot, "Pours well.")
+                                   : customer.starts_to_order(shop::teapot, 1));
+            NEED(await([&] { return static_cast<int>(shop.ledger().requests().size()) > i; }),
+                 nobody_tells(
+                     fmt::format("All four sessions are taken, and {} customers wait for one {}",
+                                 std::max(0, i - sessions), wish),
+                     workers));
+        }
+        const bool is_one_left = await([&] { return answered() > crowd - workers; });
+        NEED(is_one_left,
+             fmt::format(
+                 "The shop has {} workers and four sessions. {} customers have come, all at the "
+                 "same time, and {} were told to come again: who is free now?",
+                 workers, crowd, answered()));
+        expect_watched(shop, "All four sessions are taken");
+        // Whoever has no answer yet has a session, or waits for one: then all the others have
+        // theirs.
+        Customer monitoring = shop.customer("monitoring");
+        const bool is_settled = await([&] {
+            const Reply metrics = reply_to(monitoring.starts_to_get("/metrics"));
+            take_breath();
+            return metric(metrics, "pool_in_use") + metric(metrics, "pool_waiting") ==
+                   static_cast<double>(crowd - answered());
+        });
+        EXPECT(is_settled,
+               "Some customers neither have a session, nor wait for one, nor were told anything.");
+        const auto waiting = crowd - answered();
+        EXPECT(waiting >= workers / 2,
+               fmt::format(
+                   "The shop has {} workers and four sessions. {} customers have come, and only "
+                   "{} were let in.",
+                   workers, crowd, waiting));
+        for (const Pending& request : requests) {
+            if (request.is_answered()) expect_told_to_come_again(request.reply());
+        }
+
+        for (HeldConnect& connect : held) connect.succeed();
+        auto served = 0;
+        for (const Pending& request : requests) served += request.reply().status / 100 == 2 ? 1 : 0;
+        EXPECT(
+            served == waiting,
+            fmt::format("{} customers were let in. Sessions came free, and {} of them were served: "
+                        "whoever waits already is not sent away.",
+                        waiting, served));
+    }
+}
+
+TEST_CASE("Those at the bank and those without a session leave a hand free between them",
+          "[pitfall]") {
     const TestClock clock;  // nobody waits too long
-    Connects connects;
     PooledShop shop(workers);
-    std::vector<HeldConnect> held;
-    for (int i = 0; i < sessions; ++i) held.push_back(connects.hold_next());
+    Buyers buyers(shop);
+    for (int i = 0; i < workers / 2; ++i) {
+        NEED(buyers.send(), nobody_tells(fmt::format("Customers at the bank: {}", i), workers));
+    }
     std::vector<Customer> customers;
     std::vector<Pending> lookups;
-    const auto answered = [&] {
-        return std::count_if(lookups.begin(), lookups.end(),
-                             [](const Pending& lookup) { return lookup.is_answered(); });
-    };
+    const SlowLookups slow(shop.ledger());
     for (int i = 0; i < crowd; ++i) {
         customers.push_back(shop.customer(name(i)));
         lookups.push_back(customers.back().starts_to_get("/items/1"));
-        NEED(await([&] { return static_cast<int>(shop.ledger().requests().size()) > i; }),
-             nobody_tells(fmt::format("All four sessions are taken, and {} customers wait for one",
-                                      std::max(0, i - sessions)),
+        NEED(await([&] {
+                 return static_cast<int>(shop.ledger().requests().size()) > workers / 2 + i;
+             }),
+             nobody_tells(fmt::format("Customers at the bank: {}; customers who have a session, or "
+                                      "wait for one: {}",
+                                      buyers.at_the_bank(), i),
                           workers));
     }
-    const bool is_one_left = await([&] { return answered() > crowd - workers; });
-    NEED(
-        is_one_left,
-        fmt::format("The shop has {} workers and four sessions. {} customers have come, all at the "
-                    "same time, and {} were told to come again: who is free now?",
-                    workers, crowd, answered()));
-    expect_watched(shop, "All four sessions are taken");
-    // Whoever has no answer yet has a session, or waits for one: then all the others have theirs.
-    Customer monitoring = shop.customer("monitoring");
-    const bool is_settled = await([&] {
-        const Reply metrics = reply_to(monitoring.starts_to_get("/metrics"));
-        take_breath();
-        return metric(metrics, "pool_in_use") + metric(metrics, "pool_waiting") ==
-               static_cast<double>(crowd - answered());
-    });
-    EXPECT(is_settled,
-           "Some customers neither have a session, nor wait for one, nor were told anything.");
-    const auto waiting = crowd - answered();
-    EXPECT(
-        waiting >= workers / 2,
-        fmt::format("The shop has {} workers and four sessions. {} customers have come, and only "
-                    "{} were let in.",
-                    workers, crowd, waiting));
-    for (const Pending& lookup : lookups) {
-        if (lookup.is_answered()) expect_told_to_come_again(lookup.reply());
-    }
+    expect_watched(shop, fmt::format("Customers at the bank: {}; all others have a session, or "
+                                     "wait for one",
+                                     buyers.at_the_bank()));
+}
 
-    for (HeldConnect& connect : held) connect.succeed();
-    auto served = 0;
-    for (const Pending& lookup : lookups) served += lookup.reply().status == 200 ? 1 : 0;
-    EXPECT(served == waiting,
-           fmt::format("{} customers were let in. Sessions came free, and {} of them were served: "
-                       "whoever waits already is not sent away.",
-                       waiting, served));
+TEST_CASE("Whoever found the shop full is let in when the others have gone") {
+    std::mutex mutex;
+    std::set<std::thread::id> have_refused;
+    PooledShop shop(2);
+    shop.before_each_reply([&](int status) {
+        const std::lock_guard lock(mutex);
+        if (status == 503) have_refused.insert(std::this_thread::get_id());
+    });
+    const auto refused = [&] {
+        const std::lock_guard lock(mutex);
+        return have_refused.size();
+    };
+    // Which worker is the last free one is not for a test to say: soon each has been.
+    for (int round = 0; round < 50 && refused() < 2; ++round) {
+        RawClient slow(shop.port());
+        slow.sends("GET /healthz HTTP/1.1\r\nHo");
+        Customer last = shop.customer("last");
+        const Pending lookup = last.starts_to_get("/items/1");
+        for (int i = 0; i < 20 && !lookup.is_answered(); ++i) take_breath();
+    }
+    Customer bob = shop.customer("bob");
+    const Reply reply = persist_in_getting(bob, "/items/1");
+    EXPECT(reply.status == 200,
+           fmt::format("The shop was full again and again, and turned customers away. All have "
+                       "gone since, and the next one is told \"{}\".",
+                       reply.told()));
 }
 
 TEST_CASE("Who waits for a session gets it") {
     const TestClock clock;
     Connects connects;
-    PooledShop shop(workers);
+    PooledShop shop(2 * workers);
     Customer monitoring = shop.customer("monitoring");
     std::vector<HeldConnect> held;
     std::vector<Customer> customers;
@@ -411,8 +535,8 @@ TEST_CASE("Who waits for a session gets it") {
     customers.push_back(shop.customer("fifth"));
     lookups.push_back(customers.back().starts_to_get("/items/1"));
     NEED(await_metric(monitoring, "pool_waiting", 1),
-         "Four sessions are taken, and the fifth customer was not let wait for one, although more "
-         "than two workers are free.");
+         "Four sessions are taken, and the fifth customer was not let wait for one, although ten "
+         "of sixteen workers are free.");
     for (HeldConnect& connect : held) connect.succeed();
     for (const Pending& lookup : lookups) CHECK(lookup.reply().status == 200);
 }

@@ -17,7 +17,7 @@
 
 #include "shop/refusal.hpp"
 
-// Thread safe. What it answers is about the connection that the calling worker serves.
+// Thread safe. Whoever asks holds a hand.
 class Hands {
  public:
     // Throws std::invalid_argument when there are not two: one may have to wait, the other must
@@ -31,7 +31,7 @@ class Hands {
     // Before and after anything that may take long for reasons of others: a session, the bank.
     // Throws shop::Unavailable when there is no hand for it.
     void begin_to_wait() {
-        if (is_last_) throw shop::Unavailable("everybody is busy");
+        if (taken_ >= count_) throw shop::Unavailable("everybody is busy");
         if (++waiting_ >= count_) {
             --waiting_;
             throw shop::Unavailable("everybody is busy");
@@ -40,14 +40,14 @@ class Hands {
     void end_to_wait() { --waiting_; }
 
     // Whether the customer may keep her connection, and with it the hand, when she has her reply:
-    // not the last one, and only while most of the others are free. So those who merely might come
-    // back leave half of the hands to those who want something.
-    bool may_stay() const { return !is_last_ && 2 * taken_ < count_; }
+    // only while most of the others are free. So those who merely might come back leave half of
+    // the hands to those who want something.
+    bool may_stay() const { return 2 * taken_ < count_; }
 
-    // One hand, taken by the calling worker for a connection.
+    // One hand, for as long as a connection has it.
     class Taken {
      public:
-        explicit Taken(Hands& hands) : hands_(hands) { is_last_ = ++hands.taken_ >= hands.count_; }
+        explicit Taken(Hands& hands) : hands_(hands) { ++hands_.taken_; }
         Taken(const Taken&) = delete;
         Taken& operator=(const Taken&) = delete;
         ~Taken() { --hands_.taken_; }
@@ -57,10 +57,6 @@ class Hands {
     };
 
  private:
-    // Decided when a connection takes its hand, and true until it ends. Then at most count - 1
-    // connections at a time are others, however many come and go.
-    static inline thread_local bool is_last_ = false;
-
     const int count_;
     std::atomic<int> taken_ = 0;
     std::atomic<int> waiting_ = 0;

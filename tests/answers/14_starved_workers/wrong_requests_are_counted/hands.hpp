@@ -17,7 +17,7 @@
 
 #include "shop/refusal.hpp"
 
-// Thread safe. What it answers is about the connection that the calling worker serves.
+// Thread safe. Whoever asks holds a hand.
 class Hands {
  public:
     // Throws std::invalid_argument when there are not two: one may have to wait, the other must

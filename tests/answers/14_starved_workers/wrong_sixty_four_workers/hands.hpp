@@ -18,7 +18,7 @@
 
 #include "shop/refusal.hpp"
 
-// Thread safe. What it answers is about the connection that the calling worker serves.
+// Thread safe. Whoever asks holds a hand.
 class Hands {
  public:
     // Throws std::invalid_argument when there are not two: one may have to wait, the other must
@@ -30,19 +30,19 @@ class Hands {
     int count() const { return count_; }
 
     // Comes before anything that may take long for reasons of others: a session, the bank. Throws
-    // shop::Unavailable when this is the last hand. So those who wait never have all of them.
+    // shop::Unavailable when no other hand is free. So those who wait never have all of them.
     void require_another() const {
-        if (is_last_) throw shop::Unavailable("everybody is busy");
+        if (taken_ >= count_) throw shop::Unavailable("everybody is busy");
     }
 
     // Whether the customer may keep her connection, and with it the hand, when she has her reply:
     // anybody but the one with the last hand. There are plenty.
-    bool may_stay() const { return !is_last_; }
+    bool may_stay() const { return taken_ < count_; }
 
-    // One hand, taken by the calling worker for a connection.
+    // One hand, for as long as a connection has it.
     class Taken {
      public:
-        explicit Taken(Hands& hands) : hands_(hands) { is_last_ = ++hands.taken_ >= hands.count_; }
+        explicit Taken(Hands& hands) : hands_(hands) { ++hands_.taken_; }
         Taken(const Taken&) = delete;
         Taken& operator=(const Taken&) = delete;
         ~Taken() { --hands_.taken_; }
@@ -52,10 +52,6 @@ class Hands {
     };
 
  private:
-    // Decided when a connection takes its hand, and true until it ends. Then at most count - 1
-    // connections at a time are others, however many come and go.
-    static inline thread_local bool is_last_ = false;
-
     const int count_;
     std::atomic<int> taken_ = 0;
 };

@@ -1,0 +1,60 @@
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "03_yield/scoped.hpp"
+#include "04_depends/catalogue.hpp"
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/engine.hpp"
+#include "10_exhaustion/metrics.hpp"
+#include "10_exhaustion/session.hpp"
+#include "11_dirty_or_stale/manager.hpp"
+#include "12_pass_the_baton/pool.hpp"
+#include "13_hold_and_wait/orders.hpp"
+#include "hands.hpp"
+#include "http/json.hpp"
+#include "http/server.hpp"
+#include "shop/bank.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+namespace {
+
+// A session, with a place among those who may wait for it.
+template <typename Pool>
+Scoped<Session> get_session(std::shared_ptr<Hands> hands, std::shared_ptr<Pool> pool,
+                            std::string holder) {
+    const auto place = hands->enter();
+    const auto lease = pool->acquire(std::move(holder));
+    Session session(*lease);
+    co_yield session;
+}
+
+}  // namespace
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    const auto hands = std::make_shared<Hands>(http::limits_of(server).workers);
+    server.new_task_queue = [hands] { return new ElasticQueue(hands); };  // the server deletes it
+
+    const auto pool =
+        std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
+    add_catalogue<Session>(server, Injector([hands, pool](const Request& request) {
+                               return get_session(hands, pool, holder_of(request));
+                           }));
+
+    server.Post("/orders", [hands, pool, &bank](const Request& request, Response& response) {
+        const auto place = hands->enter();
+        http::reply_created(response, place_order(*pool, http::parse_order(request), bank));
+    });
+
+    // Whoever watches over the shop asks these two. They wait for nothing and nobody.
+    add_metrics(server, pool);
+    server.Get("/healthz", [](const Request&, Response& response) {
+        response.set_content("ok\n", "text/plain");
+    });
+}
+
+}  // namespace shop

@@ -1,0 +1,86 @@
+// Rejected by: Whoever found the shop full is let in when the others have gone
+// Overlooks: The mark is the thread's, and nobody takes it off when the connection has ended: each
+// full house leaves one more worker that serves nobody but /healthz.
+
+// The shop's hands, which are its workers: a connection takes one and has it until it ends. They
+// are counted, so that one is always free, or will be in a moment.
+#pragma once
+
+#include <httplib.h>
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include "shop/refusal.hpp"
+
+// Thread safe. What it answers is about the connection that the calling worker serves.
+class Hands {
+ public:
+    // Throws std::invalid_argument when there are not two: one may have to wait, the other must
+    // not.
+    explicit Hands(int count) : count_(count) {
+        if (count < 2) throw std::invalid_argument("a shop needs two workers, so that one is free");
+    }
+
+    int count() const { return count_; }
+
+    // Comes before anything that may take long for reasons of others: a session, the bank. Throws
+    // shop::Unavailable when this is the last hand. So those who wait never have all of them.
+    void require_another() const {
+        if (is_last_) throw shop::Unavailable("everybody is busy");
+    }
+
+    // Whether the customer may keep her connection, and with it the hand, when she has her reply:
+    // not the last one, and only while most of the others are free. So those who merely might come
+    // back leave half of the hands to those who want something.
+    bool may_stay() const { return !is_last_ && 2 * taken_ < count_; }
+
+    // One hand, taken by the calling worker for a connection.
+    class Taken {
+     public:
+        explicit Taken(Hands& hands) : hands_(hands) {
+            if (++hands.taken_ >= hands.count_) is_last_ = true;
+        }
+        Taken(const Taken&) = delete;
+        Taken& operator=(const Taken&) = delete;
+        ~Taken() { --hands_.taken_; }
+
+     private:
+        Hands& hands_;
+    };
+
+ private:
+    // Decided when a connection takes its hand, and true until it ends. Then at most count - 1
+    // connections at a time are others, however many come and go.
+    static inline thread_local bool is_last_ = false;
+
+    const int count_;
+    std::atomic<int> taken_ = 0;
+};
+
+// The server's task queue: serves each connection on one of as many threads as there are hands.
+class HandsQueue : public httplib::TaskQueue {
+ public:
+    explicit HandsQueue(std::shared_ptr<Hands> hands)
+        : hands_(std::move(hands)), threads_(static_cast<std::size_t>(hands_->count())) {}
+
+    // void before cpp-httplib 0.15, bool since.
+    using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
+
+    // `serve` returns when the connection has ended: after many requests, or after none.
+    Enqueued enqueue(std::function<void()> serve) override {
+        return threads_.enqueue([this, serve = std::move(serve)] {
+            const Hands::Taken taken(*hands_);
+            serve();
+        });
+    }
+    void shutdown() override { threads_.shutdown(); }
+
+ private:
+    std::shared_ptr<Hands> hands_;
+    httplib::ThreadPool threads_;
+};

@@ -1,0 +1,79 @@
+// Rejected by: Idle customers and those at the bank leave a hand free between them
+// Overlooks: Three of eight is less than half. A shop with four workers lets three idle customers
+// stay, and nobody can order.
+
+// The shop's hands, which are its workers: a connection takes one and has it until it ends. They
+// are counted, so that one is always free, or will be in a moment.
+#pragma once
+
+#include <httplib.h>
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include "shop/refusal.hpp"
+
+// Thread safe. Whoever asks holds a hand.
+class Hands {
+ public:
+    // Throws std::invalid_argument when there are not two: one may have to wait, the other must
+    // not.
+    explicit Hands(int count) : count_(count) {
+        if (count < 2) throw std::invalid_argument("a shop needs two workers, so that one is free");
+    }
+
+    int count() const { return count_; }
+
+    // Comes before anything that may take long for reasons of others: a session, the bank. Throws
+    // shop::Unavailable when no other hand is free. So those who wait never have all of them.
+    void require_another() const {
+        if (taken_ >= count_) throw shop::Unavailable("everybody is busy");
+    }
+
+    // Whether the customer may keep her connection, and with it the hand, when she has her reply:
+    // only while most of the eight are free.
+    bool may_stay() const { return taken_ <= 3; }
+
+    // One hand, for as long as a connection has it.
+    class Taken {
+     public:
+        explicit Taken(Hands& hands) : hands_(hands) { ++hands_.taken_; }
+        Taken(const Taken&) = delete;
+        Taken& operator=(const Taken&) = delete;
+        ~Taken() { --hands_.taken_; }
+
+     private:
+        Hands& hands_;
+    };
+
+ private:
+    const int count_;
+    std::atomic<int> taken_ = 0;
+};
+
+// The server's task queue: serves each connection on one of as many threads as there are hands.
+class HandsQueue : public httplib::TaskQueue {
+ public:
+    explicit HandsQueue(std::shared_ptr<Hands> hands)
+        : hands_(std::move(hands)), threads_(static_cast<std::size_t>(hands_->count())) {}
+
+    // void before cpp-httplib 0.15, bool since.
+    using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
+
+    // `serve` returns when the connection has ended: after many requests, or after none.
+    Enqueued enqueue(std::function<void()> serve) override {
+        return threads_.enqueue([this, serve = std::move(serve)] {
+            const Hands::Taken taken(*hands_);
+            serve();
+        });
+    }
+    void shutdown() override { threads_.shutdown(); }
+
+ private:
+    std::shared_ptr<Hands> hands_;
+    httplib::ThreadPool threads_;
+};
