@@ -1,5 +1,4 @@
 // Rejected by: A session that grew old while nobody used it is not lent
-// Rejected by: A session past its age is replaced, however much it is used
 // Overlooks: In a quiet night nothing comes back: what grew old while it was idle is lent once
 // more.
 
