@@ -32,8 +32,9 @@ struct PoolOptions {
     int max_sessions = 4;
     int max_waiting = 64;                      // more are turned away at once
     std::chrono::milliseconds max_wait{2000};  // for a session
-    // Nothing goes by these two yet: a session idle for longer is to be checked before it is lent,
-    // and none is to grow older, nor all old in one moment (up to a tenth less).
+    // Nothing goes by these two yet: a session that was idle for as long, or longer, is to be
+    // checked before it is lent, and one that has reached this age, or up to a tenth less,
+    // replaced.
     std::chrono::milliseconds valid_for{0};
     std::chrono::milliseconds max_age{1'800'000};
 };

@@ -12,7 +12,7 @@
 //   Session connect()             opens a session; throws when that cannot be done
 //   bool reset(Session&)          makes what has come back as good as new. False: it was so
 //                                 already. Throws when it cannot be made so
-//   bool is_valid(Session&)       whether an idle one still leads to the database
+//   bool is_valid(Session&)       whether an idle one still leads to the database. Does not throw
 //
 // The pool has `max_sessions` slots, and a slot is the permit: whoever has it may use the session
 // in it, or open one there.
@@ -39,8 +39,10 @@ struct PoolOptions {
     int max_sessions = 4;
     int max_waiting = 64;                      // more are turned away at once
     std::chrono::milliseconds max_wait{2000};  // for a session
-    std::chrono::milliseconds valid_for{0};    // one idle for longer is checked before it is lent
-    std::chrono::milliseconds max_age{1'800'000};  // or up to a tenth less: not all in one moment
+    // A session that was idle for as long, or longer, is checked before it is lent.
+    std::chrono::milliseconds valid_for{0};
+    // One that has reached this age, or up to a tenth less, is replaced: not all in one moment.
+    std::chrono::milliseconds max_age{1'800'000};
 };
 
 // There was no session to be had in time. Its text is for the customer.

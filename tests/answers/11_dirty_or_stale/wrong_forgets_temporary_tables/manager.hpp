@@ -74,7 +74,7 @@ class ConnectionManager {
     }
 
     // Whether its file is still the one that has the database's name. A statement would not tell:
-    // SQLite has the old file open and answers out of it.
+    // SQLite has the old file open and answers out of it. Does not throw.
     bool is_valid(Connection& connection) const {
         int moved = 0;
         const int status =
