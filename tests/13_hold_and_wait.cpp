@@ -7,6 +7,7 @@
 #include <chrono>
 #include <exception>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -554,12 +555,12 @@ TEST_CASE("The line is in the log before the customer hears of it") {
         CHECK(customer.gets("/items/1").status == 200);
         // Who writes lines on another thread gets on when the reply leaves. Or after a while: the
         // reply may be waiting for the line.
-        std::promise<void> reply_leaves;
-        std::future<void> reply_has_left = reply_leaves.get_future();
+        const auto reply_leaves = std::make_shared<std::promise<void>>();
+        const std::future<void> reply_has_left = reply_leaves->get_future();
         std::atomic<std::int64_t> lines{0};
-        shop->before_each_reply([&](int) {
+        shop->before_each_reply([&, reply_leaves](int) {
             lines = shop.lines_of(who);
-            reply_leaves.set_value();
+            reply_leaves->set_value();
         });
         const StepVisitor visitor([&](const std::string& step) {
             if (!step.starts_with("INSERT INTO audits")) return;
