@@ -9,9 +9,9 @@
 #include <thread>
 #include <vector>
 
+#include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/lock_refusals.hpp"
-#include "support/patience.hpp"
 #include "support/running_shop.hpp"
 
 using support::Customer;
@@ -46,10 +46,7 @@ class Warehouse {
 // Until the session behind `request` has come to the lock so often that it must be waiting for it,
 // or is told how it ends. Five times are 18 ms by SQLite's busy timeout.
 void await_turn(const LockRefusals& refusals, const Pending& request) {
-    const auto deadline = std::chrono::steady_clock::now() + support::patience();
-    while (refusals.count() < 5 && !request.is_answered() &&
-           std::chrono::steady_clock::now() < deadline)
-        std::this_thread::yield();
+    support::await([&] { return refusals.count() >= 5 || request.is_answered(); });
 }
 
 // The sessions that have worked for a customer.

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/child_shop.hpp"
 #include "support/raw_client.hpp"
@@ -139,11 +140,7 @@ int rows_read_for_nobody(const Reading& reading) {
 // Waits until the child has closed its sessions, or is gone; false when it has not after
 // `patience()`.
 bool gives_everything_back(ChildShop& shop) {
-    const auto deadline = std::chrono::steady_clock::now() + support::patience();
-    while (shop.counts().open > 0) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-    }
-    return true;
+    return support::await([&] { return shop.counts().open == 0; });
 }
 
 }  // namespace

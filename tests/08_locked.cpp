@@ -13,13 +13,14 @@
 #include <utility>
 #include <vector>
 
+#include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/lock_refusals.hpp"
 #include "support/lock_waits.hpp"
 #include "support/neighbour.hpp"
-#include "support/patience.hpp"
 #include "support/running_shop.hpp"
 
+using support::await;
 using support::Customer;
 using support::Held;
 using support::LockRefusals;
@@ -31,17 +32,6 @@ using support::RunningShop;
 using support::Step;
 
 namespace {
-
-// Waits until the condition holds. It does not when something is wrong: false after `patience()`.
-template <typename Condition>
-bool await(Condition holds) {
-    const auto deadline = std::chrono::steady_clock::now() + support::patience();
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::yield();
-    }
-    return true;
-}
 
 // Another session's transaction that holds the database's write lock until it is told to let go,
 // unless somebody has it already.

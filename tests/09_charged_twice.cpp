@@ -12,10 +12,10 @@
 #include <thread>
 #include <vector>
 
+#include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/child_shop.hpp"
 #include "support/lock_waits.hpp"
-#include "support/patience.hpp"
 #include "support/running_shop.hpp"
 #include "support/shop_server.hpp"
 #include "support/steps.hpp"
@@ -134,12 +134,7 @@ constexpr std::chrono::milliseconds time_to_be_answered(1000);
 
 // False when more than `kept` stay open: a session may go a moment after the reply.
 bool await_open_sessions(const Ledger& ledger, int kept) {
-    const auto deadline = std::chrono::steady_clock::now() + support::patience();
-    while (ledger.open_sessions() > kept) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::yield();
-    }
-    return true;
+    return support::await([&] { return ledger.open_sessions() <= kept; });
 }
 
 }  // namespace

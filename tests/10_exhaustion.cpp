@@ -29,6 +29,7 @@
 #endif
 
 #include "pool.hpp"
+#include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/connects.hpp"
 #include "support/metrics.hpp"
@@ -37,6 +38,7 @@
 #include "support/test_clock.hpp"
 
 using namespace std::chrono_literals;
+using support::await;
 using support::await_metric;
 using support::Connects;
 using support::Customer;
@@ -53,17 +55,6 @@ using support::TestClock;
 namespace {
 
 constexpr int four = 4;  // sessions in the shop's pool
-
-// Waits until the condition holds. It does not when something is wrong: false after `limit`.
-template <typename Condition>
-bool await(Condition holds, std::chrono::milliseconds limit = support::patience()) {
-    const auto deadline = std::chrono::steady_clock::now() + limit;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::yield();
-    }
-    return true;
-}
 
 std::string name(int i) {
     return fmt::format("customer{}", i + 1);

@@ -20,6 +20,7 @@
 #include "05_forgotten_pragma/engine.hpp"
 #include "manager.hpp"
 #include "pool.hpp"
+#include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/gate.hpp"
 #include "support/running_shop.hpp"
@@ -595,10 +596,7 @@ TEST_CASE("Who waits for a session that cannot be cleaned gets another", "[pitfa
         } catch (const PoolExhausted&) {  // then not
         }
     });
-    const auto deadline = std::chrono::steady_clock::now() + support::patience();
-    while (pool.stats().waiting == 0 && std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::yield();
-    }
+    support::await([&] { return pool.stats().waiting > 0; });
     lease.reset();
 
     EXPECT(served.wait(),

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "pool.hpp"
+#include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/connects.hpp"
 #include "support/gate.hpp"
@@ -30,6 +31,7 @@
 #include "support/running_shop.hpp"
 #include "support/test_clock.hpp"
 
+using support::await;
 using support::Connects;
 using support::Customer;
 using support::Gate;
@@ -41,17 +43,6 @@ using support::TestClock;
 namespace {
 
 using namespace std::chrono_literals;
-
-// Waits until the condition holds. It does not when something is wrong: false after `patience()`.
-template <typename Condition>
-bool await(Condition holds) {
-    const auto deadline = std::chrono::steady_clock::now() + support::patience();
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::yield();
-    }
-    return true;
-}
 
 // A point at which somebody stops until the test lets her go on.
 class Halt {

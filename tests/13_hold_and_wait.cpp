@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "12_pass_the_baton/pool.hpp"
+#include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/gate.hpp"
 #include "support/metrics.hpp"
@@ -25,6 +26,7 @@
 #include "support/steps.hpp"
 #include "support/test_clock.hpp"
 
+using support::await;
 using support::Barrier;
 using support::Customer;
 using support::Gate;
@@ -39,17 +41,6 @@ using support::StepVisitor;
 using support::TestClock;
 
 namespace {
-
-// Waits until the condition holds. It does not when something is wrong: false after `patience()`.
-template <typename Condition>
-bool await(Condition holds) {
-    const auto deadline = std::chrono::steady_clock::now() + support::patience();
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::yield();
-    }
-    return true;
-}
 
 // Lets a clock run, and fast, until it goes.
 class Running {

@@ -7,7 +7,6 @@
 #include <charconv>
 #include <chrono>
 #include <exception>
-#include <future>
 #include <mutex>
 #include <set>
 #include <string>
@@ -16,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/connects.hpp"
 #include "support/gate.hpp"
@@ -51,15 +51,10 @@ std::chrono::milliseconds shortly() {
                     std::chrono::milliseconds(4000));
 }
 
-// Waits until the condition holds. False when it does not within `shortly()`.
+// As support::await, but no longer than `shortly()`.
 template <typename Condition>
 bool await(Condition holds) {
-    const auto deadline = std::chrono::steady_clock::now() + shortly();
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::yield();
-    }
-    return true;
+    return support::await(holds, shortly());
 }
 
 // The reply, or one of status 0 when none comes shortly.
@@ -67,21 +62,12 @@ Reply reply_to(const Pending& request) {
     return request.is_answered_within(shortly()) ? request.reply() : Reply{};
 }
 
-// Between two tries, each of which is a thread of the crowd's.
-void take_breath() {
-    std::promise<void> never;
-    static_cast<void>(never.get_future().wait_for(std::chrono::milliseconds(1)));
-}
-
 // Asks, and again as long as she is told 503, as it says in Retry-After; but no longer than
 // `shortly()`: that others have hung up is noticed in a moment.
 template <typename Ask>
 Reply persist(Ask ask) {
     Reply reply;
-    static_cast<void>(await([&] {
-        if (reply.status == 503) take_breath();
-        return (reply = reply_to(ask())).status != 503;
-    }));
+    static_cast<void>(await([&] { return (reply = reply_to(ask())).status != 503; }));
     return reply;
 }
 
@@ -90,10 +76,7 @@ bool persist_in_ordering(RunningShop& shop, Customer& customer, const std::strin
     Pending order = customer.starts_to_order(shop::teapot, 1);
     return await([&] {
         if (shop.bank().asked(card, Step::charge) > 0) return true;
-        if (order.is_answered()) {
-            take_breath();
-            order = customer.starts_to_order(shop::teapot, 1);
-        }
+        if (order.is_answered()) order = customer.starts_to_order(shop::teapot, 1);
         return false;
     });
 }
@@ -436,7 +419,6 @@ TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]"
         Customer monitoring = shop.customer("monitoring");
         const bool is_settled = await([&] {
             const Reply metrics = reply_to(monitoring.starts_to_get("/metrics"));
-            take_breath();
             return metric(metrics, "pool_in_use") + metric(metrics, "pool_waiting") ==
                    static_cast<double>(crowd - answered());
         });
@@ -508,7 +490,7 @@ TEST_CASE("Whoever found the shop full is let in when the others have gone") {
         slow.sends("GET /healthz HTTP/1.1\r\nHo");
         Customer last = shop.customer("last");
         const Pending lookup = last.starts_to_get("/items/1");
-        for (int i = 0; i < 20 && !lookup.is_answered(); ++i) take_breath();
+        static_cast<void>(lookup.is_answered_within(std::chrono::milliseconds(20)));
     }
     Customer bob = shop.customer("bob");
     const Reply reply = persist_in_getting(bob, "/items/1");

@@ -6,11 +6,11 @@
 #include <chrono>
 #include <thread>
 
+#include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/database_file.hpp"
 #include "support/ledger.hpp"
 #include "support/lock_refusals.hpp"
-#include "support/patience.hpp"
 
 using support::DatabaseFile;
 using support::Ledger;
@@ -88,9 +88,7 @@ TEST_CASE("Reading the settings begins no transaction that a writer could stumbl
     SQLite::Database other = open_unseen(file);
     other.exec("BEGIN IMMEDIATE; UPDATE items SET stock = 0");
     std::thread writing([&] { session.exec("BEGIN; UPDATE items SET stock = stock - 1; COMMIT"); });
-    const auto deadline = std::chrono::steady_clock::now() + support::patience();
-    while (refusals.count() < 2 && std::chrono::steady_clock::now() < deadline)
-        std::this_thread::yield();
+    support::await([&] { return refusals.count() >= 2; });
     CHECK(refusals.count() >= 2);
     other.exec("COMMIT");
     writing.join();

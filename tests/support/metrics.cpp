@@ -1,9 +1,8 @@
 #include "support/metrics.hpp"
 
-#include <chrono>
 #include <sstream>
 
-#include "support/patience.hpp"
+#include "support/await.hpp"
 
 namespace support {
 
@@ -19,11 +18,7 @@ double metric(const Reply& metrics, std::string_view name) {
 }
 
 bool await_metric(Customer& observer, std::string_view name, double value) {
-    const auto deadline = std::chrono::steady_clock::now() + patience();
-    while (metric(observer.gets("/metrics"), name) != value) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-    }
-    return true;
+    return await([&] { return metric(observer.gets("/metrics"), name) == value; });
 }
 
 }  // namespace support

@@ -200,7 +200,8 @@ class Pool {
         good = good && now < slot.expires;
         slot.returned = now;
         std::optional<Session> broken;  // closed when all is done, and nobody waits for that
-        if (!good) broken.swap(slot.session);
+        if (!good) broken.emplace(std::move(*slot.session));
+        if (!good) slot.session.reset();
         const std::lock_guard lock(mutex_);
         if (!good) ++stats_.discarded;
         if (dirty) ++stats_.dirty_returns[slot.loan->holder];
