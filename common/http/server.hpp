@@ -58,4 +58,7 @@ inline void before_each_reply(httplib::Server& server, BeforeReply call) {
 // with no more than {"error":"internal error"}. Call it before the server binds.
 void configure(Server& server, Log log);
 
+// Has each reply logged: "GET /items/1 -> 200".
+void log_requests(Server& server, Log log);
+
 }  // namespace http
