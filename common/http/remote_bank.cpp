@@ -7,13 +7,25 @@
 namespace http {
 namespace {
 
-shop::Answer answer_to(shop::Bank& bank, const nlohmann::json& question) {
+// What goes over the wire for a yes; anything else is a no.
+constexpr const char* yes = "accepted";
+
+shop::Answer read(const std::string& answer) {
+    return answer == yes ? shop::Answer::accepted : shop::Answer::declined;
+}
+
+std::string written(shop::Answer answer) {
+    return answer == shop::Answer::accepted ? yes : "declined";
+}
+
+std::string answer_to(shop::Bank& bank, const nlohmann::json& question) {
     const shop::NewOrder order{question.at("item_id"), question.at("quantity"),
                                question.at("card")};
     const std::string what = question.at("what");
-    if (what == "authorize") return bank.authorize(order);
-    if (what == "capture") return bank.capture(order);
-    return bank.charge(order, question.at("key"));
+    if (what == "authorize") return written(bank.authorize(order));
+    if (what == "capture") return written(bank.capture(order));
+    if (what == "reference") return bank.reference(order);
+    return written(bank.charge(order, question.at("key")));
 }
 
 }  // namespace
@@ -40,15 +52,19 @@ class RemoteBank::UnderWay {
 };
 
 shop::Answer RemoteBank::authorize(const shop::NewOrder& order) {
-    return ask("authorize", order, {});
+    return read(ask("authorize", order, {}));
 }
 
 shop::Answer RemoteBank::capture(const shop::NewOrder& order) {
-    return ask("capture", order, {});
+    return read(ask("capture", order, {}));
 }
 
 shop::Answer RemoteBank::charge(const shop::NewOrder& order, const std::string& key) {
-    return ask("charge", order, key);
+    return read(ask("charge", order, key));
+}
+
+std::string RemoteBank::reference(const shop::NewOrder& order) {
+    return ask("reference", order, {});
 }
 
 // Again and again: who is only about to connect has no line yet that could be cut.
@@ -61,8 +77,8 @@ void RemoteBank::hang_up() {
     }
 }
 
-shop::Answer RemoteBank::ask(const std::string& what, const shop::NewOrder& order,
-                             const std::string& key) {
+std::string RemoteBank::ask(const std::string& what, const shop::NewOrder& order,
+                            const std::string& key) {
     const nlohmann::json question = {{"what", what},
                                      {"item_id", order.item_id},
                                      {"quantity", order.quantity},
@@ -78,14 +94,12 @@ shop::Answer RemoteBank::ask(const std::string& what, const shop::NewOrder& orde
     if (!result || result->status != 200) {
         throw shop::BankUnreachable("the line to the bank is broken");
     }
-    return result->body == "accepted" ? shop::Answer::accepted : shop::Answer::declined;
+    return result->body;
 }
 
 void add_bank(Server& server, shop::Bank& bank) {
     server.Post("/", [&bank](const httplib::Request& request, httplib::Response& response) {
-        const bool accepted =
-            answer_to(bank, nlohmann::json::parse(request.body)) == shop::Answer::accepted;
-        response.set_content(accepted ? "accepted" : "declined", "text/plain");
+        response.set_content(answer_to(bank, nlohmann::json::parse(request.body)), "text/plain");
     });
 }
 

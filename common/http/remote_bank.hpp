@@ -28,12 +28,13 @@ class RemoteBank : public shop::Bank {
     shop::Answer capture(const shop::NewOrder& order) override;
     using Bank::charge;
     shop::Answer charge(const shop::NewOrder& order, const std::string& key) override;
+    std::string reference(const shop::NewOrder& order) override;
     // Returns when nobody waits any more.
     void hang_up() override;
 
  private:
     class UnderWay;
-    shop::Answer ask(const std::string& what, const shop::NewOrder& order, const std::string& key);
+    std::string ask(const std::string& what, const shop::NewOrder& order, const std::string& key);
 
     const int port_;
     const std::chrono::seconds patience_;

@@ -35,8 +35,9 @@ int serve(const Opening& opening) {
     pthread_sigmask(SIG_UNBLOCK, &stop_signals, nullptr);  // a second Ctrl-C ends it at once
     opening.say("Closing. Requests under way are answered first; Ctrl-C again does not wait.");
     while (!server.is_running()) std::this_thread::yield();  // a stop before that would be lost
-    server.stop();
-    listening.join();
+    server.shut_down([&listening] {
+        if (listening.joinable()) listening.join();
+    });
     return closed_in_time;
 }
 

@@ -67,3 +67,10 @@ void SlowBank::think() {
         throw shop::BankUnreachable("the shop has hung up");
     }
 }
+
+std::string SlowBank::reference(const shop::NewOrder& order) {
+    say(fmt::format("bank: the number of {}'s payment? thinking for {} ms", order.card,
+                    habits_.takes.count()));
+    think();
+    return Bank::reference(order);
+}

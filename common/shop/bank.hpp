@@ -40,6 +40,9 @@ class Bank {
     virtual Answer charge(const NewOrder& order, const std::string& key) = 0;
     Answer charge(const NewOrder& order) { return charge(order, {}); }
 
+    // The bank's own number of a payment, which stands on a receipt. Takes as long as a payment.
+    virtual std::string reference(const NewOrder& order) { return "paid by " + order.card; }
+
     // From now on nobody waits: calls under way and those that come throw BankUnreachable, within a
     // moment. Whether the bank does what it was asked is not known. Of several calls all but the
     // first do nothing.

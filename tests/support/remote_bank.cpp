@@ -63,4 +63,9 @@ shop::Answer RemoteBank::charge(const shop::NewOrder& order, const std::string& 
     return bank_.charge(order, key);
 }
 
+std::string RemoteBank::reference(const shop::NewOrder& order) {
+    const Question question("give the number of the payment of", order.card);
+    return bank_.reference(order);
+}
+
 }  // namespace support

@@ -33,6 +33,7 @@ class RemoteBank : public shop::Bank {
     shop::Answer capture(const shop::NewOrder& order) override;
     using Bank::charge;
     shop::Answer charge(const shop::NewOrder& order, const std::string& key) override;
+    std::string reference(const shop::NewOrder& order) override;
 
  private:
     http::RemoteBank bank_;
