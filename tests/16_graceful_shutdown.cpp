@@ -233,7 +233,7 @@ TEST_CASE("Not ready comes first, and then nobody new is let in", "[pitfall]") {
 }
 
 TEST_CASE("Everybody who is being served has an answer", "[pitfall]") {
-    Shop shop({.items = 250});
+    Shop shop({.items = 150});
     shop.opens();
     std::vector<Customer> customers;
     std::vector<Held> banks;
@@ -314,16 +314,18 @@ TEST_CASE("What is left behind is whole, and has every 201 in it", "[pitfall]") 
     std::set<std::string> locations;
     std::atomic<int> accepted = 0;
     std::vector<std::shared_future<void>> customers;
-    for (int i = 0; i < workers - 2; ++i) {
+    for (int i = 0; i < workers / 2; ++i) {
         customers.push_back(shop.crowd().start([&, i] {
             Crowd her;
             Customer customer(fmt::format("customer{}", i), shop.server().port(), her);
-            for (Reply reply = customer.orders(shop::teapot, 1); reply.status == 201;
-                 reply = customer.orders(shop::teapot, 1)) {
+            Reply reply;
+            do {
+                reply = customer.orders(shop::teapot, 1);
+                if (reply.status != 201) continue;  // everybody was busy, or the shop has closed
                 ++accepted;
                 const std::lock_guard lock(mutex);
                 locations.insert(reply.location);
-            }
+            } while (reply.status != 0);
         }));
     }
     NEED(await([&] { return accepted >= 50; }), "On an ordinary day nobody can order.");
