@@ -87,7 +87,7 @@ int serve(const Opening& opening) {
     }
     shop->tasks.close();
     shop->pool.close();
-    opening.say(in_time ? "Closed; everybody has been served." : "Closed.");
+    opening.say("Closed.");
     return in_time ? closed_in_time : closed_at_deadline;
 }
 

@@ -84,7 +84,7 @@ int serve(const Opening& opening) {
     listening.wait();
     shop->tasks.close();
     shop->pool.close();
-    opening.say("Closed; everybody has been served.");
+    opening.say("Closed.");
     return closed_in_time;
 }
 

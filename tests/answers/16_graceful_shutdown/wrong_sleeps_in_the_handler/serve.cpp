@@ -1,8 +1,8 @@
-// Rejected by: An order that is at the bank when the shop is told to close ends in 201
 // Rejected by: Not ready comes first, and then nobody new is let in
-// Rejected by: Everybody who is being served has an answer
-// Rejected by: Whoever was told 201 gets a receipt
 // Rejected by: At the deadline a customer at a silent bank is let go
+// Rejected by: At the deadline a customer who waits for a session is let go
+// Rejected by: A query that will not end is interrupted until it does
+// Rejected by: At the deadline a customer who waits for a lock is let go
 // Overlooks: Some take less than a second, and some take more. A signal handler can wait for none
 // of them. How the shop opens and closes.
 #include "shop/serve.hpp"

@@ -79,6 +79,8 @@ int serve(const Opening& opening) {
 
     const std::future<void> drained = std::async(std::launch::async, [&] {
         listening.wait();  // which ends when the last handler has returned
+        opening.say("Every customer has an answer.");
+        opening.say("Every task is done.");
     });
     const bool in_time = is_over_within(drained, opening.deadline);
     if (!in_time) {
