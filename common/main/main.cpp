@@ -3,14 +3,12 @@
 // say.
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -33,7 +31,6 @@ struct Flags {
     int open_files = 0;  // 0: as many as the system lets us
     int items = 0;       // 0: those of the first day
     std::string database;
-    std::string pid_file;
     int bank_port = 0;  // 0: the bank is in this process
     SlowBank::Habits bank;
     std::chrono::milliseconds unready{0};
@@ -61,26 +58,6 @@ class TemporaryFolder {
 
  private:
     fs::path path_;
-};
-
-// A file with the server's process number, gone when the server ends. An empty name is none.
-class PidFile {
- public:
-    explicit PidFile(const std::string& file) : file_(file) {
-        if (file.empty()) return;
-        if (!(std::ofstream(file) << getpid() << '\n' << std::flush)) {
-            throw std::runtime_error(fmt::format("{} cannot be written", file));
-        }
-    }
-    PidFile(const PidFile&) = delete;
-    PidFile& operator=(const PidFile&) = delete;
-    ~PidFile() {
-        std::error_code ignored;
-        if (!file_.empty()) fs::remove(file_, ignored);
-    }
-
- private:
-    fs::path file_;
 };
 
 std::chrono::milliseconds to_milliseconds(const std::string& flag, const std::string& text) {
@@ -135,7 +112,6 @@ int run(const Flags& flags) {
     }
     if (!fs::exists(database)) make(database, flags.items);
     shop::require_database(database);
-    const PidFile pid_file(flags.pid_file);
     const auto bank = bank_of(flags);
     return shop::serve({.database = database.string(),
                         .port = flags.port,
@@ -189,8 +165,6 @@ int main(int argc, char** argv) try {
            "--bank-port", flags.bank_port,
            "Where another process is the bank, on this machine (default: it is in this one)")
         ->check(CLI::Range(1, 65535));
-    app.add_option("--pid-file", flags.pid_file,
-                   "A file to write the server's process number to, for kill");
     app.add_option("--unready", unready,
                    "From lesson 16 on: how long the shop, told to close, says so at /readyz before "
                    "it lets nobody in (default 300ms)");
