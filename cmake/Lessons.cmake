@@ -133,14 +133,17 @@ function(leaklings_lay_over stem answer out)
 endfunction()
 
 # leaklings_add_ctests(<executable> <prefix> <labels> <tests>): each test as one of ctest's, in a process of its own.
+# A red one writes its timeline as a page into <build>/timelines.
 function(leaklings_add_ctests executable prefix labels tests)
+  string(REGEX REPLACE "\\.tests$" "" subject ${executable})
   foreach(test IN LISTS tests)
     string(REGEX MATCH "^([a-z]+)\\|(.*)$" ignored "${test}")
     set(name "${prefix}${CMAKE_MATCH_2}")
     set(kind ${CMAKE_MATCH_1})
     string(REPLACE "," "\\," filter "${CMAKE_MATCH_2}")
     add_test(NAME "${name}" COMMAND ${executable} "${filter}")
-    set_tests_properties("${name}" PROPERTIES LABELS "${labels}" TIMEOUT 120)
+    set_tests_properties("${name}" PROPERTIES LABELS "${labels}" TIMEOUT 120
+      ENVIRONMENT "LEAKLINGS_PAGES=${CMAKE_BINARY_DIR}/timelines/${subject}")
     if(kind STREQUAL "pitfall")
       set_property(TEST "${name}" APPEND PROPERTY LABELS pitfall)
     endif()
