@@ -23,6 +23,10 @@ namespace {
 // The watchdog's own, see tests/support/watchdog.hpp.
 constexpr int exit_status_of_a_hang = 86;
 
+// More than any lesson needs, and less than brings a machine down. Catch2 keeps what goes through
+// std::cout in memory, so a loop that prints eats it up. Sanitizers map far more than they use.
+constexpr std::size_t most_memory = LEAKLINGS_SANITIZED ? 0 : 3UL << 30;
+
 // The name as Catch2's filters want it.
 std::string filter_for(const std::string& name) {
     std::string filter;
@@ -169,7 +173,8 @@ std::string timeline_in(const std::string& output) {
 }
 
 Verdict verdict_of(const Outcome& outcome, const Report& report) {
-    if (outcome.out_of_time || outcome.exit_status == exit_status_of_a_hang) return Verdict::hung;
+    const bool ended_by_us = outcome.out_of_time || outcome.flooded || outcome.stopped_by != 0;
+    if (ended_by_us || outcome.exit_status == exit_status_of_a_hang) return Verdict::hung;
     if (outcome.signal != 0 || report.crashed || !report.complete) return Verdict::crashed;
     if (report.threw) return Verdict::threw;
     if (!report.succeeded) return Verdict::failed;
@@ -271,7 +276,8 @@ std::vector<Test> read_tests(const fs::path& list) {
     return tests;
 }
 
-TestResult run_test(const fs::path& executable, const Test& test, std::chrono::seconds limit) {
+TestResult run_test(const fs::path& executable, const Test& test, std::chrono::seconds limit,
+                    const std::function<bool()>& cancelled) {
     // The test's own temporary files go there too, so that a crash leaves none behind.
     const TemporaryFolder folder(place_for_quick_files());
     const fs::path file = folder.path() / "report.xml";
@@ -280,6 +286,8 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
                      file.string()};
     command.environment = {{"TMPDIR", folder.path().string()}};
     command.limit = limit;
+    command.cancelled = cancelled;
+    command.most_memory = most_memory;
     const Outcome outcome = run(command);
     const Report report = read_report(file, test.name);
     if (report.complete && !report.seen && outcome.signal == 0 && !outcome.out_of_time) {
@@ -294,6 +302,8 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     result.timeline = timeline_in(outcome.output);
     result.output = outcome.output + report.captured;
     result.signal = outcome.signal;
+    result.stopped_by = outcome.stopped_by;
+    result.flooded = outcome.flooded;
     return result;
 }
 
@@ -310,7 +320,13 @@ std::string describe(const TestResult& result) {
     };
     if (result.verdict == Verdict::hung) {
         const std::string notice = hang_notice(result.output);
-        add(notice.empty() ? "It did not end and was killed.\n" : notice);
+        add(result.stopped_by != 0 ? fmt::format("It was stopped by signal {} ({}), as nothing in "
+                                                 "this course asks for, and was killed.\n",
+                                                 result.stopped_by, ::strsignal(result.stopped_by))
+            : result.flooded ? "It printed without an end and was killed. Is there a loop that "
+                               "prints?\n"
+            : notice.empty() ? "It did not end and was killed.\n"
+                             : notice);
     }
     if (result.verdict == Verdict::crashed) {
         add(result.signal != 0 ? fmt::format("It crashed: signal {} ({}).\n", result.signal,
