@@ -77,7 +77,8 @@ struct Attributes {
         sigset_t signals;
         sigemptyset(&signals);
         ::posix_spawnattr_setsigmask(&value, &signals);
-        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE}) sigaddset(&signals, signal);
+        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE})
+            sigaddset(&signals, signal);
         ::posix_spawnattr_setsigdefault(&value, &signals);
         ::posix_spawnattr_setflags(
             &value, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -260,8 +261,8 @@ bool Child::has_ended() {
     if (ended_) return true;
     siginfo_t info = {};
     // WNOWAIT: its number stays taken, so that the group can still be killed and nobody else's is.
-    const int result = ::waitid(P_PID, static_cast<id_t>(pid_), &info,
-                                WEXITED | WSTOPPED | WNOHANG | WNOWAIT);
+    const int result =
+        ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT);
     if (result != 0 || info.si_pid != pid_) return false;
     if (info.si_code != CLD_STOPPED) return true;
     end_.stopped_by = info.si_status;

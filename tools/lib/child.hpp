@@ -28,10 +28,10 @@ class KeptOutput {
     std::string tail_;
 };
 
-// Owns the program's whole process group: the destructor kills what is left of it. The program has a
-// session of its own, so that nothing in it can reach our terminal; one that is stopped by a signal
-// is killed, for nobody would let it go on. Not thread safe; several may live at once, in several
-// threads.
+// Owns the program's whole process group: the destructor kills what is left of it. The program has
+// a session of its own, so that nothing in it can reach our terminal; one that is stopped by a
+// signal is killed, for nobody would let it go on. Not thread safe; several may live at once, in
+// several threads.
 class Child {
  public:
     enum class Input { none, pipe };

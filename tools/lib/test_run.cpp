@@ -183,8 +183,8 @@ Verdict verdict_of(const Outcome& outcome, const Report& report) {
 }
 
 // Continuation lines are indented by `hanging`; a word that is too long stays whole.
-std::string wrapped(std::string_view text, std::size_t indent, std::size_t hanging) {
-    constexpr std::size_t width = 100;
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent,
+                    std::size_t hanging) {
     const std::string whole = std::string(indent, ' ') + std::string(text);
     if (width_of(whole) <= width && whole.find('\n') == std::string::npos) return whole + "\n";
     std::string result;
@@ -204,8 +204,7 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t hangi
 }
 
 // Its lines are columns; one that is too long goes on under the last column.
-std::string wrapped_timeline(const std::string& timeline) {
-    constexpr std::size_t width = 100;
+std::string wrapped_timeline(const std::string& timeline, std::size_t width) {
     std::size_t column = 4;
     std::string result;
     for (const std::string_view line : lines_of(timeline)) {
@@ -222,14 +221,14 @@ std::string wrapped_timeline(const std::string& timeline) {
     return result;
 }
 
-std::string describe_failure(const Failure& failure) {
+std::string describe_failure(const Failure& failure, std::size_t width) {
     std::string text;
     for (const std::string& message : failure.messages) {
-        for (const std::string_view line : lines_of(message)) text += wrapped(line, 0, 0);
+        for (const std::string_view line : lines_of(message)) text += wrapped(line, width, 0, 0);
     }
-    if (!failure.expression.empty()) text += wrapped(failure.expression, 4, 8);
-    if (!failure.expansion.empty()) text += wrapped("came to: " + failure.expansion, 4, 8);
-    if (!failure.exception.empty()) text += wrapped("ended by: " + failure.exception, 4, 8);
+    if (!failure.expression.empty()) text += wrapped(failure.expression, width, 4, 8);
+    if (!failure.expansion.empty()) text += wrapped("came to: " + failure.expansion, width, 4, 8);
+    if (!failure.exception.empty()) text += wrapped("ended by: " + failure.exception, width, 4, 8);
     if (failure.line > 0) text += fmt::format("    at: {}:{}\n", failure.file, failure.line);
     return text;
 }
@@ -244,12 +243,12 @@ std::string last_lines(const std::string& output, std::size_t most) {
 }
 
 // The watchdog's words: its line that begins with HANG: and what it adds, up to the timeline.
-std::string hang_notice(const std::string& output) {
+std::string hang_notice(const std::string& output, std::size_t width) {
     std::string text;
     for (const std::string_view line : lines_of(output)) {
         if (line == "timeline" && !text.empty()) break;
         if (line.starts_with("HANG:")) {
-            text += wrapped(line, 0, 0);
+            text += wrapped(line, width, 0, 0);
         } else if (!text.empty()) {
             text.append(line).append("\n");
         }
@@ -307,11 +306,11 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     return result;
 }
 
-std::string describe(const TestResult& result) {
+std::string describe(const TestResult& result, std::size_t width) {
     std::string text;
     for (const Failure& failure : result.failures) {
         if (!text.empty()) text += "\n";
-        text += describe_failure(failure);
+        text += describe_failure(failure, width);
     }
     const auto add = [&](const std::string& part) {
         if (part.empty()) return;
@@ -319,7 +318,7 @@ std::string describe(const TestResult& result) {
         text += part;
     };
     if (result.verdict == Verdict::hung) {
-        const std::string notice = hang_notice(result.output);
+        const std::string notice = hang_notice(result.output, width);
         add(result.stopped_by != 0 ? fmt::format("It was stopped by signal {} ({}), as nothing in "
                                                  "this course asks for, and was killed.\n",
                                                  result.stopped_by, ::strsignal(result.stopped_by))
@@ -337,7 +336,7 @@ std::string describe(const TestResult& result) {
             add("The last that it printed:\n" + last_lines(result.output, 20));
         }
     }
-    if (!result.timeline.empty()) add(wrapped_timeline(result.timeline));
+    if (!result.timeline.empty()) add(wrapped_timeline(result.timeline, width));
     return text;
 }
 

@@ -56,7 +56,7 @@ TestResult run_test(const std::filesystem::path& executable, const Test& test,
 
 // What a learner is shown of a test that is not green: for each failed assertion its message, the
 // expression and what it came to; then the timeline. Plain text without colour, lines of at most
-// 100.
-std::string describe(const TestResult& result);
+// `width`.
+std::string describe(const TestResult& result, std::size_t width = 100);
 
 }  // namespace tools

@@ -8,6 +8,7 @@
 #include "build.hpp"
 #include "red.hpp"
 #include "test_run.hpp"
+#include "tests.hpp"
 #include "verbs.hpp"
 
 namespace tutor {
@@ -16,38 +17,15 @@ namespace {
 using tools::TestResult;
 using tools::Verdict;
 
-// The tests' own watchdog gives up after six times their patience, see tests/support; we after it.
-std::chrono::seconds limit() {
-    const char* patience = std::getenv("LEAKLINGS_PATIENCE");
-    const int seconds = patience == nullptr ? 0 : std::atoi(patience);
-    return std::chrono::seconds(6 * std::max(seconds, 5) + 30);
-}
-
-bool is_green(const TestResult& result) {
-    return result.verdict == Verdict::passed;
-}
-bool ended_badly(const TestResult& result) {
-    return result.verdict == Verdict::crashed || result.verdict == Verdict::hung;
-}
-
-std::string line_of(const Screen& screen, const TestResult& result) {
-    const bool green = is_green(result);
-    const std::string_view mark = screen.has_utf8() ? (green ? "✔" : "✘") : (green ? "ok " : "RED");
-    const std::string_view how = result.verdict == Verdict::crashed ? " (crashed)"
-                                 : result.verdict == Verdict::hung  ? " (hung)"
-                                                                    : "";
-    return fmt::format("  {} {}{}", green ? screen.good(mark) : screen.bad(mark), result.test.name,
-                       how);
-}
-
 // Fewer results than tests: after one that hung the others were not run.
 std::vector<TestResult> run_tests(const Desk& desk, const tools::Lesson& lesson,
                                   const std::vector<tools::Test>& tests, bool all) {
     std::vector<TestResult> results;
     for (const tools::Test& test : tests) {
         desk.screen.passing(fmt::format("  ... {}", test.name));
-        results.push_back(tools::run_test(executable_of(desk, lesson, Part::tests), test, limit()));
-        desk.screen.line(line_of(desk.screen, results.back()));
+        results.push_back(
+            tools::run_test(executable_of(desk, lesson, Part::tests), test, limit_of_a_test()));
+        desk.screen.line("  " + line_of(desk.screen, results.back()));
         if (results.back().verdict == Verdict::hung && !all) break;
     }
     return results;
@@ -70,13 +48,39 @@ void show_success(Desk& desk, const tools::Lesson& lesson) {
 
 }  // namespace
 
+std::vector<tools::Test> tests_of(const Desk& desk, const tools::Lesson& lesson) {
+    return tools::read_tests(desk.build() / "tests" / (lesson.stem + ".list"));
+}
+
+std::chrono::seconds limit_of_a_test() {
+    const char* patience = std::getenv("LEAKLINGS_PATIENCE");
+    const int seconds = patience == nullptr ? 0 : std::atoi(patience);
+    return std::chrono::seconds(6 * std::max(seconds, 5) + 30);
+}
+
+bool is_green(const TestResult& result) {
+    return result.verdict == Verdict::passed;
+}
+bool ended_badly(const TestResult& result) {
+    return result.verdict == Verdict::crashed || result.verdict == Verdict::hung;
+}
+
+std::string line_of(const Screen& screen, const TestResult& result) {
+    const bool green = is_green(result);
+    const std::string_view mark = screen.has_utf8() ? (green ? "✔" : "✘") : (green ? "ok " : "RED");
+    const std::string_view how = result.verdict == Verdict::crashed ? " (crashed)"
+                                 : result.verdict == Verdict::hung  ? " (hung)"
+                                                                    : "";
+    return fmt::format("{} {}{}", green ? screen.good(mark) : screen.bad(mark), result.test.name,
+                       how);
+}
+
 Status test(Desk& desk, const std::string& wanted, bool all) {
     const Screen& screen = desk.screen;
     const tools::Lesson& lesson = find_lesson(desk, wanted);
     if (!build(desk, lesson, Part::tests)) return does_not_compile;
 
-    const std::vector<tools::Test> tests =
-        tools::read_tests(desk.build() / "tests" / (lesson.stem + ".list"));
+    const std::vector<tools::Test> tests = tests_of(desk, lesson);
     screen.line(screen.strong(name_of(lesson)));
     const std::vector<TestResult> results = run_tests(desk, lesson, tests, all);
     const auto green = std::count_if(results.begin(), results.end(), is_green);
