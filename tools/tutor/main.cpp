@@ -12,6 +12,7 @@
 
 #include "screen.hpp"
 #include "verbs.hpp"
+#include "watch/watch.hpp"
 
 namespace {
 
@@ -42,7 +43,7 @@ Desk desk_here() {
     return tutor::open_desk(std::filesystem::current_path(), Screen::of_this_process());
 }
 
-Status parse_and_do(int argc, char** argv) {
+int parse_and_do(int argc, char** argv) {
     Words words;
     CLI::App app("Where you stand in the course, and what to do next.", "./learn");
     app.set_version_flag("--version", "leaklings tutor 1");
@@ -60,6 +61,7 @@ Status parse_and_do(int argc, char** argv) {
     test->add_flag("--all", words.all, "Show every red test in full, not only the first");
     CLI::App* hint = add("hint", "One more hint");
     hint->add_flag("--again", words.again, "Start with the first again");
+    CLI::App* watch = add("watch", "What ./learn alone does on a terminal, at that lesson");
     std::vector<std::string> flags;
     add("run", "Run a lesson's server; run NN --help lists its flags")
         ->add_option("flags", flags, "Handed to the server as they are");
@@ -82,7 +84,11 @@ Status parse_and_do(int argc, char** argv) {
     if (list->parsed()) return tutor::list(desk, words.json);
     if (test->parsed()) return tutor::test(desk, words.lesson, words.all);
     if (hint->parsed()) return tutor::hint(desk, words.lesson, words.again);
-    return tutor::stand(desk);
+    if (watch->parsed()) {
+        if (!tutor::can_watch()) throw WrongUse("watch needs a terminal to be shown on.");
+        return tutor::watch(desk, words.lesson);
+    }
+    return tutor::can_watch() ? tutor::watch(desk, {}) : tutor::stand(desk);
 }
 
 }  // namespace
