@@ -61,6 +61,18 @@ std::string_view text_of(int status) {
 
 }  // namespace
 
+void Server::shut_down(const std::function<void()>& handlers_end) {
+    stop();
+    std::exception_ptr thrown;
+    try {
+        if (shutdown_) shutdown_(handlers_end);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    handlers_end();
+    if (thrown) std::rethrow_exception(thrown);
+}
+
 void configure(Server& server, Log log) {
     const Limits& limits = server.limits();
     server.new_task_queue = [workers = static_cast<std::size_t>(limits.workers)] {
@@ -86,6 +98,13 @@ void configure(Server& server, Log log) {
     server.set_post_routing_handler(
         [&server](const httplib::Request& request, httplib::Response& response) {
             server.before_reply(request, response);
+        });
+}
+
+void log_requests(Server& server, Log log) {
+    server.set_logger(
+        [log = std::move(log)](const httplib::Request& request, const httplib::Response& response) {
+            log(fmt::format("{} {} -> {}", request.method, request.path, response.status));
         });
 }
 

@@ -10,27 +10,14 @@
 
 #include "http/server.hpp"
 #include "shop/routes.hpp"
+#include "support/gate.hpp"
 #include "support/ledger.hpp"
 #include "support/listening.hpp"
 #include "support/patience.hpp"
 #include "support/steps.hpp"
+#include "support/tables.hpp"
 
 namespace support {
-namespace {
-
-#ifdef __SANITIZE_THREAD__
-// Debian's cpp-httplib has no instrumentation: ThreadSanitizer does not see that it makes its
-// constant tables once. So a first request has it make them before the shop's threads begin.
-void have_tables_made() {
-    httplib::Server server;
-    const Listening listening(server);
-    httplib::Client("127.0.0.1", listening.port()).Get("/");
-}
-#else
-void have_tables_made() {}
-#endif
-
-}  // namespace
 
 struct ShopServer::Parts {
     explicit Parts(int workers) : http(http::Limits{.workers = workers}) {}
@@ -39,6 +26,8 @@ struct ShopServer::Parts {
     http::Server http;
     std::list<httplib::Response> copies;  // which stay where they are
     std::optional<Listening> listening;
+    Gate awaits_handlers;
+    bool is_closed = false;
 };
 
 ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers,
@@ -74,7 +63,27 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
     parts_->listening.emplace(http);
 }
 
-ShopServer::~ShopServer() = default;
+ShopServer::~ShopServer() {
+    close();
+}
+
+void ShopServer::close() {
+    if (std::exchange(parts_->is_closed, true)) return;
+    try {
+        parts_->http.shut_down([this] {
+            parts_->awaits_handlers.open();
+            parts_->listening->join();
+        });
+    } catch (const std::exception& error) {
+        Ledger::instance().note(fmt::format("the shop's shutdown throws: {}", error.what()));
+    } catch (...) {
+        Ledger::instance().note("the shop's shutdown throws something");
+    }
+}
+
+bool ShopServer::awaits_handlers() const {
+    return parts_->awaits_handlers.is_open();
+}
 
 void ShopServer::before_each_reply(std::function<void(int)> look) {
     const std::lock_guard lock(parts_->mutex);

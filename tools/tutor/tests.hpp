@@ -19,6 +19,7 @@ std::chrono::seconds limit_of_a_test();
 
 bool is_green(const tools::TestResult& result);
 bool ended_badly(const tools::TestResult& result);
+std::vector<std::string> names_of_red(const std::vector<tools::TestResult>& results);
 
 // "ok  A sentence", or "RED A sentence (hung)".
 std::string line_of(const Screen& screen, const tools::TestResult& result);

@@ -19,6 +19,7 @@
 
 #include "build.hpp"
 #include "child.hpp"
+#include "take.hpp"
 #include "tests.hpp"
 #include "verbs.hpp"
 #include "watch/changes.hpp"
@@ -199,13 +200,14 @@ class Watch {
     void look_at_files() {
         const auto saved = changes_->look();
         if (!changes_->folder_is_there()) {
+            gone_ = true;
             note_ = fmt::format(
                 "lessons/{} is gone. If the course was moved: q, and ./learn where it is now.",
                 lesson_->stem);
             return;
         }
+        if (std::exchange(gone_, false)) note_.clear();
         if (!saved) return;
-        note_.clear();
         if (server_) note_ = "The shop was closed, because you saved; r opens it again.";
         close_view();
         start_round(*saved, true);
@@ -277,6 +279,9 @@ class Watch {
         round_.ended = Clock::now();
         round_.trouble = std::move(trouble);
         stale_ = true;
+        if (!round_.results.empty()) {
+            desk_.progress.set_red(lesson_->stem, names_of_red(round_.results));
+        }
         if (round_.all_green()) {
             desk_.progress.mark_done(lesson_->stem);
         } else if (round_.first_red() != nullptr) {
@@ -470,10 +475,11 @@ class Watch {
                 start_server();
                 break;
             case 'd':
-                note_ = "diff";
+                show_verb("From your files to the solution's",
+                          [this] { diff(desk_, lesson_->stem); });
                 break;
             case 'x':
-                confirmed ? reset_lesson() : ask_for_reset();
+                confirmed ? put_starter_back() : ask_for_reset();
                 break;
             case 'a':
                 check_all();
@@ -589,7 +595,16 @@ class Watch {
             lesson_->stem);
     }
 
-    void reset_lesson() { note_ = "reset"; }
+    // The files change by it, which begins a round.
+    void put_starter_back() try {
+        const std::filesystem::path copy = reset_lesson(desk_, *lesson_);
+        note_ = copy.empty() ? fmt::format("{}, is as it was handed out.", name_of(*lesson_))
+                             : fmt::format("{}, is as it was handed out. What you wrote is in {}.",
+                                           name_of(*lesson_), copy.string());
+        said_ = Round();
+    } catch (const std::exception& error) {
+        note_ = error.what();
+    }
 
     void show_all_it_said() {
         const Round& round = worth_reading();
@@ -765,6 +780,7 @@ class Watch {
     std::string note_;
     std::size_t choice_ = 0;
     bool reset_asked_ = false;
+    bool gone_ = false;  // the lesson's folder
 
     std::optional<tools::Child> server_;
     bool server_over_ = false;
