@@ -59,6 +59,16 @@ function(leaklings_test_source stem out)
   set(${out} ${source} PARENT_SCOPE)
 endfunction()
 
+# leaklings_needs_postgres(<stem> <out>): whether the lesson's tests start a PostgreSQL.
+function(leaklings_needs_postgres stem out)
+  file(STRINGS ${CMAKE_SOURCE_DIR}/tests/${stem}.cpp of_postgres REGEX "^#include \"postgres/")
+  if(of_postgres)
+    set(${out} TRUE PARENT_SCOPE)
+  else()
+    set(${out} FALSE PARENT_SCOPE)
+  endif()
+endfunction()
+
 # leaklings_add_subject(<name> <stem> <folder> [SERVER]): the targets above, for the files in <folder>.
 function(leaklings_add_subject name stem folder)
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
@@ -70,6 +80,10 @@ function(leaklings_add_subject name stem folder)
   add_library(${name}.code OBJECT EXCLUDE_FROM_ALL ${sources})
   target_include_directories(${name}.code PUBLIC ${folder} ${earlier})
   target_link_libraries(${name}.code PUBLIC common)
+  leaklings_needs_postgres(${stem} needs_postgres)
+  if(needs_postgres)
+    target_link_libraries(${name}.code PUBLIC common_postgres)
+  endif()
   leaklings_compile_as_ours(${name}.code PCH)
 
   leaklings_test_source(${stem} source)
