@@ -23,11 +23,11 @@ class PrivateServer {
     void stop();
     void start();
 
-    // For a shop, and for whoever may do anything.
-    std::string address() const { return "host=" + folder_ + " dbname=postgres user=shop"; }
-    std::string keepers_address() const {
-        return "host=" + folder_ + " dbname=postgres user=keeper";
+    // For a role that may log in: the shop's own, or whoever may do anything.
+    std::string address(const std::string& role = "shop") const {
+        return "host=" + folder_ + " dbname=postgres user=" + role;
     }
+    std::string keepers_address() const { return address("keeper"); }
     // What it has written down so far.
     std::string log() const;
 
