@@ -42,18 +42,34 @@ using support::TestClock;
 
 namespace {
 
-using Settings = std::vector<std::string>;
-
 constexpr int cup = 4;  // a hundred of them
 
-// Several shops over one PostgreSQL, which is the test's own. The clock stands still: nobody waits
-// for a session in vain.
+constexpr int most_sessions = 20;  // of which superusers keep three for themselves
+
+// The test's own, for all tests of this process. That "nobody" has a copy of what is committed is
+// of interest only to whoever asks for it.
+postgres::PrivateServer& server() {
+    static postgres::PrivateServer one(
+        {fmt::format("max_connections={}", most_sessions), "synchronous_standby_names=nobody",
+         "synchronous_commit=local", "log_statement=all", "log_connections=on"});
+    return one;
+}
+
+// Several shops over one PostgreSQL, on its first day. The clock stands still: nobody waits for a
+// session in vain.
 class Shops {
  public:
-    explicit Shops(int shops, const Settings& settings = {}) : server_(settings), ledger_(server_) {
-        ledger_.run(fmt::format("INSERT INTO items VALUES ({}, 'Cup', 100)", cup));
+    explicit Shops(int shops) : ledger_(server()) {
+        ledger_.run("DROP FUNCTION IF EXISTS make_trouble, wait_for_a_copy CASCADE");
+        ledger_.run("DROP SEQUENCE IF EXISTS troubles, commits");
+        ledger_.run("TRUNCATE orders");
+        ledger_.run("DELETE FROM items");
+        ledger_.run(
+            fmt::format("INSERT INTO items VALUES (1, 'Teapot', 10), (2, 'Kettle', 1), "
+                        "(3, 'Samovar', 0), ({}, 'Cup', 100)",
+                        cup));
         for (int i = 0; i < shops; ++i) {
-            shops_.push_back(std::make_unique<ShopServer>(server_.address(), bank_, workers));
+            shops_.push_back(std::make_unique<ShopServer>(server().address(), bank_, workers));
         }
     }
     Shops(const Shops&) = delete;
@@ -70,15 +86,13 @@ class Shops {
     }
     TestBank& bank() { return bank_; }
     PostgresLedger& ledger() { return ledger_; }
-    std::string keepers_address() const { return server_.keepers_address(); }
-    std::string others_address() const { return server_.address("reports"); }
 
     void stop_postgres() {
         support::Ledger::instance().note("PostgreSQL is stopped");
-        server_.stop();
+        server().stop();
     }
     void start_postgres() {
-        server_.start();
+        server().start();
         ledger_.reconnect();
         support::Ledger::instance().note("PostgreSQL is back");
     }
@@ -104,7 +118,6 @@ class Shops {
  private:
     static constexpr int workers = 10;
     TestClock clock_;
-    postgres::PrivateServer server_;
     PostgresLedger ledger_;
     TestBank bank_;
     Crowd crowd_;
@@ -114,7 +127,7 @@ class Shops {
 // Somebody else works with the shop's database, and has locked something in it until he finishes.
 class Colleague {
  public:
-    Colleague(const Shops& shops, const std::string& lock) : session_(shops.keepers_address()) {
+    explicit Colleague(const std::string& lock) : session_(server().keepers_address()) {
         session_.exec("BEGIN");
         session_.exec(lock);
     }
@@ -138,7 +151,7 @@ struct Trouble {
 };
 
 void have(PostgresLedger& ledger, const Trouble& trouble) {
-    ledger.run("DROP SEQUENCE IF EXISTS troubles CASCADE");
+    ledger.run("DROP SEQUENCE IF EXISTS troubles");
     ledger.run("CREATE SEQUENCE troubles");  // counts what is rolled back as well
     ledger.run(fmt::format(
         "CREATE OR REPLACE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql SECURITY "
@@ -194,7 +207,7 @@ void expect_nothing_lost(Shops& shops, shop::Id item, int there_were, const std:
 
 // Has so many sessions of one shop stand idle in its pool, each of them used.
 void have_idle_sessions(Shops& shops, int sessions) {
-    Colleague colleague(shops, "LOCK TABLE items");
+    Colleague colleague("LOCK TABLE items");
     std::vector<Customer> customers;
     std::vector<Pending> looks;
     for (int i = 0; i < sessions; ++i) {
@@ -213,11 +226,9 @@ void have_idle_sessions(Shops& shops, int sessions) {
 }  // namespace
 
 TEST_CASE("There are more customers than sessions, and everybody is served", "[pitfall]") {
-    constexpr int most = 20;      // of which superusers keep three for themselves
     constexpr int customers = 8;  // in each shop
-    Shops shops(postgres::shops, {fmt::format("max_connections={}", most)});
+    Shops shops(postgres::shops);
     PostgresLedger& ledger = shops.ledger();
-    ledger.run("CREATE ROLE reports LOGIN");
     std::vector<Customer> observers;
     std::vector<Customer> crowd;
     std::vector<Pending> orders;
@@ -228,7 +239,7 @@ TEST_CASE("There are more customers than sessions, and everybody is served", "[p
         }
     }
 
-    Colleague colleague(shops, the_orders);
+    Colleague colleague(the_orders);
     for (Customer& customer : crowd) orders.push_back(customer.starts_to_order(cup, 1));
     const auto answered = [&] {
         return static_cast<int>(
@@ -249,7 +260,7 @@ TEST_CASE("There are more customers than sessions, and everybody is served", "[p
 
     std::string others = "another session can be had";
     try {
-        const postgres::Connection reports(shops.others_address());
+        const postgres::Connection reports(server().address("reports"));
     } catch (const postgres::Error& error) {
         others = error.what();
     }
@@ -267,10 +278,10 @@ TEST_CASE("There are more customers than sessions, and everybody is served", "[p
            fmt::format("The shops are busy: they have {} sessions. Whoever is called to help "
                        "is told: {}",
                        sessions, others));
-    EXPECT(most - 3 - sessions >= postgres::sessions_of_others,
+    EXPECT(most_sessions - 3 - sessions >= postgres::sessions_of_others,
            fmt::format("The database has {} sessions, 3 of them for superusers. The shops have {}: "
                        "that leaves less than {} to all others.",
-                       most, sessions, postgres::sessions_of_others));
+                       most_sessions, sessions, postgres::sessions_of_others));
     EXPECT(sessions >= postgres::shops,
            fmt::format("The shops are busy, and have {} sessions all together.", sessions));
 
@@ -286,7 +297,7 @@ TEST_CASE("The last kettle is sold once, in whichever shop", "[pitfall]") {
     Shops shops(2);
     Customer alice = shops.customer("alice", 0);
     Customer bob = shops.customer("bob", 1);
-    Colleague colleague(shops, "SELECT FROM items WHERE id = 2 FOR UPDATE");
+    Colleague colleague("SELECT FROM items WHERE id = 2 FOR UPDATE");
     const Pending alices = alice.starts_to_order(shop::kettle, 1);
     const Pending bobs = bob.starts_to_order(shop::kettle, 1);
     const auto is_on_its_way = [&] {
@@ -320,7 +331,7 @@ TEST_CASE("Nobody gets more than three, in however many shops she orders", "[pit
     Shops shops(2);
     Customer here = shops.customer("alice", 0);
     Customer there = shops.customer("alice", 1);
-    Colleague colleague(shops, the_orders);
+    Colleague colleague(the_orders);
     const Pending teapots = here.starts_to_order(shop::teapot, 2);
     const Pending cups = there.starts_to_order(cup, 2);
     NEED(await([&] {
@@ -512,7 +523,7 @@ TEST_CASE("What a restart cuts off is done again, or nobody has paid for it", "[
     std::vector<Customer> customers;
     std::vector<Pending> orders;
     {
-        std::optional<Colleague> colleague(std::in_place, shops, the_orders);
+        std::optional<Colleague> colleague(std::in_place, the_orders);
         for (std::size_t i = 0; i < 6; ++i) {
             customers.push_back(shops.customer(fmt::format("customer{}", i + 1), i % 2));
             orders.push_back(customers.back().starts_to_order(cup, 1));
@@ -534,8 +545,8 @@ TEST_CASE("What a restart cuts off is done again, or nobody has paid for it", "[
 
 TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall]") {
     for (const char* step : {"INSERT", "UPDATE"}) {
-        // The COMMIT of such a step is done, and waits until a copy has it, which there is none.
-        Shops shops(1, {"synchronous_standby_names=nobody", "synchronous_commit=local"});
+        // The COMMIT of such a step is done, and waits until a copy elsewhere has it.
+        Shops shops(1);
         PostgresLedger& ledger = shops.ledger();
         ledger.run("CREATE SEQUENCE commits");
         ledger.run(
@@ -565,7 +576,7 @@ TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall]") {
 }
 
 TEST_CASE("To look at an item costs a few statements on a session that is there already") {
-    Shops shops(1, {"log_statement=all", "log_connections=on"});
+    Shops shops(1);
     Customer alice = shops.customer("alice");
     static_cast<void>(alice.gets("/items/1"));
     const auto statements = [&] {

@@ -197,10 +197,13 @@ class Keeper {
         fs::remove_all(data);
     }
 
-    // As --single reads it: a statement ends with its line, and comments with theirs.
+    // As --single reads it: a statement ends with its line, and comments with theirs. The databases
+    // that are there to be copied by CREATE DATABASE go: they are two thirds of the files.
     static std::string one_line_each(const fs::path& sql) {
         std::ifstream in(sql);
-        std::string text;
+        std::string text =
+            "UPDATE pg_database SET datistemplate = false;\n"
+            "DROP DATABASE template1;\nDROP DATABASE template0;\n";
         for (std::string line; std::getline(in, line);) {
             if (line.starts_with("--")) continue;
             text += line;

@@ -1,5 +1,6 @@
 -- The shop's tables in PostgreSQL, and what is in them on the first day. The shop is nobody's superuser.
 CREATE ROLE shop LOGIN;
+CREATE ROLE reports LOGIN;
 CREATE TABLE items (
     id BIGINT PRIMARY KEY,
     title TEXT NOT NULL,
