@@ -103,8 +103,10 @@ void give_to(const Account& account, const fs::path& folder) {
     for (const auto& entry : fs::recursive_directory_iterator(folder)) give(entry.path());
 }
 
+// Where a user who is not root gets to: root's own TMPDIR may be closed to all others.
 fs::path new_folder() {
-    std::string name = (fs::temp_directory_path() / "leaklings-pg-XXXXXX").string();
+    const fs::path place = getuid() == 0 ? "/tmp" : fs::temp_directory_path();
+    std::string name = (place / "leaklings-pg-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder can be made");
     return name;
 }
