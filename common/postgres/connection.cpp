@@ -7,10 +7,9 @@
 namespace postgres {
 namespace {
 
-// libpq ends its texts with a newline, and so must not we.
-std::string without_end_of_line(std::string text) {
-    while (!text.empty() && text.back() == '\n') text.pop_back();
-    return text;
+// libpq's texts have several lines, the later ones for beginners.
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
 }
 
 }  // namespace
@@ -46,7 +45,7 @@ void Connection::Finish::operator()(pg_conn* connection) const noexcept {
 
 Connection::Connection(const std::string& address) : connection_(PQconnectdb(address.c_str())) {
     if (!is_connected()) {
-        throw Error("08001", without_end_of_line(PQerrorMessage(connection_.get())));
+        throw Error("08001", first_line(PQerrorMessage(connection_.get())));
     }
     // What the server merely remarks on is not for our standard error.
     PQsetNoticeProcessor(
@@ -64,7 +63,7 @@ Result Connection::exec(const std::string& sql, const std::vector<std::string>& 
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return Result(result.release());
     const char* sqlstate = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
     throw Error(sqlstate == nullptr ? "08006" : sqlstate,
-                without_end_of_line(PQerrorMessage(connection_.get())));
+                first_line(PQerrorMessage(connection_.get())));
 }
 
 bool Connection::is_connected() const {

@@ -104,7 +104,13 @@ void give_to(const Account& account, const fs::path& folder) {
 }
 
 // Where a user who is not root gets to: root's own TMPDIR may be closed to all others.
-fs::path new_folder() {
+fs::path new_folder(const fs::path& wish) {
+    if (!wish.empty()) {
+        if (mkdir(wish.c_str(), 0700) != 0) {
+            throw std::runtime_error(wish.string() + " cannot be made, or is there already");
+        }
+        return wish;
+    }
     const fs::path place = getuid() == 0 ? "/tmp" : fs::temp_directory_path();
     std::string name = (place / "leaklings-pg-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder can be made");
@@ -113,10 +119,11 @@ fs::path new_folder() {
 
 class Keeper {
  public:
-    Keeper(fs::path programs, fs::path templates, fs::path schema, Words settings)
+    Keeper(fs::path programs, fs::path templates, fs::path schema, fs::path wish, Words settings)
         : programs_(std::move(programs)),
           templates_(std::move(templates)),
           schema_(std::move(schema)),
+          wish_(std::move(wish)),
           settings_(std::move(settings)) {}
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
@@ -152,7 +159,7 @@ class Keeper {
     // initdb takes most of a second, so it is done once for all, and copied.
     void make_data() {
         account_ = unprivileged();
-        folder_ = new_folder();
+        folder_ = new_folder(wish_);
         give_to(account_, folder_);
         fs::create_directories(templates_);
         const int lock = open((templates_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -246,6 +253,7 @@ class Keeper {
     const fs::path programs_;
     const fs::path templates_;
     const fs::path schema_;
+    const fs::path wish_;
     const Words settings_;
     Account account_;
     fs::path folder_;
@@ -260,8 +268,9 @@ void say(const std::string& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 4) {
-        std::fputs("usage: postgres_keeper PROGRAMS TEMPLATES SCHEMA [setting=value]...\n", stderr);
+    if (argc < 5) {
+        std::fputs("usage: postgres_keeper PROGRAMS TEMPLATES SCHEMA FOLDER [setting=value]...\n",
+                   stderr);
         return 2;
     }
     // Whoever ends his own group of processes, or his terminal's, is not to end the one that cleans
@@ -270,7 +279,7 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGINT, SIG_IGN);
     std::signal(SIGTERM, SIG_IGN);
-    Keeper keeper(argv[1], argv[2], argv[3], Words(argv + 4, argv + argc));
+    Keeper keeper(argv[1], argv[2], argv[3], argv[4], Words(argv + 5, argv + argc));
     for (std::string word; std::getline(std::cin, word);) {
         try {
             if (word == "start") {

@@ -59,14 +59,15 @@ PrivateServer::Keeper::~Keeper() {
     if (process > 0) waitpid(process, nullptr, 0);
 }
 
-PrivateServer::PrivateServer(const std::vector<std::string>& settings)
-    : keeper_(command(settings)) {
+PrivateServer::PrivateServer(const std::vector<std::string>& settings, const std::string& folder)
+    : keeper_(command(settings, folder)) {
     start();
 }
 
-std::vector<std::string> PrivateServer::command(const std::vector<std::string>& settings) {
+std::vector<std::string> PrivateServer::command(const std::vector<std::string>& settings,
+                                                const std::string& folder) {
     std::vector<std::string> words{LEAKLINGS_POSTGRES_KEEPER, LEAKLINGS_POSTGRES_PROGRAMS,
-                                   LEAKLINGS_POSTGRES_TEMPLATES, LEAKLINGS_POSTGRES_SCHEMA};
+                                   LEAKLINGS_POSTGRES_TEMPLATES, LEAKLINGS_POSTGRES_SCHEMA, folder};
     words.insert(words.end(), settings.begin(), settings.end());
     return words;
 }

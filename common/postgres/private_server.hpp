@@ -12,12 +12,19 @@
 
 namespace postgres {
 
+// Where the server in that folder has the shop's tables, for a role that may log in.
+inline std::string address_in(const std::string& folder, const std::string& role = "shop") {
+    return "host=" + folder + " dbname=postgres user=" + role;
+}
+
 // Not thread safe.
 class PrivateServer {
  public:
     // Runs when it returns; takes some 0.2 s, and the first time on a machine a second. `settings`
-    // are PostgreSQL's: "max_connections=20". Throws std::runtime_error.
-    explicit PrivateServer(const std::vector<std::string>& settings = {});
+    // are PostgreSQL's: "max_connections=20". `folder` is not there yet; it is one in the system's
+    // temporary folder if it is empty. Throws std::runtime_error.
+    explicit PrivateServer(const std::vector<std::string>& settings = {},
+                           const std::string& folder = {});
     // Ends every session, as a restart of the service does, and whatever it was doing: a "fast"
     // shutdown.
     void stop();
@@ -25,7 +32,7 @@ class PrivateServer {
 
     // For a role that may log in: the shop's own, or whoever may do anything.
     std::string address(const std::string& role = "shop") const {
-        return "host=" + folder_ + " dbname=postgres user=" + role;
+        return address_in(folder_, role);
     }
     std::string keepers_address() const { return address("keeper"); }
     // What it has written down so far.
@@ -42,7 +49,8 @@ class PrivateServer {
         std::FILE* to = nullptr;
         std::FILE* from = nullptr;
     };
-    static std::vector<std::string> command(const std::vector<std::string>& settings);
+    static std::vector<std::string> command(const std::vector<std::string>& settings,
+                                            const std::string& folder);
     std::string ask(const std::string& word, const std::string& expected);
 
     Keeper keeper_;

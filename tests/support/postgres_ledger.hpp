@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 #include "postgres/connection.hpp"
@@ -25,6 +26,13 @@ class PostgresLedger {
 
     // The one number that a query yields: what has been committed.
     std::int64_t number(const std::string& sql) { return session_.exec(sql).number(0, 0); }
+    // Its first column.
+    std::multiset<std::string> texts(const std::string& sql) {
+        const postgres::Result result = session_.exec(sql);
+        std::multiset<std::string> all;
+        for (int row = 0; row < result.rows(); ++row) all.insert(result.text(row, 0));
+        return all;
+    }
     void run(const std::string& sql) { session_.exec(sql); }
 
     // The shops' sessions: all, those that wait for a lock, those in a transaction that do nothing.
