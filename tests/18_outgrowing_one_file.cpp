@@ -23,6 +23,7 @@
 #include "support/catch.hpp"
 #include "support/crowd.hpp"
 #include "support/customer.hpp"
+#include "support/gate.hpp"
 #include "support/ledger.hpp"
 #include "support/metrics.hpp"
 #include "support/postgres_ledger.hpp"
@@ -36,6 +37,7 @@ using support::await;
 using support::BankServer;
 using support::Crowd;
 using support::Customer;
+using support::Gate;
 using support::Held;
 using support::metric;
 using support::Pending;
@@ -593,7 +595,7 @@ TEST_CASE("What a restart cuts off is done again, or nobody has paid for it", "[
 }
 
 TEST_CASE("Four busy shops get over a restart of PostgreSQL", "[pitfall]") {
-    constexpr int customers_of_each = 3;
+    constexpr int customers = 2 * postgres::shops;
     Processes shops(postgres::shops);
     shops.ledger().run(fmt::format("UPDATE items SET stock = 1000000 WHERE id = {}", cup));
     struct Visits {
@@ -601,18 +603,18 @@ TEST_CASE("Four busy shops get over a restart of PostgreSQL", "[pitfall]") {
         std::string told;                 // what should not be: neither 201 nor 503
     };
     std::atomic<int> served = 0;
-    std::atomic<bool> is_back = false;
+    Gate back;
     std::atomic<bool> is_over = false;
     std::vector<std::shared_future<Visits>> all;
     // Each orders again and again, each time with another card, until she was served after the
-    // restart.
-    for (int i = 0; i < postgres::shops * customers_of_each; ++i) {
+    // restart; who is told to come again comes when PostgreSQL is back.
+    for (int i = 0; i < customers; ++i) {
         all.push_back(shops.crowd().start([&, i] {
             Customer customer =
                 shops.customer("regular", static_cast<std::size_t>(i % postgres::shops));
             Visits visits;
             for (int visit = 1; !is_over && visits.told.empty(); ++visit) {
-                const bool was_back = is_back;
+                const bool was_back = back.is_open();
                 const std::string card = fmt::format("customer{}-{}", i + 1, visit);
                 const Reply reply = customer.posts(
                     "/orders",
@@ -621,16 +623,18 @@ TEST_CASE("Four busy shops get over a restart of PostgreSQL", "[pitfall]") {
                     visits.served.push_back(card);
                     ++served;
                     if (was_back) return visits;
-                } else if (reply.status != 503) {
+                } else if (reply.status == 503) {
+                    static_cast<void>(back.wait());
+                } else {
                     visits.told = reply.told();
                 }
             }
             return visits;
         }));
     }
-    const bool were_served = await([&] { return served >= 20; });
+    const bool were_served = await([&] { return served >= customers; });
     shops.restart_postgres();
-    is_back = true;
+    back.open();
     const bool all_served = await([&] {
         return std::all_of(all.begin(), all.end(), [](const auto& visits) {
             return visits.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
