@@ -87,6 +87,9 @@ FetchContent_MakeAvailable(SQLiteCpp fmt nlohmann_json CLI11 pugixml Catch2)
 
 # PostgreSQL, for the bonus lesson alone: libpq, and the server's programs, of which Debian puts no one into the PATH.
 # Nothing is fetched in its stead: without it that lesson's tests say that they are skipped.
+if(APPLE)
+  list(APPEND CMAKE_PREFIX_PATH /opt/homebrew/opt/libpq /usr/local/opt/libpq)
+endif()
 if(PkgConfig_FOUND)
   pkg_check_modules(libpq QUIET IMPORTED_TARGET GLOBAL libpq)
 endif()
