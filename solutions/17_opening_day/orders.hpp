@@ -1,0 +1,69 @@
+// An order from her wish to its end: in units of work, each with a session of its own; while the
+// bank thinks it has none. Whatever breaks off in between is settled later, by whomever.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+
+#include <string>
+
+#include "09_charged_twice/reservations.hpp"
+#include "13_hold_and_wait/unit_of_work.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/refusal.hpp"
+
+namespace shop {
+
+// What the bank says to this order. It is asked by the order's own name, for which it takes money
+// once, so an answer that does not come is asked for again. Throws BankUnreachable.
+inline Answer ask(Bank& bank, const Order& order) {
+    const NewOrder to_pay{order.item_id, order.quantity, order.card};
+    const std::string name = fmt::format("order-{}", order.id);
+    try {
+        return bank.charge(to_pay, name);
+    } catch (const BankUnreachable&) {
+        return bank.charge(to_pay, name);
+    }
+}
+
+// Brings an order to its end from wherever it stands. Throws PaymentDeclined when that was the end.
+// Anything else that it throws leaves the order reserved, because it may be paid.
+template <typename Pool>
+Order settle(Pool& pool, const std::string& holder, const Entry& entry, Bank& bank) {
+    const Order& order = entry.order;
+    if (entry.state == "confirmed") return order;
+    if (entry.state == "declined") throw PaymentDeclined();
+    const bool paid = ask(bank, order) == Answer::accepted;
+    unit_of_work(pool, holder, [&](SQLite::Database& session) {
+        return paid ? confirm(session, order.id) : release(session, order.id);
+    });
+    if (!paid) throw PaymentDeclined();
+    return order;
+}
+
+// Nobody calls it who has a session of that pool. Returns when the order is confirmed, and that is
+// durable.
+template <typename Pool>
+Order place_order(Pool& pool, const NewOrder& order, const Key& key, Bank& bank) {
+    const std::string holder = "POST /orders";
+    const Entry entry = unit_of_work(
+        pool, holder, [&](SQLite::Database& session) { return reserve(session, order, key); });
+    return settle(pool, holder, entry, bank);
+}
+
+// Settles what an earlier shop has left behind. Where the bank does not answer, the order is left
+// for its customer, or for the next start.
+template <typename Pool>
+void recover(Pool& pool, Bank& bank) {
+    const std::string holder = "recovery";
+    for (const Entry& entry : unit_of_work(pool, holder, still_reserved)) {
+        try {
+            settle(pool, holder, entry, bank);
+        } catch (const PaymentDeclined&) {  // an end like any other
+        } catch (const BankUnreachable&) {
+        }
+    }
+}
+
+}  // namespace shop

@@ -1,0 +1,109 @@
+// Fuzzed: whatever comes over a connection to the shop of lesson 17, its last request with it. The
+// shop answers, or hangs up; it never says 500, and its stock is never below zero.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "shop/bank.hpp"
+#include "shop/serve.hpp"
+#include "support/database_file.hpp"
+
+namespace {
+
+class Yes : public shop::Bank {
+ public:
+    shop::Answer authorize(const shop::NewOrder&) override { return shop::Answer::accepted; }
+    shop::Answer capture(const shop::NewOrder&) override { return shop::Answer::accepted; }
+    using Bank::charge;
+    shop::Answer charge(const shop::NewOrder&, const std::string&) override {
+        return shop::Answer::accepted;
+    }
+};
+
+// Open until the process ends.
+class Shop {
+ public:
+    Shop() {
+        database_.run("UPDATE items SET stock = 1000000 WHERE id = 1");
+        std::thread([this] { shop::serve(opening_); }).detach();
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return port_ != 0; });
+    }
+    int port() const { return port_; }
+    bool is_in_stock() const {
+        return database_.number("SELECT count(*) FROM items WHERE stock < 0") == 0;
+    }
+
+ private:
+    void hear(std::string_view line) {
+        constexpr std::string_view open = "The shop is open at http://127.0.0.1:";
+        if (!line.starts_with(open)) return;
+        const std::lock_guard lock(mutex_);
+        std::from_chars(line.data() + open.size(), line.data() + line.size(), port_);
+        changed_.notify_all();
+    }
+
+    support::DatabaseFile database_;
+    Yes bank_;
+    shop::Opening opening_{.database = database_.path(),
+                           .bank = bank_,
+                           .say = [this](std::string_view line) { hear(line); }};
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    int port_ = 0;
+};
+
+[[noreturn]] void fail(const char* what) {
+    std::fprintf(stderr, "%s\n", what);
+    std::abort();
+}
+
+// All that the shop says to these bytes, until it hangs up.
+std::string answer_to(int port, const std::uint8_t* data, std::size_t size) {
+    const int line = socket(AF_INET, SOCK_STREAM, 0);
+    const timeval wait{20, 0};
+    setsockopt(line, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(line, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+        fail("the shop lets nobody in");
+    }
+    send(line, data, size, MSG_NOSIGNAL);
+    shutdown(line, SHUT_WR);
+    std::string answer;
+    std::array<char, 4096> bytes{};
+    ssize_t count = 0;
+    while ((count = recv(line, bytes.data(), bytes.size(), 0)) > 0) {
+        answer.append(bytes.data(), static_cast<std::size_t>(count));
+    }
+    if (count < 0 && errno == EAGAIN) fail("the shop neither answers nor hangs up");
+    close(line);
+    return answer;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static const auto* const shop = new Shop;
+    const std::string answer = answer_to(shop->port(), data, size);
+    if (answer.find("HTTP/1.1 500") != std::string::npos) fail("the shop said 500");
+    static int inputs = 0;
+    if (++inputs % 1000 == 0 && !shop->is_in_stock()) fail("stock is below zero");
+    return 0;
+}
