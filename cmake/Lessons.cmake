@@ -43,8 +43,9 @@ function(leaklings_scan_tests stem out)
   set(${out} "${tests}" PARENT_SCOPE)
 endfunction()
 
-# leaklings_test_source(<stem> <out>): what a tests executable is made of. Tests that include nothing of the lesson's
-# own are the same for every subject and are compiled once for all.
+# leaklings_test_source(<stem> <out> [<wrong answer>]): what a tests executable is made of. Tests that include nothing
+# of the lesson's own are the same for every subject and are compiled once for all. Others are compiled for each, and
+# for a wrong answer that is to be judged only those are that reject it: that takes a third of the time.
 function(leaklings_test_source stem out)
   set(source ${CMAKE_SOURCE_DIR}/tests/${stem}.cpp)
   file(STRINGS ${source} of_the_lesson REGEX "^#include \"[^/]*\"|^#include \"[0-9][0-9]_")
@@ -55,12 +56,21 @@ function(leaklings_test_source stem out)
       leaklings_compile_as_ours(${stem}.cases PCH)
     endif()
     set(source $<TARGET_OBJECTS:${stem}.cases>)
+  elseif(ARGN AND LEAKLINGS_COURSE_CHECK)
+    set(cut ${CMAKE_BINARY_DIR}/tests/${stem}/${ARGV2}.cpp)
+    file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/answers/${stem}/${ARGV2}/*)
+    add_custom_command(OUTPUT ${cut}
+      COMMAND check --root ${CMAKE_SOURCE_DIR} --build ${CMAKE_BINARY_DIR} cut ${stem} ${ARGV2}
+      DEPENDS check ${source} ${files} VERBATIM)
+    set_source_files_properties(${cut} PROPERTIES COMPILE_OPTIONS "-Wno-unused-function")
+    set(source ${cut})
   endif()
   set(${out} ${source} PARENT_SCOPE)
 endfunction()
 
-# leaklings_add_subject(<name> <stem> <folder> [SERVER]): the targets above, for the files in <folder>.
+# leaklings_add_subject(<name> <stem> <folder> [SERVER] [WRONG <answer>]): the targets above, for the files in <folder>.
 function(leaklings_add_subject name stem folder)
+  cmake_parse_arguments(PARSE_ARGV 3 is "SERVER" "WRONG" "")
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
   if(EARLIER STREQUAL "mine")
     set(earlier ${CMAKE_SOURCE_DIR}/lessons)
@@ -72,12 +82,12 @@ function(leaklings_add_subject name stem folder)
   target_link_libraries(${name}.code PUBLIC common)
   leaklings_compile_as_ours(${name}.code PCH)
 
-  leaklings_test_source(${stem} source)
+  leaklings_test_source(${stem} source ${is_WRONG})
   add_executable(${name}.tests ${source})
   target_link_libraries(${name}.tests PRIVATE ${name}.code support_catch)
   leaklings_compile_as_ours(${name}.tests PCH)
   add_custom_target(${name} DEPENDS ${name}.tests)
-  if("SERVER" IN_LIST ARGN)
+  if(is_SERVER)
     add_executable(${name}.server)
     target_link_libraries(${name}.server PRIVATE ${name}.code common_main)
     leaklings_compile_as_ours(${name}.server)
@@ -154,7 +164,11 @@ function(leaklings_add_lessons)
           ${CMAKE_SOURCE_DIR}/tests/answers/${stem}/${kind}_*)
         foreach(answer IN LISTS answers)
           leaklings_lay_over(${stem} ${answer} folder)
-          leaklings_add_subject(${answer}.${stem} ${stem} ${folder})
+          set(wrong "")
+          if(kind STREQUAL "wrong")
+            set(wrong WRONG ${answer})
+          endif()
+          leaklings_add_subject(${answer}.${stem} ${stem} ${folder} ${wrong})
           if(NOT LEAKLINGS_COURSE_CHECK)
             leaklings_add_ctests(${answer}.${stem}.tests "${number}: ${answer}: " "${number};${stem}" "${tests}")
           endif()

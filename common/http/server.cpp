@@ -61,6 +61,18 @@ std::string_view text_of(int status) {
 
 }  // namespace
 
+void Server::shut_down(const std::function<void()>& handlers_end) {
+    stop();
+    std::exception_ptr thrown;
+    try {
+        if (shutdown_) shutdown_(handlers_end);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    handlers_end();
+    if (thrown) std::rethrow_exception(thrown);
+}
+
 void configure(Server& server, Log log) {
     const Limits& limits = server.limits();
     server.new_task_queue = [workers = static_cast<std::size_t>(limits.workers)] {

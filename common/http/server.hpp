@@ -23,7 +23,13 @@ struct Limits {
 // worker, so it must be thread safe.
 using BeforeReply = std::function<void(const httplib::Request&, httplib::Response&)>;
 
-// A server that knows its limits, and what its shop does to every reply.
+// What a shop does when its server stops: it closes what its handlers have used. Called once, when
+// no new customer is let in, while handlers may still run. `handlers_end` returns when none does
+// any more and none will; it may be called again, and by this thread only. The idea is ASGI's
+// lifespan.
+using Shutdown = std::function<void(const std::function<void()>& handlers_end)>;
+
+// A server that knows its limits, and what its shop does to every reply and at the end.
 class Server : public httplib::Server {
  public:
     explicit Server(const Limits& limits) : limits_(limits) {}
@@ -36,9 +42,16 @@ class Server : public httplib::Server {
         if (before_reply_) before_reply_(request, response);
     }
 
+    // Before the server listens.
+    void set_shutdown(Shutdown call) { shutdown_ = std::move(call); }
+    // In the place of `stop`, by whoever runs it, once, when it listens. `handlers_end` is as
+    // above; it has been called when this returns or throws.
+    void shut_down(const std::function<void()>& handlers_end);
+
  private:
     Limits limits_;
     BeforeReply before_reply_;
+    Shutdown shutdown_;
 };
 
 // Of a server that is an http::Server, as those are that a lesson's routes are put on. Throws
@@ -51,6 +64,11 @@ inline const Limits& limits_of(const httplib::Server& server) {
 // what no route knows. Throws as `limits_of` does.
 inline void before_each_reply(httplib::Server& server, BeforeReply call) {
     dynamic_cast<Server&>(server).set_before_reply(std::move(call));
+}
+
+// `call` is made when `server` stops. Throws as `limits_of` does.
+inline void on_shutdown(httplib::Server& server, Shutdown call) {
+    dynamic_cast<Server&>(server).set_shutdown(std::move(call));
 }
 
 // Sets workers, sockets, limits and the two handlers through which every error leaves as JSON:

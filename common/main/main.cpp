@@ -134,8 +134,9 @@ void run(const Flags& flags, const sigset_t& stop_signals) {
     pthread_sigmask(SIG_UNBLOCK, &stop_signals, nullptr);  // a second Ctrl-C ends it at once
     say("Closing. Requests under way are answered first; Ctrl-C again does not wait for them.");
     while (!server.is_running()) std::this_thread::yield();  // a stop before that would be lost
-    server.stop();
-    listening.join();
+    server.shut_down([&listening] {
+        if (listening.joinable()) listening.join();
+    });
 }
 
 }  // namespace

@@ -56,3 +56,10 @@ shop::Answer SlowBank::charge(const shop::NewOrder& order, const std::string& ke
     }
     return verdict;
 }
+
+std::string SlowBank::reference(const shop::NewOrder& order) {
+    say(fmt::format("bank: the number of {}'s payment? thinking for {} ms", order.card,
+                    habits_.takes.count()));
+    std::this_thread::sleep_for(habits_.takes);
+    return Bank::reference(order);
+}

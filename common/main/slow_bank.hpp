@@ -26,6 +26,7 @@ class SlowBank : public shop::Bank {
     shop::Answer capture(const shop::NewOrder& order) override;
     using Bank::charge;
     shop::Answer charge(const shop::NewOrder& order, const std::string& key) override;
+    std::string reference(const shop::NewOrder& order) override;
 
  private:
     Habits habits_;

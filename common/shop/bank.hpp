@@ -39,6 +39,9 @@ class Bank {
     // call is a payment of its own.
     virtual Answer charge(const NewOrder& order, const std::string& key) = 0;
     Answer charge(const NewOrder& order) { return charge(order, {}); }
+
+    // The bank's own number of a payment, which stands on a receipt. Takes as long as a payment.
+    virtual std::string reference(const NewOrder& order) { return "paid by " + order.card; }
 };
 
 }  // namespace shop

@@ -48,6 +48,10 @@ void create_database(const std::filesystem::path& file) {
             quantity INTEGER NOT NULL,
             outcome TEXT NOT NULL
         );
+        CREATE TABLE receipts (
+            order_id INTEGER PRIMARY KEY REFERENCES orders (id),
+            reference TEXT NOT NULL
+        );
         INSERT INTO customers (name) VALUES ('alice'), ('bob'), ('carol'), ('dave');
         INSERT INTO items (id, title, stock) VALUES (1, 'Teapot', 10), (2, 'Kettle', 1), (3, 'Samovar', 0);
         COMMIT;
@@ -68,7 +72,8 @@ void fill_shelves(const std::filesystem::path& file, int items) {
 void require_database(const std::filesystem::path& file) {
     try {
         SQLite::Database database(file.string(), SQLite::OPEN_READWRITE);
-        database.exec("SELECT 1 FROM items, orders, reviews, customers, gifts, audits LIMIT 1");
+        database.exec(
+            "SELECT 1 FROM items, orders, reviews, customers, gifts, audits, receipts LIMIT 1");
         database.exec("BEGIN IMMEDIATE; ROLLBACK");  // can it be written?
     } catch (const std::exception& error) {
         throw std::runtime_error(fmt::format(

@@ -68,6 +68,13 @@ void add_audit(SQLite::Database& session, const NewOrder& order, const std::stri
     insert.exec();
 }
 
+void add_receipt(SQLite::Database& session, Id order, const std::string& reference) {
+    SQLite::Statement insert(session, "INSERT INTO receipts (order_id, reference) VALUES (?, ?)");
+    insert.bind(1, order);
+    insert.bind(2, reference);
+    insert.exec();
+}
+
 std::optional<Customer> welcome(SQLite::Database& session, const std::string& name) {
     SQLite::Statement update(session,
                              "UPDATE customers SET visits = visits + 1, last_seen = datetime() "

@@ -36,6 +36,9 @@ std::optional<Customer> welcome(SQLite::Database& session, const std::string& na
 // A line of the audit log: what became of an order.
 void add_audit(SQLite::Database& session, const NewOrder& order, const std::string& outcome);
 
+// The receipt of an order, with the bank's number of its payment.
+void add_receipt(SQLite::Database& session, Id order, const std::string& reference);
+
 // Nothing when there is no such item.
 std::optional<Review> add_review(SQLite::Database& session, const NewReview& review);
 

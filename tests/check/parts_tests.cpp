@@ -6,6 +6,7 @@
 #include "chapter.hpp"
 #include "diff.hpp"
 #include "markdown.hpp"
+#include "rejections.hpp"
 #include "support/catch.hpp"
 
 TEST_CASE("A heading's anchor is GitHub's") {
@@ -74,4 +75,16 @@ TEST_CASE("A difference is the one that diff -u shows") {
     const std::string near = "1\n2\n3\n4\n5\n6\n";
     CHECK(check::unified_diff("a\n" + near + "b\n", "A\n" + near + "B\n", "x", "y") ==
           "--- x\n+++ y\n@@ -1,8 +1,8 @@\n-a\n+A\n 1\n 2\n 3\n 4\n 5\n 6\n-b\n+B\n");
+}
+
+TEST_CASE("Tests are cut to those that reject an answer, and their lines keep their numbers") {
+    const std::string source =
+        "#include \"x.hpp\"\nTEST_CASE(\"One\") {\n    if (a) {\n    }\n}\n\nint helper();\n"
+        "TEST_CASE(\n    \"Two\", \"[pitfall]\") {\n}\n";
+    CHECK(check::cut_to(source, {"Two"}, "/t.cpp") ==
+          "#line 1 \"/t.cpp\"\n#include \"x.hpp\"\n#line 6 \"/t.cpp\"\n\nint helper();\n"
+          "TEST_CASE(\n    \"Two\", \"[pitfall]\") {\n}\n");
+    CHECK(check::cut_to(source, {"One"}, "/t.cpp") ==
+          "#line 1 \"/t.cpp\"\n#include \"x.hpp\"\nTEST_CASE(\"One\") {\n    if (a) {\n    }\n}\n\n"
+          "int helper();\n#line 11 \"/t.cpp\"\n");
 }

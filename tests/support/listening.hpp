@@ -23,8 +23,13 @@ class Listening {
     Listening(const Listening&) = delete;
     Listening& operator=(const Listening&) = delete;
     ~Listening() {
+        if (!thread_.joinable()) return;
         server_.stop();
-        thread_.join();
+        join();
+    }
+    // For whoever has stopped the server: waits until no handler runs any more.
+    void join() {
+        if (thread_.joinable()) thread_.join();
     }
 
     int port() const { return port_; }

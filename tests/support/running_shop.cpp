@@ -19,10 +19,15 @@ void RunningShop::before_each_reply(std::function<void(int)> look) {
     server_->before_each_reply(std::move(look));
 }
 
+void RunningShop::starts_to_close() {
+    closing_ = std::thread([this] { server_->close(); });
+}
+
 void RunningShop::close() {
     if (!server_) return;
     bank_.release_all();
     crowd_.join();
+    if (closing_.joinable()) closing_.join();
     server_.reset();
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "shop/database.hpp"
@@ -23,7 +24,7 @@ class RunningShop {
     explicit RunningShop(int workers = 8);
     RunningShop(const RunningShop&) = delete;
     RunningShop& operator=(const RunningShop&) = delete;
-    // Lets go of everything the bank holds, waits for the customers, then stops the server.
+    // Closes it.
     ~RunningShop();
 
     TestBank& bank() { return bank_; }
@@ -36,7 +37,13 @@ class RunningShop {
     // customers are served at once, and asserts nothing: a Catch2 assertion on a worker is a race.
     void before_each_reply(std::function<void(int status)> look);
 
-    // Stops the server and destroys it, and with it what its handlers own.
+    // Has the server stop, on a thread of its own, and does not wait for it: whoever is at the bank
+    // stays there. Customers who have a connection and no request hold it up.
+    void starts_to_close();
+    // Whether it has come to wait for its handlers, or has done so.
+    bool awaits_handlers() const { return server_->awaits_handlers(); }
+    // Lets go of everything the bank holds, waits for the customers, stops the server and destroys
+    // it, and with it what its handlers own.
     void close();
 
     // What has been committed, read past the shop.
@@ -50,6 +57,7 @@ class RunningShop {
     TestBank bank_;
     Crowd crowd_;
     std::unique_ptr<ShopServer> server_;
+    std::thread closing_;
 };
 
 // A shop that keeps sessions beyond the requests that opened them, for the next ones.

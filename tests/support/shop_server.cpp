@@ -10,6 +10,7 @@
 
 #include "http/server.hpp"
 #include "shop/routes.hpp"
+#include "support/gate.hpp"
 #include "support/ledger.hpp"
 #include "support/listening.hpp"
 #include "support/patience.hpp"
@@ -39,6 +40,8 @@ struct ShopServer::Parts {
     http::Server http;
     std::list<httplib::Response> copies;  // which stay where they are
     std::optional<Listening> listening;
+    Gate awaits_handlers;
+    bool is_closed = false;
 };
 
 ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers,
@@ -74,7 +77,27 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
     parts_->listening.emplace(http);
 }
 
-ShopServer::~ShopServer() = default;
+ShopServer::~ShopServer() {
+    close();
+}
+
+void ShopServer::close() {
+    if (std::exchange(parts_->is_closed, true)) return;
+    try {
+        parts_->http.shut_down([this] {
+            parts_->awaits_handlers.open();
+            parts_->listening->join();
+        });
+    } catch (const std::exception& error) {
+        Ledger::instance().note(fmt::format("the shop's shutdown throws: {}", error.what()));
+    } catch (...) {
+        Ledger::instance().note("the shop's shutdown throws something");
+    }
+}
+
+bool ShopServer::awaits_handlers() const {
+    return parts_->awaits_handlers.is_open();
+}
 
 void ShopServer::before_each_reply(std::function<void(int)> look) {
     const std::lock_guard lock(parts_->mutex);

@@ -20,9 +20,14 @@ class ShopServer {
                bool keeps_copies = false);
     ShopServer(const ShopServer&) = delete;
     ShopServer& operator=(const ShopServer&) = delete;
-    // Stops the server, which waits for the requests that it is serving, and destroys it, and with
-    // it what its handlers own.
+    // Closes it, and destroys the server, and with it what its handlers own.
     ~ShopServer();
+
+    // Stops the server as whoever runs it does, which waits for the requests that it is serving.
+    // Does not throw: what the shop throws at its shutdown is a note in the ledger. Once is enough.
+    void close();
+    // Whether the shop, which is being closed, waits until no handler runs, or has done so.
+    bool awaits_handlers() const;
 
     int port() const;
 

@@ -38,6 +38,8 @@ const char* name(Step step) {
             return "capture";
         case Step::charge:
             return "charge";
+        case Step::reference:
+            return "number of the payment of";
     }
     return "";
 }
@@ -177,6 +179,11 @@ shop::Answer TestBank::charge(const shop::NewOrder& order, const std::string& ke
         throw broken_line();
     }
     return answer(order.card, verdict);
+}
+
+std::string TestBank::reference(const shop::NewOrder& order) {
+    answer(order.card, ask(order.card, Step::reference));
+    return Bank::reference(order);
 }
 
 Verdict TestBank::ask(const std::string& card, Step step) {

@@ -18,7 +18,7 @@ namespace support {
 // What the bank says to one question.
 enum class Verdict { accept, decline, fail, lose };
 
-enum class Step { authorize, capture, charge };
+enum class Step { authorize, capture, charge, reference };
 
 // Money that the bank took by `charge`.
 struct Charge {
@@ -86,6 +86,7 @@ class TestBank : public shop::Bank {
     shop::Answer capture(const shop::NewOrder& order) override;
     using Bank::charge;
     shop::Answer charge(const shop::NewOrder& order, const std::string& key) override;
+    std::string reference(const shop::NewOrder& order) override;
 
  private:
     Verdict ask(const std::string& card, Step step);

@@ -45,6 +45,16 @@ fs::path server_program(const Course& course, const std::string& subject) {
     return built(course, subject + ".server");
 }
 
+fs::path answer_folder(const Course& course, const tools::Lesson& lesson,
+                       const std::string& answer) {
+    return course.root / "tests" / "answers" / lesson.stem / answer;
+}
+
+fs::path cut_tests_file(const Course& course, const tools::Lesson& lesson,
+                        const std::string& answer) {
+    return course.build / "tests" / lesson.stem / (answer + ".cpp");
+}
+
 std::vector<tools::TestResult> run_tests(const fs::path& program,
                                          const std::vector<tools::Test>& tests) {
     std::vector<tools::TestResult> results(tests.size());

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "chapter.hpp"
+#include "rejections.hpp"
 #include "text.hpp"
 
 namespace fs = std::filesystem;
@@ -25,10 +26,6 @@ std::string quoted(const std::string& text) {
 
 std::string run_of(int run, int times) {
     return times == 1 ? "" : fmt::format(" (run {} of {})", run, times);
-}
-
-fs::path answers_folder(const Course& course, const tools::Lesson& lesson) {
-    return course.root / "tests" / "answers" / lesson.stem;
 }
 
 std::vector<fs::path> sorted_entries(const fs::path& folder) {
@@ -98,24 +95,17 @@ std::optional<Finding> judge_pitfall(const TestResult& result, const std::string
     return std::nullopt;
 }
 
-// The names in the `// Rejected by:` lines of an answer's files.
-std::vector<std::string> named_tests(const fs::path& answer) {
-    constexpr std::string_view key = "// Rejected by:";
-    std::vector<std::string> names;
-    for (const fs::path& file : sorted_entries(answer)) {
-        const std::string text = tools::read_file(file);
-        for (const std::string_view line : tools::lines_of(text)) {
-            if (!line.starts_with("//")) break;
-            if (line.starts_with(key)) names.emplace_back(tools::trimmed(line.substr(key.size())));
-        }
+// Which tests reject an answer, for whoever has to correct its line. A program that has only the
+// tests that the answer names does not know.
+std::string who_rejects(const Course& course, const tools::Lesson& lesson,
+                        const std::string& answer) {
+    if (fs::exists(cut_tests_file(course, lesson, answer))) {
+        return "it passed; to see which other tests reject it, build the wrong answers with all of "
+               "them: cmake --preset solutions -DLEAKLINGS_SUBJECTS=wrong";
     }
-    return names;
-}
-
-// Which tests reject an answer, for whoever has to correct its line.
-std::string who_rejects(const std::vector<TestResult>& results) {
     std::string names;
-    for (const TestResult& result : results) {
+    for (const TestResult& result :
+         run_tests(tests_program(course, answer + "." + lesson.stem), tests_of(course, lesson))) {
         if (result.verdict == Verdict::passed) continue;
         names += fmt::format("\n{}: {}", quoted(result.test.name), in_words(result.verdict));
     }
@@ -180,7 +170,7 @@ Findings judge_starter(const Course& course, const tools::Lesson& lesson, int ti
 }
 
 Findings judge_wrong(const Course& course, const tools::Lesson& lesson, const std::string& answer) {
-    const fs::path folder = answers_folder(course, lesson) / answer;
+    const fs::path folder = answer_folder(course, lesson, answer);
     if (!fs::is_directory(folder)) {
         throw std::runtime_error("there is no answer " + folder.string());
     }
@@ -214,7 +204,7 @@ Findings judge_wrong(const Course& course, const tools::Lesson& lesson, const st
                         in_words(result.verdict), "let the test assert what the answer gets wrong",
                         tools::describe(result)};
         if (result.verdict == Verdict::passed) {
-            finding.found = who_rejects(run_tests(program, tests));
+            finding.found = who_rejects(course, lesson, answer);
             finding.advice = "sharpen the test, or correct the answer's line \"// Rejected by: \"";
         }
         if (result.verdict == Verdict::failed) {
@@ -228,7 +218,7 @@ Findings judge_wrong(const Course& course, const tools::Lesson& lesson, const st
 
 Findings judge_answers(const Course& course, const tools::Lesson& lesson) {
     constexpr int least_wrong = 4;
-    const fs::path folder = answers_folder(course, lesson);
+    const fs::path folder = answer_folder(course, lesson, {});
     const std::string shown_folder = fs::relative(folder, course.root).string();
     Findings findings;
     int right = 0;
