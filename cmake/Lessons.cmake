@@ -4,7 +4,7 @@
 # of tests/answers. Targets, for the lesson's own files (others have a prefix, such as solution.01_name):
 #   01_name         everything below
 #   01_name.code    the files, compiled once
-#   01_name.server  the server, run by hand
+#   01_name.server  the server, run by hand, or by tests that include "support/server_process.hpp"
 #   01_name.tests   tests/01_name.cpp against those files
 
 # leaklings_scan(<source> <out>): the tests in a file as a list of "kind|name", kind being pitfall or guard. Read
@@ -69,6 +69,7 @@ function(leaklings_test_source stem out)
 endfunction()
 
 # leaklings_add_subject(<name> <stem> <folder> [SERVER] [WRONG <answer>]): the targets above, for the files in <folder>.
+# The server is made if it is asked for, or if the tests start it.
 function(leaklings_add_subject name stem folder)
   cmake_parse_arguments(PARSE_ARGV 3 is "SERVER" "WRONG" "")
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
@@ -87,11 +88,16 @@ function(leaklings_add_subject name stem folder)
   target_link_libraries(${name}.tests PRIVATE ${name}.code support_catch)
   leaklings_compile_as_ours(${name}.tests PCH)
   add_custom_target(${name} DEPENDS ${name}.tests)
-  if(is_SERVER)
+  file(STRINGS ${CMAKE_SOURCE_DIR}/tests/${stem}.cpp starts_server REGEX "^#include \"support/server_process.hpp\"")
+  if(is_SERVER OR starts_server)
     add_executable(${name}.server)
     target_link_libraries(${name}.server PRIVATE ${name}.code common_main)
     leaklings_compile_as_ours(${name}.server)
     add_dependencies(${name} ${name}.server)
+  endif()
+  if(starts_server)
+    target_link_libraries(${name}.server PRIVATE support_server)
+    add_dependencies(${name}.tests ${name}.server)
   endif()
 endfunction()
 

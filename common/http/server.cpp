@@ -101,4 +101,11 @@ void configure(Server& server, Log log) {
         });
 }
 
+void log_requests(Server& server, Log log) {
+    server.set_logger(
+        [log = std::move(log)](const httplib::Request& request, const httplib::Response& response) {
+            log(fmt::format("{} {} -> {}", request.method, request.path, response.status));
+        });
+}
+
 }  // namespace http

@@ -76,4 +76,7 @@ inline void on_shutdown(httplib::Server& server, Shutdown call) {
 // with no more than {"error":"internal error"}. Call it before the server binds.
 void configure(Server& server, Log log);
 
+// Has each reply logged: "GET /items/1 -> 200".
+void log_requests(Server& server, Log log);
+
 }  // namespace http

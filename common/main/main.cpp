@@ -1,24 +1,24 @@
-// The main() of every lesson's server: reads the flags, makes or opens the database, puts the
-// lesson's routes on a server and runs it until Ctrl-C.
+// The main() of every lesson's server: reads the flags, makes or opens the database, and has the
+// shop served until Ctrl-C. It starts no thread: which thread takes the signals is not for it to
+// say.
 #include <fmt/format.h>
-#include <httplib.h>
-#include <pthread.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <thread>
 
-#include "http/server.hpp"
+#include "http/remote_bank.hpp"
 #include "say.hpp"
+#include "shop/bank.hpp"
 #include "shop/database.hpp"
-#include "shop/routes.hpp"
+#include "shop/serve.hpp"
 #include "slow_bank.hpp"
 
 namespace fs = std::filesystem;
@@ -31,7 +31,10 @@ struct Flags {
     int open_files = 0;  // 0: as many as the system lets us
     int items = 0;       // 0: those of the first day
     std::string database;
+    int bank_port = 0;  // 0: the bank is in this process
     SlowBank::Habits bank;
+    std::chrono::milliseconds unready{0};
+    std::chrono::milliseconds deadline{0};
 };
 
 // A folder of the server's own, gone when the server ends.
@@ -57,7 +60,7 @@ class TemporaryFolder {
     fs::path path_;
 };
 
-std::chrono::milliseconds to_milliseconds(const std::string& text) {
+std::chrono::milliseconds to_milliseconds(const std::string& flag, const std::string& text) {
     std::size_t used = 0;
     double amount = -1;
     try {
@@ -69,7 +72,7 @@ std::chrono::milliseconds to_milliseconds(const std::string& text) {
     const double factor = unit == "s" ? 1000 : unit == "ms" ? 1 : 0;
     if (used == 0 || factor == 0 || !(amount >= 0 && amount * factor <= 3'600'000)) {
         throw CLI::ValidationError(
-            "--bank-takes", text + " is not a time; write it like 5s or 250ms, an hour at most");
+            flag, text + " is not a time; write it like 5s or 250ms, an hour at most");
     }
     return std::chrono::milliseconds(static_cast<long>(amount * factor));
 }
@@ -94,7 +97,12 @@ void make(const fs::path& database, int items) {
     }
 }
 
-void run(const Flags& flags, const sigset_t& stop_signals) {
+std::unique_ptr<shop::Bank> bank_of(const Flags& flags) {
+    if (flags.bank_port == 0) return std::make_unique<SlowBank>(flags.bank);
+    return std::make_unique<http::RemoteBank>(flags.bank_port);
+}
+
+int run(const Flags& flags) {
     if (flags.open_files > 0) allow_open_files(flags.open_files);
     std::optional<TemporaryFolder> temporary;
     fs::path database = flags.database;
@@ -104,39 +112,14 @@ void run(const Flags& flags, const sigset_t& stop_signals) {
     }
     if (!fs::exists(database)) make(database, flags.items);
     shop::require_database(database);
-
-    SlowBank bank(flags.bank);
-    http::Server server(http::Limits{.workers = flags.workers});
-    http::configure(server, [](std::string_view line) { say(line); });
-    shop::add_routes(server, database.string(), bank);
-    server.set_logger([](const httplib::Request& request, const httplib::Response& response) {
-        say(fmt::format("{} {} -> {}", request.method, request.path, response.status));
-    });
-    const std::string host = "127.0.0.1";
-    int port = flags.port;
-    if (port == 0) {
-        port = server.bind_to_any_port(host);
-    } else if (!server.bind_to_port(host, port)) {
-        port = -1;
-    }
-    if (port <= 0) {
-        throw std::runtime_error(fmt::format(
-            "port {} cannot be had: something else listens there, or it is not yours to "
-            "take. Stop the other server, or choose another port with --port.",
-            flags.port));
-    }
-    std::thread listening([&server] { server.listen_after_bind(); });
-    say(fmt::format("The shop is open at http://{}:{}, its database is {}. Ctrl-C closes it.", host,
-                    port, database.string()));
-
-    int signal = 0;
-    sigwait(&stop_signals, &signal);
-    pthread_sigmask(SIG_UNBLOCK, &stop_signals, nullptr);  // a second Ctrl-C ends it at once
-    say("Closing. Requests under way are answered first; Ctrl-C again does not wait for them.");
-    while (!server.is_running()) std::this_thread::yield();  // a stop before that would be lost
-    server.shut_down([&listening] {
-        if (listening.joinable()) listening.join();
-    });
+    const auto bank = bank_of(flags);
+    return shop::serve({.database = database.string(),
+                        .port = flags.port,
+                        .workers = flags.workers,
+                        .bank = *bank,
+                        .unready = flags.unready,
+                        .deadline = flags.deadline,
+                        .say = say});
 }
 
 }  // namespace
@@ -144,6 +127,8 @@ void run(const Flags& flags, const sigset_t& stop_signals) {
 int main(int argc, char** argv) try {
     Flags flags;
     std::string bank_takes = "0s";
+    std::string unready = "300ms";
+    std::string deadline = "5s";
     std::string declines;
     CLI::App app(
         "A lesson's shop, run by hand. Try it with curl; the lesson's chapter has the commands.");
@@ -176,27 +161,31 @@ int main(int argc, char** argv) try {
            "--open-files", flags.open_files,
            "How many files and sockets the server may have open (default: the system's limit)")
         ->check(CLI::Range(16, 1'000'000));
+    app.add_option(
+           "--bank-port", flags.bank_port,
+           "Where another process is the bank, on this machine (default: it is in this one)")
+        ->check(CLI::Range(1, 65535));
+    app.add_option("--unready", unready,
+                   "From lesson 16 on: how long the shop, told to close, says so at /readyz before "
+                   "it lets nobody in (default 300ms)");
+    app.add_option("--deadline", deadline,
+                   "From lesson 16 on: how long those who are in have then to be served "
+                   "(default 5s)");
     try {
         app.parse(argc, argv);
-        flags.bank.takes = to_milliseconds(bank_takes);
+        flags.bank.takes = to_milliseconds("--bank-takes", bank_takes);
+        flags.unready = to_milliseconds("--unready", unready);
+        flags.deadline = to_milliseconds("--deadline", deadline);
     } catch (const CLI::ParseError& error) {
         const int status = app.exit(error);
-        return status == 0 ? 0 : 2;
+        return status == 0 ? shop::closed_in_time : shop::bad_flags;
     }
     if (declining->count() > 0) flags.bank.declines = declines;
     if (declining_capture->count() > 0) flags.bank.declines_capture = declines_capture;
     if (losing->count() > 0) flags.bank.loses_answer = loses_answer;
 
-    // Before the first thread, so that every thread inherits the mask and the signals wait for
-    // sigwait.
-    sigset_t stop_signals;
-    sigemptyset(&stop_signals);
-    sigaddset(&stop_signals, SIGINT);
-    sigaddset(&stop_signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
-    run(flags, stop_signals);
-    return 0;
+    return run(flags);
 } catch (const std::exception& error) {
     std::fprintf(stderr, "The shop cannot open: %s\n", error.what());
-    return 1;
+    return shop::cannot_open;
 }

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <thread>
 #include <utility>
 
 #include "say.hpp"
@@ -21,7 +19,7 @@ SlowBank::SlowBank(Habits habits) : habits_(std::move(habits)) {}
 shop::Answer SlowBank::authorize(const shop::NewOrder& order) {
     const bool declined = concerns(habits_.declines, order);
     say(fmt::format("bank: {}'s card? thinking for {} ms", order.card, habits_.takes.count()));
-    std::this_thread::sleep_for(habits_.takes);
+    think();
     say(fmt::format("bank: {}'s card is {}", order.card, declined ? "declined" : "good"));
     return declined ? shop::Answer::declined : shop::Answer::accepted;
 }
@@ -36,7 +34,7 @@ shop::Answer SlowBank::charge(const shop::NewOrder& order, const std::string& ke
     const std::string about = key.empty() ? "" : fmt::format(" (key {})", key);
     say(fmt::format("bank: {}'s money?{} thinking for {} ms", order.card, about,
                     habits_.takes.count()));
-    std::this_thread::sleep_for(habits_.takes);
+    think();
     const shop::Answer verdict =
         concerns(habits_.declines, order) ? shop::Answer::declined : shop::Answer::accepted;
     {
@@ -57,9 +55,22 @@ shop::Answer SlowBank::charge(const shop::NewOrder& order, const std::string& ke
     return verdict;
 }
 
+void SlowBank::hang_up() {
+    const std::lock_guard lock(mutex_);
+    has_hung_up_ = true;
+    changed_.notify_all();
+}
+
+void SlowBank::think() {
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, habits_.takes, [this] { return has_hung_up_; })) {
+        throw shop::BankUnreachable("the shop has hung up");
+    }
+}
+
 std::string SlowBank::reference(const shop::NewOrder& order) {
     say(fmt::format("bank: the number of {}'s payment? thinking for {} ms", order.card,
                     habits_.takes.count()));
-    std::this_thread::sleep_for(habits_.takes);
+    think();
     return Bank::reference(order);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -27,9 +28,14 @@ class SlowBank : public shop::Bank {
     using Bank::charge;
     shop::Answer charge(const shop::NewOrder& order, const std::string& key) override;
     std::string reference(const shop::NewOrder& order) override;
+    void hang_up() override;
 
  private:
+    void think();
+
     Habits habits_;
-    std::mutex mutex_;
+    std::mutex mutex_;  // guards what follows
+    std::condition_variable changed_;
+    bool has_hung_up_ = false;
     std::map<std::string, shop::Answer> charged_;  // by key
 };

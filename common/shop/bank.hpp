@@ -20,7 +20,7 @@ class BankUnreachable : public std::runtime_error {
 };
 
 // Thread safe. Every call blocks until the bank has answered and throws BankUnreachable when it
-// does not.
+// does not, or when the shop has hung up.
 class Bank {
  public:
     Bank() = default;
@@ -42,6 +42,11 @@ class Bank {
 
     // The bank's own number of a payment, which stands on a receipt. Takes as long as a payment.
     virtual std::string reference(const NewOrder& order) { return "paid by " + order.card; }
+
+    // From now on nobody waits: calls under way and those that come throw BankUnreachable, within a
+    // moment. Whether the bank does what it was asked is not known. Of several calls all but the
+    // first do nothing.
+    virtual void hang_up() {}  // a bank that answers at once has nobody waiting
 };
 
 }  // namespace shop

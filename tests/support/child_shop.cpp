@@ -17,13 +17,10 @@
 #include <utility>
 #include <vector>
 
-#ifdef __APPLE__
-#include <mach-o/dyld.h>
-#endif
-
 #include "support/ledger.hpp"
 #include "support/line.hpp"
 #include "support/patience.hpp"
+#include "support/program.hpp"
 #include "support/remote_bank.hpp"
 #include "support/shop_server.hpp"
 #include "support/steps.hpp"
@@ -37,24 +34,13 @@ using json = nlohmann::json;
 
 constexpr const char* wire_variable = "LEAKLINGS_CHILD_SHOP";  // the number of the child's end
 
-std::string own_executable() {
-#ifdef __APPLE__
-    std::array<char, 4096> path{};
-    auto size = static_cast<std::uint32_t>(path.size());
-    if (_NSGetExecutablePath(path.data(), &size) != 0) throw std::runtime_error("too long a path");
-    return path.data();
-#else
-    return "/proc/self/exe";
-#endif
-}
-
 pid_t start_anew(int wire) {
     std::vector<char*> environment;
     for (char** each = environ; *each != nullptr; ++each) environment.push_back(*each);
     std::string variable = fmt::format("{}={}", wire_variable, wire);
     environment.push_back(variable.data());
     environment.push_back(nullptr);
-    std::string name = own_executable();
+    std::string name = own_program().string();
     const std::array<char*, 2> arguments{name.data(), nullptr};
 
     posix_spawn_file_actions_t actions;

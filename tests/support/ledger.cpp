@@ -35,6 +35,7 @@ struct Ledger::Page {
     };
 
     bool sessions_are_kept = false;
+    bool sessions_are_elsewhere = false;
     mutable std::mutex mutex;
     mutable std::condition_variable closed;
     const std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
@@ -466,6 +467,18 @@ void Ledger::note(std::string_view line) {
     page->add(0, std::string(line));
 }
 
+void Ledger::i_am(std::string name) {
+    const auto page = this->page();
+    const std::lock_guard lock(page->mutex);
+    page->threads[std::this_thread::get_id()] = std::move(name);
+}
+
+void Ledger::sessions_are_elsewhere() {
+    const auto page = this->page();
+    const std::lock_guard lock(page->mutex);
+    page->sessions_are_elsewhere = true;
+}
+
 void Ledger::request_begins(std::string name) {
     const auto page = this->page();
     const std::lock_guard lock(page->mutex);
@@ -534,7 +547,9 @@ std::string Ledger::timeline() const {
         }
         sessions.push_back(std::move(line));
     }
-    return render_timeline(page->events, sessions);
+    return render_timeline(page->events, sessions,
+                           page->sessions_are_elsewhere ? "its sessions are in another process"
+                                                        : "no session was opened");
 }
 
 Ledger::Unseen::Unseen() : before_(std::exchange(unseen, true)) {}

@@ -95,6 +95,10 @@ class Ledger {
 
     // Puts a line of another kind into the timeline, under the calling thread.
     void note(std::string_view line);
+    // How the timeline calls the calling thread, until the next `start()`.
+    void i_am(std::string name);
+    // Until the next `start()` the shop's sessions are in another process, and its ledger's.
+    void sessions_are_elsewhere();
 
     // Called by the server's hooks, on its workers.
     void request_begins(std::string name);

@@ -10,6 +10,15 @@
 #include "support/patience.hpp"
 
 namespace support {
+namespace {
+
+int longest_wait(Line::Waits waits) {
+    if (waits == Line::Waits::for_ever) return -1;
+    if (waits == Line::Waits::not_at_all) return 0;
+    return static_cast<int>(std::chrono::milliseconds(patience()).count());
+}
+
+}  // namespace
 
 Line::~Line() {
     close(socket_);
@@ -34,8 +43,7 @@ std::optional<std::string> Line::read() {
             return text;
         }
         pollfd readable{socket_, POLLIN, 0};
-        const int longest = static_cast<int>(std::chrono::milliseconds(patience()).count());
-        if (poll(&readable, 1, waits_ == Waits::for_ever ? -1 : longest) == 0) return std::nullopt;
+        if (poll(&readable, 1, longest_wait(waits_)) == 0) return std::nullopt;
         std::array<char, 4096> buffer{};
         const auto count = recv(socket_, buffer.data(), buffer.size(), 0);
         if (count <= 0) {

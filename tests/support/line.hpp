@@ -9,7 +9,7 @@ namespace support {
 // Owns a socket. `write` is thread safe; `read` is for one thread at a time.
 class Line {
  public:
-    enum class Waits { patiently, for_ever };
+    enum class Waits { patiently, for_ever, not_at_all };
     explicit Line(int socket, Waits waits = Waits::patiently) : socket_(socket), waits_(waits) {}
     Line(const Line&) = delete;
     Line& operator=(const Line&) = delete;
@@ -18,9 +18,11 @@ class Line {
     // Does nothing when the other side is gone.
     void write(const std::string& text);
 
-    // The next line; nothing when the other side is gone, or has said nothing within `patience()`.
+    // The next line; nothing when the other side is gone, or has said nothing for as long as this
+    // end waits.
     std::optional<std::string> read();
     bool is_down() const { return is_down_; }
+    int socket() const { return socket_; }
 
  private:
     int socket_;

@@ -1,9 +1,7 @@
 #include "support/remote_bank.hpp"
 
 #include <fmt/format.h>
-#include <httplib.h>
 
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "http/server.hpp"
@@ -14,14 +12,19 @@
 namespace support {
 namespace {
 
-shop::Answer answer_to(shop::Bank& bank, const nlohmann::json& question) {
-    const shop::NewOrder order{question.at("item_id"), question.at("quantity"),
-                               question.at("card")};
-    const std::string what = question.at("what");
-    if (what == "authorize") return bank.authorize(order);
-    if (what == "capture") return bank.capture(order);
-    return bank.charge(order, question.at("key"));
-}
+// Says after its end that it is over, also by an exception.
+class Question {
+ public:
+    Question(const char* what, const std::string& card) : card_(card) {
+        reach_step(fmt::format("the bank is about to be asked to {} {}", what, card));
+    }
+    Question(const Question&) = delete;
+    Question& operator=(const Question&) = delete;
+    ~Question() { reach_step(fmt::format("the bank has answered {}", card_)); }
+
+ private:
+    std::string card_;
+};
 
 }  // namespace
 
@@ -31,14 +34,9 @@ struct BankServer::Parts {
 };
 
 BankServer::BankServer(shop::Bank& bank) : parts_(std::make_unique<Parts>()) {
-    http::Server& http = parts_->http;
-    http::configure(http, [](std::string_view) {});
-    http.Post("/", [&bank](const httplib::Request& request, httplib::Response& response) {
-        const bool accepted =
-            answer_to(bank, nlohmann::json::parse(request.body)) == shop::Answer::accepted;
-        response.set_content(accepted ? "accepted" : "declined", "text/plain");
-    });
-    parts_->listening.emplace(http);
+    http::configure(parts_->http, [](std::string_view) {});
+    http::add_bank(parts_->http, bank);
+    parts_->listening.emplace(parts_->http);
 }
 
 BankServer::~BankServer() = default;
@@ -47,35 +45,27 @@ int BankServer::port() const {
     return parts_->listening->port();
 }
 
+// A held bank answers when the test says so.
+RemoteBank::RemoteBank(int port) : bank_(port, 4 * patience()) {}
+
 shop::Answer RemoteBank::authorize(const shop::NewOrder& order) {
-    return ask("authorize", order, {});
+    const Question question("authorize", order.card);
+    return bank_.authorize(order);
 }
 
 shop::Answer RemoteBank::capture(const shop::NewOrder& order) {
-    return ask("capture", order, {});
+    const Question question("capture", order.card);
+    return bank_.capture(order);
 }
 
 shop::Answer RemoteBank::charge(const shop::NewOrder& order, const std::string& key) {
-    return ask("charge", order, key);
+    const Question question("charge", order.card);
+    return bank_.charge(order, key);
 }
 
-shop::Answer RemoteBank::ask(const std::string& what, const shop::NewOrder& order,
-                             const std::string& key) {
-    reach_step(fmt::format("the bank is about to be asked to {} {}", what, order.card));
-    const nlohmann::json question = {{"what", what},
-                                     {"item_id", order.item_id},
-                                     {"quantity", order.quantity},
-                                     {"card", order.card},
-                                     {"key", key}};
-    httplib::Client line("127.0.0.1", port_);
-    line.set_tcp_nodelay(true);
-    line.set_read_timeout(4 * patience());  // a held bank answers when the test says so
-    const httplib::Result result = line.Post("/", question.dump(), "application/json");
-    reach_step(fmt::format("the bank has answered {}", order.card));
-    if (!result || result->status != 200) {
-        throw shop::BankUnreachable("the line to the bank is broken");
-    }
-    return result->body == "accepted" ? shop::Answer::accepted : shop::Answer::declined;
+std::string RemoteBank::reference(const shop::NewOrder& order) {
+    const Question question("give the number of the payment of", order.card);
+    return bank_.reference(order);
 }
 
 }  // namespace support

@@ -1,14 +1,16 @@
-// A bank behind a wire: one process asks, another answers.
+// The test's bank behind a wire, for a shop in a process of its own.
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "http/remote_bank.hpp"
 #include "shop/bank.hpp"
 
 namespace support {
 
-// Answers what comes over HTTP with what `bank` says, as long as it lives. `bank` outlives it.
+// Answers what comes over HTTP with what `bank` says, as long as it lives. `bank` outlives it, and
+// holds nobody any more when this goes.
 class BankServer {
  public:
     explicit BankServer(shop::Bank& bank);
@@ -26,15 +28,15 @@ class BankServer {
 // (support/steps.hpp). Thread safe.
 class RemoteBank : public shop::Bank {
  public:
-    explicit RemoteBank(int port) : port_(port) {}
+    explicit RemoteBank(int port);
     shop::Answer authorize(const shop::NewOrder& order) override;
     shop::Answer capture(const shop::NewOrder& order) override;
     using Bank::charge;
     shop::Answer charge(const shop::NewOrder& order, const std::string& key) override;
+    std::string reference(const shop::NewOrder& order) override;
 
  private:
-    shop::Answer ask(const std::string& what, const shop::NewOrder& order, const std::string& key);
-    int port_;
+    http::RemoteBank bank_;
 };
 
 }  // namespace support

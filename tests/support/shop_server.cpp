@@ -15,23 +15,9 @@
 #include "support/listening.hpp"
 #include "support/patience.hpp"
 #include "support/steps.hpp"
+#include "support/tables.hpp"
 
 namespace support {
-namespace {
-
-#ifdef __SANITIZE_THREAD__
-// Debian's cpp-httplib has no instrumentation: ThreadSanitizer does not see that it makes its
-// constant tables once. So a first request has it make them before the shop's threads begin.
-void have_tables_made() {
-    httplib::Server server;
-    const Listening listening(server);
-    httplib::Client("127.0.0.1", listening.port()).Get("/");
-}
-#else
-void have_tables_made() {}
-#endif
-
-}  // namespace
 
 struct ShopServer::Parts {
     explicit Parts(int workers) : http(http::Limits{.workers = workers}) {}

@@ -35,7 +35,8 @@ void with_middle_left_out(std::string& text, std::size_t count, Print print) {
 }  // namespace
 
 std::string render_timeline(const std::vector<TimelineEvent>& events,
-                            const std::vector<std::string>& sessions) {
+                            const std::vector<std::string>& sessions,
+                            std::string_view without_sessions) {
     std::size_t who_width = 3;
     for (const TimelineEvent& event : events) who_width = std::max(who_width, event.who.size());
 
@@ -47,7 +48,7 @@ std::string render_timeline(const std::vector<TimelineEvent>& events,
                         event.session == 0 ? "" : std::to_string(event.session),
                         shortened(event.what), event.remark.empty() ? "" : "  <- ", event.remark);
     });
-    if (sessions.empty()) text += "  no session was opened\n";
+    if (sessions.empty()) text += fmt::format("  {}\n", without_sessions);
     with_middle_left_out(text, sessions.size(), [&](std::size_t i) {
         text += fmt::format("  session {}: {}\n", i + 1, sessions[i]);
     });

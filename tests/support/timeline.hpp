@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace support {
@@ -14,9 +15,11 @@ struct TimelineEvent {
     std::string remark;  // what is remarkable about it, often nothing
 };
 
-// One line an event, then one line a session. A long timeline loses its middle, and says so, unless
-// the environment variable LEAKLINGS_TIMELINE is "full".
+// One line an event, then one line a session, or `without_sessions` when there is none. A long
+// timeline loses its middle, and says so, unless the environment variable LEAKLINGS_TIMELINE is
+// "full".
 std::string render_timeline(const std::vector<TimelineEvent>& events,
-                            const std::vector<std::string>& sessions);
+                            const std::vector<std::string>& sessions,
+                            std::string_view without_sessions = "no session was opened");
 
 }  // namespace support

@@ -1,0 +1,52 @@
+// How a lesson's server runs, from its opening to its end. From lesson 16 on the lesson defines
+// that; earlier ones have the definition of common/main/default_serve.cpp.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace httplib {
+class Server;
+}
+
+namespace shop {
+
+class Bank;
+
+// What main() has read from the command line. `bank` and what `say` uses outlive the shop.
+struct Opening {
+    std::string database;  // a file that exists; in lesson 18 a PostgreSQL connection string
+    int port = 0;          // on this machine; 0: any that is free
+    int workers = 8;
+    Bank& bank;
+    // From lesson 16 on, once the shop is told to close: how long /readyz says no before new
+    // connections are refused, and how long those who are being served have from then on.
+    std::chrono::milliseconds unready{0};
+    std::chrono::milliseconds deadline{5000};
+    // One line to the shop's operator. Thread safe.
+    std::function<void(std::string_view)> say;
+};
+
+// The process's exit status.
+enum ExitStatus {
+    closed_in_time = 0,      // everybody who was being served had the answer
+    cannot_open = 1,         // the reason is on the standard error
+    bad_flags = 2,           // so is this one
+    closed_at_deadline = 3,  // somebody had not, and was let go
+};
+
+// Opens the shop, says so (`say_open`), runs it until SIGINT or SIGTERM comes, and closes it. A
+// second such signal ends the process at once. Throws std::runtime_error, in words for the
+// operator, when the shop cannot open. Called once, on the main thread, before there is another.
+int serve(const Opening& opening);
+
+// Binds `server` to `port` of this machine, to any if it is 0, and returns the port. Throws
+// std::runtime_error, in words for the operator.
+int bind(httplib::Server& server, int port);
+
+// "The shop is open at http://127.0.0.1:8080, its database is shop.db. Ctrl-C closes it."
+void say_open(const Opening& opening, int port);
+
+}  // namespace shop

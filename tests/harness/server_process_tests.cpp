@@ -1,0 +1,104 @@
+// A server program as tests see it: what it says, how it ends, what its ledger has counted.
+#include <csignal>
+#include <string>
+
+#include "shop/database.hpp"
+#include "shop/serve.hpp"
+#include "support/catch.hpp"
+#include "support/crowd.hpp"
+#include "support/customer.hpp"
+#include "support/database_file.hpp"
+#include "support/ledger.hpp"
+#include "support/remote_bank.hpp"
+#include "support/server_process.hpp"
+#include "support/test_bank.hpp"
+
+using support::BankServer;
+using support::Crowd;
+using support::Customer;
+using support::DatabaseFile;
+using support::Ledger;
+using support::ServerProcess;
+using support::Step;
+using support::TestBank;
+
+namespace {
+
+ServerProcess::Plan plan(const std::string& database, int bank_port = 0) {
+    return {.database = database, .bank_port = bank_port, .program = REPORTING_SERVER};
+}
+
+}  // namespace
+
+TEST_CASE("A server process opens, asks the test's bank, and hands its counts over when it ends") {
+    const DatabaseFile database;
+    TestBank bank;
+    const BankServer bank_server(bank);
+    ServerProcess server(plan(database.path(), bank_server.port()));
+    REQUIRE(server.await_open());
+    CHECK(server.port() > 0);
+    {
+        Crowd crowd;
+        Customer alice("alice", server.port(), crowd);
+        CHECK(alice.orders(shop::teapot, 2).status == 201);
+    }
+    CHECK(bank.asked("alice", Step::authorize) == 1);
+    CHECK(server.await_word("POST /orders -> 201"));
+    REQUIRE(server.counts());
+    CHECK(server.counts()->opened == 2);  // main looked into the database
+    CHECK(server.counts()->open == 0);
+    CHECK(!server.has_ended());
+    server.send(SIGTERM);
+    const ServerProcess::End end = server.await_end();
+    CHECK(end.in_words() == "ended with status 0");
+    REQUIRE(end.counts);
+    CHECK(end.counts->opened == 2);
+    CHECK(end.counts->open == 0);
+    CHECK(end.timeline.find("UPDATE items") != std::string::npos);
+    CHECK(!server.counts());
+    CHECK(server.await_end().in_words() == end.in_words());
+    const std::string timeline = Ledger::instance().timeline();
+    CHECK(timeline.find("bank: authorize alice") != std::string::npos);
+    CHECK(timeline.find("sends the shop SIGTERM") != std::string::npos);
+    CHECK(timeline.find("POST /orders -> 201") != std::string::npos);
+}
+
+TEST_CASE("A server process that cannot open says why") {
+    ServerProcess server(plan("/dev/null"));
+    CHECK(!server.await_open());
+    CHECK(server.await_end().status == shop::cannot_open);
+    CHECK(server.errors().find("The shop cannot open") != std::string::npos);
+    CHECK(server.output().empty());
+}
+
+TEST_CASE("A server process that is killed has nothing to hand over") {
+    const DatabaseFile database;
+    ServerProcess server(plan(database.path()));
+    REQUIRE(server.await_open());
+    server.send(SIGKILL);
+    const ServerProcess::End end = server.await_end();
+    CHECK(end.in_words() == "was killed by signal 9");
+    CHECK(!end.counts);
+}
+
+TEST_CASE("A bank's line that is hung up lets everybody go") {
+    TestBank bank;
+    const BankServer bank_server(bank);
+    http::RemoteBank line(bank_server.port());
+    support::Held held = bank.hold("alice", Step::charge);
+    Crowd crowd;
+    const auto alice = crowd.start([&] {
+        try {
+            line.charge({shop::teapot, 1, "alice"});
+            return false;
+        } catch (const shop::BankUnreachable&) {
+            return true;
+        }
+    });
+    REQUIRE(held.is_asked());
+    line.hang_up();
+    CHECK(alice.get());
+    CHECK_THROWS_AS(line.charge({shop::teapot, 1, "bob"}), shop::BankUnreachable);
+    CHECK(bank.asked("bob", Step::charge) == 0);
+    held.accept();
+}
