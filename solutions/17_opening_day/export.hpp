@@ -65,4 +65,34 @@ class Export {
     SQLite::Statement rows_;
 };
 
+// Puts it on `server`.
+template <typename Hands, typename Pool>
+void add_export(httplib::Server& server, std::shared_ptr<Hands> hands, std::shared_ptr<Pool> pool) {
+    using httplib::Request;
+    using httplib::Response;
+
+    const auto under_way = std::make_shared<std::atomic<int>>(0);
+    server.Get("/items.ndjson", [=](const Request& request, Response& response) {
+        hands->require_another();
+        // The provider owns the export, and the response owns the provider.
+        const auto items = std::make_shared<Export<Pool>>(*pool, under_way, holder_of(request));
+        std::string first = items->next_page();  // while there is a status to say that it fails
+        response.set_chunked_content_provider(
+            "application/x-ndjson",
+            [items, page = std::move(first)](std::size_t, httplib::DataSink& sink) mutable {
+                try {
+                    if (page.empty()) {
+                        sink.done();
+                        return true;
+                    }
+                    if (!sink.write(page.data(), page.size())) return false;
+                    page = items->next_page();
+                    return true;
+                } catch (const std::exception&) {
+                    return false;  // thrown on, it would end the process; so she sees it broken
+                }
+            });
+    });
+}
+
 }  // namespace shop
