@@ -1,5 +1,6 @@
 // Fuzzed: whatever comes over a connection to the shop of lesson 17, its last request with it. The
 // shop answers, or hangs up; it never says 500, and its stock is never below zero.
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -7,22 +8,29 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 
 #include "shop/bank.hpp"
+#include "shop/database.hpp"
 #include "shop/serve.hpp"
-#include "support/database_file.hpp"
 
 namespace {
+
+[[noreturn]] void fail(const char* what) {
+    std::fprintf(stderr, "%s\n", what);
+    std::abort();
+}
 
 class Yes : public shop::Bank {
  public:
@@ -38,17 +46,31 @@ class Yes : public shop::Bank {
 class Shop {
  public:
     Shop() {
-        database_.run("UPDATE items SET stock = 1000000 WHERE id = 1");
+        std::atexit([] { std::filesystem::remove_all(folder()); });
+        shop::create_database(file());
+        SQLite::Database(file(), SQLite::OPEN_READWRITE)
+            .exec("UPDATE items SET stock = 1000000 WHERE id = 1");
         std::thread([this] { shop::serve(opening_); }).detach();
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return port_ != 0; });
     }
     int port() const { return port_; }
     bool is_in_stock() const {
-        return database_.number("SELECT count(*) FROM items WHERE stock < 0") == 0;
+        SQLite::Database database(file());
+        return database.execAndGet("SELECT count(*) FROM items WHERE stock < 0").getInt() == 0;
     }
 
  private:
+    static const std::filesystem::path& folder() {
+        static const std::filesystem::path made = [] {
+            std::string name = std::filesystem::temp_directory_path() / "leaklings-fuzz-XXXXXX";
+            if (mkdtemp(name.data()) == nullptr) fail("no folder can be made");
+            return name;
+        }();
+        return made;
+    }
+    static std::string file() { return folder() / "shop.db"; }
+
     void hear(std::string_view line) {
         constexpr std::string_view open = "The shop is open at http://127.0.0.1:";
         if (!line.starts_with(open)) return;
@@ -57,20 +79,13 @@ class Shop {
         changed_.notify_all();
     }
 
-    support::DatabaseFile database_;
     Yes bank_;
-    shop::Opening opening_{.database = database_.path(),
-                           .bank = bank_,
-                           .say = [this](std::string_view line) { hear(line); }};
+    shop::Opening opening_{
+        .database = file(), .bank = bank_, .say = [this](std::string_view line) { hear(line); }};
     std::mutex mutex_;
     std::condition_variable changed_;
     int port_ = 0;
 };
-
-[[noreturn]] void fail(const char* what) {
-    std::fprintf(stderr, "%s\n", what);
-    std::abort();
-}
 
 // All that the shop says to these bytes, until it hangs up.
 std::string answer_to(int port, const std::uint8_t* data, std::size_t size) {
