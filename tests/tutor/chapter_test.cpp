@@ -15,7 +15,8 @@ TEST_CASE("Hints are the details of their own section only") {
     const tutor::Chapter chapter = tutor::parse_chapter(
         "## Your task\n<details><summary>Not this</summary>\nno\n</details>\n"
         "## Hints\n"
-        "<details><summary>One</summary>\n\nfirst\nparagraph\n\nsecond\n\n<!-- diff -->\n<!-- end -->\n</details>\n"
+        "<details><summary>One</summary>\n\nfirst\nparagraph\n\nsecond\n\n<!-- diff -->\n<!-- end "
+        "-->\n</details>\n"
         "<details>\n<summary>Two</summary>\n\n- a\n- b\n\n```cpp\n## not a heading\n"
         "</details>\n```\n\n</details>\n"
         "## Why\n<details><summary>Nor this</summary>\nno\n</details>\n");

@@ -49,6 +49,44 @@ TEST_CASE("Progress is there again when the tutor is started again") {
     CHECK(words.said.empty());
 }
 
+TEST_CASE("What is skipped and what was red is there again too") {
+    const tools::TemporaryFolder folder;
+    Words words;
+    {
+        Progress progress(folder.path(), words.say());
+        CHECK_FALSE(progress.is_skipped("00_a"));
+        CHECK(progress.red("00_a").empty());
+        progress.set_skipped("00_a", true);
+        progress.set_skipped("01_b", true);
+        progress.set_red("00_a", {"First, of two", "Second"});
+    }
+    Progress progress(folder.path(), words.say());
+    CHECK(progress.is_skipped("00_a"));
+    CHECK(progress.red("00_a") == std::vector<std::string>{"First, of two", "Second"});
+    progress.mark_done("00_a");
+    CHECK_FALSE(progress.is_skipped("00_a"));
+    progress.set_skipped("01_b", false);
+    CHECK_FALSE(progress.is_skipped("01_b"));
+    CHECK(words.said.empty());
+}
+
+TEST_CASE("A file of an older tutor is taken on with all that is in it") {
+    const tools::TemporaryFolder folder;
+    SQLite::Database(folder.path() / "progress.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+        .exec(
+            "CREATE TABLE lessons(lesson TEXT PRIMARY KEY, done_at TEXT,"
+            " hints_shown INTEGER NOT NULL DEFAULT 0);"
+            "INSERT INTO lessons VALUES ('00_a', '2020-01-01T00:00:00Z', 2);"
+            "PRAGMA user_version = 1");
+    Words words;
+    Progress progress(folder.path(), words.say());
+    CHECK(progress.is_done("00_a"));
+    CHECK(progress.hints_shown("00_a") == 2);
+    progress.set_skipped("01_b", true);
+    CHECK(progress.is_skipped("01_b"));
+    CHECK(words.said.empty());
+}
+
 TEST_CASE("A file of a newer tutor is set aside with a word") {
     const tools::TemporaryFolder folder;
     SQLite::Database(folder.path() / "progress.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)

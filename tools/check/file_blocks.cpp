@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 #include <stdexcept>
 
 #include "diff.hpp"
@@ -52,15 +51,6 @@ bool is_inside(const fs::path& path) {
     return !normal.empty() && normal.is_relative() && *normal.begin() != "..";
 }
 
-std::set<std::string> names_in(const fs::path& folder) {
-    std::set<std::string> names;
-    if (!fs::is_directory(folder)) return names;
-    for (const auto& entry : fs::directory_iterator(folder)) {
-        if (entry.is_regular_file()) names.insert(entry.path().filename().string());
-    }
-    return names;
-}
-
 }  // namespace
 
 std::vector<std::string> files_block(const tools::Lesson& lesson) {
@@ -102,22 +92,8 @@ std::vector<std::string> code_block(const Course& course, const Block& block) {
 }
 
 std::vector<std::string> diff_block(const Course& course, const tools::Lesson& lesson) {
-    const fs::path before = fs::path("lessons") / lesson.stem;
-    const fs::path after = fs::path("solutions") / lesson.stem;
-    std::set<std::string> names = names_in(course.root / before);
-    names.merge(names_in(course.root / after));
-    const auto text_of = [&](const fs::path& file) {
-        return fs::exists(course.root / file) ? tools::read_file(course.root / file)
-                                              : std::string();
-    };
-    const auto label_of = [&](const fs::path& file) {
-        return fs::exists(course.root / file) ? file.generic_string() : std::string("/dev/null");
-    };
-    std::string text;
-    for (const std::string& name : names) {
-        text += unified_diff(text_of(before / name), text_of(after / name), label_of(before / name),
-                             label_of(after / name));
-    }
+    const std::string text = tools::folders_diff(course.root, fs::path("lessons") / lesson.stem,
+                                                 fs::path("solutions") / lesson.stem);
     if (text.empty()) throw std::runtime_error("the lesson's files are the same as the solution's");
     return fenced("diff", text);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "starters.hpp"
 #include "status.hpp"
 
 namespace fs = std::filesystem;
@@ -27,15 +28,19 @@ bool is_called(const tools::Lesson& lesson, const std::string& wanted) {
 }  // namespace
 
 Desk open_desk(const fs::path& root, const Screen& screen) {
+    keep_starters(root);
     return {root, screen, tools::find_lessons(root),
             Progress(fs::proximate(root / ".learn"), [](std::string_view word) { warn(word); })};
 }
 
 const tools::Lesson* current_lesson(Desk& desk) {
+    const tools::Lesson* skipped = nullptr;
     for (const tools::Lesson& lesson : desk.lessons) {
-        if (!desk.progress.is_done(lesson.stem)) return &lesson;
+        if (desk.progress.is_done(lesson.stem)) continue;
+        if (!desk.progress.is_skipped(lesson.stem)) return &lesson;
+        if (skipped == nullptr) skipped = &lesson;
     }
-    return nullptr;
+    return skipped;
 }
 
 const tools::Lesson& find_lesson(Desk& desk, const std::string& wanted) {

@@ -24,7 +24,8 @@ struct Desk {
 // Throws std::runtime_error when there is no course in `root`.
 Desk open_desk(const std::filesystem::path& root, const Screen& screen);
 
-// The first lesson that is not done; null when all are.
+// The first lesson that is neither done nor skipped; when there is none, the first that was
+// skipped; null when all are done.
 const tools::Lesson* current_lesson(Desk& desk);
 
 // `wanted` may be 1, 01, 01_global_session or global_session; empty means the current lesson.

@@ -10,7 +10,8 @@ namespace {
 
 std::string_view state_of(Desk& desk, const tools::Lesson& lesson, const tools::Lesson* current) {
     if (desk.progress.is_done(lesson.stem)) return "done";
-    return &lesson == current ? "current" : "open";
+    if (&lesson == current) return "current";
+    return desk.progress.is_skipped(lesson.stem) ? "skipped" : "open";
 }
 
 std::string_view name_of(tools::LessonFile::Role role) {

@@ -36,6 +36,8 @@ struct Words {
     bool json = false;
     bool all = false;
     bool again = false;
+    bool take = false;
+    bool back = false;
 };
 
 Desk desk_here() {
@@ -60,6 +62,12 @@ Status parse_and_do(int argc, char** argv) {
     test->add_flag("--all", words.all, "Show every red test in full, not only the first");
     CLI::App* hint = add("hint", "One more hint");
     hint->add_flag("--again", words.again, "Start with the first again");
+    CLI::App* diff = add("diff", "From your files to the solution's");
+    CLI::App* solution = add("solution", "Show the solution");
+    solution->add_flag("--take", words.take, "Put it in the place of your files, which are kept");
+    CLI::App* reset = add("reset", "Begin a lesson afresh; your files are kept");
+    CLI::App* skip = add("skip", "Put a lesson off");
+    skip->add_flag("--back", words.back, "Come back to it");
     std::vector<std::string> flags;
     add("run", "Run a lesson's server; run NN --help lists its flags")
         ->add_option("flags", flags, "Handed to the server as they are");
@@ -82,6 +90,10 @@ Status parse_and_do(int argc, char** argv) {
     if (list->parsed()) return tutor::list(desk, words.json);
     if (test->parsed()) return tutor::test(desk, words.lesson, words.all);
     if (hint->parsed()) return tutor::hint(desk, words.lesson, words.again);
+    if (diff->parsed()) return tutor::diff(desk, words.lesson);
+    if (solution->parsed()) return tutor::solution(desk, words.lesson, words.take);
+    if (reset->parsed()) return tutor::reset(desk, words.lesson);
+    if (skip->parsed()) return tutor::skip(desk, words.lesson, words.back);
     return tutor::stand(desk);
 }
 

@@ -4,18 +4,20 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cstdlib>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
 #include "file_lock.hpp"
+#include "text.hpp"
 
 namespace fs = std::filesystem;
 
 namespace tutor {
 namespace {
 
-constexpr int version = 1;
+constexpr int version = 2;
 constexpr int patience_ms = 5000;
 
 // The file is not one that this tutor wrote, or no longer.
@@ -39,7 +41,20 @@ void create_tables(SQLite::Database& database) {
             "CREATE TABLE lessons("
             "  lesson TEXT PRIMARY KEY,"
             "  done_at TEXT,"
-            "  hints_shown INTEGER NOT NULL DEFAULT 0)");
+            "  hints_shown INTEGER NOT NULL DEFAULT 0,"
+            "  skipped INTEGER NOT NULL DEFAULT 0,"
+            "  red TEXT NOT NULL DEFAULT '')");
+        database.exec(fmt::format("PRAGMA user_version = {}", version));
+    }
+    transaction.commit();
+}
+
+// Version 1 knew nothing of skipping, nor of red tests.
+void add_what_is_new(SQLite::Database& database) {
+    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+    if (version_of(database) == 1) {
+        database.exec("ALTER TABLE lessons ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0");
+        database.exec("ALTER TABLE lessons ADD COLUMN red TEXT NOT NULL DEFAULT ''");
         database.exec(fmt::format("PRAGMA user_version = {}", version));
     }
     transaction.commit();
@@ -51,7 +66,9 @@ void require_ours(SQLite::Database& database) {
         throw Damaged("it is damaged");
     }
     try {
-        const SQLite::Statement all(database, "SELECT lesson, done_at, hints_shown FROM lessons");
+        if (version_of(database) == 1) add_what_is_new(database);
+        const SQLite::Statement all(
+            database, "SELECT lesson, done_at, hints_shown, skipped, red FROM lessons");
     } catch (const SQLite::Exception& error) {
         if (error.getErrorCode() == SQLITE_ERROR) throw Damaged("it is not the tutor's");
         throw;
@@ -130,37 +147,33 @@ void Progress::forget(std::string_view why) {
     create_tables(*database_);
 }
 
-bool Progress::is_done(const std::string& lesson) try {
-    SQLite::Statement query(*database_, "SELECT done_at IS NOT NULL FROM lessons WHERE lesson = ?");
+// Empty when nothing is known of the lesson.
+std::string Progress::value(const char* sql, const std::string& lesson) try {
+    SQLite::Statement query(*database_, sql);
     query.bind(1, lesson);
-    return query.executeStep() && query.getColumn(0).getInt() == 1;
+    return query.executeStep() ? query.getColumn(0).getString() : std::string();
 } catch (const SQLite::Exception& error) {
     forget(error.what());
-    return false;
+    return {};
 }
 
-int Progress::hints_shown(const std::string& lesson) try {
-    SQLite::Statement query(*database_, "SELECT hints_shown FROM lessons WHERE lesson = ?");
-    query.bind(1, lesson);
-    return query.executeStep() ? query.getColumn(0).getInt() : 0;
-} catch (const SQLite::Exception& error) {
-    forget(error.what());
-    return 0;
-}
-
-void Progress::change(const char* sql, const std::string& lesson, int count) try {
+void Progress::change(const char* sql, const std::string& lesson, const std::string& value) try {
     SQLite::Transaction transaction(*database_, SQLite::TransactionBehavior::IMMEDIATE);
     SQLite::Statement insert(*database_, "INSERT OR IGNORE INTO lessons(lesson) VALUES (?)");
     insert.bind(1, lesson);
     insert.exec();
     SQLite::Statement update(*database_, sql);
     update.bind(":lesson", lesson);
-    if (update.getBindParameterCount() > 1) update.bind(":count", count);
+    if (update.getBindParameterCount() > 1) update.bind(":value", value);
     update.exec();
     transaction.commit();
 } catch (const SQLite::Exception& error) {
     say_(fmt::format("Your progress cannot be kept in {} ({}). The course goes on without.",
                      (folder_ / "progress.db").string(), error.what()));
+}
+
+bool Progress::is_done(const std::string& lesson) {
+    return value("SELECT done_at IS NOT NULL FROM lessons WHERE lesson = ?", lesson) == "1";
 }
 
 void Progress::mark_done(const std::string& lesson) {
@@ -174,8 +187,34 @@ void Progress::reopen(const std::string& lesson) {
     if (is_done(lesson)) change("UPDATE lessons SET done_at = NULL WHERE lesson = :lesson", lesson);
 }
 
+bool Progress::is_skipped(const std::string& lesson) {
+    return value("SELECT skipped AND done_at IS NULL FROM lessons WHERE lesson = ?", lesson) == "1";
+}
+
+void Progress::set_skipped(const std::string& lesson, bool skipped) {
+    change("UPDATE lessons SET skipped = :value WHERE lesson = :lesson", lesson,
+           skipped ? "1" : "0");
+}
+
+int Progress::hints_shown(const std::string& lesson) {
+    return std::atoi(value("SELECT hints_shown FROM lessons WHERE lesson = ?", lesson).c_str());
+}
+
 void Progress::set_hints_shown(const std::string& lesson, int count) {
-    change("UPDATE lessons SET hints_shown = :count WHERE lesson = :lesson", lesson, count);
+    change("UPDATE lessons SET hints_shown = :value WHERE lesson = :lesson", lesson,
+           std::to_string(count));
+}
+
+std::vector<std::string> Progress::red(const std::string& lesson) {
+    const std::string names = value("SELECT red FROM lessons WHERE lesson = ?", lesson);
+    std::vector<std::string> tests;
+    for (const std::string_view name : tools::lines_of(names)) tests.emplace_back(name);
+    return tests;
+}
+
+void Progress::set_red(const std::string& lesson, const std::vector<std::string>& tests) {
+    change("UPDATE lessons SET red = :value WHERE lesson = :lesson", lesson,
+           fmt::format("{}", fmt::join(tests, "\n")));
 }
 
 }  // namespace tutor

@@ -1,5 +1,5 @@
-// What the learner has done, kept in .learn/progress.db: which lessons are done since when, and how
-// many hints were shown.
+// What the learner has done, kept in .learn/progress.db: which lessons are done since when,
+// which were skipped, how many hints were shown, and which tests were red when they last ran.
 //
 // The course goes on whatever becomes of that file: one that is damaged, or was written by a newer
 // tutor, is set aside as progress.db.damaged-<n>; where none can be written, progress is forgotten
@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace SQLite {
 class Database;
@@ -38,6 +39,14 @@ class Progress {
     void mark_done(const std::string& lesson);
     void reopen(const std::string& lesson);
 
+    // Put off, and not done.
+    bool is_skipped(const std::string& lesson);
+    void set_skipped(const std::string& lesson, bool skipped);
+
+    // The names of the tests that were red; none when all were green, or when none has run yet.
+    std::vector<std::string> red(const std::string& lesson);
+    void set_red(const std::string& lesson, const std::vector<std::string>& tests);
+
     int hints_shown(const std::string& lesson);
     void set_hints_shown(const std::string& lesson, int count);
 
@@ -45,7 +54,8 @@ class Progress {
     void open();
     void set_aside(std::string_view why);
     void forget(std::string_view why);
-    void change(const char* sql, const std::string& lesson, int count = 0);
+    std::string value(const char* sql, const std::string& lesson);
+    void change(const char* sql, const std::string& lesson, const std::string& value = {});
 
     std::filesystem::path folder_;
     Say say_;

@@ -16,9 +16,10 @@ void show_lessons(Desk& desk, const tools::Lesson* current) {
         const bool done = desk.progress.is_done(lesson.stem);
         const std::string line = fmt::format("{} {}  {:<{}}  {:<7}  {}", here ? ">" : " ",
                                              lesson.number, lesson.title, width,
-                                             done   ? "done"
-                                             : here ? "current"
-                                                    : "open",
+                                             done                                    ? "done"
+                                             : here                                  ? "current"
+                                             : desk.progress.is_skipped(lesson.stem) ? "skipped"
+                                                                                     : "open",
                                              lesson.time);
         desk.screen.line(here ? desk.screen.strong(line) : done ? desk.screen.good(line) : line);
     }

@@ -30,6 +30,14 @@ bool ended_badly(const TestResult& result) {
     return result.verdict == Verdict::crashed || result.verdict == Verdict::hung;
 }
 
+std::vector<std::string> names_of_red(const std::vector<TestResult>& results) {
+    std::vector<std::string> names;
+    for (const TestResult& result : results) {
+        if (!is_green(result)) names.push_back(result.test.name);
+    }
+    return names;
+}
+
 std::string line_of(const Screen& screen, const TestResult& result) {
     const bool green = is_green(result);
     const std::string_view mark = screen.has_utf8() ? (green ? "✔" : "✘") : (green ? "ok " : "RED");
@@ -79,6 +87,7 @@ Status test(Desk& desk, const std::string& wanted, bool all) {
         tools::read_tests(desk.build() / "tests" / (lesson.stem + ".list"));
     screen.line(screen.strong(name_of(lesson)));
     const std::vector<TestResult> results = run_tests(desk, lesson, tests, all);
+    desk.progress.set_red(lesson.stem, names_of_red(results));
     const auto green = std::count_if(results.begin(), results.end(), is_green);
     const std::string sum = fmt::format("{} of {} green.", green, tests.size());
     screen.line();

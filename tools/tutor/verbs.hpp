@@ -23,7 +23,20 @@ Status test(Desk& desk, const std::string& lesson, bool all);
 // the server's flags. Returns only when that fails.
 Status run(Desk& desk, std::vector<std::string> words);
 
-// Shows one more of the lesson's hints each time; `again` starts over.
+// Shows one more of the lesson's hints each time; `again` starts over. Before it, what an answer
+// that fails as the learner's does overlooks, when one is known.
 Status hint(Desk& desk, const std::string& lesson, bool again);
+
+// From the learner's files to the solution's.
+Status diff(Desk& desk, const std::string& lesson);
+
+// Prints the solution, or puts it in the place of the learner's files, which are kept.
+Status solution(Desk& desk, const std::string& lesson, bool take);
+
+// Puts the starter in the place of the learner's files, which are kept.
+Status reset(Desk& desk, const std::string& lesson);
+
+// Puts the lesson off, or comes back to it.
+Status skip(Desk& desk, const std::string& lesson, bool back);
 
 }  // namespace tutor

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "text.hpp"
 
-namespace check {
+namespace fs = std::filesystem;
+
+namespace tools {
 namespace {
 
 constexpr std::size_t context = 3;
@@ -53,11 +56,20 @@ std::string range(std::size_t first, std::size_t count) {
     return fmt::format("{},{}", count == 0 ? first - 1 : first, count);
 }
 
+std::set<std::string> names_in(const fs::path& folder) {
+    std::set<std::string> names;
+    if (!fs::is_directory(folder)) return names;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        if (entry.is_regular_file()) names.insert(entry.path().filename().string());
+    }
+    return names;
+}
+
 }  // namespace
 
 std::string unified_diff(std::string_view before, std::string_view after,
                          std::string_view label_before, std::string_view label_after) {
-    const std::vector<Edit> edits = edits_between(tools::lines_of(before), tools::lines_of(after));
+    const std::vector<Edit> edits = edits_between(lines_of(before), lines_of(after));
     const auto changed = [](const Edit& edit) { return edit.sign != ' '; };
     std::string text;
     std::size_t line_before = 1;
@@ -94,4 +106,21 @@ std::string unified_diff(std::string_view before, std::string_view after,
     return fmt::format("--- {}\n+++ {}\n{}", label_before, label_after, text);
 }
 
-}  // namespace check
+std::string folders_diff(const fs::path& root, const fs::path& before, const fs::path& after) {
+    std::set<std::string> names = names_in(root / before);
+    names.merge(names_in(root / after));
+    const auto text_of = [&](const fs::path& file) {
+        return fs::exists(root / file) ? read_file(root / file) : std::string();
+    };
+    const auto label_of = [&](const fs::path& file) {
+        return fs::exists(root / file) ? file.generic_string() : std::string("/dev/null");
+    };
+    std::string text;
+    for (const std::string& name : names) {
+        text += unified_diff(text_of(before / name), text_of(after / name), label_of(before / name),
+                             label_of(after / name));
+    }
+    return text;
+}
+
+}  // namespace tools

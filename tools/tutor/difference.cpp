@@ -1,0 +1,47 @@
+#include "difference.hpp"
+
+#include <fmt/format.h>
+
+#include "diff.hpp"
+#include "text.hpp"
+#include "verbs.hpp"
+
+namespace fs = std::filesystem;
+
+namespace tutor {
+
+std::string difference(const Desk& desk, const tools::Lesson& lesson) {
+    return tools::folders_diff(desk.root, fs::path("lessons") / lesson.stem,
+                               fs::path("solutions") / lesson.stem);
+}
+
+std::string coloured_difference(const Screen& screen, std::string_view difference) {
+    std::string text;
+    for (const std::string_view line : tools::lines_of(difference)) {
+        const bool head = line.starts_with("--- ") || line.starts_with("+++ ");
+        if (head) {
+            text += screen.strong(line);
+        } else if (line.starts_with('+')) {
+            text += screen.good(line);
+        } else if (line.starts_with('-')) {
+            text += screen.bad(line);
+        } else {
+            text += line.starts_with("@@") ? screen.faint(line) : std::string(line);
+        }
+        text += '\n';
+    }
+    return text;
+}
+
+Status diff(Desk& desk, const std::string& wanted) {
+    const tools::Lesson& lesson = find_lesson(desk, wanted);
+    const std::string text = difference(desk, lesson);
+    if (text.empty()) {
+        warn(fmt::format("lessons/{0} and solutions/{0} are the same.", lesson.stem));
+        return all_well;
+    }
+    desk.screen.text(coloured_difference(desk.screen, text));
+    return all_well;
+}
+
+}  // namespace tutor

@@ -1,0 +1,27 @@
+// The starters as the course hands them out. tests/starters.sha256 knows each of their files by its
+// hash; copies are kept in .learn/starters under those hashes, so that `reset` has them also where
+// there is no git and after an update.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "course.hpp"
+
+namespace tutor {
+
+using Files = std::map<std::string, std::string>;  // name → text
+
+// Copies what is not copied yet of the starters that nobody has edited. What cannot be copied is
+// not: `starter_of` says so when it matters. Throws nothing.
+void keep_starters(const std::filesystem::path& root) noexcept;
+
+// Whether its files are, byte for byte, those that were handed out. False when that is not known.
+bool is_untouched(const std::filesystem::path& root, const tools::Lesson& lesson);
+
+// The lesson's files as they were handed out: from the copies, or out of git's history. Throws
+// WrongUse, which says why they cannot be had.
+Files starter_of(const std::filesystem::path& root, const tools::Lesson& lesson);
+
+}  // namespace tutor
