@@ -1,11 +1,12 @@
-// An order from her wish to its end: in units of work, each with a session of its own; while the
-// bank thinks it has none. Whatever breaks off in between is settled later, by whomever.
+// An order from her wish to its receipt: in units of work, each with a session of its own; while
+// the bank thinks it has none. What breaks off in between is brought to its end later, by whomever.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
 #include <string>
+#include <vector>
 
 #include "09_charged_twice/reservations.hpp"
 #include "13_hold_and_wait/unit_of_work.hpp"
@@ -13,6 +14,7 @@
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
 
+// `Pool` is whatever lends sessions, and nobody calls these who has one of its.
 namespace shop {
 
 // What the bank says to this order. It is asked by the order's own name, for which it takes money
@@ -28,42 +30,47 @@ inline Answer ask(Bank& bank, const Order& order) {
 }
 
 // Brings an order to its end from wherever it stands. Throws PaymentDeclined when that was the end.
-// Anything else that it throws leaves the order reserved, because it may be paid.
+// Whatever else it throws leaves the order reserved, because it may be paid.
 template <typename Pool>
-Order settle(Pool& pool, const std::string& holder, const Entry& entry, Bank& bank) {
+Order settle(Pool& pool, const Entry& entry, Bank& bank) {
     const Order& order = entry.order;
     if (entry.state == "confirmed") return order;
     if (entry.state == "declined") throw PaymentDeclined();
     const bool paid = ask(bank, order) == Answer::accepted;
-    unit_of_work(pool, holder, [&](SQLite::Database& session) {
+    unit_of_work(pool, "settling", [&](SQLite::Database& session) {
         return paid ? confirm(session, order.id) : release(session, order.id);
     });
     if (!paid) throw PaymentDeclined();
     return order;
 }
 
-// Nobody calls it who has a session of that pool. Returns when the order is confirmed, and that is
-// durable.
+// Returns when the order is confirmed, and that is durable. Throws also NotFound, SoldOut and
+// Malformed; then nothing has happened.
 template <typename Pool>
 Order place_order(Pool& pool, const NewOrder& order, const Key& key, Bank& bank) {
-    const std::string holder = "POST /orders";
-    const Entry entry = unit_of_work(
-        pool, holder, [&](SQLite::Database& session) { return reserve(session, order, key); });
-    return settle(pool, holder, entry, bank);
+    const Entry entry = unit_of_work(pool, "POST /orders", [&](SQLite::Database& session) {
+        return reserve(session, order, key);
+    });
+    return settle(pool, entry, bank);
 }
 
-// Settles what an earlier shop has left behind. Where the bank does not answer, the order is left
+// Settles what an earlier shop has left reserved. Where the bank does not answer, the order is left
 // for its customer, or for the next start.
 template <typename Pool>
 void recover(Pool& pool, Bank& bank) {
-    const std::string holder = "recovery";
-    for (const Entry& entry : unit_of_work(pool, holder, still_reserved)) {
+    for (const Entry& entry : unit_of_work(pool, "recovery", still_reserved)) {
         try {
-            settle(pool, holder, entry, bank);
+            settle(pool, entry, bank);
         } catch (const PaymentDeclined&) {  // an end like any other
         } catch (const BankUnreachable&) {
         }
     }
+}
+
+// The orders that are accepted and have no receipt.
+inline std::vector<Entry> without_receipt(SQLite::Database& session) {
+    return find_entries(session, "state = ? AND id NOT IN (SELECT order_id FROM receipts)",
+                        "confirmed");
 }
 
 }  // namespace shop
