@@ -1,6 +1,5 @@
 // 17 opening day: the shop as a program of its own, and everything that can befall it. What was
 // promised, what was found, and who lost what.
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,13 +23,13 @@
 #include "support/crowd.hpp"
 #include "support/customer.hpp"
 #include "support/database_file.hpp"
-#include "support/ledger.hpp"
 #include "support/malformed.hpp"
 #include "support/metrics.hpp"
 #include "support/raw_client.hpp"
 #include "support/remote_bank.hpp"
 #include "support/server_process.hpp"
 #include "support/test_bank.hpp"
+#include "support/write_lock.hpp"
 
 using support::await;
 using support::BankServer;
@@ -40,7 +39,6 @@ using support::Customer;
 using support::DatabaseFile;
 using support::Held;
 using support::incident;
-using support::Ledger;
 using support::Malformed;
 using support::metric;
 using support::Pending;
@@ -49,6 +47,7 @@ using support::Reply;
 using support::ServerProcess;
 using support::Step;
 using support::TestBank;
+using support::WriteLock;
 
 namespace fs = std::filesystem;
 
@@ -58,7 +57,7 @@ constexpr int workers = 8;
 constexpr int sessions = 4;
 // As many are served at a time. More who connect in one moment than the system keeps waiting would
 // cost a second each.
-constexpr int lanes = 6;
+constexpr int lanes = 5;
 constexpr int too_many_steps = 120;
 constexpr int many = 4000;  // items, of a kilobyte each: more than a line swallows unread
 // A shop that answers too early does so at once.
@@ -193,20 +192,6 @@ std::vector<Wish> wishes(const std::string& who, int count) {
 void decline_some(TestBank& bank, const std::vector<Wish>& wishes) {
     for (std::size_t i = 3; i < wishes.size(); i += 4) bank.decline(wishes[i].card, Step::charge);
 }
-
-// A connection of the test's own, which has the database's write lock as long as it lives.
-class WriteLock {
- public:
-    explicit WriteLock(const DatabaseFile& database) {
-        const Ledger::Unseen unseen;
-        connection_ = std::make_unique<SQLite::Database>(database.path(), SQLite::OPEN_READWRITE,
-                                                         static_cast<int>(5000));
-        connection_->exec("BEGIN IMMEDIATE");
-    }
-
- private:
-    std::unique_ptr<SQLite::Database> connection_;
-};
 
 std::string post(const std::string& path, const std::string& body) {
     return fmt::format("POST {} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\n\r\n{}", path,
@@ -479,6 +464,37 @@ TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall]") {
     expect_books_in_order(day, "The shop was full.");
 }
 
+TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]") {
+    Day day;
+    day.opens();
+    const std::string promise = "the shop can always say that it is alive";
+    needs_a_shop(day, promise);
+    std::vector<Customer> customers;
+    std::vector<Pending> reviews;
+    {
+        const WriteLock nobody_writes(day.database().path());
+        for (int i = 0; i < sessions; ++i) {
+            customers.push_back(day.customer(fmt::format("waiting{}", i)));
+            reviews.push_back(customers.back().starts_to_review(shop::teapot, "Pours well."));
+        }
+        Customer monitoring = day.customer("monitoring");
+        // In another design they may wait elsewhere, and then no session is taken.
+        static_cast<void>(
+            await([&] { return metric(monitoring.gets("/metrics"), "pool_in_use") == sessions; },
+                  time_to_be_answered));
+        const Pending health = day.customer("orchestrator").starts_to_get("/healthz");
+        const bool is_told = health.is_answered_within(std::chrono::seconds(1));
+        EXPECT(is_told, incident(promise,
+                                 "four customers wait for another program's lock, and GET "
+                                 "/healthz waits with them"));
+    }
+    for (const Pending& review : reviews) {
+        EXPECT(review.reply().status == 201,
+               incident("whoever has to wait for another program's lock waits",
+                        fmt::format("she was told \"{}\"", review.reply().told())));
+    }
+}
+
 TEST_CASE("A key is the name of an order", "[pitfall]") {
     Day day;
     day.opens();
@@ -545,12 +561,10 @@ TEST_CASE("The bank's silence is neither yes nor no", "[pitfall]") {
                 "who comes again brings her order to its end");
     // Without a key nobody can come again, but the shop can.
     bank.fail("carol", Step::charge);
-    Customer carol = day.customer("carol");
-    expect_told(carol.orders(shop::teapot, 1), "502 the bank does not answer",
+    expect_told(day.customer("carol").orders(shop::teapot, 1), "502 the bank does not answer",
                 "who may have paid is told neither yes nor no");
     for (int i = 0; i < 2; ++i) bank.lose_next_answer("dave");
-    Customer dave = day.customer("dave");
-    static_cast<void>(dave.orders(shop::teapot, 1));
+    static_cast<void>(day.customer("dave").orders(shop::teapot, 1));
     bank.mend("carol");
     day.closes();
     day.opens();
@@ -570,7 +584,7 @@ TEST_CASE("Who is told 201 is in the database", "[pitfall]") {
     const Pending order = alice.starts_to_order(shop::teapot, 1, "alice's");
     NEED(bank.is_asked(), incident(promise, "the bank was never asked about alice"));
     {
-        const WriteLock nobody_writes(day.database());
+        const WriteLock nobody_writes(day.database().path());
         bank.accept();
         const bool is_told = order.is_answered_within(time_to_be_answered);
         EXPECT(!is_told,

@@ -107,6 +107,7 @@ std::string Books::incidents() const {
     Report half_done("no order stays half done");
     Report paid_once("whoever has an order has paid for it once, and nobody else has paid");
     Report no_means_no("whoever was told no has no order");
+    Report one_each("whoever comes again for the same has one order");
 
     std::map<shop::Id, std::int64_t> sold;
     std::map<std::string, std::int64_t> orders;  // by card
@@ -136,13 +137,17 @@ std::string Books::incidents() const {
     }
     for (const auto& [card, wish] : wishes()) {
         const int status = wish.reply.status;
+        if (orders.contains(card) && orders.at(card) > 1) {
+            one_each.add(fmt::format("{} wanted one order, and has {}", card, orders.at(card)));
+        }
         if (status >= 400 && status < 500 && orders.contains(card) && orders.at(card) > 0) {
             no_means_no.add(
                 fmt::format("{} was told {}, and has an order", card, wish.reply.told()));
         }
     }
     std::string text = what_was_accepted_and_is_gone();
-    const std::string others = together({stock_is_real, sums, half_done, paid_once, no_means_no});
+    const std::string others =
+        together({stock_is_real, sums, half_done, paid_once, no_means_no, one_each});
     if (!text.empty() && !others.empty()) text += "\n";
     return text + others;
 }
