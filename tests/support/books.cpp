@@ -132,7 +132,9 @@ std::string Books::incidents() const {
     for (const auto& [card, count] : orders) {
         if (charges[card] != count) {
             paid_once.add(fmt::format("{} was charged {}, and has {}", card, times(charges[card]),
-                                      count == 1 ? "one order" : fmt::format("{} orders", count)));
+                                      count == 0   ? "no order"
+                                      : count == 1 ? "one order"
+                                                   : fmt::format("{} orders", count)));
         }
     }
     for (const auto& [card, wish] : wishes()) {

@@ -50,16 +50,17 @@ class Writer {
  public:
     explicit Writer(std::shared_ptr<Sessions> sessions) : sessions_(std::move(sessions)) {}
 
-    struct Lease {
-        std::unique_lock<std::mutex> turn;
-        Sessions::Lease session;
-        Connection& operator*() const { return *session; }
+    class Lease {
+     public:
+        Lease(Writer& writer, std::string holder)
+            : turn_(writer.mutex_), session_(writer.sessions_->acquire(std::move(holder))) {}
+        Connection& operator*() const { return *session_; }
+
+     private:
+        std::unique_lock<std::mutex> turn_;
+        Sessions::Lease session_;
     };
-    Lease acquire(std::string holder) {
-        std::unique_lock turn(mutex_);
-        Sessions::Lease session = sessions_->acquire(std::move(holder));
-        return {std::move(turn), std::move(session)};
-    }
+    Lease acquire(std::string holder) { return Lease(*this, std::move(holder)); }
 
  private:
     std::shared_ptr<Sessions> sessions_;
