@@ -40,14 +40,17 @@ struct TestResult {
     Test test;
     Verdict verdict = Verdict::crashed;
     std::vector<Failure> failures;
-    std::string timeline;  // as the test printed it, without its first and last line
-    std::string output;    // all that it printed
+    std::string timeline;        // as the test printed it, without its first and last line
+    std::filesystem::path page;  // the timeline as an HTML file; empty when there is none
+    std::string output;          // all that it printed, but for where the page is
     int signal = 0;
 };
 
-// Throws std::runtime_error when the executable cannot be started or has no such test.
+// `pages` is the folder for pages of red tests; none are written when it is empty. Throws
+// std::runtime_error when the executable cannot be started or has no such test.
 TestResult run_test(const std::filesystem::path& executable, const Test& test,
-                    std::chrono::seconds limit = std::chrono::seconds(60));
+                    std::chrono::seconds limit = std::chrono::seconds(60),
+                    const std::filesystem::path& pages = {});
 
 // What a learner is shown of a test that is not green: for each failed assertion its message, the
 // expression and what it came to; then the timeline. Plain text without colour, lines of at most

@@ -54,7 +54,8 @@ std::vector<TestResult> run_tests(const Desk& desk, const tools::Lesson& lesson,
     std::vector<TestResult> results;
     for (const tools::Test& test : tests) {
         desk.screen.passing(fmt::format("  ... {}", test.name));
-        results.push_back(tools::run_test(executable_of(desk, lesson, Part::tests), test, limit()));
+        results.push_back(tools::run_test(executable_of(desk, lesson, Part::tests), test, limit(),
+                                          desk.build() / "timelines" / lesson.stem));
         desk.screen.line(line_of(desk.screen, results.back()));
         if (results.back().verdict == Verdict::hung && !all) break;
     }
@@ -102,6 +103,7 @@ Status test(Desk& desk, const std::string& wanted, bool all) {
     for (auto result = first_red; result != results.end(); ++result) {
         if (is_green(*result) || (!all && result != first_red)) continue;
         show_red(screen, *result, executable_of(desk, lesson, Part::tests));
+        show_page(desk, *result);
         screen.line();
     }
     screen.line(sum);
