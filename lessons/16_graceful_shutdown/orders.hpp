@@ -1,5 +1,5 @@
 // An order in units of work, as in lesson 13, that is settled with the bank by its own name, as in
-// lesson 09; and its receipt, which is written when the customer has gone, as in lesson 15.
+// lesson 09.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -9,22 +9,17 @@
 #include "13_hold_and_wait/unit_of_work.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
-#include "shop/queries.hpp"
 #include "shop/refusal.hpp"
 
 namespace shop {
-
-inline NewOrder as_asked_for(const Order& order) {
-    return {order.item_id, order.quantity, order.card};
-}
 
 // Asks the bank, and brings the order to its end. `Pool` is whatever lends sessions. Throws
 // PaymentDeclined when that was the end, and what the bank or the pool throws: then the order stays
 // reserved, because it may be paid, and who asks again, under the same name, settles it.
 template <typename Pool>
 Order settle(Pool& pool, const Order& order, Bank& bank) {
-    const bool paid =
-        bank.charge(as_asked_for(order), fmt::format("order-{}", order.id)) == Answer::accepted;
+    const bool paid = bank.charge({order.item_id, order.quantity, order.card},
+                                  fmt::format("order-{}", order.id)) == Answer::accepted;
     unit_of_work(pool, "POST /orders", [&](SQLite::Database& connection) {
         return paid ? confirm(connection, order.id) : release(connection, order.id);
     });
@@ -52,14 +47,6 @@ void settle_what_is_reserved(Pool& pool, Bank& bank) {
         } catch (const BankUnreachable&) {
         }
     }
-}
-
-template <typename Pool>
-void write_receipt(Pool& pool, const Order& order, Bank& bank) {
-    const std::string reference = bank.reference(as_asked_for(order));
-    unit_of_work(pool, "receipt", [&](SQLite::Database& connection) {
-        add_receipt(connection, order.id, reference);
-    });
 }
 
 }  // namespace shop

@@ -13,6 +13,7 @@
 #include "10_exhaustion/metrics.hpp"
 #include "10_exhaustion/session.hpp"
 #include "14_starved_workers/hands.hpp"
+#include "15_event_loop_closed/receipts.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
 #include "orders.hpp"
@@ -29,7 +30,7 @@ using httplib::Response;
 // To every reply, just before it leaves.
 void before_reply(const Shop& shop, Response& response) {
     if (!shop.hands->may_stay() || !shop.is_ready) response.set_header("Connection", "close");
-    if (shop.deadline && response.status >= 500) {
+    if (shop.deadline && response.status >= 500 && response.status != 503) {
         response.status = 503;  // it failed because the shop closes, and not for its own reasons
         response.set_header("Retry-After", "1");
     }
@@ -37,12 +38,7 @@ void before_reply(const Shop& shop, Response& response) {
 
 void place_order(const std::shared_ptr<Shop>& shop, const Request& request, Response& response) {
     const Order order = place_order(shop->sessions, http::parse_order(request), shop->bank);
-    shop->tasks.submit([shop = shop.get(), order] {
-        try {
-            write_receipt(shop->pool, order, shop->bank);
-        } catch (const std::exception&) {  // then the customer asks for it
-        }
-    });
+    shop->tasks.submit([&shop = *shop, order] { write_receipt(shop.pool, order, shop.bank); });
     http::reply_created(response, order);
 }
 

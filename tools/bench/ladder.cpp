@@ -10,6 +10,7 @@
 // file.
 //
 // The load shares the machine with the server, so compare the rows, and not with other machines.
+// With `--page book/appendix_ladder.md` the tables also take the place of those in the book.
 #include <fmt/format.h>
 #include <httplib.h>
 
@@ -18,6 +19,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -34,6 +36,7 @@
 
 #include "child.hpp"
 #include "temporary_folder.hpp"
+#include "text.hpp"
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
@@ -50,9 +53,9 @@ struct Round {
 };
 
 const std::vector<Round> all_rounds = {
-    {"A quick bank: 12 readers and 4 buyers, 48 workers", 12, 4, 48, "0s"},
-    {"A bank that takes 50 ms: 12 readers and 4 buyers, 48 workers", 12, 4, 48, "50ms"},
-    {"A bank that takes 50 ms: 4 readers and 12 buyers, 8 workers", 4, 12, 8, "50ms"},
+    {"One: a quick bank, 12 readers and 4 buyers, 48 workers", 12, 4, 48, "0s"},
+    {"Two: a bank that takes 50 ms, 12 readers and 4 buyers, 48 workers", 12, 4, 48, "50ms"},
+    {"Three: a bank that takes 50 ms, 4 readers and 12 buyers, 8 workers", 4, 12, 8, "50ms"},
 };
 
 constexpr int items = 100'000;  // of the shop; ten of each, so that nothing is sold out
@@ -267,18 +270,52 @@ std::string crowd_cells(Told& told, double seconds) {
                        rounded(told.wait(0.5)), rounded(told.wait(0.99)));
 }
 
-void print_row(const Rung& rung, Result& result, double seconds) {
+std::string row(const Rung& rung, Result& result, double seconds) {
     const auto shown = [](const std::optional<int>& number) {
         return number ? std::to_string(*number) : "";
     };
-    fmt::print("| {} | {} | {} | {} | {} | {} | {} | {} |\n", rung.name,
-               crowd_cells(result.readers, seconds), crowd_cells(result.buyers, seconds),
-               result.readers.turned_away + result.buyers.turned_away,
-               result.readers.failed + result.buyers.failed,
-               result.readers.never + result.buyers.never, shown(result.most_sessions),
-               shown(result.sessions_left));
-    std::fflush(stdout);
+    return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", rung.name,
+                       crowd_cells(result.readers, seconds), crowd_cells(result.buyers, seconds),
+                       result.readers.turned_away + result.buyers.turned_away,
+                       result.readers.failed + result.buyers.failed,
+                       result.readers.never + result.buyers.never, shown(result.most_sessions),
+                       shown(result.sessions_left));
 }
+
+// What it was measured on, as far as it matters for the rows.
+std::string circumstances(double seconds) {
+    double load = 0;
+    getloadavg(&load, 1);
+    return fmt::format(
+        "{} processors, which the load shares with the server; {} s for each server. When it "
+        "began, the machine's "
+        "load average was {:.1f}{}.\n\n",
+        std::thread::hardware_concurrency(), rounded(seconds), load,
+        load > 0.5 ? ": it was not quiet, so read the counts, and the times only roughly" : "");
+}
+
+// Prints as it goes, and keeps it for the page.
+class Report {
+ public:
+    void add(const std::string& text) {
+        fmt::print("{}", text);
+        std::fflush(stdout);
+        text_ += text;
+    }
+    // In place of all that stands below the line "<!-- measured -->".
+    void write_into(const fs::path& page) const {
+        const std::string mark = "<!-- measured -->\n";
+        const std::string before = tools::read_file(page);
+        const std::size_t at = before.find(mark);
+        if (at == std::string::npos)
+            throw std::runtime_error(page.string() + " has no line <!-- measured -->");
+        const std::string text = text_.substr(0, text_.find_last_not_of('\n') + 1);
+        tools::write_file(page, before.substr(0, at + mark.size()) + "\n" + text + "\n");
+    }
+
+ private:
+    std::string text_;
+};
 
 // The servers beside this program, in the lessons' order, the starter before the solution. The
 // warm-up takes no orders, and the bonus has another database.
@@ -306,6 +343,7 @@ int run(int argc, char** argv) {
     double seconds = 3;
     std::vector<std::string> only;
     std::vector<int> rounds = {1, 2, 3};
+    fs::path page;
     CLI::App app("All lessons' servers under the same load, as tables in Markdown.");
     app.add_option("--seconds", seconds, "How long each server has the load (default 3)")
         ->check(CLI::Range(0.1, 3600.0));
@@ -313,28 +351,33 @@ int run(int argc, char** argv) {
     app.add_option("--rounds", rounds, "Which of the three rounds, such as 1,3")
         ->delimiter(',')
         ->check(CLI::Range(1, static_cast<int>(all_rounds.size())));
+    app.add_option("--page", page,
+                   "Where the tables take the place of what is below <!-- measured -->")
+        ->check(CLI::ExistingFile);
     CLI11_PARSE(app, argc, argv);
 
     const fs::path folder = fs::canonical(argv[0]).parent_path();
     const std::vector<Rung> rungs = rungs_beside(folder, {only.begin(), only.end()});
     if (rungs.empty()) throw std::runtime_error("no servers are built beside this program");
     const milliseconds length(static_cast<long>(seconds * 1000));
+    Report report;
+    report.add(circumstances(seconds));
     for (const int number : rounds) {
         const Round& round = all_rounds[static_cast<std::size_t>(number - 1)];
-        fmt::print(
-            "{}:\n\n"
+        report.add(fmt::format(
+            "## {}\n\n"
             "| server | reads/s | p50 ms | p99 ms | orders/s | p50 ms | p99 ms | 503 | errors | "
-            "never "
-            "answered | sessions, at most | left |\n"
+            "never answered | sessions, at most | left |\n"
             "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: "
             "|\n",
-            round.title);
+            round.title));
         for (const Rung& rung : rungs) {
             Result result = climb(rung, round, length);
-            print_row(rung, result, seconds);
+            report.add(row(rung, result, seconds));
         }
-        fmt::print("\n");
+        report.add("\n");
     }
+    if (!page.empty()) report.write_into(page);
     return 0;
 }
 

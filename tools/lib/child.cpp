@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,19 +69,19 @@ struct FileActions {
     posix_spawn_file_actions_t value = {};
 };
 
-// A process group of its own, no signal blocked, and the usual answers to the signals that we
-// handle.
+// A session and so a process group of its own, no signal blocked, and the usual answers to the
+// signals that we handle.
 struct Attributes {
     Attributes() {
         ::posix_spawnattr_init(&value);
         sigset_t signals;
         sigemptyset(&signals);
         ::posix_spawnattr_setsigmask(&value, &signals);
-        for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&signals, signal);
+        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE})
+            sigaddset(&signals, signal);
         ::posix_spawnattr_setsigdefault(&value, &signals);
-        ::posix_spawnattr_setpgroup(&value, 0);
         ::posix_spawnattr_setflags(
-            &value, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+            &value, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     }
     Attributes(const Attributes&) = delete;
     Attributes& operator=(const Attributes&) = delete;
@@ -107,6 +108,17 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     for (std::string& text : texts) all.push_back(text.data());
     all.push_back(nullptr);
     return all;
+}
+
+void limit_memory(pid_t process, std::size_t bytes) {
+#ifdef __linux__
+    if (bytes == 0) return;
+    const rlimit limit = {bytes, bytes};
+    ::prlimit(process, RLIMIT_DATA, &limit, nullptr);
+#else
+    static_cast<void>(process);
+    static_cast<void>(bytes);
+#endif
 }
 
 // What is left until the deadline, but at most `most`: we look now and then whether the program has
@@ -172,6 +184,7 @@ Child::Child(const Command& command, Input input) : output_(command.most_output)
         ::waitpid(pid_, nullptr, 0);
         throw;
     }
+    limit_memory(pid_, command.most_memory);
     from_ = from.read.release();
     ::fcntl(from_, F_SETFL, O_NONBLOCK);
     if (to) to_ = to->write.release();
@@ -248,21 +261,28 @@ bool Child::has_ended() {
     if (ended_) return true;
     siginfo_t info = {};
     // WNOWAIT: its number stays taken, so that the group can still be killed and nobody else's is.
-    const int result = ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
-    return result == 0 && info.si_pid == pid_;
+    const int result =
+        ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT);
+    if (result != 0 || info.si_pid != pid_) return false;
+    if (info.si_code != CLD_STOPPED) return true;
+    end_.stopped_by = info.si_status;
+    kill();
+    return false;
 }
 
 bool Child::await_end(Deadline deadline) {
     if (ended_) return true;
     while (!has_ended()) {
-        if (read_more(deadline)) continue;
+        if (read_more(deadline) && steady_clock::now() < deadline) continue;
         if (has_ended()) break;
         if (steady_clock::now() >= deadline) return false;
         // It has closed its output and goes on, or is just about to end.
         ::poll(nullptr, 0, poll_time(deadline, milliseconds(2)));
     }
     ::kill(-pid_, SIGKILL);
-    while (read_more(Deadline::max())) continue;
+    // Somebody who has left the group may hold the pipe open, and print on for ever.
+    const Deadline enough = steady_clock::now() + std::chrono::seconds(1);
+    while (read_more(enough) && steady_clock::now() < enough) continue;
 
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;

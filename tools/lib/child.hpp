@@ -19,6 +19,7 @@ class KeptOutput {
     explicit KeptOutput(std::size_t most) : most_(most) {}
     void add(std::string_view bytes);
     std::string text() const;
+    std::size_t total() const { return head_.size() + tail_.size() + dropped_; }
 
  private:
     std::size_t most_;
@@ -27,14 +28,17 @@ class KeptOutput {
     std::string tail_;
 };
 
-// Owns the program's whole process group: the destructor kills what is left of it. Not thread safe;
-// several may live at once, in several threads.
+// Owns the program's whole process group: the destructor kills what is left of it. The program has
+// a session of its own, so that nothing in it can reach our terminal; one that is stopped by a
+// signal is killed, for nobody would let it go on. Not thread safe; several may live at once, in
+// several threads.
 class Child {
  public:
     enum class Input { none, pipe };
     using Deadline = std::chrono::steady_clock::time_point;
 
-    // Starts it; `command.limit` is not looked at. Throws std::runtime_error.
+    // Starts it; its limit, its flood and `command.cancelled` are run()'s. Throws
+    // std::runtime_error.
     explicit Child(const Command& command, Input input = Input::none);
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
@@ -48,6 +52,8 @@ class Child {
     // passed or the program has ended and all that it printed is taken up.
     bool read_more(Deadline deadline);
     std::string output() const { return output_.text(); }
+    // Bytes, also those that are not kept.
+    std::size_t printed() const { return output_.total(); }
 
     // Asks the program, not its children, to end.
     void terminate();
@@ -56,7 +62,7 @@ class Child {
     // Waits for the end until the deadline, reading on; false when it has not come. After it,
     // whatever the program left running in its group is killed and `end()` is filled in.
     bool await_end(Deadline deadline);
-    // Its status and signal; the output is in `output()`.
+    // Its status and signals; the output is in `output()`.
     const Outcome& end() const { return end_; }
 
     // Of the program, also after its end.

@@ -12,7 +12,7 @@
 namespace tools {
 namespace {
 
-constexpr std::array handled = {SIGINT, SIGTERM};
+constexpr std::array handled = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 std::mutex starting;
 int guarded = 0;                                 // under `starting`
@@ -26,7 +26,9 @@ extern "C" void kill_groups(int signal) {
         const pid_t id = group.load();
         if (id > 0) ::kill(-id, SIGKILL);
     }
-    const auto& before = actions_before[signal == handled[0] ? 0 : 1];
+    std::size_t which = 0;
+    while (handled[which] != signal) ++which;
+    const auto& before = actions_before[which];
     if (before.sa_handler == SIG_DFL) {
         ::sigaction(signal, &before, nullptr);
         ::raise(signal);

@@ -8,8 +8,9 @@
 namespace tools {
 
 // To be held while a program is started or forgotten. As long as it lives no other thread does
-// either, and SIGINT and SIGTERM are not delivered to this thread. Groups that are guarded when one
-// of those signals comes are killed; then happens what would have happened without us.
+// either, and SIGINT, SIGTERM, SIGHUP and SIGQUIT are not delivered to this thread. Groups that are
+// guarded when one of those signals comes are killed; then happens what would have happened without
+// us.
 class StartingLock {
  public:
     StartingLock();

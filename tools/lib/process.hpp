@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,20 +18,30 @@ struct Command {
     std::chrono::milliseconds limit = std::chrono::minutes(10);
     // Bytes kept of each end; the middle of a flood is dropped.
     std::size_t most_output = 1'000'000;
+    // Of a program that prints more than this nothing good can be expected any more.
+    std::size_t flood = 256'000'000;
+    // Bytes that each of its processes may take; 0: what there is. On Linux only.
+    std::size_t most_memory = 0;
+    // Asked now and then; true ends the program as its limit would.
+    std::function<bool()> cancelled = {};
 };
 
 struct Outcome {
     int exit_status = -1;  // -1: it did not exit by itself
     int signal = 0;        // the signal that ended it
     bool out_of_time = false;
+    bool cancelled = false;
+    bool flooded = false;
+    int stopped_by = 0;  // the signal that stopped it; it would never have gone on, and was killed
     std::string output;  // both of its outputs, as they came
 
     bool ok() const { return exit_status == 0; }
 };
 
-// Runs it to its end in a process group of its own, without standard input. When `limit` has
-// passed, or when this process gets SIGINT or SIGTERM, the whole group is killed: no child of a
-// child is left behind. Throws std::runtime_error when it cannot be started.
+// Runs it to its end in a session of its own, without standard input and out of the terminal's
+// reach. When `limit` has passed, when it floods us, or when this process is ended by a signal (see
+// group_guard.hpp), the whole group is killed: no child of a child is left behind. Throws
+// std::runtime_error when it cannot be started.
 Outcome run(const Command& command);
 
 }  // namespace tools

@@ -23,6 +23,10 @@ namespace {
 // The watchdog's own, see tests/support/watchdog.hpp.
 constexpr int exit_status_of_a_hang = 86;
 
+// More than any lesson needs, and less than brings a machine down. Catch2 keeps what goes through
+// std::cout in memory, so a loop that prints eats it up. Sanitizers map far more than they use.
+constexpr std::size_t most_memory = LEAKLINGS_SANITIZED ? 0 : 3UL << 30;
+
 // The name as Catch2's filters want it.
 std::string filter_for(const std::string& name) {
     std::string filter;
@@ -185,7 +189,8 @@ fs::path page_out_of(std::string& output) {
 }
 
 Verdict verdict_of(const Outcome& outcome, const Report& report) {
-    if (outcome.out_of_time || outcome.exit_status == exit_status_of_a_hang) return Verdict::hung;
+    const bool ended_by_us = outcome.out_of_time || outcome.flooded || outcome.stopped_by != 0;
+    if (ended_by_us || outcome.exit_status == exit_status_of_a_hang) return Verdict::hung;
     if (outcome.signal != 0 || report.crashed || !report.complete) return Verdict::crashed;
     if (report.threw) return Verdict::threw;
     if (!report.succeeded) return Verdict::failed;
@@ -194,8 +199,8 @@ Verdict verdict_of(const Outcome& outcome, const Report& report) {
 }
 
 // Continuation lines are indented by `hanging`; a word that is too long stays whole.
-std::string wrapped(std::string_view text, std::size_t indent, std::size_t hanging) {
-    constexpr std::size_t width = 100;
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent,
+                    std::size_t hanging) {
     const std::string whole = std::string(indent, ' ') + std::string(text);
     if (width_of(whole) <= width && whole.find('\n') == std::string::npos) return whole + "\n";
     std::string result;
@@ -215,8 +220,7 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t hangi
 }
 
 // Its lines are columns; one that is too long goes on under the last column.
-std::string wrapped_timeline(const std::string& timeline) {
-    constexpr std::size_t width = 100;
+std::string wrapped_timeline(const std::string& timeline, std::size_t width) {
     std::size_t column = 4;
     std::string result;
     for (const std::string_view line : lines_of(timeline)) {
@@ -233,14 +237,14 @@ std::string wrapped_timeline(const std::string& timeline) {
     return result;
 }
 
-std::string describe_failure(const Failure& failure) {
+std::string describe_failure(const Failure& failure, std::size_t width) {
     std::string text;
     for (const std::string& message : failure.messages) {
-        for (const std::string_view line : lines_of(message)) text += wrapped(line, 0, 0);
+        for (const std::string_view line : lines_of(message)) text += wrapped(line, width, 0, 0);
     }
-    if (!failure.expression.empty()) text += wrapped(failure.expression, 4, 8);
-    if (!failure.expansion.empty()) text += wrapped("came to: " + failure.expansion, 4, 8);
-    if (!failure.exception.empty()) text += wrapped("ended by: " + failure.exception, 4, 8);
+    if (!failure.expression.empty()) text += wrapped(failure.expression, width, 4, 8);
+    if (!failure.expansion.empty()) text += wrapped("came to: " + failure.expansion, width, 4, 8);
+    if (!failure.exception.empty()) text += wrapped("ended by: " + failure.exception, width, 4, 8);
     if (failure.line > 0) text += fmt::format("    at: {}:{}\n", failure.file, failure.line);
     return text;
 }
@@ -255,12 +259,12 @@ std::string last_lines(const std::string& output, std::size_t most) {
 }
 
 // The watchdog's words: its line that begins with HANG: and what it adds, up to the timeline.
-std::string hang_notice(const std::string& output) {
+std::string hang_notice(const std::string& output, std::size_t width) {
     std::string text;
     for (const std::string_view line : lines_of(output)) {
         if (line == "timeline" && !text.empty()) break;
         if (line.starts_with("HANG:")) {
-            text += wrapped(line, 0, 0);
+            text += wrapped(line, width, 0, 0);
         } else if (!text.empty()) {
             text.append(line).append("\n");
         }
@@ -288,7 +292,7 @@ std::vector<Test> read_tests(const fs::path& list) {
 }
 
 TestResult run_test(const fs::path& executable, const Test& test, std::chrono::seconds limit,
-                    const fs::path& pages) {
+                    const std::function<bool()>& cancelled, const fs::path& pages) {
     // The test's own temporary files go there too, so that a crash leaves none behind.
     const TemporaryFolder folder(place_for_quick_files());
     const fs::path file = folder.path() / "report.xml";
@@ -297,6 +301,8 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
                      file.string()};
     command.environment = {{"TMPDIR", folder.path().string()}, {"LEAKLINGS_PAGES", pages.string()}};
     command.limit = limit;
+    command.cancelled = cancelled;
+    command.most_memory = most_memory;
     const Outcome outcome = run(command);
     const Report report = read_report(file, test.name);
     if (report.complete && !report.seen && outcome.signal == 0 && !outcome.out_of_time) {
@@ -312,14 +318,16 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     result.output = outcome.output + report.captured;
     result.page = page_out_of(result.output);
     result.signal = outcome.signal;
+    result.stopped_by = outcome.stopped_by;
+    result.flooded = outcome.flooded;
     return result;
 }
 
-std::string describe(const TestResult& result) {
+std::string describe(const TestResult& result, std::size_t width) {
     std::string text;
     for (const Failure& failure : result.failures) {
         if (!text.empty()) text += "\n";
-        text += describe_failure(failure);
+        text += describe_failure(failure, width);
     }
     const auto add = [&](const std::string& part) {
         if (part.empty()) return;
@@ -327,8 +335,14 @@ std::string describe(const TestResult& result) {
         text += part;
     };
     if (result.verdict == Verdict::hung) {
-        const std::string notice = hang_notice(result.output);
-        add(notice.empty() ? "It did not end and was killed.\n" : notice);
+        const std::string notice = hang_notice(result.output, width);
+        add(result.stopped_by != 0 ? fmt::format("It was stopped by signal {} ({}), as nothing in "
+                                                 "this course asks for, and was killed.\n",
+                                                 result.stopped_by, ::strsignal(result.stopped_by))
+            : result.flooded ? "It printed without an end and was killed. Is there a loop that "
+                               "prints?\n"
+            : notice.empty() ? "It did not end and was killed.\n"
+                             : notice);
     }
     if (result.verdict == Verdict::crashed) {
         add(result.signal != 0 ? fmt::format("It crashed: signal {} ({}).\n", result.signal,
@@ -339,7 +353,7 @@ std::string describe(const TestResult& result) {
             add("The last that it printed:\n" + last_lines(result.output, 20));
         }
     }
-    if (!result.timeline.empty()) add(wrapped_timeline(result.timeline));
+    if (!result.timeline.empty()) add(wrapped_timeline(result.timeline, width));
     return text;
 }
 

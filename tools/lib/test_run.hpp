@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,7 @@ enum class Verdict {
     failed,   // by an assertion
     threw,    // by an exception that nobody in the test expected
     crashed,  // by a signal
-    hung,     // ended by the watchdog or by our limit
+    hung,     // ended by the watchdog or by us: it took too long, was stopped, or flooded us
 };
 
 struct TestResult {
@@ -44,17 +45,21 @@ struct TestResult {
     std::filesystem::path page;  // the timeline as an HTML file; empty when there is none
     std::string output;          // all that it printed, but for where the page is
     int signal = 0;
+    int stopped_by = 0;  // the signal that made it stand still, if one did
+    bool flooded = false;
 };
 
-// `pages` is the folder for pages of red tests; none are written when it is empty. Throws
+// When `cancelled` says so, the test is killed and what is returned says nothing. `pages` is
+// the folder for the pages of red tests; none are written when it is empty. Throws
 // std::runtime_error when the executable cannot be started or has no such test.
 TestResult run_test(const std::filesystem::path& executable, const Test& test,
                     std::chrono::seconds limit = std::chrono::seconds(60),
+                    const std::function<bool()>& cancelled = {},
                     const std::filesystem::path& pages = {});
 
 // What a learner is shown of a test that is not green: for each failed assertion its message, the
 // expression and what it came to; then the timeline. Plain text without colour, lines of at most
-// 100.
-std::string describe(const TestResult& result);
+// `width`.
+std::string describe(const TestResult& result, std::size_t width = 100);
 
 }  // namespace tools

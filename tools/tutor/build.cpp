@@ -24,33 +24,14 @@ namespace {
 
 constexpr std::size_t most_noise = 25;  // lines of a build that failed for a reason we do not know
 
-std::unique_ptr<FileLock> lock_builds(const Desk& desk) try {
-    return std::make_unique<FileLock>(desk.root / "build" / "lessons.lock", [&] {
-        desk.screen.passing("Another ./learn is building; waiting for it ...");
-    });
+std::unique_ptr<FileLock> lock_builds(const fs::path& root, const BuildHooks& hooks) try {
+    return std::make_unique<FileLock>(
+        root / "build" / "lessons.lock",
+        [&] { hooks.say("Another ./learn is building; waiting for it ..."); }, hooks.cancelled);
 } catch (const std::system_error& error) {
     throw std::runtime_error(fmt::format(
         "The folder build/ cannot be written ({}). Copy the course to a folder of yours.",
         error.code().message()));
-}
-
-tools::Outcome run_build(const Desk& desk, const std::string& target) {
-    if (!fs::exists(desk.build() / "build.ninja")) {
-        throw std::runtime_error("The course is not set up yet. ./learn does that.");
-    }
-    const auto alone = lock_builds(desk);
-    desk.screen.passing(fmt::format("Building {} ...", target));
-    tools::Command command;
-    command.words = {"cmake", "--build", desk.build().string(), "--target", target};
-    command.limit = std::chrono::minutes(30);
-    // In English and without colour, for we read it before we show it.
-    command.environment = {{"LC_ALL", desk.screen.has_utf8() ? "C.UTF-8" : "C"},
-                           {"LANGUAGE", ""},
-                           {"CLICOLOR_FORCE", "0"}};
-    tools::Outcome outcome = tools::run(command);
-    outcome.output = without_colour(outcome.output);
-    desk.screen.passing("");
-    return outcome;
 }
 
 // The line of code as the file has it now, for when the compiler did not show it.
@@ -139,11 +120,12 @@ void show_link_error(const Screen& screen, const LinkError& error, const Places&
 
 // For builds that fail for a reason that is in nobody's code.
 std::string_view outside_reason(std::string_view output) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> reasons = {{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 7> reasons = {{
         {"No space left on device", "The disk is full."},
         {"Disk quota exceeded", "Your disk quota is used up."},
         {"Read-only file system", "The folder build/ cannot be written: it is read-only."},
         {"Permission denied", "The folder build/ cannot be written: it is not yours."},
+        {"++: not found", "The compiler is not there any more: ./learn installs what is missing."},
         {"Killed signal terminated program", "The compiler was killed: there was no memory left."},
         {"out of memory", "There was no memory left."},
     }};
@@ -179,8 +161,9 @@ fs::path write_log(const Desk& desk, const std::string& target, const std::strin
     return {};  // a full disk, most likely, and then that is what the learner is told
 }
 
-void show_failure(const Desk& desk, const tools::Lesson& lesson, const std::string& target,
-                  const tools::Outcome& outcome, const Places& places) {
+// Returns what to do about it.
+std::string show_failure(const Desk& desk, const tools::Lesson& lesson, const std::string& target,
+                         const tools::Outcome& outcome, const Places& places) {
     const Screen& screen = desk.screen;
     const std::vector<Diagnostic> all = find_diagnostics(outcome.output, places);
     const fs::path log = write_log(desk, target, outcome.output);
@@ -206,7 +189,7 @@ void show_failure(const Desk& desk, const tools::Lesson& lesson, const std::stri
     }
     screen.line();
     if (!log.empty()) screen.line(fmt::format("Everything it said: {}", log.string()));
-    screen.line(fmt::format("How to go on:       {}, then ./learn test {}", next, lesson.number));
+    return next;
 }
 
 void show_warnings(const Screen& screen, const std::vector<Diagnostic>& all, const Places& places) {
@@ -231,16 +214,48 @@ fs::path executable_of(const Desk& desk, const tools::Lesson& lesson, Part part)
     return desk.build() / "bin" / target_of(lesson, part);
 }
 
-bool build(const Desk& desk, const tools::Lesson& lesson, Part part) {
-    const std::string target = target_of(lesson, part);
-    const Places places = {desk.root, desk.build(), fs::path("lessons") / lesson.stem};
-    const tools::Outcome outcome = run_build(desk, target);
-    if (!outcome.ok()) {
-        show_failure(desk, lesson, target, outcome, places);
-        return false;
+Build run_build(const Desk& desk, const tools::Lesson& lesson, Part part, const BuildHooks& hooks) {
+    if (!fs::exists(desk.build() / "build.ninja")) {
+        throw std::runtime_error("The course is not set up yet. ./learn does that.");
     }
-    show_warnings(desk.screen, find_diagnostics(outcome.output, places), places);
-    return true;
+    Build build = {&lesson, part, {}};
+    const auto alone = lock_builds(desk.root, hooks);
+    if (!alone->held()) {
+        build.outcome.cancelled = true;
+        return build;
+    }
+    const std::string target = target_of(lesson, part);
+    hooks.say(fmt::format("Building {} ...", target));
+    tools::Command command;
+    command.words = {"cmake", "--build", desk.build().string(), "--target", target};
+    command.limit = std::chrono::minutes(30);
+    command.cancelled = hooks.cancelled;
+    // In English and without colour, for we read it before we show it.
+    command.environment = {{"LC_ALL", desk.screen.has_utf8() ? "C.UTF-8" : "C"},
+                           {"LANGUAGE", ""},
+                           {"CLICOLOR_FORCE", "0"}};
+    build.outcome = tools::run(command);
+    build.outcome.output = without_colour(build.outcome.output);
+    return build;
+}
+
+std::string show_build(const Desk& desk, const Build& build) {
+    const std::string target = target_of(*build.lesson, build.part);
+    const Places places = {desk.root, desk.build(), fs::path("lessons") / build.lesson->stem};
+    if (!build.ok()) return show_failure(desk, *build.lesson, target, build.outcome, places);
+    show_warnings(desk.screen, find_diagnostics(build.outcome.output, places), places);
+    return {};
+}
+
+bool build(const Desk& desk, const tools::Lesson& lesson, Part part) {
+    const Build done = run_build(desk, lesson, part,
+                                 {[&](std::string_view word) { desk.screen.passing(word); }, {}});
+    desk.screen.passing("");
+    const std::string next = show_build(desk, done);
+    if (done.ok()) return true;
+    desk.screen.line(
+        fmt::format("How to go on:       {}, then ./learn test {}", next, lesson.number));
+    return false;
 }
 
 }  // namespace tutor

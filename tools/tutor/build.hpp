@@ -2,10 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "course.hpp"
 #include "desk.hpp"
+#include "process.hpp"
 
 namespace tutor {
 
@@ -15,9 +18,30 @@ enum class Part { tests, server };
 std::string target_of(const tools::Lesson& lesson, Part part);
 std::filesystem::path executable_of(const Desk& desk, const tools::Lesson& lesson, Part part);
 
-// Builds it, one build at a time in all processes. When that fails, says what is wrong: the first
-// error in the learner's own file, or what the linker misses, and how to go on. False then. Throws
-// std::runtime_error when there is nothing to build with.
+struct BuildHooks {
+    std::function<void(std::string_view)> say;  // what it does now, in a line
+    std::function<bool()> cancelled;            // true ends it; never when empty
+};
+
+// What came of a build.
+struct Build {
+    const tools::Lesson* lesson = nullptr;
+    Part part = Part::tests;
+    tools::Outcome outcome;
+
+    bool ok() const { return outcome.ok(); }
+    bool cancelled() const { return outcome.cancelled; }
+};
+
+// One build at a time in all processes. Throws std::runtime_error when there is nothing to build
+// with.
+Build run_build(const Desk& desk, const tools::Lesson& lesson, Part part, const BuildHooks& hooks);
+// What is wrong: the first error in the learner's own file, or what the linker misses, and where
+// everything is; returns what to do about it. Of a build that went well, the warnings in the
+// learner's files; returns nothing.
+std::string show_build(const Desk& desk, const Build& build);
+
+// Both, and how to go on. False when it could not be built.
 bool build(const Desk& desk, const tools::Lesson& lesson, Part part);
 
 }  // namespace tutor

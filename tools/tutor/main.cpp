@@ -12,6 +12,7 @@
 
 #include "screen.hpp"
 #include "verbs.hpp"
+#include "watch/watch.hpp"
 
 namespace {
 
@@ -44,7 +45,7 @@ Desk desk_here() {
     return tutor::open_desk(std::filesystem::current_path(), Screen::of_this_process());
 }
 
-Status parse_and_do(int argc, char** argv) {
+int parse_and_do(int argc, char** argv) {
     Words words;
     CLI::App app("Where you stand in the course, and what to do next.", "./learn");
     app.set_version_flag("--version", "leaklings tutor 1");
@@ -68,6 +69,9 @@ Status parse_and_do(int argc, char** argv) {
     CLI::App* reset = add("reset", "Begin a lesson afresh; your files are kept");
     CLI::App* skip = add("skip", "Put a lesson off");
     skip->add_flag("--back", words.back, "Come back to it");
+    CLI::App* update =
+        app.add_subcommand("update", "Take a newer course with git; your edits stay");
+    CLI::App* watch = add("watch", "What ./learn alone does on a terminal, at that lesson");
     std::vector<std::string> flags;
     add("run", "Run a lesson's server; run NN --help lists its flags")
         ->add_option("flags", flags, "Handed to the server as they are");
@@ -93,8 +97,13 @@ Status parse_and_do(int argc, char** argv) {
     if (diff->parsed()) return tutor::diff(desk, words.lesson);
     if (solution->parsed()) return tutor::solution(desk, words.lesson, words.take);
     if (reset->parsed()) return tutor::reset(desk, words.lesson);
+    if (update->parsed()) return tutor::update(desk);
     if (skip->parsed()) return tutor::skip(desk, words.lesson, words.back);
-    return tutor::stand(desk);
+    if (watch->parsed()) {
+        if (!tutor::can_watch()) throw WrongUse("watch needs a terminal to be shown on.");
+        return tutor::watch(desk, words.lesson);
+    }
+    return tutor::can_watch() ? tutor::watch(desk, {}) : tutor::stand(desk);
 }
 
 }  // namespace

@@ -119,7 +119,7 @@ void show_red(const Screen& screen, const tools::TestResult& result,
               const std::filesystem::path& executable) {
     screen.line(screen.strong(result.test.name));
     screen.line();
-    screen.text(tools::describe(result));
+    screen.text(tools::describe(result, text_width()));
     if (result.verdict == tools::Verdict::crashed) {
         show_crash(screen, result, executable);
     }

@@ -8,11 +8,17 @@
 #include <cctype>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "text.hpp"
 
 namespace tutor {
 namespace {
+
+constexpr std::size_t most_width = 100;
+
+std::size_t width_of_text = most_width;
+std::function<void(std::string_view)> listener;
 
 std::string_view environment(const char* name) {
     const char* value = std::getenv(name);
@@ -54,11 +60,22 @@ Screen Screen::of_this_process() {
     return screen;
 }
 
+Screen Screen::into(std::string& text) const {
+    Screen screen = *this;
+    screen.into_ = &text;
+    screen.moves_ = false;
+    return screen;
+}
+
 std::string Screen::painted(std::string_view text, std::string_view code) const {
     return colour_ ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
 }
 
 void Screen::print(std::string_view text) const {
+    if (into_ != nullptr) {
+        into_->append(text);
+        return;
+    }
     if (moves_) std::fputs("\r\033[K", stdout);
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
@@ -77,12 +94,32 @@ void Screen::passing(std::string_view text) const {
 }
 
 void warn(std::string_view text) {
+    if (listener) {
+        listener(text);
+        return;
+    }
     std::fwrite(text.data(), 1, text.size(), stderr);
     std::fputc('\n', stderr);
 }
 
+WarningListener::WarningListener(std::function<void(std::string_view)> hear) {
+    listener = std::move(hear);
+}
+
+WarningListener::~WarningListener() {
+    listener = nullptr;
+}
+
+std::size_t text_width() {
+    return width_of_text;
+}
+
+void fit_text_to(std::size_t columns) {
+    width_of_text = std::clamp<std::size_t>(columns, 30, most_width);
+}
+
 std::string wrapped(std::string_view text, std::size_t indent) {
-    constexpr std::size_t width = 100;
+    const std::size_t width = text_width();
     std::string result;
     std::string line;
     for (const std::string_view word : tools::words_of(text)) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -13,8 +14,12 @@ class Screen {
     // Looks at standard output and the environment (NO_COLOR, TERM, the locale).
     static Screen of_this_process();
     static Screen plain() { return {}; }
+    // Writes as that screen would, but to the end of `text`, which must live longer.
+    Screen into(std::string& text) const;
 
     bool is_terminal() const { return terminal_; }
+    // Whether the cursor can be moved there: not where TERM is dumb.
+    bool moves() const { return moves_; }
     bool has_utf8() const { return utf8_; }
 
     std::string strong(std::string_view text) const { return painted(text, "1"); }
@@ -39,12 +44,27 @@ class Screen {
     bool colour_ = false;
     bool utf8_ = false;
     std::size_t columns_ = 80;
+    std::string* into_ = nullptr;
 };
 
-// A word about what is not as it should be, on standard error.
+// A word about what is not as it should be, on standard error, or to whoever listens instead.
 void warn(std::string_view text);
 
-// `text` in lines of at most 100, each indented by `indent`. Words stay whole.
+// As long as it lives, it hears what is warned of. One at a time.
+class WarningListener {
+ public:
+    explicit WarningListener(std::function<void(std::string_view)> hear);
+    WarningListener(const WarningListener&) = delete;
+    WarningListener& operator=(const WarningListener&) = delete;
+    ~WarningListener();
+};
+
+// `text` in lines of at most text_width(), each indented by `indent`. Words stay whole.
 std::string wrapped(std::string_view text, std::size_t indent = 0);
+
+// How long the lines of a text are, that are ours to break: 100, or less on a narrow terminal that
+// has been told of.
+std::size_t text_width();
+void fit_text_to(std::size_t columns);
 
 }  // namespace tutor

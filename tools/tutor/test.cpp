@@ -8,6 +8,7 @@
 #include "build.hpp"
 #include "red.hpp"
 #include "test_run.hpp"
+#include "tests.hpp"
 #include "verbs.hpp"
 
 namespace tutor {
@@ -16,11 +17,49 @@ namespace {
 using tools::TestResult;
 using tools::Verdict;
 
-// The tests' own watchdog gives up after six times their patience, see tests/support; we after it.
-std::chrono::seconds limit() {
+// Fewer results than tests: after one that hung the others were not run.
+std::vector<TestResult> run_tests(const Desk& desk, const tools::Lesson& lesson,
+                                  const std::vector<tools::Test>& tests, bool all) {
+    std::vector<TestResult> results;
+    for (const tools::Test& test : tests) {
+        desk.screen.passing(fmt::format("  ... {}", test.name));
+        results.push_back(run_one_test(desk, lesson, test));
+        desk.screen.line("  " + line_of(desk.screen, results.back()));
+        if (results.back().verdict == Verdict::hung && !all) break;
+    }
+    return results;
+}
+
+void show_success(Desk& desk, const tools::Lesson& lesson) {
+    const Screen& screen = desk.screen;
+    screen.line(screen.good(fmt::format("Well done: {}, is done.", name_of(lesson))));
+    screen.line();
+    screen.line(
+        fmt::format("Why it works:  {}:1, from the heading Why on", chapter_of(desk, lesson)));
+    const tools::Lesson* next = current_lesson(desk);
+    if (next == nullptr) {
+        screen.line("How to go on:  that was the last lesson. All of them are done.");
+        return;
+    }
+    screen.line(fmt::format("How to go on:  {}: read {}:1, then ./learn test {}", name_of(*next),
+                            chapter_of(desk, *next), next->number));
+}
+
+}  // namespace
+
+std::vector<tools::Test> tests_of(const Desk& desk, const tools::Lesson& lesson) {
+    return tools::read_tests(desk.build() / "tests" / (lesson.stem + ".list"));
+}
+
+TestResult run_one_test(const Desk& desk, const tools::Lesson& lesson, const tools::Test& test,
+                        const std::function<bool()>& cancelled) {
+    // The tests' own watchdog gives up after six times their patience, see tests/support; we after
+    // it.
     const char* patience = std::getenv("LEAKLINGS_PATIENCE");
     const int seconds = patience == nullptr ? 0 : std::atoi(patience);
-    return std::chrono::seconds(6 * std::max(seconds, 5) + 30);
+    return tools::run_test(executable_of(desk, lesson, Part::tests), test,
+                           std::chrono::seconds(6 * std::max(seconds, 5) + 30), cancelled,
+                           desk.build() / "timelines" / lesson.stem);
 }
 
 bool is_green(const TestResult& result) {
@@ -44,48 +83,16 @@ std::string line_of(const Screen& screen, const TestResult& result) {
     const std::string_view how = result.verdict == Verdict::crashed ? " (crashed)"
                                  : result.verdict == Verdict::hung  ? " (hung)"
                                                                     : "";
-    return fmt::format("  {} {}{}", green ? screen.good(mark) : screen.bad(mark), result.test.name,
+    return fmt::format("{} {}{}", green ? screen.good(mark) : screen.bad(mark), result.test.name,
                        how);
 }
-
-// Fewer results than tests: after one that hung the others were not run.
-std::vector<TestResult> run_tests(const Desk& desk, const tools::Lesson& lesson,
-                                  const std::vector<tools::Test>& tests, bool all) {
-    std::vector<TestResult> results;
-    for (const tools::Test& test : tests) {
-        desk.screen.passing(fmt::format("  ... {}", test.name));
-        results.push_back(tools::run_test(executable_of(desk, lesson, Part::tests), test, limit(),
-                                          desk.build() / "timelines" / lesson.stem));
-        desk.screen.line(line_of(desk.screen, results.back()));
-        if (results.back().verdict == Verdict::hung && !all) break;
-    }
-    return results;
-}
-
-void show_success(Desk& desk, const tools::Lesson& lesson) {
-    const Screen& screen = desk.screen;
-    screen.line(screen.good(fmt::format("Well done: {}, is done.", name_of(lesson))));
-    screen.line();
-    screen.line(
-        fmt::format("Why it works:  {}:1, from the heading Why on", chapter_of(desk, lesson)));
-    const tools::Lesson* next = current_lesson(desk);
-    if (next == nullptr) {
-        screen.line("How to go on:  that was the last lesson. All of them are done.");
-        return;
-    }
-    screen.line(fmt::format("How to go on:  {}: read {}:1, then ./learn test {}", name_of(*next),
-                            chapter_of(desk, *next), next->number));
-}
-
-}  // namespace
 
 Status test(Desk& desk, const std::string& wanted, bool all) {
     const Screen& screen = desk.screen;
     const tools::Lesson& lesson = find_lesson(desk, wanted);
     if (!build(desk, lesson, Part::tests)) return does_not_compile;
 
-    const std::vector<tools::Test> tests =
-        tools::read_tests(desk.build() / "tests" / (lesson.stem + ".list"));
+    const std::vector<tools::Test> tests = tests_of(desk, lesson);
     screen.line(screen.strong(name_of(lesson)));
     const std::vector<TestResult> results = run_tests(desk, lesson, tests, all);
     desk.progress.set_red(lesson.stem, names_of_red(results));

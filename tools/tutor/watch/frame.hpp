@@ -1,0 +1,40 @@
+// What the watch shows at one moment, and how it is laid out.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "watch/terminal.hpp"
+
+namespace tutor {
+
+struct Frame {
+    std::string title;              // a line, the first thing that is read
+    std::vector<std::string> body;  // fitted lines
+    std::size_t top = 0;            // the first of them that is seen
+    std::string note;               // a word about the last key, or empty
+    std::string keys;               // what can be pressed
+};
+
+// How many lines of the body there is room for, at least one.
+std::size_t body_height(const Frame& frame, Size size, bool utf8);
+
+// One string a row, as many as the terminal has.
+std::vector<std::string> lay_out(const Frame& frame, Size size, bool utf8);
+
+// Draws what has changed since the last time.
+class Painter {
+ public:
+    explicit Painter(const RawTerminal& terminal) : terminal_(terminal) {}
+    void paint(std::vector<std::string> rows, Size size);
+    // The screen is not what we left on it.
+    void forget() { painted_.clear(); }
+
+ private:
+    const RawTerminal& terminal_;
+    std::vector<std::string> painted_;
+    Size size_;
+};
+
+}  // namespace tutor

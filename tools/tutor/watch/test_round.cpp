@@ -1,0 +1,136 @@
+#include "watch/test_round.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "chapter.hpp"
+#include "red.hpp"
+#include "tests.hpp"
+
+namespace tutor {
+namespace {
+
+using tools::TestResult;
+
+std::string count(const Round& round) {
+    return fmt::format("{} of {} green", round.green(), round.tests.size());
+}
+
+std::string seconds(const Round& round, Round::Clock::time_point until) {
+    const double passed = std::chrono::duration<double>(until - round.began).count();
+    return fmt::format("{:.1f} s", std::max(passed, 0.0));
+}
+
+std::string took(const Round& round) {
+    const std::string time = seconds(round, *round.ended);
+    return round.after_save ? fmt::format("{} after you saved", time) : fmt::format("in {}", time);
+}
+
+std::string title_of_verdict(const Screen& screen, const Round& round) {
+    const std::string name = name_of(*round.lesson);
+    if (!round.trouble.empty()) return screen.bad("STUCK") + "  " + name;
+    if (!round.build->ok()) {
+        return fmt::format("{}  {}, {}", screen.bad("NOT BUILT"), name, took(round));
+    }
+    if (round.all_green()) {
+        return fmt::format("{}  {}: {}, {}", screen.good("GREEN"), name, count(round), took(round));
+    }
+    return fmt::format("{}  {}: {}, {}", screen.bad("RED"), name, count(round), took(round));
+}
+
+void show_places(const Desk& desk, const tools::Lesson& lesson) {
+    desk.screen.line(fmt::format("Read:  {}:1", chapter_of(desk, lesson)));
+    std::string_view label = "Edit:";
+    for (const std::string& file : files_to_edit(lesson)) {
+        desk.screen.line(fmt::format("{:<6} {}:1", label, file));
+        label = "";
+    }
+}
+
+void show_green(Desk& desk, const Round& round) {
+    const Screen& screen = desk.screen;
+    screen.line(screen.good(fmt::format("Well done: {}, is done.", name_of(*round.lesson))));
+    screen.line();
+    screen.line(fmt::format("Why it works:  {}:1, from the heading Why on",
+                            chapter_of(desk, *round.lesson)));
+    const tools::Lesson* next = current_lesson(desk);
+    screen.line(next == nullptr ? std::string("That was the last lesson. All of them are done.")
+                                : fmt::format("How to go on:  n, {}", name_of(*next)));
+    screen.line();
+}
+
+void show_tests(const Screen& screen, const Round& round) {
+    for (const TestResult& result : round.results) screen.line("  " + line_of(screen, result));
+    if (round.is_over() && round.results.size() < round.tests.size()) {
+        screen.line(fmt::format("{} not run, because one hung.",
+                                round.tests.size() - round.results.size()));
+    }
+}
+
+}  // namespace
+
+const TestResult* Round::first_red() const {
+    const auto red = std::find_if_not(results.begin(), results.end(), is_green);
+    return red == results.end() ? nullptr : &*red;
+}
+
+std::size_t Round::green() const {
+    return static_cast<std::size_t>(std::count_if(results.begin(), results.end(), is_green));
+}
+
+bool Round::all_green() const {
+    return !tests.empty() && green() == tests.size();
+}
+
+std::string title_of(const Screen& screen, const Round& round, Round::Clock::time_point now) {
+    if (round.is_over()) return title_of_verdict(screen, round);
+    const std::string doing = fmt::format("{}  {}", round.doing, seconds(round, now));
+    if (round.first_red() == nullptr) return fmt::format("{}: {}", name_of(*round.lesson), doing);
+    return fmt::format("{}  {}: {}", screen.bad("RED"), name_of(*round.lesson), doing);
+}
+
+void show_round(Desk& desk, const Round& round) {
+    const Screen& screen = desk.screen;
+    const tools::Lesson& lesson = *round.lesson;
+    if (!round.trouble.empty()) {
+        screen.text(wrapped(round.trouble));
+        return;
+    }
+    if (round.build && !round.build->ok()) {
+        const std::string next = show_build(desk, *round.build);
+        screen.line(fmt::format("How to go on:       {}, and save", next));
+        return;
+    }
+    if (const TestResult* red = round.first_red()) {
+        show_red(screen, *red, executable_of(desk, lesson, Part::tests));
+        screen.line();
+        show_where_to_look(screen, lesson, *red);
+        screen.line(fmt::format("{:<15} {:<40} {}", "", chapter_of(desk, lesson) + ":1",
+                                screen.faint("the chapter")));
+        screen.line();
+    } else if (round.is_over()) {
+        show_green(desk, round);
+    }
+    show_build(desk, *round.build);
+    show_tests(screen, round);
+}
+
+void show_welcome(Desk& desk, const tools::Lesson& lesson) {
+    const Screen& screen = desk.screen;
+    const auto done =
+        std::count_if(desk.lessons.begin(), desk.lessons.end(),
+                      [&](const tools::Lesson& each) { return desk.progress.is_done(each.stem); });
+    screen.line(screen.strong(fmt::format("You are at {}.", name_of(lesson))));
+    screen.text(wrapped(read_chapter(lesson.chapter).story));
+    screen.line();
+    if (!lesson.time.empty()) screen.line(fmt::format("Time:  {}", lesson.time));
+    show_places(desk, lesson);
+    screen.line();
+    screen.text(wrapped(fmt::format(
+        "Read the chapter first, in your editor; edit, and save. Each time you do, this "
+        "screen says what is red, and why. {} of {} lessons are done.",
+        done, desk.lessons.size())));
+}
+
+}  // namespace tutor

@@ -1,0 +1,18 @@
+// ./learn on a terminal: looks at what the learner saves, and says at once what is red.
+#pragma once
+
+#include <string>
+
+#include "desk.hpp"
+#include "status.hpp"
+
+namespace tutor {
+
+// Whether somebody sits there to watch: standard input and output are a terminal.
+bool can_watch();
+
+// Until the learner has had enough: `lesson` as find_lesson() takes it, the last one when all are
+// done. The exit status is that of q, 0, or 128 and the number of the signal that ended it.
+int watch(Desk& desk, const std::string& lesson);
+
+}  // namespace tutor
