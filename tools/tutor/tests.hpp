@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,13 @@ std::vector<tools::Test> tests_of(const Desk& desk, const tools::Lesson& lesson)
 // After which a test is ended: the tests' own watchdog gives up after six times their patience, see
 // tests/support; we after it.
 std::chrono::seconds limit_of_a_test();
+
+// Runs them, each in a process of its own, several at once, until `cancelled` says so. Hands each
+// result over in the order of the tests, in any thread, one at a time; after one that hung, no
+// more. Throws std::runtime_error when they cannot be run.
+void run_tests(const std::filesystem::path& executable, const std::vector<tools::Test>& tests,
+               const std::function<bool()>& cancelled,
+               const std::function<void(tools::TestResult)>& take);
 
 bool is_green(const tools::TestResult& result);
 bool ended_badly(const tools::TestResult& result);
