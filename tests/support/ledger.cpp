@@ -16,9 +16,10 @@
 #include "support/patience.hpp"
 #include "support/reading.hpp"
 #include "support/steps.hpp"
-#include "support/timeline.hpp"
 
 namespace support {
+
+using Kind = TimelineEvent::Kind;
 
 // Everything that has happened since one `start()`. A session keeps the page on which it was
 // opened.
@@ -94,10 +95,10 @@ struct Ledger::Page {
         return is_after_the_reply(session) ? session.record.opened_by : who();
     }
 
-    std::size_t add(int session, std::string what) {
+    std::size_t add(TimelineEvent::Kind kind, int session, std::string what) {
         const auto since = std::chrono::steady_clock::now() - begin;
         events.push_back({std::chrono::duration<double, std::milli>(since).count(), who(), session,
-                          std::move(what), ""});
+                          std::move(what), "", kind, request_of_this_thread()});
         return events.size() - 1;
     }
 };
@@ -174,7 +175,7 @@ struct Hooks {
             session.request = page.request_of_this_thread();
             session.opened_on = std::this_thread::get_id();
             page.sessions.push_back(std::move(session));
-            page.add(static_cast<int>(page.sessions.size()), "opened");
+            page.add(Kind::opened, static_cast<int>(page.sessions.size()), "opened");
         }
         // SQLite owns `connection` from here and hands it to `closed`, also if this call fails.
         const int status =
@@ -197,11 +198,12 @@ struct Hooks {
             const std::lock_guard lock(page.mutex);
             Ledger::Page::Session& session = page.sessions[connection->index];
             session.record.closed_by = page.user_of(session);
-            const std::size_t event = page.add(session.record.number, "closed");
+            const std::size_t event = page.add(Kind::closed, session.record.number, "closed");
             if (page.is_after_the_reply(session)) page.events[event].remark = "after the reply";
             if (session.record.transaction == TransactionState::open) {
                 session.record.transaction = TransactionState::rolled_back;
                 session.record.closed_inside_transaction = true;
+                page.events[event].transaction = TimelineEvent::Transaction::rolled_back;
                 append(page.events[event].remark, "inside its transaction, which is rolled back");
             }
             if (session.record.closed_by != session.record.opened_by) {
@@ -238,8 +240,8 @@ struct Hooks {
         if (!refused) return SQLITE_OK;
         Ledger::Page::Session& session = page.sessions[connection.index];
         if (what == "COMMIT") ++session.record.commits;
-        const std::size_t event =
-            page.add(session.record.number, std::string(what) + " is refused by the test");
+        const std::size_t event = page.add(Kind::note, session.record.number,
+                                           std::string(what) + " is refused by the test");
         if (page.is_after_the_reply(session)) page.events[event].remark = "after the reply";
         return SQLITE_DENY;
     }
@@ -291,7 +293,7 @@ struct Hooks {
         const bool only_asks =
             word == "PRAGMA" && !writes && sql.find_first_of("=(") == std::string::npos;
         if (only_asks && page.request_of_this_thread() != -1) return;
-        const std::size_t event = page.add(session.record.number, sql);
+        const std::size_t event = page.add(Kind::statement, session.record.number, sql);
         connection.running[statement] = event;
         if (word == "COMMIT" || word == "END") ++session.record.commits;
         std::string& remark = page.events[event].remark;
@@ -332,11 +334,14 @@ struct Hooks {
             session.transaction_of = page.customer();
             session.transaction_request = page.request_of_this_thread();
             session.others.clear();
+            event.transaction = TimelineEvent::Transaction::begun;
         } else if (!in_transaction && session.record.transaction == TransactionState::open) {
             const bool committed =
                 !refused && (word == "COMMIT" || word == "END" || word == "RELEASE");
             session.record.transaction =
                 committed ? TransactionState::committed : TransactionState::rolled_back;
+            event.transaction = committed ? TimelineEvent::Transaction::committed
+                                          : TimelineEvent::Transaction::rolled_back;
             if (!committed && !refused && word != "ROLLBACK")
                 append(event.remark, "SQLite rolled the transaction back");
         } else if (in_transaction && (word == "COMMIT" || word == "END")) {
@@ -464,7 +469,7 @@ void Ledger::before_each_statement(BeforeStatement call) {
 void Ledger::note(std::string_view line) {
     const auto page = this->page();
     const std::lock_guard lock(page->mutex);
-    page->add(0, std::string(line));
+    page->add(Kind::note, 0, std::string(line));
 }
 
 void Ledger::i_am(std::string name) {
@@ -487,7 +492,7 @@ void Ledger::request_begins(std::string name) {
     const std::string what = name.substr(name.find(' ') + 1);
     page->requests.push_back({std::move(name), 0, 0});
     page->current_request[std::this_thread::get_id()] = static_cast<int>(page->requests.size()) - 1;
-    page->add(0, what);
+    page->add(Kind::request, 0, what);
 }
 
 void Ledger::request_ends(int status) {
@@ -501,7 +506,7 @@ void Ledger::request_ends(int status) {
         std::count_if(page->sessions.begin(), page->sessions.end(), [&](const auto& session) {
             return session.request == current->second && session.record.is_open();
         }));
-    const std::size_t event = page->add(0, "is told " + std::to_string(status));
+    const std::size_t event = page->add(Kind::reply, 0, "is told " + std::to_string(status));
     const bool in_transaction =
         std::any_of(page->sessions.begin(), page->sessions.end(), [&](const auto& session) {
             return session.record.is_open() && session.transaction_request == current->second &&
@@ -516,40 +521,47 @@ void Ledger::request_ends(int status) {
 }
 
 std::string Ledger::timeline() const {
+    return render_timeline(story());
+}
+
+Timeline Ledger::story() const {
     const auto page = this->page();
     const std::lock_guard lock(page->mutex);
-    if (page->events.empty()) return "";
-    std::vector<std::string> sessions;
+    Timeline story;
+    story.events = page->events;
+    if (page->sessions_are_elsewhere)
+        story.without_sessions = "its sessions are in another process";
+    for (const RequestRecord& request : page->requests) {
+        story.requests.push_back({request.name, request.status});
+    }
     for (const auto& session : page->sessions) {
-        std::string line = "opened by " + session.record.opened_by;
+        TimelineSession told;
+        told.is_open = session.record.is_open();
+        told.is_leaked = told.is_open && session.request >= 0 && !page->sessions_are_kept &&
+                         page->requests[static_cast<std::size_t>(session.request)].status != 0;
+        told.summary = "opened by " + session.record.opened_by;
         if (session.record.used_by.size() > 1)
-            line += "; shared by " + joined(session.record.used_by);
+            told.summary += "; shared by " + joined(session.record.used_by);
         switch (session.record.transaction) {
             case TransactionState::none:
                 break;
             case TransactionState::open:
-                line += "; in " + session.transaction_of + "'s transaction";
+                told.in_transaction = told.is_open;
+                told.summary += "; in " + session.transaction_of + "'s transaction";
                 break;
             case TransactionState::committed:
-                line += "; committed";
+                told.summary += "; committed";
                 break;
             case TransactionState::rolled_back:
-                line += "; rolled back";
+                told.summary += "; rolled back";
                 break;
         }
-        if (session.record.is_open()) {
-            line += session.request >= 0 && !page->sessions_are_kept &&
-                            page->requests[static_cast<std::size_t>(session.request)].status != 0
-                        ? "; LEAKED: its request is over and it is still open"
-                        : "; still open";
-        } else {
-            line += "; closed";
-        }
-        sessions.push_back(std::move(line));
+        told.summary += told.is_leaked ? "; LEAKED: its request is over and it is still open"
+                        : told.is_open ? "; still open"
+                                       : "; closed";
+        story.sessions.push_back(std::move(told));
     }
-    return render_timeline(page->events, sessions,
-                           page->sessions_are_elsewhere ? "its sessions are in another process"
-                                                        : "no session was opened");
+    return story;
 }
 
 Ledger::Unseen::Unseen() : before_(std::exchange(unseen, true)) {}

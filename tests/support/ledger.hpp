@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "support/settings.hpp"
+#include "support/timeline.hpp"
 
 struct sqlite3;
 
@@ -104,8 +105,8 @@ class Ledger {
     void request_begins(std::string name);
     void request_ends(int status);
 
-    // What happened since `start()`, as text: one line an event, then one line a session. Empty
-    // when nothing did.
+    // What happened since `start()`; then the same as text, which is empty when nothing did.
+    Timeline story() const;
     std::string timeline() const;
 
     // Connections that this thread opens while an Unseen lives are not recorded: the test's own.

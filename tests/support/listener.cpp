@@ -1,9 +1,13 @@
-// Under a failing test, its timeline; over every test, the watchdog.
+// Under a failing test, its timeline, also as a page; over every test, the watchdog.
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "support/child_shop.hpp"
 #include "support/ledger.hpp"
+#include "support/timeline_page.hpp"
 #include "support/watchdog.hpp"
 
 #if __has_include(<catch2/reporters/catch_reporter_event_listener.hpp>)
@@ -34,7 +38,8 @@ class Listener : public ListenerBase {
     }
 
     void testCaseStarting(const Catch::TestCaseInfo& test) override {
-        timeline_.clear();
+        timeline_ = {};
+        failed_ = {test.name, {}};
         support::Ledger::instance().start();
         watchdog_.watch(test.name);
     }
@@ -42,20 +47,37 @@ class Listener : public ListenerBase {
     // The timeline as it stood at the failure: what a test does to clean up is not part of the
     // story.
     AssertionEnded assertionEnded(const Catch::AssertionStats& assertion) override {
-        if (!assertion.assertionResult.isOk()) timeline_ = support::Ledger::instance().timeline();
+        if (!assertion.assertionResult.isOk()) {
+            timeline_ = support::Ledger::instance().story();
+            auto& messages = failed_.messages;
+            for (const auto& info : assertion.infoMessages) {
+                if (std::find(messages.begin(), messages.end(), info.message) == messages.end())
+                    messages.push_back(info.message);
+            }
+        }
         return assertion_ended();
     }
 
-    void testCaseEnded(const Catch::TestCaseStats&) override {
+    void testCaseEnded(const Catch::TestCaseStats& stats) override {
         watchdog_.rest();
-        if (timeline_.empty()) return;
-        std::printf("timeline\n%send of timeline\n\n", timeline_.c_str());
-        std::fflush(stdout);
+        const std::string text = render_timeline(timeline_);
+        if (!text.empty()) {
+            std::printf("timeline\n%send of timeline\n\n", text.c_str());
+            std::fflush(stdout);
+            if (const auto page = support::write_page(failed_, timeline_))
+                std::printf("timeline page: %s\n", page->c_str());
+        } else if (stats.totals.assertions.failed == 0) {
+            // That of an earlier run would tell of what is mended.
+            std::error_code not_there;
+            if (const auto page = support::page_of(failed_.name))
+                std::filesystem::remove(*page, not_there);
+        }
     }
 
  private:
     support::Watchdog watchdog_;
-    std::string timeline_;
+    support::Timeline timeline_;
+    support::FailedTest failed_;
 };
 
 }  // namespace

@@ -34,9 +34,10 @@ void with_middle_left_out(std::string& text, std::size_t count, Print print) {
 
 }  // namespace
 
-std::string render_timeline(const std::vector<TimelineEvent>& events,
-                            const std::vector<std::string>& sessions,
-                            std::string_view without_sessions) {
+std::string render_timeline(const Timeline& timeline) {
+    const std::vector<TimelineEvent>& events = timeline.events;
+    const std::vector<TimelineSession>& sessions = timeline.sessions;
+    if (events.empty()) return "";
     std::size_t who_width = 3;
     for (const TimelineEvent& event : events) who_width = std::max(who_width, event.who.size());
 
@@ -48,9 +49,9 @@ std::string render_timeline(const std::vector<TimelineEvent>& events,
                         event.session == 0 ? "" : std::to_string(event.session),
                         shortened(event.what), event.remark.empty() ? "" : "  <- ", event.remark);
     });
-    if (sessions.empty()) text += fmt::format("  {}\n", without_sessions);
+    if (sessions.empty()) text += fmt::format("  {}\n", timeline.without_sessions);
     with_middle_left_out(text, sessions.size(), [&](std::size_t i) {
-        text += fmt::format("  session {}: {}\n", i + 1, sessions[i]);
+        text += fmt::format("  session {}: {}\n", i + 1, sessions[i].summary);
     });
     return text;
 }

@@ -1,25 +1,47 @@
-// The timeline as text: what a failing test prints under its message.
+// What happened in a test, and the same as text: what a failing test prints under its message. As a
+// page it is in timeline_page.hpp.
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace support {
 
 struct TimelineEvent {
+    enum class Kind { note, request, reply, opened, statement, closed };
+    enum class Transaction { unchanged, begun, committed, rolled_back };
+
     double ms = 0;    // since the test's shop was started
     std::string who;  // "alice (worker 1)"
     int session = 0;  // 0: none is concerned
     std::string what;
     std::string remark;  // what is remarkable about it, often nothing
+    Kind kind = Kind::note;
+    int request = -1;  // during which it happened: an index into Timeline::requests
+    Transaction transaction = Transaction::unchanged;  // what it made of the session's
 };
 
-// One line an event, then one line a session, or `without_sessions` when there is none. A long
-// timeline loses its middle, and says so, unless the environment variable LEAKLINGS_TIMELINE is
-// "full".
-std::string render_timeline(const std::vector<TimelineEvent>& events,
-                            const std::vector<std::string>& sessions,
-                            std::string_view without_sessions = "no session was opened");
+struct TimelineRequest {
+    std::string name;  // "alice POST /orders"
+    int status = 0;    // 0: its handler has not returned
+};
+
+struct TimelineSession {
+    std::string summary;  // "opened by alice (worker 1); committed; closed"
+    bool is_open = false;
+    bool is_leaked = false;       // open although the request that opened it is over
+    bool in_transaction = false;  // and open
+};
+
+struct Timeline {
+    std::vector<TimelineEvent> events;
+    std::vector<TimelineRequest> requests;                   // in the order of their beginning
+    std::vector<TimelineSession> sessions;                   // session 1 is the first
+    std::string without_sessions = "no session was opened";  // what is said when there is none
+};
+
+// One line an event, then one line a session. A long timeline loses its middle, and says so, unless
+// the environment variable LEAKLINGS_TIMELINE is "full". Empty when nothing happened.
+std::string render_timeline(const Timeline& timeline);
 
 }  // namespace support

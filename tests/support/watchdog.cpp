@@ -5,6 +5,7 @@
 
 #include "support/ledger.hpp"
 #include "support/patience.hpp"
+#include "support/timeline_page.hpp"
 
 namespace support {
 
@@ -57,8 +58,13 @@ void Watchdog::run() {
         for (const RequestRecord& request : Ledger::instance().requests()) {
             if (request.status == 0) std::printf("  %s\n", request.name.c_str());
         }
-        std::printf("timeline\n%send of timeline\n", Ledger::instance().timeline().c_str());
+        const Timeline story = Ledger::instance().story();
+        std::printf("timeline\n%send of timeline\n", render_timeline(story).c_str());
         std::fflush(stdout);
+        if (const auto page = write_page({*test_, {"The test has not ended."}}, story)) {
+            std::printf("timeline page: %s\n", page->c_str());
+            std::fflush(stdout);
+        }
         std::_Exit(exit_status);
     }
 }

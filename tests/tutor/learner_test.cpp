@@ -117,6 +117,20 @@ TEST_CASE("The starter is red, and the first red test says why and how to go on"
     CHECK(state_of(course, 0) == "current");
 }
 
+TEST_CASE("A red test's timeline is a page too, until the test is green") {
+    const MiniCourse course;
+    const fs::path page =
+        "build/lessons/timelines/00_warm_up/every_items_page_shows_that_item.html";
+    const tools::Outcome red = course.learn({"test", "00"});
+    INFO(red.output);
+    CHECK(has(red.output, "The timeline as a page: " + page.string() + "\n"));
+    CHECK(fs::exists(course.root() / page));
+    CHECK_FALSE(has(red.output, "It printed:"));
+    course.write(course.solution());
+    CHECK_FALSE(has(course.learn({"test", "00"}).output, "as a page"));
+    CHECK_FALSE(fs::exists(course.root() / page));
+}
+
 TEST_CASE("What the learner's code prints is shown under the red test") {
     const MiniCourse course;
     course.write(tools::replaced(

@@ -80,8 +80,7 @@ TEST_CASE("Reset gives the starter back, and says where the copy is") {
     CHECK_FALSE(course.has(".learn/kept/00_first.3"));
 }
 
-TEST_CASE(
-    "A starter that was edited before the first start comes out of git, edits committed or not") {
+TEST_CASE("A starter that was edited before the first start comes out of git") {
     const PaperCourse course;
     const std::string starter = course.read(file);
     course.run({"git", "init", "-q"});

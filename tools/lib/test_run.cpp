@@ -172,6 +172,22 @@ std::string timeline_in(const std::string& output) {
     return timeline;
 }
 
+// Takes the line that says where the page is out of the output.
+fs::path page_out_of(std::string& output) {
+    constexpr std::string_view key = "timeline page: ";
+    fs::path page;
+    std::string rest;
+    for (const std::string_view line : lines_of(output)) {
+        if (line.starts_with(key)) {
+            page = line.substr(key.size());
+        } else {
+            rest.append(line).append("\n");
+        }
+    }
+    if (!page.empty()) output = rest;
+    return page;
+}
+
 Verdict verdict_of(const Outcome& outcome, const Report& report) {
     const bool ended_by_us = outcome.out_of_time || outcome.flooded || outcome.stopped_by != 0;
     if (ended_by_us || outcome.exit_status == exit_status_of_a_hang) return Verdict::hung;
@@ -276,14 +292,14 @@ std::vector<Test> read_tests(const fs::path& list) {
 }
 
 TestResult run_test(const fs::path& executable, const Test& test, std::chrono::seconds limit,
-                    const std::function<bool()>& cancelled) {
+                    const std::function<bool()>& cancelled, const fs::path& pages) {
     // The test's own temporary files go there too, so that a crash leaves none behind.
     const TemporaryFolder folder(place_for_quick_files());
     const fs::path file = folder.path() / "report.xml";
     Command command;
     command.words = {executable.string(), filter_for(test.name), "--reporter", "xml", "--out",
                      file.string()};
-    command.environment = {{"TMPDIR", folder.path().string()}};
+    command.environment = {{"TMPDIR", folder.path().string()}, {"LEAKLINGS_PAGES", pages.string()}};
     command.limit = limit;
     command.cancelled = cancelled;
     command.most_memory = most_memory;
@@ -300,6 +316,7 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     result.failures = report.failures;
     result.timeline = timeline_in(outcome.output);
     result.output = outcome.output + report.captured;
+    result.page = page_out_of(result.output);
     result.signal = outcome.signal;
     result.stopped_by = outcome.stopped_by;
     result.flooded = outcome.flooded;

@@ -41,18 +41,21 @@ struct TestResult {
     Test test;
     Verdict verdict = Verdict::crashed;
     std::vector<Failure> failures;
-    std::string timeline;  // as the test printed it, without its first and last line
-    std::string output;    // all that it printed
+    std::string timeline;        // as the test printed it, without its first and last line
+    std::filesystem::path page;  // the timeline as an HTML file; empty when there is none
+    std::string output;          // all that it printed, but for where the page is
     int signal = 0;
     int stopped_by = 0;  // the signal that made it stand still, if one did
     bool flooded = false;
 };
 
-// When `cancelled` says so, the test is killed and what is returned says nothing. Throws
+// When `cancelled` says so, the test is killed and what is returned says nothing. `pages` is
+// the folder for the pages of red tests; none are written when it is empty. Throws
 // std::runtime_error when the executable cannot be started or has no such test.
 TestResult run_test(const std::filesystem::path& executable, const Test& test,
                     std::chrono::seconds limit = std::chrono::seconds(60),
-                    const std::function<bool()>& cancelled = {});
+                    const std::function<bool()>& cancelled = {},
+                    const std::filesystem::path& pages = {});
 
 // What a learner is shown of a test that is not green: for each failed assertion its message, the
 // expression and what it came to; then the timeline. Plain text without colour, lines of at most

@@ -69,6 +69,8 @@ int parse_and_do(int argc, char** argv) {
     CLI::App* reset = add("reset", "Begin a lesson afresh; your files are kept");
     CLI::App* skip = add("skip", "Put a lesson off");
     skip->add_flag("--back", words.back, "Come back to it");
+    CLI::App* update =
+        app.add_subcommand("update", "Take a newer course with git; your edits stay");
     CLI::App* watch = add("watch", "What ./learn alone does on a terminal, at that lesson");
     std::vector<std::string> flags;
     add("run", "Run a lesson's server; run NN --help lists its flags")
@@ -95,6 +97,7 @@ int parse_and_do(int argc, char** argv) {
     if (diff->parsed()) return tutor::diff(desk, words.lesson);
     if (solution->parsed()) return tutor::solution(desk, words.lesson, words.take);
     if (reset->parsed()) return tutor::reset(desk, words.lesson);
+    if (update->parsed()) return tutor::update(desk);
     if (skip->parsed()) return tutor::skip(desk, words.lesson, words.back);
     if (watch->parsed()) {
         if (!tutor::can_watch()) throw WrongUse("watch needs a terminal to be shown on.");

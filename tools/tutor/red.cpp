@@ -127,6 +127,13 @@ void show_red(const Screen& screen, const tools::TestResult& result,
     if (!shown_already) show_printed(screen, result.output);
 }
 
+void show_page(const Desk& desk, const tools::TestResult& result) {
+    if (result.page.empty()) return;
+    desk.screen.line();
+    desk.screen.line(fmt::format("The timeline as a page: {}",
+                                 result.page.lexically_proximate(desk.root).string()));
+}
+
 void show_where_to_look(const Screen& screen, const tools::Lesson& lesson,
                         const tools::TestResult& result) {
     std::string_view label = "Where to look:";

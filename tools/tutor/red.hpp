@@ -13,6 +13,9 @@ namespace tutor {
 void show_red(const Screen& screen, const tools::TestResult& result,
               const std::filesystem::path& executable);
 
+// Where its timeline is as a page, if it is.
+void show_page(const Desk& desk, const tools::TestResult& result);
+
 // The places to look at, after it.
 void show_where_to_look(const Screen& screen, const tools::Lesson& lesson,
                         const tools::TestResult& result);

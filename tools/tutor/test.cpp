@@ -23,8 +23,7 @@ std::vector<TestResult> run_tests(const Desk& desk, const tools::Lesson& lesson,
     std::vector<TestResult> results;
     for (const tools::Test& test : tests) {
         desk.screen.passing(fmt::format("  ... {}", test.name));
-        results.push_back(
-            tools::run_test(executable_of(desk, lesson, Part::tests), test, limit_of_a_test()));
+        results.push_back(run_one_test(desk, lesson, test));
         desk.screen.line("  " + line_of(desk.screen, results.back()));
         if (results.back().verdict == Verdict::hung && !all) break;
     }
@@ -52,10 +51,15 @@ std::vector<tools::Test> tests_of(const Desk& desk, const tools::Lesson& lesson)
     return tools::read_tests(desk.build() / "tests" / (lesson.stem + ".list"));
 }
 
-std::chrono::seconds limit_of_a_test() {
+TestResult run_one_test(const Desk& desk, const tools::Lesson& lesson, const tools::Test& test,
+                        const std::function<bool()>& cancelled) {
+    // The tests' own watchdog gives up after six times their patience, see tests/support; we after
+    // it.
     const char* patience = std::getenv("LEAKLINGS_PATIENCE");
     const int seconds = patience == nullptr ? 0 : std::atoi(patience);
-    return std::chrono::seconds(6 * std::max(seconds, 5) + 30);
+    return tools::run_test(executable_of(desk, lesson, Part::tests), test,
+                           std::chrono::seconds(6 * std::max(seconds, 5) + 30), cancelled,
+                           desk.build() / "timelines" / lesson.stem);
 }
 
 bool is_green(const TestResult& result) {
@@ -106,6 +110,7 @@ Status test(Desk& desk, const std::string& wanted, bool all) {
     for (auto result = first_red; result != results.end(); ++result) {
         if (is_green(*result) || (!all && result != first_red)) continue;
         show_red(screen, *result, executable_of(desk, lesson, Part::tests));
+        show_page(desk, *result);
         screen.line();
     }
     screen.line(sum);

@@ -15,9 +15,10 @@ using tools::TestResult;
 // What several threads work through together.
 class Queue {
  public:
-    Queue(const std::filesystem::path& executable, const std::vector<tools::Test>& tests,
+    Queue(const Desk& desk, const tools::Lesson& lesson, const std::vector<tools::Test>& tests,
           const std::function<bool()>& cancelled, const std::function<void(TestResult)>& take)
-        : executable_(executable),
+        : desk_(desk),
+          lesson_(lesson),
           tests_(tests),
           cancelled_(cancelled),
           take_(take),
@@ -25,8 +26,8 @@ class Queue {
 
     void work() try {
         while (const auto index = next()) {
-            hand_over(*index, tools::run_test(executable_, tests_[*index], limit_of_a_test(),
-                                              [this] { return is_over(); }));
+            hand_over(*index,
+                      run_one_test(desk_, lesson_, tests_[*index], [this] { return is_over(); }));
         }
     } catch (...) {
         const std::lock_guard lock(mutex_);
@@ -61,7 +62,8 @@ class Queue {
         }
     }
 
-    const std::filesystem::path& executable_;
+    const Desk& desk_;
+    const tools::Lesson& lesson_;
     const std::vector<tools::Test>& tests_;
     const std::function<bool()>& cancelled_;
     const std::function<void(TestResult)>& take_;
@@ -76,10 +78,10 @@ class Queue {
 
 }  // namespace
 
-void run_tests(const std::filesystem::path& executable, const std::vector<tools::Test>& tests,
+void run_tests(const Desk& desk, const tools::Lesson& lesson, const std::vector<tools::Test>& tests,
                const std::function<bool()>& cancelled,
                const std::function<void(tools::TestResult)>& take) {
-    Queue queue(executable, tests, cancelled, take);
+    Queue queue(desk, lesson, tests, cancelled, take);
     std::vector<std::thread> others;
     // They mostly wait, so that there is more room than there are processors.
     const std::size_t at_once = std::min<std::size_t>(

@@ -1,8 +1,6 @@
 // A lesson's tests as they are run for a learner.
 #pragma once
 
-#include <chrono>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -15,14 +13,16 @@ namespace tutor {
 // Those of the lesson as it was built last. Throws std::runtime_error.
 std::vector<tools::Test> tests_of(const Desk& desk, const tools::Lesson& lesson);
 
-// After which a test is ended: the tests' own watchdog gives up after six times their patience, see
-// tests/support; we after it.
-std::chrono::seconds limit_of_a_test();
+// Runs it, as long as a test may take; when it is red, its page is in <build>/timelines. When
+// `cancelled` says so it is killed, and what is returned says nothing.
+tools::TestResult run_one_test(const Desk& desk, const tools::Lesson& lesson,
+                               const tools::Test& test,
+                               const std::function<bool()>& cancelled = {});
 
 // Runs them, each in a process of its own, several at once, until `cancelled` says so. Hands each
 // result over in the order of the tests, in any thread, one at a time; after one that hung, no
 // more. Throws std::runtime_error when they cannot be run.
-void run_tests(const std::filesystem::path& executable, const std::vector<tools::Test>& tests,
+void run_tests(const Desk& desk, const tools::Lesson& lesson, const std::vector<tools::Test>& tests,
                const std::function<bool()>& cancelled,
                const std::function<void(tools::TestResult)>& take);
 

@@ -39,4 +39,7 @@ Status reset(Desk& desk, const std::string& lesson);
 // Puts the lesson off, or comes back to it.
 Status skip(Desk& desk, const std::string& lesson, bool back);
 
+// Takes a newer course with git, and keeps the learner's edits.
+Status update(Desk& desk);
+
 }  // namespace tutor

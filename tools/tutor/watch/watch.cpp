@@ -257,7 +257,7 @@ class Watch {
             name_next_test();
         });
         tutor::run_tests(
-            executable_of(desk_, lesson, Part::tests), tests, [&job] { return job.cancelled(); },
+            desk_, lesson, tests, [&job] { return job.cancelled(); },
             [this, &job](tools::TestResult result) {
                 job.post([this, result = std::move(result)] {
                     round_.results.push_back(result);
@@ -629,7 +629,13 @@ class Watch {
             note_ = "There is a timeline when a test is red.";
             return;
         }
-        note_ = "There is no page of it.";
+        if (red->page.empty()) {
+            note_ = "This test left no timeline.";
+            return;
+        }
+        const std::string name = red->page.lexically_proximate(desk_.root).string();
+        note_ = open_in_browser(red->page) ? fmt::format("Opened: {}", name)
+                                           : fmt::format("Open it in a browser: {}", name);
     }
 
     // ---------------------------------------------------------------- the server
@@ -726,7 +732,7 @@ class Watch {
         say("its tests");
         std::size_t green = 0;
         tutor::run_tests(
-            executable_of(desk_, lesson, Part::tests), tests, [&job] { return job.cancelled(); },
+            desk_, lesson, tests, [&job] { return job.cancelled(); },
             [&](const tools::TestResult& result) { green += is_green(result) ? 1 : 0; });
         if (job.cancelled()) return;
         const bool all = green == tests.size();
