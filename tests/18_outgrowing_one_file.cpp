@@ -124,6 +124,9 @@ class Day {
 class Shops : public Day {
  public:
     explicit Shops(int shops) {
+        postgres::watch_statements([](const std::string& user, const std::string& sql) {
+            if (user == "shop") support::Ledger::instance().note(sql);
+        });
         for (int i = 0; i < shops; ++i) {
             shops_.push_back(std::make_unique<ShopServer>(server().address(), bank(), workers));
         }
@@ -134,6 +137,8 @@ class Shops : public Day {
         bank().release_all();
         clock_.advance(std::chrono::hours(1));
         crowd().join();
+        shops_.clear();
+        postgres::watch_statements(nullptr);
     }
 
     // Of the first shop, or of that one.
