@@ -560,7 +560,6 @@ TEST_CASE("While PostgreSQL is down the customers are told to come again", "[pit
 
 TEST_CASE("Who is at the bank while PostgreSQL restarts gets what she pays for", "[pitfall]") {
     Shops shops(1);
-    have_idle_sessions(shops, 3);
     Customer alice = shops.customer("alice");
     Held bank = shops.bank().hold("alice", Step::charge);
     const Pending order = alice.starts_to_order(cup, 1);
