@@ -568,6 +568,14 @@ TEST_CASE("Progress survives a kill at any moment") {
     CHECK(course.learn({"test", "01"}).exit_status == 1);
 }
 
+TEST_CASE("Where no progress can be kept the watch says so and goes on") {
+    const MiniCourse course;
+    std::ofstream(course.root() / ".learn") << "a file where the folder should be";
+    Terminal terminal(watching(course));
+    CHECK(terminal.shows("Your progress cannot be kept in .learn/progress.db"));
+    CHECK(terminal.shows("RED  00, Warm-up: 1 of 2 green"));
+}
+
 TEST_CASE("A lesson's folder that is gone is told in a sentence") {
     const MiniCourse course;
     Terminal terminal(watching(course));
