@@ -45,6 +45,18 @@ Desk desk_here() {
     return tutor::open_desk(std::filesystem::current_path(), Screen::of_this_process());
 }
 
+// What is said while the desk is opened would be gone as soon as the watch fills the screen.
+int watch_here(const std::string& lesson) {
+    std::string words;
+    Desk desk = [&words] {
+        const tutor::WarningListener listener([&words](std::string_view word) {
+            words += fmt::format("{}{}", words.empty() ? "" : " ", word);
+        });
+        return desk_here();
+    }();
+    return tutor::watch(desk, lesson, words);
+}
+
 int parse_and_do(int argc, char** argv) {
     Words words;
     CLI::App app("Where you stand in the course, and what to do next.", "./learn");
@@ -90,6 +102,12 @@ int parse_and_do(int argc, char** argv) {
     }
     if (verify->parsed()) throw WrongUse("verify is for the script in the root: ./learn verify");
 
+    if (watch->parsed() && !tutor::can_watch()) {
+        throw WrongUse("watch needs a terminal to be shown on.");
+    }
+    const bool alone = app.get_subcommands().empty();
+    if (watch->parsed() || (alone && tutor::can_watch())) return watch_here(words.lesson);
+
     Desk desk = desk_here();
     if (list->parsed()) return tutor::list(desk, words.json);
     if (test->parsed()) return tutor::test(desk, words.lesson, words.all);
@@ -99,11 +117,7 @@ int parse_and_do(int argc, char** argv) {
     if (reset->parsed()) return tutor::reset(desk, words.lesson);
     if (update->parsed()) return tutor::update(desk);
     if (skip->parsed()) return tutor::skip(desk, words.lesson, words.back);
-    if (watch->parsed()) {
-        if (!tutor::can_watch()) throw WrongUse("watch needs a terminal to be shown on.");
-        return tutor::watch(desk, words.lesson);
-    }
-    return tutor::can_watch() ? tutor::watch(desk, {}) : tutor::stand(desk);
+    return tutor::stand(desk);
 }
 
 }  // namespace
