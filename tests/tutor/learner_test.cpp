@@ -70,16 +70,16 @@ TEST_CASE("Without a terminal ./learn says where one stands and ends") {
 
 TEST_CASE("On a terminal there is colour, unless NO_COLOR asks for none") {
     const MiniCourse course;
-    tools::Command command = course.command({});
+    tools::Command command = course.command({"hint", "--again"});
     command.environment = {{"TERM", "xterm"}, {"LANG", "C.UTF-8"}};
     Terminal coloured(command);
     CHECK(coloured.end() == 0);
-    CHECK(has(coloured.seen(), "\033[1mYou are at 00, Warm-up."));
+    CHECK(has(coloured.seen(), "\033[1mHint 1 of 2 for 00, Warm-up"));
 
     command.environment.emplace_back("NO_COLOR", "1");
     Terminal plain(command);
     CHECK(plain.end() == 0);
-    CHECK(has(plain.seen(), "You are at 00, Warm-up."));
+    CHECK(has(plain.seen(), "Hint 1 of 2 for 00, Warm-up"));
     CHECK_FALSE(has(plain.seen(), "\033[1m"));
 }
 

@@ -245,6 +245,8 @@ TEST_CASE("Hints, the list and the lesson's places are a key away") {
     CHECK(terminal.shows("That was the last hint."));
     terminal.type("\033");
     CHECK(terminal.shows("RED  00, Warm-up: 1 of 2 green"));
+    terminal.type("d");
+    CHECK(terminal.shows("+++ solutions/00_warm_up/shop.cpp"));
     terminal.type("l");
     CHECK(terminal.shows("> 00  Warm-up"));
     terminal.type("\033[B");
@@ -258,6 +260,26 @@ TEST_CASE("Hints, the list and the lesson's places are a key away") {
     CHECK(terminal.shows("All lessons are checked"));
     terminal.type("\033");
     CHECK(terminal.shows("RED  01, The second day: 1 of 2 green"));
+}
+
+TEST_CASE("Asked twice, the watch puts the starter back and says where the learner's files are") {
+    const MiniCourse course;
+    tools::Command record;
+    record.words = {"cmake", "-DROOT=" + course.root().string(), "-DDO=record", "-P",
+                    std::string(LEAKLINGS_SOURCE) + "/cmake/Starters.cmake"};
+    REQUIRE(tools::run(record).ok());
+    Terminal terminal(watching(course));
+    REQUIRE(terminal.shows("RED  00, Warm-up: 1 of 2 green"));
+    course.write(course.solution());
+    REQUIRE(terminal.shows("GREEN  00, Warm-up: 2 of 2 green"));
+    terminal.type("x");
+    REQUIRE(terminal.shows("x again puts the starter back"));
+    terminal.type("l\033");
+    CHECK(terminal.no_longer_shows("x again puts"));
+    terminal.type("xx");
+    REQUIRE(terminal.shows("RED  00, Warm-up: 1 of 2 green"));
+    CHECK(terminal.shows("What you wrote is in "));
+    CHECK(tools::read_file(course.root() / MiniCourse::file) == course.starter());
 }
 
 TEST_CASE("The watch opens the shop, and Ctrl-C closes it but not the watch") {

@@ -251,20 +251,26 @@ class Watch {
 
     void run_tests(Job& job, const tools::Lesson& lesson) {
         const std::vector<tools::Test> tests = tests_of(desk_, lesson);
-        job.post([this, tests] { round_.tests = tests; });
-        for (std::size_t i = 0; i < tests.size() && !job.cancelled(); ++i) {
-            job.post([this, i, name = tests[i].name] {
-                round_.doing = fmt::format("test {} of {}, {}", i + 1, round_.tests.size(), name);
+        job.post([this, tests] {
+            round_.tests = tests;
+            name_next_test();
+        });
+        tutor::run_tests(
+            desk_, lesson, tests, [&job] { return job.cancelled(); },
+            [this, &job](tools::TestResult result) {
+                job.post([this, result = std::move(result)] {
+                    round_.results.push_back(result);
+                    name_next_test();
+                    stale_ = true;
+                });
             });
-            tools::TestResult result =
-                run_one_test(desk_, lesson, tests[i], [&job] { return job.cancelled(); });
-            const bool hung = result.verdict == tools::Verdict::hung;
-            job.post([this, result = std::move(result)] {
-                round_.results.push_back(result);
-                stale_ = true;
-            });
-            if (hung) return;
-        }
+    }
+
+    void name_next_test() {
+        const std::size_t next = round_.results.size();
+        if (next == round_.tests.size()) return;
+        round_.doing = fmt::format("test {} of {}, {}", next + 1, round_.tests.size(),
+                                   round_.tests[next].name);
     }
 
     BuildHooks hooks(Job& job) {
@@ -622,7 +628,7 @@ class Watch {
             note_ = "There is a timeline when a test is red.";
             return;
         }
-        note_ = "There is no page of it.";
+        note_ = red->page.empty() ? "There is no page of it." : open_in_browser(red->page);
     }
 
     // ---------------------------------------------------------------- the server
@@ -716,15 +722,12 @@ class Watch {
         if (build.cancelled()) return;
         if (!build.ok()) return tell(job, lesson, outer_.bad("does not compile"), false);
         const std::vector<tools::Test> tests = tests_of(desk_, lesson);
+        say("its tests");
         std::size_t green = 0;
-        for (const tools::Test& test : tests) {
-            say(test.name);
-            const tools::TestResult result =
-                run_one_test(desk_, lesson, test, [&job] { return job.cancelled(); });
-            if (job.cancelled()) return;
-            if (is_green(result)) ++green;
-            if (result.verdict == tools::Verdict::hung) break;
-        }
+        tutor::run_tests(
+            desk_, lesson, tests, [&job] { return job.cancelled(); },
+            [&](const tools::TestResult& result) { green += is_green(result) ? 1 : 0; });
+        if (job.cancelled()) return;
         const bool all = green == tests.size();
         const std::string sum = fmt::format("{} of {} green", green, tests.size());
         tell(job, lesson, all ? outer_.good(sum) : sum, all);
