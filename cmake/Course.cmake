@@ -74,10 +74,11 @@ function(leaklings_add_course_tests stem)
 endfunction()
 
 # leaklings_finish_course(): what must be true of the course as a whole, and the target `refresh`, which
-# records the starters anew and then, with all that is built for it, rewrites the chapters' stale blocks.
+# records the starters anew and then, with all that is built for it, rewrites the book's stale blocks.
 function(leaklings_finish_course lessons)
   add_subdirectory(${CMAKE_SOURCE_DIR}/tests/check)
   leaklings_add_check("the book's links resolve" course links)
+  leaklings_add_check("the book's other pages are in step with the files" course pages)
   leaklings_add_check("no test sleeps" course sleeps)
 
   set(needed check)

@@ -84,3 +84,22 @@ FetchContent_Declare(Catch2
   FIND_PACKAGE_ARGS
 )
 FetchContent_MakeAvailable(SQLiteCpp fmt nlohmann_json CLI11 pugixml Catch2)
+
+# PostgreSQL, for the bonus lesson alone: libpq, and the server's programs, of which Debian puts no one into the PATH.
+# Nothing is fetched in its stead: without it that lesson's tests say that they are skipped.
+if(APPLE)
+  list(APPEND CMAKE_PREFIX_PATH /opt/homebrew/opt/libpq /usr/local/opt/libpq)
+endif()
+if(PkgConfig_FOUND)
+  pkg_check_modules(libpq QUIET IMPORTED_TARGET GLOBAL libpq)
+endif()
+file(GLOB postgres_folders /usr/lib/postgresql/*/bin /usr/pgsql-*/bin
+  /opt/homebrew/opt/postgresql@*/bin /usr/local/opt/postgresql@*/bin)
+list(SORT postgres_folders COMPARE NATURAL ORDER DESCENDING)
+find_program(LEAKLINGS_INITDB initdb HINTS ${postgres_folders})
+set(LEAKLINGS_POSTGRES OFF)
+if(libpq_FOUND AND LEAKLINGS_INITDB)
+  set(LEAKLINGS_POSTGRES ON)
+endif()
+set(LEAKLINGS_POSTGRES_MISSING
+  "lesson 18 needs PostgreSQL, which is not here: sudo apt install libpq-dev postgresql (macOS: brew install libpq postgresql), then ./learn again")

@@ -21,8 +21,8 @@ namespace {
 std::string kept_waiting(RunningShop& shop, const std::string& who, const Reply& reply) {
     if (reply.status != 0) {
         return fmt::format(
-            "{} was answered with {} while Alice was at the bank. The timeline says what he ran "
-            "into.",
+            "{} was answered with {} while Alice was at the bank. The timeline says what was in "
+            "the way.",
             who, reply.status);
     }
     if (shop.ledger().open_writers() > 0) {

@@ -8,20 +8,16 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 
 #include "http/remote_bank.hpp"
+#include "open_database.hpp"
 #include "say.hpp"
 #include "shop/bank.hpp"
-#include "shop/database.hpp"
 #include "shop/serve.hpp"
 #include "slow_bank.hpp"
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -35,29 +31,6 @@ struct Flags {
     SlowBank::Habits bank;
     std::chrono::milliseconds unready{0};
     std::chrono::milliseconds deadline{0};
-};
-
-// A folder of the server's own, gone when the server ends.
-class TemporaryFolder {
- public:
-    TemporaryFolder() {
-        std::string name = (fs::temp_directory_path() / "leaklings-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) {
-            throw std::runtime_error(
-                fmt::format("no folder can be made in {}", fs::temp_directory_path().string()));
-        }
-        path_ = name;
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    const fs::path& path() const { return path_; }
-
- private:
-    fs::path path_;
 };
 
 std::chrono::milliseconds to_milliseconds(const std::string& flag, const std::string& text) {
@@ -87,16 +60,6 @@ void allow_open_files(int most) {
     }
 }
 
-void make(const fs::path& database, int items) {
-    try {
-        shop::create_database(database);
-        shop::fill_shelves(database, items);
-    } catch (const std::exception& error) {
-        throw std::runtime_error(
-            fmt::format("{} cannot be made: {}", database.string(), error.what()));
-    }
-}
-
 std::unique_ptr<shop::Bank> bank_of(const Flags& flags) {
     if (flags.bank_port == 0) return std::make_unique<SlowBank>(flags.bank);
     return std::make_unique<http::RemoteBank>(flags.bank_port);
@@ -104,16 +67,9 @@ std::unique_ptr<shop::Bank> bank_of(const Flags& flags) {
 
 int run(const Flags& flags) {
     if (flags.open_files > 0) allow_open_files(flags.open_files);
-    std::optional<TemporaryFolder> temporary;
-    fs::path database = flags.database;
-    if (database.empty()) {
-        temporary.emplace();
-        database = temporary->path() / "shop.db";
-    }
-    if (!fs::exists(database)) make(database, flags.items);
-    shop::require_database(database);
+    const OpenDatabase database = open_database(flags.database, flags.items);
     const auto bank = bank_of(flags);
-    return shop::serve({.database = database.string(),
+    return shop::serve({.database = database.name,
                         .port = flags.port,
                         .workers = flags.workers,
                         .bank = *bank,
@@ -137,7 +93,8 @@ int main(int argc, char** argv) try {
         ->check(CLI::Range(0, 65535));
     app.add_option(
         "--database", flags.database,
-        "The database file, made if it is not there (default: a new one, gone at the end)");
+        "The database file, made if it is not there (default: a new one, gone at the end); in "
+        "lesson 18 the folder of a PostgreSQL, which is gone at the end in any case");
     app.add_option("--items", flags.items,
                    "How many items a new database has (default: the three of the first day)")
         ->check(CLI::Range(3, 1'000'000));

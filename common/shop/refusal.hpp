@@ -28,7 +28,7 @@ class Unauthorized : public Refusal {
 // 409
 class SoldOut : public Refusal {
  public:
-    SoldOut() : Refusal("sold out") {}
+    explicit SoldOut(const std::string& text = "sold out") : Refusal(text) {}
 };
 
 // 402

@@ -29,7 +29,8 @@ struct Opening {
     std::function<void(std::string_view)> say;
 };
 
-// The process's exit status.
+// The process's exit status. A second signal ends the process at once, with 128 and its number, or
+// by that signal.
 enum ExitStatus {
     closed_in_time = 0,      // everybody who was being served had the answer
     cannot_open = 1,         // the reason is on the standard error
@@ -37,9 +38,9 @@ enum ExitStatus {
     closed_at_deadline = 3,  // somebody had not, and was let go
 };
 
-// Opens the shop, says so (`say_open`), runs it until SIGINT or SIGTERM comes, and closes it. A
-// second such signal ends the process at once. Throws std::runtime_error, in words for the
-// operator, when the shop cannot open. Called once, on the main thread, before there is another.
+// Opens the shop, says so (`say_open`), runs it until SIGINT or SIGTERM comes, and closes it.
+// Throws std::runtime_error, in words for the operator, when the shop cannot open. Called once, on
+// the main thread, before there is another.
 int serve(const Opening& opening);
 
 // Binds `server` to `port` of this machine, to any if it is 0, and returns the port. Throws

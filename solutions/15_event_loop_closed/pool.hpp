@@ -111,9 +111,10 @@ class Pool {
         return Lease(*this, slot);
     }
 
-    // From now on who comes for a session, or waits for one, is told PoolClosed at once. When it
-    // returns, idle sessions are closed; lent ones are when they come back. Waits for no lease.
-    // Whoever calls it, and however often: it is as if it had been called once.
+    // From now on who comes for a session, or waits for one, is told PoolClosed at once; whose turn
+    // has come already, and who is opening one, gets it. When it returns idle sessions are closed;
+    // lent ones are when they come back. Waits for no lease. Whoever calls it, and however often:
+    // it is as if it had been called once.
     void close() {
         const std::lock_guard one_at_a_time(closing_);
         std::unique_lock lock(mutex_);

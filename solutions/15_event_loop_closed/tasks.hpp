@@ -2,10 +2,15 @@
 // it came.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <condition_variable>
+#include <cstdio>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -20,7 +25,7 @@ class TasksClosed : public shop::Unavailable {
 // Thread safe. What a task uses outlives this object, or belongs to the task.
 class Tasks {
  public:
-    // Runs when it has been submitted, and nobody waits for it. It does not throw.
+    // Nobody waits for it. What it throws the operator reads, on the standard error output.
     using Task = std::function<void()>;
 
     Tasks() : worker_([this] { work(); }) {}
@@ -43,23 +48,32 @@ class Tasks {
             const std::lock_guard lock(mutex_);
             is_closed_ = true;
         }
-        changed_.notify_all();
+        changed_.notify_one();
         const std::lock_guard one_at_a_time(joining_);
         if (worker_.joinable()) worker_.join();
     }
 
  private:
     void work() {
-        std::unique_lock lock(mutex_);
-        while (true) {
-            changed_.wait(lock, [this] { return is_closed_ || !waiting_.empty(); });
-            if (waiting_.empty()) return;
-            const Task task = std::move(waiting_.front());
-            waiting_.pop_front();
-            lock.unlock();
-            task();
-            lock.lock();
+        while (const std::optional<Task> task = next()) {
+            try {
+                (*task)();
+            } catch (const std::exception& error) {
+                fmt::print(stderr, "A task failed: {}\n", error.what());
+            } catch (...) {
+                fmt::print(stderr, "A task failed.\n");
+            }
         }
+    }
+
+    // Waits for it. Nothing: there will be no more.
+    std::optional<Task> next() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return is_closed_ || !waiting_.empty(); });
+        if (waiting_.empty()) return std::nullopt;
+        Task task = std::move(waiting_.front());
+        waiting_.pop_front();
+        return task;
     }
 
     std::mutex joining_;

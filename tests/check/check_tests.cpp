@@ -40,6 +40,7 @@ TEST_CASE("An unspoilt course passes") {
     expect_good(course.check({"answers", lesson}));
     expect_good(course.check({"chapter", lesson}));
     expect_good(course.check({"links"}));
+    expect_good(course.check({"pages"}));
     expect_good(course.check({"sleeps"}));
     CHECK(course.starters("list").empty());
 }
@@ -308,6 +309,20 @@ TEST_CASE("A chapter that the summary leaves out is noticed") {
     const Miniature course;
     course.write("book/01_more.md", "# 01 · More\n");
     expect_finding(course.check({"links"}), "a link to book/01_more.md");
+}
+
+TEST_CASE("Code in an appendix is kept in step, too") {
+    const Miniature course;
+    const std::string page = "book/appendix.md";
+    const std::string block =
+        "<!-- code solutions/00_warm_up/shop.cpp \"find_item(\" -->\nold\n<!-- end -->\n";
+    course.write(page, "# Appendix\n\n" + block);
+    expect_finding(course.check({"pages"}), "book/appendix.md:4, in the code block");
+    expect_good(course.check({"refresh"}));
+    CHECK(course.read(page).find("find_item(wanted)") != std::string::npos);
+    expect_good(course.check({"pages"}));
+    course.write(page, "# Appendix\n\n<!-- tests -->\n<!-- end -->\n");
+    expect_finding(course.check({"pages"}), "only a lesson's chapter can have it");
 }
 
 TEST_CASE("A test that sleeps is noticed") {

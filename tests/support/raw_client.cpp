@@ -90,6 +90,10 @@ void RawClient::sends(std::string_view bytes) {
     static_cast<void>(send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
 }
 
+void RawClient::says_no_more() {
+    if (socket_ >= 0) shutdown(socket_, SHUT_WR);
+}
+
 bool RawClient::is_hung_up_on() const {
     char byte = 0;
     return socket_ < 0 || recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;

@@ -29,6 +29,8 @@ class RawClient {
     void asks(std::string_view method_and_path);
     // Sends these bytes: a request of one's own, or a piece of one.
     void sends(std::string_view bytes);
+    // She sends no more, and goes on listening.
+    void says_no_more();
 
     // Reads until `mark`, or as many bytes, have been read of the whole answer, its headers among
     // them; or until the connection has ended.

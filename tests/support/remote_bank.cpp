@@ -1,10 +1,12 @@
 #include "support/remote_bank.hpp"
 
 #include <fmt/format.h>
+#include <httplib.h>
 
 #include <optional>
 
 #include "http/server.hpp"
+#include "support/ledger.hpp"
 #include "support/listening.hpp"
 #include "support/patience.hpp"
 #include "support/steps.hpp"
@@ -36,6 +38,10 @@ struct BankServer::Parts {
 BankServer::BankServer(shop::Bank& bank) : parts_(std::make_unique<Parts>()) {
     http::configure(parts_->http, [](std::string_view) {});
     http::add_bank(parts_->http, bank);
+    parts_->http.set_pre_routing_handler([](const httplib::Request&, httplib::Response&) {
+        Ledger::instance().i_am("the bank");
+        return httplib::Server::HandlerResponse::Unhandled;
+    });
     parts_->listening.emplace(parts_->http);
 }
 

@@ -20,6 +20,7 @@ void RunningShop::before_each_reply(std::function<void(int)> look) {
 }
 
 void RunningShop::starts_to_close() {
+    Ledger::instance().note("the shop begins to close");
     closing_ = std::thread([this] { server_->close(); });
 }
 

@@ -198,6 +198,7 @@ void ServerProcess::hear(const std::string& message) {
     if (message.substr(0, space) == "end") {
         end_.counts = counts;
         end_.timeline = report.at("timeline");
+        end_.step = report.value("step", "");
     } else {
         counts_ = counts;
     }
@@ -245,6 +246,10 @@ void ServerProcess::reap(bool waits) {
     end_.status = end_.was_killed ? WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+void ServerProcess::dies_at_step(int number) {
+    static_cast<void>(ask(fmt::format("dies at step {}", number)));
+}
+
 bool ServerProcess::has_ended() {
     reap(false);
     return process_ <= 0;
@@ -278,11 +283,15 @@ std::string ServerProcess::errors() const {
 }
 
 std::optional<ServerProcess::Counts> ServerProcess::counts() {
+    return ask("counts");
+}
+
+std::optional<ServerProcess::Counts> ServerProcess::ask(const std::string& word) {
     {
         const std::lock_guard lock(mutex_);
         counts_.reset();
     }
-    line_->write("counts");
+    line_->write(word);
     static_cast<void>(await([this] { return counts_.has_value(); }));
     const std::lock_guard lock(mutex_);
     return counts_;

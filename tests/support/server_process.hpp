@@ -44,6 +44,7 @@ class ServerProcess {
         bool has_ended = false;
         bool was_killed = false;
         int status = -1;  // of exit; the signal's number if it was killed
+        std::string step;  // at which it died as planned
         // Handed over when `main` returns or `exit` is called, and not by `_exit` or a signal:
         std::optional<Counts> counts;
         std::string timeline;
@@ -61,10 +62,13 @@ class ServerProcess {
     // Waits until it has said that it is open. False when it does not, or ends instead.
     [[nodiscard]] bool await_open();
     int port() const;  // as it said; 0 before
+    pid_t process() const { return process_; }
 
     // Does nothing when it has ended.
     void send(int signal);
     [[nodiscard]] bool has_ended();
+    // It kills itself (SIGKILL) at the step of this number from now on. See support/steps.hpp.
+    void dies_at_step(int number);
     // Waits for its end. It may be asked again.
     End await_end();
 
@@ -82,6 +86,7 @@ class ServerProcess {
     void listen();
     bool take_from(int stream, std::string& text);
     void hear(const std::string& message);
+    std::optional<Counts> ask(const std::string& word);
     bool await(const std::function<bool()>& holds);
     void reap(bool waits);
 

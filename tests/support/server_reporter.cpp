@@ -8,10 +8,13 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include "support/ledger.hpp"
 #include "support/line.hpp"
+#include "support/steps.hpp"
 #include "support/tables.hpp"
 
 namespace {
@@ -28,9 +31,27 @@ nlohmann::json counts() {
             {"transactions", ledger.open_transactions()}};
 }
 
+// What the test is told last, and nothing after it.
+void say_last(nlohmann::json last) {
+    last["timeline"] = Ledger::instance().timeline();
+    line->write("end " + last.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void plan_death(int step) {
+    support::die_at_step(step, [](const std::string& name) {
+        nlohmann::json last = counts();
+        last["step"] = name;
+        say_last(std::move(last));
+    });
+}
+
 // Answers the test until the process ends. Without the test it has nobody to serve.
 void report() {
-    while (line->read()) line->write("counts " + counts().dump());
+    constexpr std::string_view death = "dies at step ";
+    while (const auto word = line->read()) {
+        if (word->starts_with(death)) plan_death(std::stoi(word->substr(death.size())));
+        line->write("counts " + counts().dump());
+    }
     kill(getpid(), SIGKILL);
 }
 
@@ -53,11 +74,7 @@ void start_thread() {
     Ledger::instance().start();
     Ledger::instance().i_am("main");
     Ledger::instance().sessions_are_kept();
-    std::atexit([] {
-        nlohmann::json last = counts();
-        last["timeline"] = Ledger::instance().timeline();
-        line->write("end " + last.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-    });
+    std::atexit([] { say_last(counts()); });
     start_thread();
     return true;
 }();

@@ -47,7 +47,7 @@ TEST_CASE("A frame fills any window, and nothing sticks out of it") {
     tutor::Frame frame;
     frame.title = "RED  00, Warm-up: 1 of 2 green, 1.2 s after you saved";
     frame.body = tutor::fit("one\ntwo\nthree\nfour\nfive\nsix\nseven\neight", 80, true);
-    frame.keys = "h hint · n next lesson · q quit";
+    frame.keys = {"h hint", "n next lesson", "q quit"};
     for (std::size_t rows = 1; rows <= 30; ++rows) {
         for (std::size_t columns = 1; columns <= 90; ++columns) {
             const tutor::Size size = {columns, rows};

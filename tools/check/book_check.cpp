@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <optional>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 
 namespace check {
 namespace {
+
+constexpr const char* correct_it = "correct the block or what it shows";
 
 // Makes the blocks of one chapter, in their order: a shell block depends on those before it.
 class Maker {
@@ -90,6 +92,33 @@ Finding staleness(const Chapter& chapter, const Block& block,
             "the block is stale; refresh it and look at what has changed: " + refresh_command};
 }
 
+// Compares each block with what `make` makes of it, or refreshes it.
+template <typename Make>
+void judge_blocks(Chapter& chapter, const Make& make, bool refresh, Findings& findings) {
+    for (std::size_t i = 0; i < chapter.blocks.size(); ++i) {
+        const Block& block = chapter.blocks[i];
+        try {
+            const std::vector<std::string> right = make(block);
+            if (is_right(block, right)) continue;
+            if (refresh) {
+                chapter.replace(i, right);
+            } else {
+                findings.push_back(staleness(chapter, block, right));
+            }
+        } catch (const std::runtime_error& error) {
+            findings.push_back({chapter.place(block.begin),
+                                fmt::format("a {} block that can be made", block.kind),
+                                error.what(), correct_it});
+        }
+    }
+}
+
+bool is_chapter(const fs::path& page, const std::vector<tools::Lesson>& lessons) {
+    return std::any_of(lessons.begin(), lessons.end(), [&](const tools::Lesson& lesson) {
+        return lesson.chapter.filename() == page.filename();
+    });
+}
+
 }  // namespace
 
 Findings judge_chapter(const Course& course, const tools::Lesson& lesson, bool refresh) {
@@ -101,30 +130,40 @@ Findings judge_chapter(const Course& course, const tools::Lesson& lesson, bool r
     Findings findings;
     Chapter chapter(name, text, findings);
     Maker maker(course, lesson);
-    const auto try_to = [&](std::size_t line, const std::string& what, const auto& work) {
-        try {
-            work();
-        } catch (const std::runtime_error& error) {
-            findings.push_back(
-                {chapter.place(line), what, error.what(), "correct the block or what it shows"});
-        }
-    };
-    for (std::size_t i = 0; i < chapter.blocks.size(); ++i) {
-        const Block& block = chapter.blocks[i];
-        try_to(block.begin, fmt::format("a {} block that can be made", block.kind), [&] {
-            const std::vector<std::string> right = maker.make(block);
-            if (is_right(block, right)) return;
-            if (refresh) {
-                chapter.replace(i, right);
-            } else {
-                findings.push_back(staleness(chapter, block, right));
-            }
-        });
+    judge_blocks(
+        chapter, [&](const Block& block) { return maker.make(block); }, refresh, findings);
+    try {
+        maker.finish();
+    } catch (const std::runtime_error& error) {
+        findings.push_back({chapter.place(chapter.lines.size()), "shell blocks that come to an end",
+                            error.what(), correct_it});
     }
-    try_to(chapter.lines.size(), "shell blocks that come to an end", [&] { maker.finish(); });
     const Findings form = judge_form(chapter, lesson);
     findings.insert(findings.end(), form.begin(), form.end());
     if (refresh && chapter.text() != text) tools::write_file(lesson.chapter, chapter.text());
+    return findings;
+}
+
+Findings judge_pages(const Course& course, bool refresh) {
+    const std::vector<tools::Lesson> lessons = tools::find_lessons(course.root);
+    std::set<fs::path> pages;
+    for (const auto& entry : fs::directory_iterator(course.root / "book")) {
+        if (entry.path().extension() == ".md" && !is_chapter(entry.path(), lessons))
+            pages.insert(entry.path());
+    }
+    Findings findings;
+    for (const fs::path& file : pages) {
+        const std::string text = tools::read_file(file);
+        Chapter page((fs::path("book") / file.filename()).generic_string(), text, findings);
+        judge_blocks(
+            page,
+            [&](const Block& block) {
+                if (block.kind == "code") return code_block(course, block);
+                throw std::runtime_error("only a lesson's chapter can have it");
+            },
+            refresh, findings);
+        if (refresh && page.text() != text) tools::write_file(file, page.text());
+    }
     return findings;
 }
 

@@ -1,4 +1,4 @@
-// A chapter against the files and the real runs that it shows.
+// The book against the files and the real runs that it shows.
 #pragma once
 
 #include "finding.hpp"
@@ -10,5 +10,8 @@ namespace check {
 // `refresh` stale blocks are rewritten instead; what is left then are findings that a writer must
 // see to.
 Findings judge_chapter(const Course& course, const tools::Lesson& lesson, bool refresh);
+
+// The same for the book's other pages, such as its appendices, whose only blocks are of code.
+Findings judge_pages(const Course& course, bool refresh);
 
 }  // namespace check

@@ -108,10 +108,12 @@ int cut_tests(const Wishes& wishes) {
     return exit_good;
 }
 
-// Every chapter that there is, or only one. One that has findings does not keep the others from
-// being refreshed.
+// Every chapter and every other page that there is, or only one lesson's chapter. What has findings
+// does not keep the rest from being refreshed.
 int refresh_book(const check::Course& course, const std::string& only) {
     int status = exit_good;
+    if (only.empty() || only == "pages")
+        status = report("The book's other pages", check::judge_pages(course, true));
     for (const tools::Lesson& lesson : tools::find_lessons(course.root)) {
         if (!only.empty() && lesson.number != only && lesson.stem != only) continue;
         const std::string what = fmt::format("Lesson {}: the refreshed chapter", lesson.stem);
@@ -168,8 +170,10 @@ int run(int argc, char** argv) {
     cut->add_option("lesson", wishes.lesson, "Its number or its folder's name")->required();
     with_answer(cut);
     cut->callback([&] { work = [&] { return cut_tests(wishes); }; });
-    CLI::App* refresh = app.add_subcommand("refresh", "Rewrites what is stale in every chapter");
-    refresh->add_option("lesson", wishes.lesson, "Only in this one's, by number or folder");
+    CLI::App* refresh = app.add_subcommand("refresh", "Rewrites what is stale in the book");
+    refresh->add_option("lesson", wishes.lesson,
+                        "Only in this one's, by number or folder; or pages: only in those "
+                        "that are no chapters");
     refresh->callback([&] { work = [&] { return refresh_book(wishes.course, wishes.lesson); }; });
     CLI::App* edited =
         app.add_subcommand("edited", "Says that a lesson's starter is no longer untouched");
@@ -179,6 +183,13 @@ int run(int argc, char** argv) {
         ->callback([&] {
             work = [&] {
                 return report("The book's links resolve", check::judge_links(wishes.course.root));
+            };
+        });
+    app.add_subcommand("pages", "The book's pages that are no chapters are in step with the files")
+        ->callback([&] {
+            work = [&] {
+                return report("The book's other pages are in step with the files",
+                              check::judge_pages(wishes.course, false));
             };
         });
     app.add_subcommand("sleeps", "No test waits by the clock")->callback([&] {

@@ -165,7 +165,9 @@ std::vector<std::string> ShopByHand::run(const std::vector<std::string>& block) 
     for (const std::string& command : commands) {
         text += "$ " + tools::replaced(command, "\n", "\n> ") + "\n";
         std::string output;
-        if (command.ends_with('&') && !command.ends_with("&&")) {
+        if (command.starts_with(": Ctrl-C")) {
+            output = end_server();
+        } else if (command.ends_with('&') && !command.ends_with("&&")) {
             start_in_background(command);
         } else {
             output = run_in_foreground(command);
@@ -199,6 +201,16 @@ std::string ShopByHand::run_in_foreground(const std::string& command) {
         background_.clear();
     }
     return as_reader_sees(output);
+}
+
+std::string ShopByHand::end_server() {
+    while (server_->read_more(steady_clock::now())) continue;
+    const std::size_t seen = server_->output().size();
+    server_->terminate();
+    if (!server_->await_end(steady_clock::now() + patience)) {
+        throw std::runtime_error("the server does not end");
+    }
+    return as_reader_sees(server_->output().substr(seen));
 }
 
 void ShopByHand::start_in_background(const std::string& command) {

@@ -31,7 +31,9 @@ class ShopByHand {
 
     // A shell block's lines: its commands, each with what it really prints. A command that ends in
     // & has reached the server before the next one starts, and what it prints stands below the next
-    // `wait`. Throws std::runtime_error when a command does not end or breaks the shell.
+    // `wait`. One that begins with `: Ctrl-C`, which is nothing to a shell, ends the server, and
+    // below it stands what the server prints from then on. Throws std::runtime_error when a command
+    // does not end or breaks the shell.
     std::vector<std::string> run(const std::vector<std::string>& block);
 
     // Throws std::runtime_error when a command was left in the background.
@@ -40,6 +42,7 @@ class ShopByHand {
  private:
     void open_server(const std::filesystem::path& server, const ServerCommand& command);
     std::string run_in_foreground(const std::string& command);
+    std::string end_server();
     void start_in_background(const std::string& command);
     void tell_shell(const std::string& text);
     std::string await_marker(const std::string& command);

@@ -65,6 +65,9 @@ class Child {
     // Its status and signals; the output is in `output()`.
     const Outcome& end() const { return end_; }
 
+    // Of the program, also after its end.
+    pid_t pid() const { return pid_; }
+
  private:
     bool has_ended();
 

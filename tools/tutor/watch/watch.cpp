@@ -59,7 +59,8 @@ class PlainPaper {
         for (const std::string& line : frame.body) text += line + "\n";
         text += "\n";
         if (!frame.note.empty()) text += frame.note + "\n";
-        text += frame.keys + "; and Enter\n";
+        for (const std::string& line : lines_of_keys(frame, 90, utf8)) text += line + "\n";
+        text += "Type one of these keys, and Enter. " + frame.remark + "\n";
         text = cleaned(text, utf8);
         if (text == shown_) return;
         write_out("\n" + text);
@@ -320,7 +321,8 @@ class Watch {
         }
         frame_.title = title();
         frame_.note = note_;
-        frame_.keys = keys_line();
+        frame_.keys = keys();
+        frame_.remark = changes_->remark();
         if (!terminal_) {
             // Once, when it is worth it: what is printed stays.
             const bool busy = view_ == View::lesson && !round_.is_over();
@@ -369,11 +371,10 @@ class Watch {
         }
     }
 
-    std::string keys_line() const {
-        std::string keys;
+    std::vector<std::string> keys() const {
+        std::vector<std::string> keys;
         const auto add = [&](std::string_view key, std::string_view what) {
-            if (!keys.empty()) keys += utf8_ ? " · " : " | ";
-            keys += fmt::format("{} {}", outer_.strong(key), what);
+            keys.push_back(fmt::format("{} {}", outer_.strong(key), what));
         };
         switch (view_) {
             case View::lesson: {
@@ -407,7 +408,6 @@ class Watch {
                 add("q", "quit");
                 break;
         }
-        if (!changes_->remark().empty()) keys += fmt::format("\n{}", changes_->remark());
         return keys;
     }
 
@@ -561,16 +561,17 @@ class Watch {
         note_ = error.what();
     }
 
+    // After a lesson that is done, the first that is not; else the one after this.
     void go_to_next() {
-        const tools::Lesson* next = lesson_ + 1;
+        const bool done = desk_.progress.is_done(lesson_->stem);
+        const tools::Lesson* next = done ? current_lesson(desk_) : nullptr;
+        if (next == nullptr) next = lesson_ + 1;
         if (next == desk_.lessons.data() + desk_.lessons.size()) {
             note_ = "This is the last lesson.";
-        } else {
-            if (!desk_.progress.is_done(lesson_->stem)) {
-                note_ = fmt::format("{} stays open; l goes back to it.", name_of(*lesson_));
-            }
-            open(*next);
+            return;
         }
+        if (!done) note_ = fmt::format("{} stays open; l goes back to it.", name_of(*lesson_));
+        open(*next);
     }
 
     std::string list_of_lessons() {
@@ -628,7 +629,13 @@ class Watch {
             note_ = "There is a timeline when a test is red.";
             return;
         }
-        note_ = red->page.empty() ? "There is no page of it." : open_in_browser(red->page);
+        if (red->page.empty()) {
+            note_ = "This test left no timeline.";
+            return;
+        }
+        const std::string name = red->page.lexically_proximate(desk_.root).string();
+        note_ = open_in_browser(red->page) ? fmt::format("Opened: {}", name)
+                                           : fmt::format("Open it in a browser: {}", name);
     }
 
     // ---------------------------------------------------------------- the server
@@ -720,7 +727,7 @@ class Watch {
                                       {[&](std::string_view word) { say(std::string(word)); },
                                        [&] { return job.cancelled(); }});
         if (build.cancelled()) return;
-        if (!build.ok()) return tell(job, lesson, outer_.bad("does not compile"), false);
+        if (!build.ok()) return tell(job, lesson, outer_.bad("does not compile"));
         const std::vector<tools::Test> tests = tests_of(desk_, lesson);
         say("its tests");
         std::size_t green = 0;
@@ -732,14 +739,17 @@ class Watch {
         const std::string sum = fmt::format("{} of {} green", green, tests.size());
         tell(job, lesson, all ? outer_.good(sum) : sum, all);
     } catch (const std::exception& error) {
-        tell(job, lesson, error.what(), false);
+        tell(job, lesson, error.what());
     }
 
-    void tell(Job& job, const tools::Lesson& lesson, std::string verdict, bool green) {
+    // What was not tested stays as it was.
+    void tell(Job& job, const tools::Lesson& lesson, std::string verdict,
+              std::optional<bool> green = {}) {
         job.post([this, &lesson, green, verdict = std::move(verdict)] {
             text_ += fmt::format("{}  {}: {}\n", lesson.number, lesson.title, verdict);
             stale_ = true;
-            green ? desk_.progress.mark_done(lesson.stem) : desk_.progress.reopen(lesson.stem);
+            if (green && *green) desk_.progress.mark_done(lesson.stem);
+            if (green && !*green) desk_.progress.reopen(lesson.stem);
             if (&lesson == &desk_.lessons.back()) title_ = "All lessons are checked";
         });
     }

@@ -1,0 +1,38 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <stdexcept>
+#include <vector>
+
+#include "open_database.hpp"
+#include "postgres/connection.hpp"
+#include "postgres/private_server.hpp"
+
+namespace {
+
+OpenDatabase start(const std::string& folder, int items) {
+    const auto server =
+        std::make_shared<postgres::PrivateServer>(std::vector<std::string>{}, folder);
+    postgres::Connection(server->keepers_address())
+        .exec("INSERT INTO items SELECT n, 'Cup ' || n, 10 FROM generate_series(4, $1::bigint) n",
+              {fmt::format("{}", items)});
+    return {server->address(), server};
+}
+
+}  // namespace
+
+// The name is "host=/tmp/pg dbname=shop user=shop", or for short the folder of a server's socket.
+OpenDatabase open_database(const std::string& name, int items) {
+    const bool is_folder = name.find('=') == std::string::npos;
+    if (is_folder && !std::filesystem::exists(name)) return start(name, items);
+    const std::string address = is_folder ? postgres::address_in(name) : name;
+    try {
+        postgres::Connection(address).exec("SELECT FROM items, orders LIMIT 1");
+    } catch (const postgres::Error& error) {
+        throw std::runtime_error(
+            fmt::format("{} is not a database of this shop: {}. Name a folder that does not exist "
+                        "yet and a PostgreSQL is started there.",
+                        name, error.what()));
+    }
+    return {address, nullptr};
+}

@@ -1,0 +1,95 @@
+#include "postgres/connection.hpp"
+
+#include <libpq-fe.h>
+
+#include <utility>
+
+namespace postgres {
+namespace {
+
+// libpq's texts have several lines, the later ones for beginners.
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+void Result::Clear::operator()(pg_result* result) const noexcept {
+    PQclear(result);
+}
+
+int Result::rows() const {
+    return PQntuples(result_.get());
+}
+
+int Result::rows_affected() const {
+    const std::string count = PQcmdTuples(result_.get());
+    return count.empty() ? 0 : std::stoi(count);
+}
+
+std::string Result::text(int row, int column) const {
+    return PQgetvalue(result_.get(), row, column);
+}
+
+std::int64_t Result::number(int row, int column) const {
+    return std::stoll(text(row, column));
+}
+
+std::string Result::tag() const {
+    return PQcmdStatus(result_.get());
+}
+
+void Connection::Finish::operator()(pg_conn* connection) const noexcept {
+    PQfinish(connection);
+}
+
+Connection::Connection(const std::string& address) : connection_(PQconnectdb(address.c_str())) {
+    if (!is_connected()) {
+        throw Error("08001", first_line(PQerrorMessage(connection_.get())));
+    }
+    // What the server merely remarks on is not for our standard error.
+    PQsetNoticeProcessor(
+        connection_.get(), [](void*, const char*) {}, nullptr);
+}
+
+Result Connection::exec(const std::string& sql, const std::vector<std::string>& values) {
+    std::vector<const char*> texts;
+    for (const std::string& value : values) texts.push_back(value.c_str());
+    std::unique_ptr<PGresult, decltype(&PQclear)> result(
+        PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(texts.size()), nullptr,
+                     texts.data(), nullptr, nullptr, 0),
+        &PQclear);
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return Result(result.release());
+    const char* sqlstate = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+    throw Error(sqlstate == nullptr ? "08006" : sqlstate,
+                first_line(PQerrorMessage(connection_.get())));
+}
+
+bool Connection::is_connected() const {
+    return PQstatus(connection_.get()) == CONNECTION_OK;
+}
+
+bool Connection::is_in_transaction() const {
+    const PGTransactionStatusType status = PQtransactionStatus(connection_.get());
+    return status != PQTRANS_IDLE && status != PQTRANS_UNKNOWN;
+}
+
+Transaction::Transaction(Connection& session, const std::string& isolation) : session_(session) {
+    session_.exec("BEGIN ISOLATION LEVEL " + isolation);
+}
+
+Transaction::~Transaction() {
+    try {
+        if (session_.is_in_transaction()) session_.exec("ROLLBACK");
+    } catch (const Error&) {  // the session is gone, and the transaction with it
+    }
+}
+
+void Transaction::commit() {
+    if (session_.exec("COMMIT").tag() != "COMMIT") {
+        throw Error("25P02", "a statement had failed, so the transaction was rolled back");
+    }
+}
+
+}  // namespace postgres

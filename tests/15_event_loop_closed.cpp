@@ -1,0 +1,849 @@
+// 15 the event loop is closed: what others still need is closed after them, and whatever is closed
+// says so.
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "11_dirty_or_stale/manager.hpp"
+#include "pool.hpp"
+#include "support/await.hpp"
+#include "support/catch.hpp"
+#include "support/database_file.hpp"
+#include "support/gate.hpp"
+#include "support/ledger.hpp"
+#include "support/metrics.hpp"
+#include "support/patience.hpp"
+#include "support/running_shop.hpp"
+#include "tasks.hpp"
+
+using support::await;
+using support::Customer;
+using support::Gate;
+using support::Held;
+using support::Pending;
+using support::PooledShop;
+using support::Reply;
+using support::Step;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a test looks whether something happens that must not, or waits for what happens at once.
+// Only those that fail depend on it.
+constexpr std::chrono::milliseconds a_moment(100);
+std::chrono::milliseconds shortly() {
+    return std::chrono::milliseconds(support::patience()) * 2 / 5;
+}
+
+// The moment before this thread takes a lock.
+class LockVisit {
+ public:
+    // At the `number`th lock (from 1) that this thread takes while it lives.
+    LockVisit(int number, std::function<void()> visit) : to_go_(number), visit_(std::move(visit)) {
+        of_this_thread = this;
+    }
+    LockVisit(const LockVisit&) = delete;
+    LockVisit& operator=(const LockVisit&) = delete;
+    ~LockVisit() { of_this_thread = nullptr; }
+
+    static void about_to_lock() noexcept {
+        LockVisit* const visit = of_this_thread;
+        if (visit == nullptr || --visit->to_go_ != 0) return;
+        of_this_thread = nullptr;  // what the visit itself locks does not count
+        visit->visit_();
+    }
+
+ private:
+    inline static thread_local LockVisit* of_this_thread = nullptr;
+    int to_go_;
+    std::function<void()> visit_;
+};
+
+}  // namespace
+
+// Every lock of a std::mutex comes by here. Where the library is another, and under
+// ThreadSanitizer, which has its own, no moment is visited, and the tests see less.
+#if defined(__GLIBC__) && !defined(__SANITIZE_THREAD__)
+extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
+    using Lock = int (*)(pthread_mutex_t*);
+    static const Lock lock = reinterpret_cast<Lock>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));
+    LockVisit::about_to_lock();
+    return lock(mutex);
+}
+#endif
+
+namespace {
+
+// Does `work`, and `close` comes in between, on another thread: just before the `number`th lock
+// that `work` takes; 0: before all of it. If `close` waits for a lock that `work` has, both go on.
+// False when there are not so many locks: then `close` has come behind.
+bool do_while_closing(int number, const std::function<void()>& close,
+                      const std::function<void()>& work) {
+    if (number == 0) {
+        close();
+        work();
+        return true;
+    }
+    std::thread closing;
+    std::atomic<bool> is_closed{false};
+    {
+        const LockVisit visit(number, [&] {
+            closing = std::thread([&] {
+                close();
+                is_closed = true;
+            });
+            static_cast<void>(await([&] { return bool(is_closed); }, a_moment));
+        });
+        work();
+    }
+    if (!closing.joinable()) {
+        close();
+        return false;
+    }
+    closing.join();
+    return true;
+}
+
+// Does something on a thread of its own, which is joined when this goes.
+class Meanwhile {
+ public:
+    explicit Meanwhile(std::function<void()> work)
+        : thread_([this, work = std::move(work)] {
+              work();
+              is_over_ = true;
+          }) {}
+    Meanwhile(const Meanwhile&) = delete;
+    Meanwhile& operator=(const Meanwhile&) = delete;
+    ~Meanwhile() { thread_.join(); }
+    bool is_over() const { return is_over_; }
+    [[nodiscard]] bool ends() const {
+        return await([this] { return bool(is_over_); });
+    }
+
+ private:
+    std::atomic<bool> is_over_{false};
+    std::thread thread_;
+};
+
+// A point at which somebody stops until the test lets her go on.
+class Halt {
+ public:
+    void pass() {
+        reached_.open();
+        static_cast<void>(go_on_.wait());
+    }
+    [[nodiscard]] bool is_reached() { return reached_.wait(); }
+    bool has_been_reached() const { return reached_.is_open(); }
+    void let_go() { go_on_.open(); }
+
+ private:
+    Gate reached_;
+    Gate go_on_;
+};
+
+// What the pool's sessions lead to. Counts without a lock: none of its own is to be visited.
+struct Database {
+    std::atomic<int> open{0};    // also those that are being closed
+    std::atomic<int> opened{0};  // since the beginning
+    Halt* on_connect = nullptr;
+};
+
+class FakeSession {
+ public:
+    explicit FakeSession(Database& database) : self_(std::make_unique<Self>(database)) {}
+    Halt*& on_close() { return self_->on_close; }
+    bool is_open() const { return self_ != nullptr; }
+
+ private:
+    struct Self {
+        explicit Self(Database& its_database) : database(its_database) {
+            ++database.open;
+            ++database.opened;
+        }
+        Self(const Self&) = delete;
+        Self& operator=(const Self&) = delete;
+        ~Self() {
+            if (on_close != nullptr) on_close->pass();
+            --database.open;
+        }
+        Database& database;
+        Halt* on_close = nullptr;
+    };
+    std::unique_ptr<Self> self_;
+};
+
+struct FakeManager {
+    Database* database;
+    FakeSession connect() const {
+        FakeSession session(*database);
+        if (database->on_connect != nullptr) database->on_connect->pass();
+        return session;
+    }
+    bool reset(FakeSession&) const { return false; }
+    bool is_valid(FakeSession&) const { return true; }
+};
+
+using ThePool = Pool<FakeManager>;
+
+// A clock by which one may be slow to wake up.
+class DrowsyClock : public Clock {
+ public:
+    std::cv_status wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
+                              time_point deadline) const override {
+        const std::cv_status status = Clock::wait_until(changed, lock, deadline);
+        if (of_this_thread != nullptr) {
+            lock.unlock();
+            of_this_thread->pass();
+            lock.lock();
+        }
+        return status;
+    }
+    inline static thread_local Halt* of_this_thread = nullptr;
+};
+
+// Asks the pool for a session, and gives it back at once. What she was told.
+std::string ask(ThePool& pool, const std::string& name) {
+    try {
+        const ThePool::Lease lease = pool.acquire(name, 2 * support::patience());
+        return "served";
+    } catch (const PoolClosed&) {
+        return "that the pool is closed";
+    } catch (const PoolExhausted&) {
+        return "that the pool is exhausted";
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+}
+
+// A customer at the pool, on a thread of her own.
+struct Shopper {
+    Shopper(ThePool& pool, std::string her_name, Halt* sleep = nullptr)
+        : name(std::move(her_name)), asking([this, &pool, sleep] {
+              DrowsyClock::of_this_thread = sleep;
+              told = ask(pool, name);
+          }) {}
+    const std::string name;
+    std::string told;  // when it is over
+    Meanwhile asking;  // last: it begins with all of the above made
+};
+
+// A pool with sessions on a database that counts them, and those who come for one.
+struct Counter {
+    explicit Counter(int max_sessions)
+        : pool(FakeManager{&database}, {.max_sessions = max_sessions}, clock) {}
+
+    // She has taken her place among those who wait, the `n`th of them.
+    Shopper& queues(const std::string& name, int n, Halt* sleep = nullptr) {
+        Shopper& shopper = shoppers.emplace_back(pool, name, sleep);
+        NEED(await([&] { return pool.stats().waiting == n || shopper.asking.is_over(); }),
+             name + " came, no session is free, and she does not wait.");
+        return shopper;
+    }
+    [[nodiscard]] bool all_are_over(std::chrono::milliseconds limit) const {
+        return await(
+            [&] {
+                return std::all_of(shoppers.begin(), shoppers.end(),
+                                   [](const Shopper& each) { return each.asking.is_over(); });
+            },
+            limit);
+    }
+    std::string what_they_were_told() const {
+        std::vector<std::string> all;
+        for (const Shopper& shopper : shoppers) {
+            all.push_back(
+                fmt::format("{} {}", shopper.name,
+                            shopper.asking.is_over() ? "was told: " + shopper.told : "waits on"));
+        }
+        return fmt::format("{}", fmt::join(all, "; "));
+    }
+    // The pool is closed, and nobody has a session any more.
+    void expect_nothing_left(const std::string& story) const {
+        EXPECT(database.open == 0,
+               fmt::format("{} All have gone home, the pool is closed, and sessions are open: {}. "
+                           "Nobody will ever come for them.",
+                           story, database.open));
+        const PoolStats now = pool.stats();
+        EXPECT((now.in_use == 0 && now.idle == 0 && now.waiting == 0 && now.leases.empty()),
+               fmt::format("{} All have gone home, and by the pool's account {} sessions are in "
+                           "use, {} are idle and {} customers wait.",
+                           story, now.in_use, now.idle, now.waiting));
+    }
+
+    Database database;
+    DrowsyClock clock;
+    ThePool pool;
+    std::list<Shopper> shoppers;
+};
+
+// One who comes, orders or reviews, and has gone when it returns.
+Reply order(PooledShop& shop, const std::string& who, shop::Id item = shop::teapot) {
+    Customer customer = shop.customer(who);
+    return customer.orders(item, 1);
+}
+Reply review(PooledShop& shop, const std::string& who) {
+    Customer customer = shop.customer(who);
+    return customer.reviews(shop::teapot, "Pours well.");
+}
+
+std::int64_t receipts(const PooledShop& shop) {
+    return shop.database().number("SELECT count(*) FROM receipts");
+}
+std::int64_t visits(const PooledShop& shop, const std::string& who) {
+    return shop.database().number(
+        fmt::format("SELECT visits FROM customers WHERE name = '{}'", who));
+}
+
+// The shop closes while customers or tasks are still held somewhere. It is given the time to do
+// with its pool whatever it does before all of them have ended.
+void closes_around_them(PooledShop& shop) {
+    shop.starts_to_close();
+    static_cast<void>(await([&] { return shop.awaits_handlers(); }));
+    static_cast<void>(await([&] { return shop.ledger().open_sessions() == 0; }, a_moment));
+}
+
+}  // namespace
+
+// The shop.
+
+TEST_CASE("Every order that went through has its receipt when the shop has closed", "[pitfall]") {
+    PooledShop shop;
+    Held bank = shop.bank().hold("alice", Step::reference);
+    for (const char* who : {"alice", "bob"}) {
+        const Reply reply = order(shop, who);
+        NEED(reply.status == 201, fmt::format("{} ordered, and was told {}.", who, reply.told()));
+    }
+    NEED(bank.is_asked(),
+         "Alice ordered, and the bank is not asked for the number on her receipt.");
+    closes_around_them(shop);
+    bank.accept();
+    shop.close();
+    EXPECT(receipts(shop) == 2,
+           fmt::format("Two customers ordered and were told 201; then the shop closed. It waited "
+                       "for the one who writes the receipts, and receipts that he wrote: {}. When "
+                       "he came for a session the pool was closed already.",
+                       receipts(shop)));
+}
+
+TEST_CASE("An order that is at the bank when the shop closes goes through", "[pitfall]") {
+    PooledShop shop;
+    Customer alice = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending pending = alice.starts_to_order(shop::teapot, 1);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    closes_around_them(shop);
+    bank.accept();
+    const Reply reply = pending.reply();
+    shop.close();
+    EXPECT(reply.status == 201,
+           fmt::format("Alice was at the bank when the shop began to close. Her card was charged, "
+                       "{} of her orders went through, and she was told \"{}\".",
+                       shop.orders_of("alice"), reply.told()));
+    EXPECT(receipts(shop) == 1,
+           fmt::format("Alice was at the bank when the shop began to close. Her order left a "
+                       "receipt to be written, and receipts there are: {}.",
+                       receipts(shop)));
+}
+
+TEST_CASE("A review counts as a visit", "[pitfall]") {
+    PooledShop shop;
+    const Reply reply = review(shop, "bob");
+    NEED(reply.status == 201, "Bob wrote a review, and was told " + reply.told() + ".");
+    static_cast<void>(await([&] { return visits(shop, "bob") == 1; }, 5 * a_moment));
+    shop.close();
+    EXPECT(visits(shop, "bob") == 1,
+           fmt::format("Bob wrote a review and was told 201. The shop has closed, and of his "
+                       "visits it has counted {}: the task had no session but his request's, and "
+                       "that had ended.",
+                       visits(shop, "bob")));
+}
+
+TEST_CASE("Nobody waits for her receipt") {
+    PooledShop shop;
+    Customer alice = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::reference);
+    const Pending pending = alice.starts_to_order(shop::teapot, 1);
+    NEED(bank.is_asked(),
+         "Alice ordered, and the bank is not asked for the number on her receipt.");
+    EXPECT(pending.is_answered_within(shortly()),
+           "Alice has paid, the bank looks up a number for her receipt, and she waits for it.");
+    EXPECT(review(shop, "bob").status == 201,
+           "The bank looks up a number for Alice's receipt, and Bob's review is not taken.");
+    bank.accept();
+    CHECK(pending.reply().status == 201);
+}
+
+TEST_CASE("Whoever has her reply has given her session back") {
+    PooledShop shop;
+    Customer observer = shop.customer("observer");
+    Held bank = shop.bank().hold("alice", Step::reference);
+    NEED(order(shop, "alice").status == 201, "Alice ordered, and was not served.");
+    NEED(bank.is_asked(),
+         "Alice ordered, and the bank is not asked for the number on her receipt.");
+    for (int i = 1; i <= 6; ++i) {
+        const Reply reply = review(shop, "bob");
+        NEED(reply.status == 201,
+             fmt::format("The one who does the tasks is busy. Bob's review number {} is told "
+                         "\"{}\": the tasks that wait have all the sessions.",
+                         i, reply.told()));
+    }
+    // One task may be busy, on another thread than Alice's.
+    EXPECT(await([&] { return support::metric(observer.gets("/metrics"), "pool_in_use") == 0; },
+                 shortly()),
+           "Seven customers have had their replies, their tasks wait, and sessions are in use.");
+    bank.accept();
+    EXPECT(await([&] { return receipts(shop) == 1; }), "Alice's receipt is not written.");
+}
+
+TEST_CASE("A task that fails takes no other with it") {
+    PooledShop shop;
+    shop.bank().fail("alice", Step::reference, std::make_exception_ptr(7));
+    shop.bank().fail("bob", Step::reference);
+    for (const char* who : {"alice", "bob", "carol"}) {
+        EXPECT(order(shop, who).status == 201,
+               fmt::format("{} has paid. What became of a receipt is no reason to tell her else.",
+                           who));
+    }
+    EXPECT(await([&] { return receipts(shop) == 1; }),
+           "The bank has no number for two receipts. The third one could be written, and is not.");
+    CHECK(review(shop, "bob").status == 201);
+    shop.close();
+}
+
+TEST_CASE("Only an order that went through has a receipt") {
+    PooledShop shop;
+    shop.bank().decline("alice", Step::charge);
+    shop.bank().fail("bob", Step::charge);
+    CHECK(order(shop, "alice").status == 402);
+    CHECK(order(shop, "bob").status == 502);
+    CHECK(order(shop, "carol", shop::samovar).status == 409);
+    CHECK(order(shop, "carol", 77).status == 404);
+    {
+        Customer carol = shop.customer("carol");
+        CHECK(carol.reviews(77, "Never came.").status == 404);
+    }
+    CHECK(order(shop, "carol", shop::kettle).status == 201);
+    static_cast<void>(await([&] { return receipts(shop) > 0; }));
+    shop.close();
+    EXPECT(receipts(shop) == 1, "One order went through, and receipts there are: " +
+                                    std::to_string(receipts(shop)) + ".");
+    CHECK(
+        shop.database().number("SELECT count(*) FROM receipts JOIN orders ON orders.id = order_id "
+                               "WHERE card = 'carol' AND reference = 'paid by carol'") == 1);
+    EXPECT(visits(shop, "carol") == 0, "Carol's review was not taken, and counts as a visit.");
+}
+
+TEST_CASE("A shop that has closed leaves nothing open") {
+    PooledShop shop;
+    for (int i = 0; i < 3; ++i) {
+        CHECK(order(shop, "alice").status == 201);
+        CHECK(review(shop, "bob").status == 201);
+    }
+    shop.close();
+    // Before any look into the database: who closes last takes the log with it.
+    const bool is_log_there = std::filesystem::exists(shop.database().path() + "-wal");
+    const int open = shop.ledger().open_sessions();
+    EXPECT(open == 0, fmt::format("The shop has closed, and of its sessions {} are open.", open));
+    EXPECT(!is_log_there,
+           "The shop has closed, and shop.db-wal is still there: somebody has not closed the "
+           "database.");
+    EXPECT(shop.ledger().opened_sessions() <= 4, "The pool may have four sessions.");
+}
+
+// The pool.
+
+TEST_CASE("Whoever waits when the pool closes is told so at once", "[pitfall]") {
+    Counter counter(1);
+    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+    for (const char* name : {"Alice", "Bob", "Carol"}) {
+        counter.queues(name, static_cast<int>(counter.shoppers.size()) + 1);
+    }
+    counter.pool.close();
+    const bool are_over = counter.all_are_over(shortly());
+    const std::string told = counter.what_they_were_told();
+    lease.reset();
+    const bool are_gone = counter.all_are_over(support::patience());
+    NEED(are_over, "Three customers waited for a session when the pool closed. " + told + ".");
+    CHECK(are_gone);
+    for (const Shopper& shopper : counter.shoppers) {
+        EXPECT(shopper.told == "that the pool is closed",
+               "The pool closed while somebody waited for a session. " + told + ".");
+    }
+    counter.expect_nothing_left("Three customers waited when the pool closed.");
+}
+
+TEST_CASE("A session that comes back after the close goes to nobody", "[pitfall]") {
+    Counter counter(1);
+    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+    const Shopper& alice = counter.queues("Alice", 1);
+    counter.pool.close();
+    lease.reset();
+    NEED(counter.all_are_over(support::patience()),
+         "The pool closed, a session came back, and Alice, who had waited for one, waits on.");
+    EXPECT(alice.told == "that the pool is closed",
+           "Alice waited for a session. The pool closed, then a session came back, and she was "
+           "told: " +
+               alice.told + ".");
+    counter.expect_nothing_left("A session came back after the close.");
+}
+
+TEST_CASE("A session that comes back after the close is closed", "[pitfall]") {
+    Counter counter(4);
+    std::vector<ThePool::Lease> leases;
+    for (int i = 0; i < 3; ++i) leases.push_back(counter.pool.acquire("a customer"));
+    leases.pop_back();
+    counter.pool.close();
+    EXPECT(counter.database.open == 2,
+           fmt::format("One session was idle and two were lent when the pool closed. Now sessions "
+                       "are open: {}. The idle one is to be closed, the others are being used.",
+                       counter.database.open));
+    for (const ThePool::Lease& lease : leases) CHECK(lease->is_open());
+    leases.pop_back();
+    EXPECT(counter.database.open == 1,
+           "A session came back after the close, and it is kept for a customer who cannot come.");
+    leases.clear();
+    counter.expect_nothing_left("Two sessions came back after the close.");
+}
+
+TEST_CASE("Whoever gives the last session back leaves the database alone", "[pitfall]") {
+    const support::DatabaseFile database;
+    support::Ledger& ledger = support::Ledger::instance();
+    ledger.start();
+    Pool<ConnectionManager> pool{ConnectionManager(Engine(database.path()))};
+    {
+        const auto lease = pool.acquire("Alice");
+        lease->exec("INSERT INTO reviews (item_id, text) VALUES (1, 'Pours well.')");
+        pool.close();
+        lease->exec("INSERT INTO reviews (item_id, text) VALUES (1, 'Pours on.')");
+    }
+    // SQLite takes the log away with the last session that is closed; the test's own would do, too.
+    const bool is_log_there = std::filesystem::exists(database.path() + "-wal");
+    EXPECT(ledger.open_sessions() == 0,
+           "The pool was closed, then Alice gave the last session back, and it is still open.");
+    EXPECT(!is_log_there,
+           "The pool was closed, then Alice gave the last session back, and shop.db-wal is still "
+           "there: whoever copies shop.db now copies it without her review.");
+    EXPECT(database.number("SELECT count(*) FROM reviews") == 2, "Alice's review is lost.");
+}
+
+TEST_CASE("Whenever the pool closes a session that comes back is not kept", "[pitfall]") {
+    for (int lock = 0;; ++lock) {
+        Counter counter(2);
+        std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+        const bool came_between = do_while_closing(
+            lock, [&] { counter.pool.close(); }, [&] { lease.reset(); });
+        counter.expect_nothing_left(
+            fmt::format("The pool closed {} a session came back.", lock == 0 ? "before" : "while"));
+        if (!came_between) break;
+    }
+}
+
+TEST_CASE("Whenever the pool closes whoever comes is served or told so", "[pitfall]") {
+    for (const bool is_idle : {false, true}) {
+        for (int lock = 0;; ++lock) {
+            Counter counter(2);
+            if (is_idle) CHECK(ask(counter.pool, "the first") == "served");
+            std::string told;
+            const bool came_between = do_while_closing(
+                lock, [&] { counter.pool.close(); }, [&] { told = ask(counter.pool, "Alice"); });
+            EXPECT((told == "that the pool is closed" || (told == "served" && lock > 0)),
+                   "Alice came for a session when the pool closed, and was told: " + told + ".");
+            counter.expect_nothing_left("The pool closed when somebody came for a session.");
+            if (!came_between) break;
+        }
+    }
+}
+
+TEST_CASE("A session that is being opened when the pool closes is not kept", "[pitfall]") {
+    Counter counter(2);
+    Halt connecting;
+    counter.database.on_connect = &connecting;
+    Shopper& alice = counter.shoppers.emplace_back(counter.pool, "Alice");
+    NEED(connecting.is_reached(), "Alice came first, and does not connect.");
+    bool has_closed = false;
+    {
+        const Meanwhile closing([&] { counter.pool.close(); });
+        has_closed = await([&] { return closing.is_over(); }, shortly());
+        connecting.let_go();
+    }
+    NEED(alice.asking.ends(), "Alice was connecting when the pool closed, and she is stuck.");
+    EXPECT(has_closed,
+           "Alice is connecting, which may take as long as it takes, and who closes the pool waits "
+           "for her.");
+    EXPECT((alice.told == "served" || alice.told == "that the pool is closed"),
+           "Alice was connecting when the pool closed, and was told: " + alice.told + ".");
+    counter.expect_nothing_left("A session was being opened when the pool closed.");
+}
+
+TEST_CASE("A session that was handed over when the pool closes is not lost", "[pitfall]") {
+    Counter counter(1);
+    Halt sleep;
+    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+    Shopper& alice = counter.queues("Alice", 1, &sleep);
+    lease.reset();
+    const bool is_woken = await([&] { return sleep.has_been_reached() || alice.asking.is_over(); });
+    counter.pool.close();
+    sleep.let_go();
+    NEED(is_woken, "A session came back, and Alice, who waited for it, was not told.");
+    NEED(alice.asking.ends(), "A session was handed to Alice, the pool closed, and she is stuck.");
+    EXPECT((alice.told == "served" || alice.told == "that the pool is closed"),
+           "A session was handed to Alice, the pool closed, and she was told: " + alice.told + ".");
+    counter.expect_nothing_left(
+        "A session was handed to Alice, and before she had opened her eyes "
+        "the pool closed.");
+}
+
+TEST_CASE("Two who close the pool at once do it as one", "[pitfall]") {
+    Counter counter(2);
+    Halt closing;
+    counter.pool.acquire("a customer")->on_close() = &closing;
+    bool is_early = false;
+    {
+        const Meanwhile first([&] { counter.pool.close(); });
+        const bool is_closing = closing.is_reached();
+        {
+            const Meanwhile second([&] { counter.pool.close(); });
+            is_early = await([&] { return second.is_over(); }, a_moment);
+            closing.let_go();
+        }
+        CHECK(is_closing);
+    }
+    EXPECT(!is_early,
+           "Two closed the pool at the same time. The second was told that it is closed, while the "
+           "first was still closing its session. Who goes on to move the file moves it under "
+           "somebody's feet.");
+    counter.expect_nothing_left("Two closed the pool at the same time.");
+}
+
+TEST_CASE("Whoever comes to a closed pool is told so at once") {
+    for (const bool is_lent : {false, true}) {
+        Counter counter(1);
+        std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+        if (!is_lent) lease.reset();
+        counter.pool.close();
+        for (int i = 0; i < 3; ++i) counter.shoppers.emplace_back(counter.pool, "Alice");
+        const bool are_over = counter.all_are_over(shortly());
+        const std::string told = counter.what_they_were_told();
+        lease.reset();
+        CHECK(counter.all_are_over(support::patience()));
+        for (const Shopper& shopper : counter.shoppers) {
+            EXPECT((are_over && shopper.told == "that the pool is closed"),
+                   "Three customers came to a closed pool. " + told + ".");
+        }
+        CHECK(counter.database.opened == 1);
+    }
+}
+
+TEST_CASE("Whoever comes to a closed pool is told 503") {
+    Counter counter(1);
+    counter.pool.close();
+    CHECK_THROWS_AS(counter.pool.acquire("Alice"), shop::Unavailable);
+}
+
+TEST_CASE("A pool that is closed twice is closed") {
+    Counter counter(2);
+    CHECK(ask(counter.pool, "Alice") == "served");
+    counter.pool.close();
+    counter.pool.close();
+    EXPECT(ask(counter.pool, "Bob") == "that the pool is closed",
+           "The pool was closed twice, and is open again.");
+    counter.expect_nothing_left("The pool was closed twice.");
+}
+
+TEST_CASE("Whoever closes the pool waits for no lease") {
+    Counter counter(1);
+    std::optional<ThePool::Lease> lease(counter.pool.acquire("Alice"));
+    bool has_closed = false;
+    {
+        const Meanwhile closing([&] { counter.pool.close(); });
+        has_closed = await([&] { return closing.is_over(); }, shortly());
+        CHECK((*lease)->is_open());
+        lease.reset();
+    }
+    EXPECT(has_closed,
+           "Alice has a session, and who closes the pool waits for her. If it is he who has it, he "
+           "waits for himself.");
+}
+
+TEST_CASE("While a session is being closed nobody else waits for that") {
+    Counter counter(2);
+    Halt closing;
+    std::optional<ThePool::Lease> lease(counter.pool.acquire("Alice"));
+    counter.pool.acquire("a customer")->on_close() = &closing;
+    const Meanwhile closer([&] { counter.pool.close(); });
+    const bool is_closing = closing.is_reached();
+    bool is_told = false;
+    bool is_back = false;
+    {
+        const Shopper bob(counter.pool, "Bob");
+        const Meanwhile returning([&] { lease.reset(); });
+        is_told = await([&] { return bob.asking.is_over(); }, shortly());
+        is_back = await([&] { return returning.is_over(); }, shortly());
+        closing.let_go();
+    }
+    CHECK(is_closing);
+    EXPECT(is_told,
+           "The pool is being closed: SQLite writes its log into the file, which takes long. Bob, "
+           "who comes meanwhile, is told nothing.");
+    EXPECT(is_back, "The pool is being closed, and Alice cannot give her session back meanwhile.");
+}
+
+TEST_CASE("A pool that is open keeps its sessions") {
+    Counter counter(2);
+    for (int i = 0; i < 3; ++i) CHECK(ask(counter.pool, "Alice") == "served");
+    EXPECT(counter.database.opened == 1, "Nobody has closed the pool, and it keeps no session.");
+}
+
+// The tasks.
+
+TEST_CASE("Work that comes too late is refused", "[pitfall]") {
+    Tasks tasks;
+    tasks.close();
+    std::atomic<bool> is_done{false};
+    bool is_refused = false;
+    try {
+        tasks.submit([&] { is_done = true; });
+    } catch (const TasksClosed&) {
+        is_refused = true;
+    }
+    EXPECT(is_refused,
+           "Somebody left a task after the close. It was taken, and nobody will ever do it.");
+    EXPECT(!is_done, "The tasks are closed, and one was done.");
+}
+
+TEST_CASE("Whenever the tasks are closed a task is done or refused", "[pitfall]") {
+    for (int lock = 0;; ++lock) {
+        std::atomic<int> done{0};
+        bool is_refused = false;
+        bool came_between = false;
+        {
+            Tasks tasks;
+            came_between = do_while_closing(
+                lock, [&] { tasks.close(); },
+                [&] {
+                    try {
+                        tasks.submit([&] { ++done; });
+                    } catch (const TasksClosed&) {
+                        is_refused = true;
+                    }
+                });
+        }
+        EXPECT(done + (is_refused ? 1 : 0) == 1,
+               fmt::format("The tasks were closed {} somebody left one. It was {}, and done {} "
+                           "times: an order has gone through whose receipt nobody writes.",
+                           lock == 0 ? "before" : "while", is_refused ? "refused" : "taken", done));
+        if (!came_between) break;
+    }
+}
+
+TEST_CASE("What was taken is done before the close returns") {
+    for (const bool by_destructor : {false, true}) {
+        Gate gate;
+        std::atomic<int> done{0};
+        std::optional<Tasks> tasks(std::in_place);
+        for (int i = 0; i < 40; ++i) {
+            tasks->submit([&] {
+                static_cast<void>(gate.wait());
+                ++done;
+            });
+        }
+        {
+            const Meanwhile closing([&] { by_destructor ? tasks.reset() : tasks->close(); });
+            EXPECT(!await([&] { return closing.is_over(); }, a_moment),
+                   "Forty tasks wait, and who closes does not wait for them.");
+            gate.open();
+        }
+        EXPECT(done == 40,
+               fmt::format("Forty tasks were taken, then they were closed. Done are {}.", done));
+    }
+}
+
+TEST_CASE("What a task had is gone when the close returns") {
+    const auto thing = std::make_shared<int>(7);
+    Tasks tasks;
+    for (int i = 0; i < 10; ++i) tasks.submit([thing] {});
+    tasks.close();
+    EXPECT(thing.use_count() == 1,
+           "The tasks are closed, and something that belonged to one is still there: a pool, say.");
+}
+
+TEST_CASE("Two who close the tasks at once do it as one") {
+    Gate gate;
+    std::atomic<bool> is_done{false};
+    Tasks tasks;
+    tasks.submit([&] {
+        static_cast<void>(gate.wait());
+        is_done = true;
+    });
+    {
+        const Meanwhile first([&] { tasks.close(); });
+        const Meanwhile second([&] { tasks.close(); });
+        EXPECT(!await([&] { return first.is_over() || second.is_over(); }, a_moment),
+               "Two closed the tasks at the same time, and one did not wait for what was taken.");
+        gate.open();
+    }
+    CHECK(is_done);
+    tasks.close();
+}
+
+TEST_CASE("Work that comes while the tasks are being closed is done or refused at once") {
+    Gate gate;
+    std::atomic<int> done{0};
+    std::atomic<int> refused{0};
+    Tasks tasks;
+    const auto submit = [&] {
+        try {
+            tasks.submit([&] { ++done; });
+        } catch (const TasksClosed&) {
+            ++refused;
+        }
+    };
+    Gate is_under_way;
+    tasks.submit([&] {
+        is_under_way.open();
+        static_cast<void>(gate.wait());
+        submit();  // a task that leaves a task
+    });
+    CHECK(is_under_way.wait());
+    bool is_told = false;
+    {
+        const Meanwhile closing([&] { tasks.close(); });
+        const Meanwhile leaving(submit);
+        is_told = await([&] { return leaving.is_over(); }, shortly());
+        gate.open();
+    }
+    EXPECT(is_told, "While the tasks are being closed somebody comes with one, and is stuck.");
+    EXPECT(done + refused == 2,
+           fmt::format("Two tasks came while the tasks were being closed: one from outside and one "
+                       "from a task. Refused were {}, done {}.",
+                       refused, done));
+}
+
+TEST_CASE("Whatever a task throws the next one is done") {
+    std::atomic<int> done{0};
+    Tasks tasks;
+    tasks.submit([] { throw std::runtime_error("as planned"); });
+    tasks.submit([&] { ++done; });
+    tasks.submit([] { throw 7; });
+    tasks.submit([&] { ++done; });
+    tasks.close();
+    EXPECT(done == 2, "Two tasks threw, and those behind them were not done.");
+}

@@ -1,0 +1,521 @@
+// 16 graceful shutdown: whoever is in when the shop is told to close has an answer, nobody new is
+// let in, and at the deadline everybody who waits is let go.
+#include <fmt/format.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "shop/database.hpp"
+#include "shop/serve.hpp"
+#include "support/await.hpp"
+#include "support/catch.hpp"
+#include "support/crowd.hpp"
+#include "support/customer.hpp"
+#include "support/database_file.hpp"
+#include "support/metrics.hpp"
+#include "support/raw_client.hpp"
+#include "support/remote_bank.hpp"
+#include "support/server_process.hpp"
+#include "support/test_bank.hpp"
+#include "support/write_lock.hpp"
+
+using namespace std::chrono_literals;
+using support::await;
+using support::BankServer;
+using support::Crowd;
+using support::Customer;
+using support::DatabaseFile;
+using support::Held;
+using support::Pending;
+using support::RawClient;
+using support::Reply;
+using support::ServerProcess;
+using support::Step;
+using support::TestBank;
+using support::Transfer;
+using support::WriteLock;
+
+namespace {
+
+constexpr int workers = 8;
+constexpr int sessions = 4;
+constexpr auto soon = 200ms;  // a deadline that the test lets pass
+
+// The shop as an operator runs it, with a bank next door.
+class Shop {
+ public:
+    struct Plan {
+        std::chrono::milliseconds unready{0};
+        std::chrono::milliseconds deadline{600'000};
+        int items = 0;
+    };
+
+    Shop() : Shop(Plan{}) {}
+    explicit Shop(Plan plan) : bank_server_(bank_) {
+        if (plan.items > 0) shop::fill_shelves(database_.path(), plan.items);
+        plan_.database = database_.path();
+        plan_.bank_port = bank_server_.port();
+        plan_.workers = workers;
+        plan_.unready = plan.unready;
+        plan_.deadline = plan.deadline;
+    }
+    Shop(const Shop&) = delete;
+    Shop& operator=(const Shop&) = delete;
+    ~Shop() {
+        bank_.release_all();
+        server_.reset();
+        crowd_.join();
+    }
+
+    // Does not wait until it is open.
+    void starts() { server_.emplace(plan_); }
+    void opens() {
+        starts();
+        const bool is_open = server_->await_open();
+        NEED(is_open, "The shop does not open. " + server_->errors());
+    }
+
+    // She keeps her connection, unless she is told to hang up.
+    Customer customer(const std::string& name) { return {name, server_->port(), crowd_}; }
+
+    // Somebody new asks, and goes. Status 0: she was not let in.
+    int tries(const std::string& path) {
+        RawClient somebody(server_->port());
+        somebody.asks("GET " + path);
+        return somebody.reads_to_the_end().status;
+    }
+    // Waits until nobody new is let in.
+    bool is_closed_to_others() {
+        return await([this] { return tries("/readyz") == 0; });
+    }
+
+    // Somebody new asks again and again. False when the metric does not get that value.
+    bool awaits(std::string_view metric, double value) {
+        return await([&] {
+            RawClient monitoring(server_->port());
+            monitoring.asks("GET /metrics");
+            const Transfer metrics = monitoring.reads_to_the_end();
+            return support::metric({metrics.status, metrics.body, ""}, metric) == value;
+        });
+    }
+    // Somebody orders a teapot, and goes. What she was told.
+    int sells_to(const std::string& card) {
+        const std::string order = fmt::format(R"({{"item_id":1,"quantity":1,"card":"{}"}})", card);
+        RawClient customer(server_->port());
+        customer.sends(
+            fmt::format("POST /orders HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n"
+                        "Content-Length: {}\r\n\r\n{}",
+                        order.size(), order));
+        return customer.reads_to_the_end().status;
+    }
+
+    TestBank& bank() { return bank_; }
+    ServerProcess& server() { return *server_; }
+    Crowd& crowd() { return crowd_; }
+    const DatabaseFile& database() const { return database_; }
+
+    void is_told_to_close() { server_->send(SIGTERM); }
+    // Waits for its end, and for every customer's.
+    ServerProcess::End ends() {
+        const ServerProcess::End end = server_->await_end();
+        return end;
+    }
+
+ private:
+    DatabaseFile database_;
+    TestBank bank_;
+    BankServer bank_server_;
+    Crowd crowd_;
+    ServerProcess::Plan plan_;
+    std::optional<ServerProcess> server_;
+};
+
+std::string told(const Reply& reply) {
+    return reply.status == 0 ? "nothing: the line went dead" : "\"" + reply.told() + "\"";
+}
+
+// Everybody had been served, and the process says so.
+void expect_clean(Shop& shop) {
+    const ServerProcess::End end = shop.ends();
+    EXPECT(end.in_words() == "ended with status 0",
+           fmt::format("Everybody was served long before the deadline, and the shop {}. Status 0 "
+                       "says that nobody was let go.",
+                       end.in_words()));
+}
+
+void expect_forced(Shop& shop, const std::string& who) {
+    const ServerProcess::End end = shop.ends();
+    NEED(end.has_ended,
+         fmt::format("{} long after the deadline, and the shop has not ended. Soon somebody will "
+                     "kill it.",
+                     who));
+    EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::closed_at_deadline)),
+           fmt::format("{} when the deadline passed, and the shop {}. Only status {} "
+                       "tells the operator that somebody was let go.",
+                       who, end.in_words(), int(shop::closed_at_deadline)));
+}
+
+bool is_refused(const Reply& reply) {
+    return reply.status == 503;
+}
+
+}  // namespace
+
+// The first stage: the signal.
+
+TEST_CASE("An order that is at the bank when the shop is told to close ends in 201", "[pitfall]") {
+    Shop shop;
+    shop.opens();
+    Customer alice = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::teapot, 1);
+    NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+    shop.is_told_to_close();
+    NEED(shop.is_closed_to_others(),
+         "The shop was told to close, and a new customer is let in. It will never be empty.");
+    bank.accept();
+    const Reply reply = order.reply();
+    EXPECT(reply.status == 201,
+           fmt::format("Alice was at the bank when the shop was told to close. The bank took her "
+                       "money, and she was told {}.",
+                       told(reply)));
+    expect_clean(shop);
+}
+
+TEST_CASE("Not ready comes first, and then nobody new is let in", "[pitfall]") {
+    int said_no = 0;
+    int served = 0;
+    // The interval is a time, and the test may be held up for longer than that: then it is asked
+    // for more.
+    for (const auto interval : {500ms, 2000ms, 4000ms}) {
+        Shop shop({.unready = interval});
+        shop.opens();
+        NEED(shop.tries("/readyz") == 200, "The shop is open, and GET /readyz does not say so.");
+        Customer alice = shop.customer("alice");
+        Held bank = shop.bank().hold("alice", Step::charge);
+        const Pending order = alice.starts_to_order(shop::teapot, 1);
+        NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+        shop.is_told_to_close();
+        said_no = 0;
+        served = 0;
+        const bool is_closed = await(
+            [&] {
+                const int status = shop.tries("/readyz");
+                if (status == 503) ++said_no;
+                if (status == 503 && shop.tries("/items/1") == 200) ++served;
+                return status == 0;
+            },
+            support::patience() + interval);
+        NEED(is_closed, "The shop was told to close, and a new customer is let in.");
+        if (said_no >= 3 && served >= 3) break;
+    }
+    EXPECT(said_no >= 3,
+           fmt::format("The shop was told to close, and from one moment to the next nobody was let "
+                       "in. GET /readyz said 503 to {} of those who asked; whoever sends customers "
+                       "here has had no time to see it.",
+                       said_no));
+    EXPECT(served >= 3,
+           fmt::format("While GET /readyz says 503 customers still come, because not everybody has "
+                       "heard yet. {} of them were served.",
+                       served));
+}
+
+TEST_CASE("Everybody who is being served has an answer", "[pitfall]") {
+    Shop shop({.items = 150});
+    shop.opens();
+    std::vector<Customer> customers;
+    std::vector<Held> banks;
+    std::vector<Pending> orders;
+    for (const char* name : {"alice", "bob", "carol"}) {
+        customers.push_back(shop.customer(name));
+        banks.push_back(shop.bank().hold(name, Step::charge));
+        orders.push_back(customers.back().starts_to_order(shop::teapot, 1));
+        NEED(banks.back().is_asked(), "An order does not get to the bank.");
+    }
+    std::optional<WriteLock> lock(shop.database().path());
+    Customer dave = shop.customer("dave");
+    const Pending review = dave.starts_to_review(shop::teapot, "Pours well.");
+    NEED(shop.awaits("pool_in_use", 1), "Dave's review does not get a session.");
+    Customer erin = shop.customer("erin");
+    const Pending report = erin.starts_to_get("/report");
+    NEED(shop.awaits("pool_in_use", 2), "Erin's report does not get a session.");
+    shop.is_told_to_close();
+    NEED(shop.is_closed_to_others(),
+         "The shop was told to close, and a new customer is let in. It will never be empty.");
+    lock.reset();
+    for (Held& bank : banks) bank.accept();
+    for (const Pending& order : orders) {
+        const Reply reply = order.reply();
+        EXPECT(reply.status == 201,
+               fmt::format("Three customers were at the bank when the shop was told to close, and "
+                           "the deadline is far. One was told {}.",
+                           told(reply)));
+    }
+    const Reply wrote = review.reply();
+    EXPECT(wrote.status == 201,
+           fmt::format("Dave waited for another program's lock when the shop was told to close. "
+                       "Then it was gone, and he was told {}.",
+                       told(wrote)));
+    const Reply counted = report.reply();
+    EXPECT(counted.status == 200,
+           fmt::format("Erin's report was being made when the shop was told to close, and the "
+                       "deadline is far. She was told {}.",
+                       told(counted)));
+    expect_clean(shop);
+}
+
+TEST_CASE("Whoever was told 201 gets a receipt", "[pitfall]") {
+    Shop shop;
+    shop.opens();
+    Held bank = shop.bank().hold("alice", Step::reference);
+    for (const char* name : {"alice", "bob"}) {
+        NEED(shop.sells_to(name) == 201, "An order on an ordinary day fails.");
+    }
+    NEED(bank.is_asked(), "After Alice's 201 nobody writes her receipt.");
+    shop.is_told_to_close();
+    NEED(shop.is_closed_to_others(),
+         "The shop was told to close, and a new customer is let in. It will never be empty.");
+    // Time for a shop that closes its pool too early, or itself; one that waits is not kept
+    // waiting.
+    static_cast<void>(await(
+        [&] {
+            const auto counts = shop.server().counts();
+            return !counts || counts->open == 0;
+        },
+        200ms));
+    bank.accept();
+    static_cast<void>(shop.ends());
+    const auto receipts = shop.database().number("SELECT count(*) FROM receipts");
+    EXPECT(receipts == 2,
+           fmt::format("Alice and Bob were told 201. When the shop was told to close the bank had "
+                       "not given the number for Alice's receipt yet; it did. The shop is closed, "
+                       "and {} of 2 receipts are written.",
+                       receipts));
+    expect_clean(shop);
+}
+
+TEST_CASE("What is left behind is whole, and has every 201 in it", "[pitfall]") {
+    Shop shop;
+    shop.database().run("UPDATE items SET stock = 1000000 WHERE id = 1");
+    shop.opens();
+    std::mutex mutex;
+    std::set<std::string> locations;
+    std::atomic<int> accepted = 0;
+    std::vector<std::shared_future<void>> customers;
+    for (int i = 0; i < workers / 2; ++i) {
+        customers.push_back(shop.crowd().start([&, i] {
+            Crowd her;
+            Customer customer(fmt::format("customer{}", i), shop.server().port(), her);
+            Reply reply;
+            do {
+                reply = customer.orders(shop::teapot, 1);
+                if (reply.status != 201) continue;  // everybody was busy, or the shop has closed
+                ++accepted;
+                const std::lock_guard lock(mutex);
+                locations.insert(reply.location);
+            } while (reply.status != 0);
+        }));
+    }
+    NEED(await([&] { return accepted >= 50; }), "On an ordinary day nobody can order.");
+    shop.is_told_to_close();
+    const ServerProcess::End end = shop.ends();
+    NEED(end.has_ended, "The shop was told to close, and has not ended.");
+    shop.crowd().join();
+    EXPECT(!std::filesystem::exists(shop.database().path() + "-wal"),
+           "The shop is closed, and its -wal is still there. It goes with the last session that is "
+           "closed properly; somebody's was not.");
+    CHECK(shop.database().number("SELECT count(*) = 1 FROM pragma_integrity_check WHERE "
+                                 "integrity_check = 'ok'") == 1);
+    const auto rows =
+        shop.database().number("SELECT count(*) FROM orders WHERE state = 'confirmed'");
+    EXPECT(rows >= static_cast<int>(locations.size()),
+           fmt::format("{} customers were told 201, and {} orders are in the database.",
+                       locations.size(), rows));
+    EXPECT(shop.database().number("SELECT count(*) FROM orders WHERE state = 'reserved'") == 0,
+           "Orders are left that nobody has finished, although the deadline is far.");
+    EXPECT(end.counts.value_or(ServerProcess::Counts{-1, -1, -1}).open == 0,
+           "The shop is closed, and a session is still open.");
+    expect_clean(shop);
+}
+
+// The second stage: the deadline.
+
+TEST_CASE("At the deadline a customer at a silent bank is let go", "[pitfall]") {
+    Shop shop({.deadline = soon});
+    shop.opens();
+    Customer alice = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::teapot, 1);
+    NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+    shop.is_told_to_close();
+    const Reply reply = order.reply();
+    EXPECT(reply.status >= 500,
+           fmt::format("The bank is silent, and Alice waits for it at the deadline. She was told "
+                       "{}.",
+                       told(reply)));
+    expect_forced(shop, "Alice was waiting for the bank");
+}
+
+TEST_CASE("At the deadline a receipt that waits for a silent bank is let go", "[pitfall]") {
+    Shop shop({.deadline = soon});
+    shop.opens();
+    Held bank = shop.bank().hold("alice", Step::reference);
+    NEED(shop.sells_to("alice") == 201, "An order on an ordinary day fails.");
+    NEED(bank.is_asked(), "After Alice's 201 nobody writes her receipt.");
+    shop.is_told_to_close();
+    expect_forced(shop, "A receipt was waiting for the bank");
+}
+
+TEST_CASE("At the deadline a customer who waits for a session is let go", "[pitfall]") {
+    Shop shop({.deadline = soon, .items = 4000});
+    shop.opens();
+    std::vector<Customer> customers;
+    std::vector<Pending> reports;
+    for (int i = 0; i < sessions + 1; ++i) {
+        customers.push_back(shop.customer(fmt::format("customer{}", i + 1)));
+        reports.push_back(customers.back().starts_to_get("/report"));
+    }
+    NEED(shop.awaits("pool_waiting", 1),
+         "There are four sessions, and the fifth customer does not wait for one.");
+    shop.is_told_to_close();
+    for (const Pending& report : reports) {
+        const Reply reply = report.reply();
+        EXPECT(is_refused(reply),
+               fmt::format("Four reports have all sessions, and the fifth customer waits for one. "
+                           "At the deadline somebody was told {}, and not 503.",
+                           told(reply)));
+    }
+    expect_forced(shop, "Five customers were waiting for reports");
+}
+
+// The third stage: what does not end when it is asked once.
+
+TEST_CASE("A query that will not end is interrupted until it does", "[pitfall]") {
+    Shop shop({.deadline = soon, .items = 4000});
+    shop.opens();
+    Customer alice = shop.customer("alice");
+    const Pending report = alice.starts_to_get("/report");
+    NEED(shop.awaits("pool_in_use", 1), "Alice's report does not get a session.");
+    shop.is_told_to_close();
+    const Reply reply = report.reply();
+    EXPECT(is_refused(reply),
+           fmt::format("Alice's report takes hours. At the deadline she was told {}, and not 503.",
+                       told(reply)));
+    expect_forced(shop, "A query was running");
+}
+
+TEST_CASE("At the deadline a customer who waits for a lock is let go", "[pitfall]") {
+    Shop shop({.deadline = soon});
+    shop.opens();
+    const WriteLock lock(shop.database().path());
+    Customer alice = shop.customer("alice");
+    const Pending order = alice.starts_to_order(shop::teapot, 1);
+    NEED(shop.awaits("pool_in_use", 1), "Alice's order does not get a session.");
+    shop.is_told_to_close();
+    const Reply reply = order.reply();
+    EXPECT(is_refused(reply),
+           fmt::format("Another program has the write lock for hours, and Alice's order waits for "
+                       "it. At the deadline she was told {}, and not 503.",
+                       told(reply)));
+    expect_forced(shop, "Alice was waiting for a lock");
+}
+
+// What works already.
+
+TEST_CASE("A second signal ends the shop now") {
+    const auto expect_end_now = [](Shop& shop, const std::string& meanwhile) {
+        shop.is_told_to_close();
+        EXPECT(shop.ends().has_ended,
+               fmt::format("{}, and somebody asks a second time. The shop has not ended: now only "
+                           "SIGKILL is left.",
+                           meanwhile));
+    };
+    {
+        Shop shop({.unready = 600'000ms});
+        shop.opens();
+        shop.is_told_to_close();
+        NEED(await([&] { return shop.tries("/readyz") != 200; }),
+             "The shop was told to close, and GET /readyz says 200.");
+        expect_end_now(shop, "The shop is not ready any more, and lets customers in");
+    }
+    {
+        Shop shop;
+        shop.opens();
+        Customer alice = shop.customer("alice");
+        Held bank = shop.bank().hold("alice", Step::charge);
+        const Pending order = alice.starts_to_order(shop::teapot, 1);
+        NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+        shop.is_told_to_close();
+        NEED(shop.is_closed_to_others(), "The shop was told to close, and lets customers in.");
+        expect_end_now(shop, "The shop waits for Alice, who is at the bank");
+    }
+}
+
+TEST_CASE("A shop that is told to close before it is open closes") {
+    for (int round = 0; round < 5; ++round) {
+        Shop shop;
+        shop.database().run(
+            "INSERT INTO orders (item_id, quantity, card, state) "
+            "VALUES (1, 1, 'alice', 'reserved')");
+        Held bank = shop.bank().hold("alice", Step::charge);
+        shop.starts();
+        NEED(bank.is_asked(), "An order that an earlier shop has left reserved is not settled.");
+        shop.is_told_to_close();
+        bank.accept();
+        const ServerProcess::End end = shop.ends();
+        EXPECT(end.has_ended,
+               "The shop was told to close while it opened, and it has not ended. It will not be "
+               "told again.");
+    }
+}
+
+TEST_CASE("Idle customers do not hold the shop up") {
+    Shop shop({.deadline = 4000ms});
+    shop.opens();
+    std::vector<Customer> customers;
+    for (int i = 0; i < 3; ++i) {
+        customers.push_back(shop.customer(fmt::format("customer{}", i + 1)));
+        CHECK(customers.back().gets("/items/1").status == 200);
+    }
+    shop.is_told_to_close();
+    const ServerProcess::End end = shop.ends();
+    EXPECT(end.in_words() == "ended with status 0",
+           fmt::format("Three customers stay connected and want nothing, and the shop {}. Up to "
+                       "cpp-httplib 0.11 it waits for each until the keep-alive time is over.",
+                       end.in_words()));
+}
+
+TEST_CASE("On an ordinary day the shop serves") {
+    Shop shop;
+    shop.opens();
+    {
+        Customer alice = shop.customer("alice");
+        CHECK(alice.gets("/healthz").status == 200);
+        CHECK(alice.gets("/readyz").status == 200);
+        CHECK(alice.gets("/items/77").told() == "404 no such item");
+        const Reply order = alice.orders(shop::teapot, 2);
+        CHECK(order.status == 201);
+        CHECK(alice.gets(order.location).number("/order/quantity") == 2);
+        CHECK(alice.gets("/items/1").number("/item/stock") == 8);
+        CHECK(alice.orders(shop::samovar, 1).told() == "409 sold out");
+        const Reply review = alice.reviews(shop::teapot, "Pours well.");
+        CHECK(alice.gets(review.location).text("/review/text") == "Pours well.");
+        CHECK(alice.gets("/report").body == "presents of three: 0 possible, 0 missed\n");
+        shop.bank().decline("alice", Step::charge);
+        CHECK(alice.orders(shop::kettle, 1).told() == "402 payment declined");
+        CHECK(alice.gets("/items/2").number("/item/stock") == 1);
+        shop.bank().mend("alice");
+        shop.bank().fail("alice", Step::charge);
+        CHECK(alice.orders(shop::kettle, 1).told() == "502 the bank does not answer");
+    }
+    CHECK(await([&] { return shop.database().number("SELECT count(*) FROM receipts") == 1; }));
+}

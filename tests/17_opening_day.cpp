@@ -1,0 +1,952 @@
+// 17 opening day: the shop as a program of its own, and everything that can befall it. What was
+// promised, what was found, and who lost what.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "shop/database.hpp"
+#include "support/await.hpp"
+#include "support/books.hpp"
+#include "support/catch.hpp"
+#include "support/crowd.hpp"
+#include "support/customer.hpp"
+#include "support/database_file.hpp"
+#include "support/malformed.hpp"
+#include "support/metrics.hpp"
+#include "support/raw_client.hpp"
+#include "support/remote_bank.hpp"
+#include "support/server_process.hpp"
+#include "support/test_bank.hpp"
+#include "support/write_lock.hpp"
+
+using support::await;
+using support::BankServer;
+using support::Books;
+using support::Crowd;
+using support::Customer;
+using support::DatabaseFile;
+using support::Held;
+using support::incident;
+using support::Malformed;
+using support::metric;
+using support::Pending;
+using support::RawClient;
+using support::Reply;
+using support::ServerProcess;
+using support::Step;
+using support::TestBank;
+using support::WriteLock;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int workers = 8;
+constexpr int sessions = 4;
+// As many are served at a time. More who connect in one moment than the system keeps waiting would
+// cost a second each.
+constexpr int lanes = 5;
+constexpr int too_many_steps = 120;
+constexpr int many = 4000;  // items, of a kilobyte each: more than a line swallows unread
+// A shop that answers too early does so at once.
+constexpr std::chrono::milliseconds time_to_be_answered(300);
+
+// The database and the bank stay; the program comes and goes.
+class Day {
+ public:
+    explicit Day(int teapots = 10, int items = 3) {
+        database_.run(fmt::format(
+            "UPDATE items SET stock = {} WHERE id = 1; "
+            "WITH RECURSIVE n (id) AS (SELECT 4 UNION ALL SELECT id + 1 FROM n WHERE id < {}) "
+            "INSERT INTO items SELECT id, 'Cup ' || hex(zeroblob(500)), 10 FROM n WHERE id <= {}",
+            teapots, items, items));
+        books_.emplace(database_, bank_);
+    }
+    ~Day() { close_the_bank(); }
+    Day(const Day&) = delete;
+    Day& operator=(const Day&) = delete;
+
+    // The program starts, over what the one before it has left.
+    void opens(int with_workers = workers) {
+        shop_.reset();
+        shop_.emplace(ServerProcess::Plan{.database = database_.path(),
+                                          .bank_port = bank_server_.port(),
+                                          .workers = with_workers});
+        const bool is_open = shop_->await_open();
+        NEED(is_open, incident("the shop opens over whatever the last one has left",
+                               "it did not, and said: " + shop_->errors()));
+    }
+    ServerProcess::End closes() {
+        shop().send(SIGTERM);
+        return shop().await_end();
+    }
+    void is_killed() {
+        shop().send(SIGKILL);
+        shop().await_end();
+    }
+
+    ServerProcess& shop() { return *shop_; }
+    TestBank& bank() { return bank_; }
+    Books& books() { return *books_; }
+    const DatabaseFile& database() const { return database_; }
+    Customer customer(const std::string& name) { return {name, shop_->port(), crowd_}; }
+
+    // One order of `card`, whose only one it is, noted in the books.
+    Reply orders(const std::string& card, int quantity, const std::string& key) {
+        Customer buyer = customer(card);
+        const Reply reply = persist(buyer, quantity, key);
+        books().note(card, shop::teapot, quantity, reply);
+        return reply;
+    }
+
+ private:
+    // Comes again as long as she is told 503, and patience lasts.
+    static Reply persist(Customer& buyer, int quantity, const std::string& key) {
+        Reply reply;
+        static_cast<void>(await([&] {
+            reply = buyer.orders(shop::teapot, quantity, key);
+            return reply.status != 503;
+        }));
+        return reply;
+    }
+
+    // A failing test leaves customers at the bank.
+    void close_the_bank() {
+        bank_.release_all();
+        if (shop_) shop_->send(SIGKILL);
+        crowd_.join();
+    }
+
+    DatabaseFile database_;
+    TestBank bank_;
+    BankServer bank_server_{bank_};
+    std::optional<Books> books_;
+    std::optional<ServerProcess> shop_;
+    Crowd crowd_;
+};
+
+// What each test needs before it begins: a shop that sells. Otherwise there is nothing to torture.
+void needs_a_shop(Day& day, const std::string& promise) {
+    const Reply reply = day.orders("first", 1, "the first order");
+    NEED(reply.status == 201,
+         incident(promise, fmt::format("on a quiet morning the first customer ordered a teapot, "
+                                       "and was told \"{}\"",
+                                       reply.told())));
+}
+
+// "201", "404 no such item", "nothing".
+std::string told(const Reply& reply) {
+    return reply.status == 0 ? "nothing" : reply.told();
+}
+
+void expect_told(const Reply& reply, const std::string& expected, const std::string& promise) {
+    EXPECT(told(reply) == expected,
+           incident(promise, fmt::format("she had to be told \"{}\", and was told \"{}\"", expected,
+                                         told(reply))));
+}
+
+void expect_books_in_order(Day& day, const std::string& after) {
+    const std::string found = day.books().incidents();
+    EXPECT(found.empty(), fmt::format("{} {}", after, found));
+}
+
+std::int64_t still_reserved(const Day& day) {
+    return day.database().number("SELECT count(*) FROM orders WHERE state = 'reserved'");
+}
+
+struct Wish {
+    std::string card;
+    int quantity;
+    std::string key;
+};
+
+// `serve` is called with each of them, and so many are under way at a time.
+template <typename Serve>
+void in_lanes(const std::vector<Wish>& wishes, Serve serve) {
+    std::atomic<std::size_t> next = 0;
+    Crowd crowd;
+    for (int lane = 0; lane < lanes; ++lane) {
+        crowd.start([&] {
+            for (std::size_t i = next++; i < wishes.size(); i = next++) serve(wishes[i]);
+        });
+    }
+    crowd.join();
+}
+
+std::vector<Wish> wishes(const std::string& who, int count) {
+    std::vector<Wish> all;
+    for (int i = 0; i < count; ++i) {
+        const std::string card = fmt::format("{}{}", who, i);
+        all.push_back({card, 1 + i % 3, "key of " + card});
+    }
+    return all;
+}
+
+// Every fourth card is no good.
+void decline_some(TestBank& bank, const std::vector<Wish>& wishes) {
+    for (std::size_t i = 3; i < wishes.size(); i += 4) bank.decline(wishes[i].card, Step::charge);
+}
+
+std::string post(const std::string& path, const std::string& body) {
+    return fmt::format("POST {} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\n\r\n{}", path,
+                       body.size(), body);
+}
+
+std::string order_of(const std::string& card, int quantity) {
+    return fmt::format(R"({{"item_id":1,"quantity":{},"card":"{}"}})", quantity, card);
+}
+
+// The statuses of all answers in what came over a connection.
+std::vector<int> statuses_in(const std::string& received) {
+    const std::string mark = "HTTP/1.1 ";
+    std::vector<int> statuses;
+    for (std::size_t at = received.find(mark); at != std::string::npos;
+         at = received.find(mark, at + 1)) {
+        statuses.push_back(std::atoi(received.c_str() + at + mark.size()));
+    }
+    return statuses;
+}
+
+// As many files, sockets and pipes as the program has open; nothing where the system does not tell.
+std::optional<std::int64_t> open_files(const ServerProcess& shop) {
+    const fs::path folder = fmt::format("/proc/{}/fd", shop.process());
+    std::error_code missing;
+    fs::directory_iterator files(folder, missing);
+    if (missing) return std::nullopt;
+    return std::distance(begin(files), end(files));
+}
+
+// Sends `request` on a connection of its own, says no more, and reads to the end.
+std::string answer_to(const ServerProcess& shop, const std::string& request) {
+    RawClient client(shop.port());
+    client.sends(request);
+    client.says_no_more();
+    static_cast<void>(client.reads_to_the_end());
+    return client.received();
+}
+
+// What the process must be able to do after anything that anybody sent.
+void expect_alive(Day& day, const std::string& after) {
+    Customer next = day.customer("next");
+    const Reply reply = next.gets("/items/1");
+    EXPECT(reply.status != 0,
+           incident("whatever somebody sends, the next one is answered",
+                    fmt::format("after {} the next customer got no answer", after)));
+}
+
+// All that has been accepted, when the shop has written what it had to.
+void expect_receipts(const Day& day, const std::string& after) {
+    const std::int64_t without = day.database().number(
+        "SELECT count(*) FROM orders WHERE state = 'confirmed' AND id NOT IN "
+        "(SELECT order_id FROM receipts)");
+    EXPECT(
+        without == 0,
+        fmt::format("{} {}", after,
+                    incident("every accepted order has its receipt",
+                             fmt::format("{} {} none", without, without == 1 ? "has" : "have"))));
+    const std::int64_t for_nothing = day.database().number(
+        "SELECT count(*) FROM receipts WHERE order_id NOT IN "
+        "(SELECT id FROM orders WHERE state = 'confirmed')");
+    EXPECT(for_nothing == 0,
+           fmt::format("{} {}", after,
+                       incident("whoever has a receipt has an order",
+                                fmt::format("{} receipts are for nothing", for_nothing))));
+}
+
+// All have gone, or have what they wanted: then no session is lent any more.
+void expect_idle(Day& day, const std::string& promise) {
+    Customer monitoring = day.customer("monitoring");
+    const bool is_idle =
+        await([&] { return metric(monitoring.gets("/metrics"), "pool_in_use") == 0; });
+    EXPECT(is_idle, incident(promise, "all have gone, and somebody still has a session"));
+}
+
+// Where it can be counted. A pool keeps its sessions, each with a file and its log.
+void expect_no_more_files(Day& day, const std::optional<std::int64_t>& before) {
+    constexpr std::int64_t kept = 8 * sessions;
+    const auto have_gone = [&] { return !before || *open_files(day.shop()) <= *before + kept; };
+    EXPECT(await(have_gone), incident("whoever hangs up leaves nothing behind",
+                                      fmt::format("there were {} files and sockets open, and now "
+                                                  "there are {}",
+                                                  *before, *open_files(day.shop()))));
+}
+
+// A shop that closes something too early has done so by then.
+void let_it_close(Day& day) {
+    static_cast<void>(await(
+        [&] {
+            const auto counts = day.shop().counts();
+            return !counts || counts->open == 0;
+        },
+        time_to_be_answered));
+}
+
+// All are served and nothing is open. Before a test looks into the database: that is a session,
+// too.
+void expect_clean_end(const Day& day, const ServerProcess::End& end) {
+    const bool is_clean = end.has_ended && !end.was_killed && end.status == 0;
+    EXPECT(is_clean,
+           incident("a shop that has served everybody ends with status 0", "it " + end.in_words()));
+    const int open = end.counts ? end.counts->open : -1;
+    EXPECT(open == 0, incident("a shop that has closed leaves no session open",
+                               fmt::format("there are {}", open)));
+    EXPECT(!fs::exists(day.database().path() + "-wal"),
+           incident("a shop that has closed leaves no session open",
+                    "the write-ahead log is still there, which goes with the last session"));
+}
+
+// As text of one line.
+std::string readable(const std::string& bytes) {
+    std::string text;
+    for (const char byte : bytes.substr(0, 100)) {
+        text += byte >= ' ' && byte <= '~'
+                    ? std::string(1, byte)
+                    : fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+    }
+    return text;
+}
+
+// What the fuzzer of tests/fuzz has left there: a name and its bytes each.
+std::vector<std::pair<std::string, std::string>> corpus(const std::string& folder) {
+    std::vector<std::pair<std::string, std::string>> all;
+    const fs::path here = fs::path(__FILE__).parent_path() / "fuzz" / folder;
+    for (const auto& entry : fs::directory_iterator(here)) {
+        std::ifstream file(entry.path(), std::ios::binary);
+        all.emplace_back(folder + "/" + entry.path().filename().string(),
+                         std::string(std::istreambuf_iterator<char>(file), {}));
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
+// It may make sense: the fuzzer knows what does.
+void expect_survives(Day& day, const std::string& name, const std::string& request) {
+    for (const int status : statuses_in(answer_to(day.shop(), request))) {
+        NEED(status != 500, incident("whatever makes no sense is refused, in words for a customer",
+                                     fmt::format("{} was told 500", name)));
+    }
+    NEED(!day.shop().has_ended(),
+         incident("nothing that somebody sends ends the shop", fmt::format("{} did", name)));
+}
+
+}  // namespace
+
+TEST_CASE("Every customer is served, or told why not", "[pitfall]") {
+    Day day;
+    day.opens();
+    const std::string promise = "whoever comes is served, or told why not";
+    Customer alice = day.customer("alice");
+    const Reply teapot = alice.gets("/items/1");
+    NEED(teapot.status == 200, incident(promise, fmt::format("alice looked at a teapot, and was "
+                                                             "told \"{}\"",
+                                                             teapot.told())));
+    CHECK(teapot.text("/item/title") == "Teapot");
+    expect_told(alice.gets("/items/77"), "404 no such item", promise);
+    expect_told(alice.gets("/items/99999999999999999999"), "404 no such page", promise);
+    expect_told(alice.gets("/orders/77"), "404 no such order", promise);
+    expect_told(alice.gets("/reviews/77"), "404 no such review", promise);
+    expect_told(alice.gets("/favicon.ico"), "404 no such page", promise);
+    expect_told(alice.orders(77, 1), "404 no such item", promise);
+    expect_told(alice.orders(shop::samovar, 1), "409 sold out", promise);
+    expect_told(alice.orders(shop::teapot, 11), "409 sold out", promise);
+    expect_told(alice.posts("/orders", "a teapot, please"), "422 the body is not a JSON object",
+                promise);
+    day.bank().decline("bob", Step::charge);
+    Customer bob = day.customer("bob");
+    expect_told(bob.orders(shop::teapot, 1), "402 payment declined", promise);
+
+    const Reply order = alice.orders(shop::teapot, 2);
+    CHECK(order.status == 201);
+    CHECK(alice.gets(order.location).number("/order/quantity") == 2);
+    CHECK(alice.gets("/items/1").number("/item/stock") == 8);
+    const Reply review = alice.reviews(shop::teapot, "Pours well.");
+    CHECK(review.status == 201);
+    CHECK(alice.gets(review.location).text("/review/text") == "Pours well.");
+    const Reply all = alice.gets("/items.ndjson");
+    CHECK(all.status == 200);
+    CHECK(std::count(all.body.begin(), all.body.end(), '\n') == 3);
+    CHECK(alice.gets("/healthz").status == 200);
+    CHECK(alice.gets("/readyz").status == 200);
+    CHECK(metric(alice.gets("/metrics"), "pool_max") > 0);
+    expect_books_in_order(day, "A quiet morning.");
+}
+
+TEST_CASE("A crowd, and every fourth card is no good", "[pitfall]") {
+    Day day(60);
+    day.opens();
+    needs_a_shop(day, "whoever pays gets her teapot");
+    const std::vector<Wish> crowd = wishes("c", 48);
+    decline_some(day.bank(), crowd);
+    in_lanes(crowd, [&](const Wish& wish) { day.orders(wish.card, wish.quantity, wish.key); });
+    EXPECT(
+        day.books().answered() == 49,
+        incident("whoever comes is served, or told why not",
+                 fmt::format("{} of 49 customers were told nothing", 49 - day.books().answered())));
+    expect_books_in_order(day, "A crowd wanted more teapots than there were.");
+    const std::int64_t left = day.database().number("SELECT stock FROM items WHERE id = 1");
+    EXPECT(left == 0,
+           incident("whoever pays gets her teapot",
+                    fmt::format("{} are left, although people wanted more than there were", left)));
+}
+
+TEST_CASE("While the bank thinks nobody else waits", "[pitfall]") {
+    Day day;
+    day.opens();
+    needs_a_shop(day, "while the bank thinks about some customers, the others are served");
+    const std::string promise = "while the bank thinks about some customers, the others are served";
+    std::vector<Customer> customers;
+    std::vector<Held> held;
+    std::vector<Pending> orders;
+    for (int i = 0; i <= sessions; ++i) {
+        const std::string card = fmt::format("slow{}", i);
+        held.push_back(day.bank().hold(card, Step::charge));
+        customers.push_back(day.customer(card));
+        orders.push_back(customers.back().starts_to_order(shop::teapot, 1));
+        NEED(held.back().is_asked(),
+             incident(promise, fmt::format("{} customers are at the bank, and the next one does "
+                                           "not get there",
+                                           i)));
+    }
+    Customer bob = day.customer("bob");
+    EXPECT(bob.gets("/items/1").status == 200,
+           incident(promise, "five customers are at the bank, and bob cannot look at a teapot"));
+    EXPECT(bob.reviews(shop::teapot, "Pours well.").status == 201,
+           incident(promise, "five customers are at the bank, and bob cannot review a teapot"));
+    EXPECT(day.orders("carol", 1, "carol's").status == 201,
+           incident(promise, "five customers are at the bank, and carol cannot order"));
+    for (Held& bank : held) bank.accept();
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+        day.books().note(fmt::format("slow{}", i), shop::teapot, 1, orders[i].reply());
+    }
+    expect_books_in_order(day, "The bank was slow, and has answered everybody.");
+    CHECK(day.books().accepted() == 2 + sessions + 1);
+}
+
+TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall]") {
+    Day day(100);
+    day.opens(4);
+    needs_a_shop(day, "the shop can always say that it is alive");
+    std::vector<Customer> customers;
+    std::vector<Held> held;
+    std::vector<Pending> orders;
+    int at_the_bank = 0;
+    for (int i = 0; i < 8; ++i) {
+        const std::string card = fmt::format("slow{}", i);
+        held.push_back(day.bank().hold(card, Step::charge));
+        customers.push_back(day.customer(card));
+        orders.push_back(customers.back().starts_to_order(shop::teapot, 1));
+        const bool is_told = await([&] {
+            return day.bank().asked(card, Step::charge) > 0 || orders.back().is_answered();
+        });
+        NEED(is_told, incident("whoever cannot be served is told so at once",
+                               fmt::format("{} customers are at the bank, and the next one is told "
+                                           "nothing",
+                                           at_the_bank)));
+        if (!orders.back().is_answered()) {
+            ++at_the_bank;
+            continue;
+        }
+        const Reply reply = orders.back().reply();
+        expect_told(reply, "503 " + reply.text("/error"), "whoever cannot be served comes again");
+        EXPECT(reply.headers.contains("Retry-After"),
+               incident("503 says when to come again", "it does not"));
+    }
+    EXPECT(at_the_bank >= 2, incident("at least half of the workers may wait",
+                                      fmt::format("of 4 only {} were let", at_the_bank)));
+    Customer orchestrator = day.customer("orchestrator");
+    for (const std::string path : {"/healthz", "/metrics"}) {
+        const Reply health = orchestrator.gets(path);
+        EXPECT(health.status == 200,
+               incident("the shop can always say that it is alive",
+                        fmt::format("{} customers are at the bank, and GET {} is told \"{}\"",
+                                    at_the_bank, path, health.told())));
+    }
+    for (Held& bank : held) bank.accept();
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+        day.books().note(fmt::format("slow{}", i), shop::teapot, 1, orders[i].reply());
+    }
+    expect_books_in_order(day, "The shop was full.");
+}
+
+TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]") {
+    Day day;
+    day.opens();
+    const std::string promise = "the shop can always say that it is alive";
+    needs_a_shop(day, promise);
+    std::vector<Customer> customers;
+    std::vector<Pending> reviews;
+    {
+        const WriteLock nobody_writes(day.database().path());
+        for (int i = 0; i < sessions; ++i) {
+            customers.push_back(day.customer(fmt::format("waiting{}", i)));
+            reviews.push_back(customers.back().starts_to_review(shop::teapot, "Pours well."));
+        }
+        Customer monitoring = day.customer("monitoring");
+        // In another design they may wait elsewhere, and then no session is taken.
+        static_cast<void>(
+            await([&] { return metric(monitoring.gets("/metrics"), "pool_in_use") == sessions; },
+                  time_to_be_answered));
+        const Reply health = day.customer("orchestrator").gets("/healthz");
+        EXPECT(health.status == 200,
+               incident(promise, fmt::format("four customers wait for another program's lock, and "
+                                             "GET /healthz is told \"{}\"",
+                                             health.told())));
+    }
+    for (const Pending& review : reviews) {
+        EXPECT(review.reply().status == 201,
+               incident("whoever has to wait for another program's lock waits",
+                        fmt::format("she was told \"{}\"", review.reply().told())));
+    }
+}
+
+TEST_CASE("A key is the name of an order", "[pitfall]") {
+    Day day;
+    day.opens();
+    const std::string promise = "under one key there is one order, whatever happens";
+    needs_a_shop(day, promise);
+    const Reply first = day.orders("alice", 2, "tea");
+    for (const std::string when : {"at once", "when the shop had closed and opened",
+                                   "when the shop had been killed and had opened"}) {
+        const Reply again = day.orders("alice", 2, "tea");
+        const bool is_the_same = again.status == 201 && again.location == first.location;
+        EXPECT(is_the_same,
+               incident(promise, fmt::format("alice has {}, came again {}, and was told \"{}\" {}",
+                                             first.location, when, again.told(), again.location)));
+        if (when == "at once") day.closes();
+        if (when != "at once") day.is_killed();
+        day.opens();
+    }
+    Customer alice = day.customer("alice");
+    const Reply other = alice.orders(shop::teapot, 3, "tea");
+    EXPECT(other.status == 422,
+           incident(promise, fmt::format("alice sent it with another order, and was told \"{}\"",
+                                         other.told())));
+
+    day.bank().decline("bob", Step::charge);
+    expect_told(day.orders("bob", 1, "bob's"), "402 payment declined", promise);
+    day.bank().mend("bob");
+    expect_told(day.orders("bob", 1, "bob's"), "402 payment declined", promise);
+
+    Held bank = day.bank().hold("carol", Step::charge);
+    Customer one = day.customer("carol");
+    Customer two = day.customer("carol");
+    const Pending at_the_bank = one.starts_to_order(shop::teapot, 1, "carol's");
+    NEED(bank.is_asked(), incident(promise, "the bank was never asked about carol"));
+    const Pending meanwhile = two.starts_to_order(shop::teapot, 1, "carol's");
+    static_cast<void>(meanwhile.is_answered_within(std::chrono::milliseconds(20)));
+    bank.accept();
+    const Reply came_first = at_the_bank.reply();
+    day.books().note("carol", shop::teapot, 1, came_first);
+    const bool is_one =
+        came_first.status == 201 && meanwhile.reply().location == came_first.location;
+    EXPECT(is_one,
+           incident(promise, fmt::format("carol pressed the button twice, and was told \"{}\" {} "
+                                         "and \"{}\" {}",
+                                         came_first.told(), came_first.location,
+                                         meanwhile.reply().told(), meanwhile.reply().location)));
+    expect_books_in_order(day, "Customers have come again under their keys.");
+}
+
+TEST_CASE("The bank's silence is neither yes nor no", "[pitfall]") {
+    Day day;
+    day.opens();
+    needs_a_shop(day, "a bank that does not answer is asked again, by the same name");
+    TestBank& bank = day.bank();
+    bank.lose_next_answer("alice");
+    const Reply lost = day.orders("alice", 1, "alice's");
+    EXPECT(lost.status == 201,
+           incident("a bank that does not answer is asked again, by the same name",
+                    fmt::format("one answer was lost, and alice was told \"{}\"", lost.told())));
+    bank.fail("bob", Step::charge);
+    expect_told(day.orders("bob", 1, "bob's"), "502 the bank does not answer",
+                "who may have paid is told neither yes nor no");
+    bank.mend("bob");
+    expect_told(day.orders("bob", 1, "bob's"), "201",
+                "who comes again brings her order to its end");
+    // Without a key nobody can come again, but the shop can.
+    bank.fail("carol", Step::charge);
+    expect_told(day.customer("carol").orders(shop::teapot, 1), "502 the bank does not answer",
+                "who may have paid is told neither yes nor no");
+    for (int i = 0; i < 2; ++i) bank.lose_next_answer("dave");
+    static_cast<void>(day.customer("dave").orders(shop::teapot, 1));
+    bank.mend("carol");
+    day.closes();
+    day.opens();
+    EXPECT(still_reserved(day) == 0,
+           incident("what came to no end is settled before the shop opens again",
+                    fmt::format("{} orders are still reserved", still_reserved(day))));
+    expect_books_in_order(day, "The bank was silent, and its answers were lost.");
+}
+
+TEST_CASE("Who is told 201 is in the database", "[pitfall]") {
+    Day day;
+    day.opens();
+    const std::string promise = "201 is said when the order is in the database, and not before";
+    needs_a_shop(day, promise);
+    Held bank = day.bank().hold("alice", Step::charge);
+    Customer alice = day.customer("alice");
+    const Pending order = alice.starts_to_order(shop::teapot, 1, "alice's");
+    NEED(bank.is_asked(), incident(promise, "the bank was never asked about alice"));
+    {
+        const WriteLock nobody_writes(day.database().path());
+        bank.accept();
+        const bool is_told = order.is_answered_within(time_to_be_answered);
+        EXPECT(!is_told,
+               incident(promise, fmt::format("nobody could write to the database, and alice was "
+                                             "told \"{}\"",
+                                             is_told ? order.reply().told() : "")));
+    }
+    day.books().note("alice", shop::teapot, 1, order.reply());
+    expect_told(order.reply(), "201", promise);
+    expect_books_in_order(day, "Another session had the write lock for a while.");
+}
+
+TEST_CASE("kill -9 while customers are at the bank", "[pitfall]") {
+    Day day;
+    day.opens();
+    needs_a_shop(day, "an order that a kill -9 broke off is settled with the bank, by its name");
+    std::vector<Held> held;
+    std::vector<Customer> customers;
+    std::vector<Pending> orders;
+    for (const std::string card : {"alice", "bob", "carol"}) {
+        held.push_back(day.bank().hold(card, Step::charge));
+        customers.push_back(day.customer(card));
+        orders.push_back(customers.back().starts_to_order(shop::teapot, 1, card + "'s"));
+        NEED(held.back().is_asked(), fmt::format("The bank was never asked about {}.", card));
+    }
+    day.is_killed();
+    held[0].accept();  // the bank does not know that nobody is there to hear it
+    held[1].decline();
+    held[2].fail();
+    NEED(await([&] { return day.bank().charges_of("alice") == 1; }), "The bank took no money.");
+    customers.clear();
+    day.opens();
+    EXPECT(still_reserved(day) == 0,
+           incident("what a kill -9 broke off is settled before the shop opens again",
+                    fmt::format("{} of the three orders are still reserved", still_reserved(day))));
+    const std::string promise = "who comes again is told what became of her order";
+    expect_told(day.orders("alice", 1, "alice's"), "201", promise);
+    expect_told(day.orders("bob", 1, "bob's"), "402 payment declined", promise);
+    expect_told(day.orders("carol", 1, "carol's"), "201", promise);
+    expect_books_in_order(day, "The shop was killed while three customers were at the bank.");
+}
+
+TEST_CASE("The shop opens although the bank is silent", "[pitfall]") {
+    Day day;
+    day.opens();
+    needs_a_shop(day, "the shop opens although the bank cannot be asked");
+    for (const std::string card : {"alice", "bob"}) {
+        Held bank = day.bank().hold(card, Step::charge);
+        Customer customer = day.customer(card);
+        const Pending order = customer.starts_to_order(shop::teapot, 1, card + "'s");
+        NEED(bank.is_asked(), fmt::format("The bank was never asked about {}.", card));
+        day.is_killed();
+        bank.fail();
+        day.bank().fail("alice", Step::charge);
+        day.opens();
+    }
+    const std::string promise = "one order that cannot be settled keeps no other from it";
+    EXPECT(still_reserved(day) == 1,
+           incident(promise, fmt::format("the bank does not answer for alice, it does for bob; {} "
+                                         "orders are still reserved",
+                                         still_reserved(day))));
+    day.bank().mend("alice");
+    expect_told(day.orders("bob", 1, "bob's"), "201", promise);
+    expect_told(day.orders("alice", 1, "alice's"), "201", promise);
+    expect_books_in_order(day, "The bank was silent at the start.");
+}
+
+TEST_CASE("kill -9 at any step of an order", "[pitfall]") {
+    Day day(1000);
+    day.opens();
+    needs_a_shop(day, "whenever the shop is killed, nothing is lost");
+    day.closes();
+    bool has_died = true;
+    for (int step = 1; has_died; ++step) {
+        NEED(step < too_many_steps, "An order takes more than a hundred steps.");
+        const std::string card = fmt::format("c{}", step);
+        const std::string key = fmt::format("key of {}", card);
+        day.opens();
+        day.shop().dies_at_step(step);
+        const Reply reply = day.orders(card, 1, key);
+        const ServerProcess::End end = day.closes();
+        has_died = end.was_killed;
+        const std::string when = fmt::format("The shop was killed at \"{}\".", end.step);
+        day.opens();
+        const std::string gone = day.books().what_was_accepted_and_is_gone();
+        NEED(gone.empty(), fmt::format("{} {}", when, gone));
+        NEED(still_reserved(day) == 0,
+             fmt::format("{} {}", when,
+                         incident("what a kill -9 broke off is settled before the shop opens",
+                                  fmt::format("{}'s order is still reserved", card))));
+        const Reply again = day.orders(card, 1, key);
+        NEED(again.status == 201,
+             fmt::format("{} {}", when,
+                         incident("who comes again is told what became of her order",
+                                  fmt::format("{} was told \"{}\"", card, again.told()))));
+        day.closes();
+        const std::string found = day.books().incidents();
+        NEED(found.empty(), fmt::format("{} {}", when, found));
+    }
+}
+
+TEST_CASE("kill -9 in the middle of the load", "[pitfall]") {
+    Day day(300);
+    day.opens();
+    needs_a_shop(day, "an order that was accepted outlives a kill -9");
+    std::mt19937 random(17);
+    for (int round = 0; round < 3; ++round) {
+        const std::vector<Wish> crowd = wishes(fmt::format("r{}c", round), 40);
+        decline_some(day.bank(), crowd);
+        std::vector<Wish> unanswered;
+        std::mutex mutex;
+        std::atomic<int> until_the_kill = static_cast<int>(3 + random() % 25);
+        in_lanes(crowd, [&](const Wish& wish) {
+            const Reply reply = day.orders(wish.card, wish.quantity, wish.key);
+            if (reply.status != 0 && --until_the_kill == 0) day.shop().send(SIGKILL);
+            if (reply.status != 0) return;
+            const std::lock_guard lock(mutex);
+            unanswered.push_back(wish);
+        });
+        NEED(day.shop().await_end().was_killed, "The shop was to be killed, and ended by itself.");
+        day.opens();
+        const std::string gone = day.books().what_was_accepted_and_is_gone();
+        EXPECT(gone.empty(),
+               fmt::format("The shop was killed in the middle of the load. {}", gone));
+        EXPECT(still_reserved(day) == 0,
+               incident("what a kill -9 broke off is settled before the shop opens again",
+                        fmt::format("{} orders are still reserved", still_reserved(day))));
+        in_lanes(unanswered,
+                 [&](const Wish& wish) { day.orders(wish.card, wish.quantity, wish.key); });
+        day.closes();
+        expect_books_in_order(day,
+                              "The shop was killed in the middle of the load, and those who were "
+                              "told nothing have come again.");
+        day.opens();
+    }
+}
+
+TEST_CASE("SIGTERM in the middle of the load", "[pitfall]") {
+    Day day(300);
+    day.opens();
+    const std::string promise = "whoever is being served when SIGTERM comes has her answer";
+    needs_a_shop(day, promise);
+    std::vector<Held> held;
+    std::vector<Customer> customers;
+    std::vector<Pending> orders;
+    for (const std::string card : {"alice", "bob"}) {
+        held.push_back(day.bank().hold(card, Step::charge));
+        customers.push_back(day.customer(card));
+        orders.push_back(customers.back().starts_to_order(shop::teapot, 1, card + "'s"));
+        NEED(held.back().is_asked(), fmt::format("The bank was never asked about {}.", card));
+    }
+    std::atomic<int> until_the_signal = 15;
+    const std::vector<Wish> crowd = wishes("c", 60);
+    decline_some(day.bank(), crowd);
+    in_lanes(crowd, [&](const Wish& wish) {
+        const Reply reply = day.orders(wish.card, wish.quantity, wish.key);
+        if (reply.status != 0 && --until_the_signal == 0) day.shop().send(SIGTERM);
+    });
+    let_it_close(day);
+    held[0].accept();
+    held[1].decline();
+    day.books().note("alice", shop::teapot, 1, orders[0].reply());
+    day.books().note("bob", shop::teapot, 1, orders[1].reply());
+    expect_told(orders[0].reply(), "201", promise);
+    expect_told(orders[1].reply(), "402 payment declined", promise);
+
+    expect_clean_end(day, day.shop().await_end());
+    const std::string untold = day.books().what_was_done_and_not_told();
+    EXPECT(untold.empty(), "SIGTERM came in the middle of the load. " + untold);
+    expect_books_in_order(day, "SIGTERM came in the middle of the load.");
+    expect_receipts(day, "The shop has closed.");
+}
+
+TEST_CASE("Every accepted order has its receipt", "[pitfall]") {
+    Day day(100);
+    day.opens();
+    needs_a_shop(day, "every accepted order has its receipt");
+    Held bank = day.bank().hold("alice", Step::reference);
+    expect_told(day.orders("alice", 1, "alice's"), "201", "nobody waits for her receipt");
+    NEED(bank.is_asked(), incident("every accepted order has its receipt",
+                                   "the bank was never asked for the number of alice's payment"));
+    day.bank().decline("bob", Step::charge);
+    expect_told(day.orders("bob", 1, "bob's"), "402 payment declined",
+                "nobody waits for a receipt");
+    expect_told(day.orders("carol", 1, "carol's"), "201", "nobody waits for a receipt");
+    day.shop().send(SIGTERM);
+    NEED(await([&] { return RawClient(day.shop().port()).is_hung_up_on(); }),
+         incident("a shop that closes lets nobody in", "it does"));
+    let_it_close(day);
+    bank.accept();
+    expect_clean_end(day, day.shop().await_end());
+    expect_receipts(day, "The shop has closed while a receipt was being written.");
+
+    day.opens();
+    Held again = day.bank().hold("dave", Step::reference);
+    expect_told(day.orders("dave", 1, "dave's"), "201", "nobody waits for her receipt");
+    expect_told(day.orders("erin", 1, "erin's"), "201", "nobody waits for her receipt");
+    NEED(again.is_asked(), incident("every accepted order has its receipt",
+                                    "the bank was never asked for the number of dave's payment"));
+    day.is_killed();
+    again.fail();
+    day.opens();
+    day.closes();
+    expect_receipts(day,
+                    "The shop was killed while a receipt was being written, has opened again, "
+                    "and has closed.");
+    expect_books_in_order(day, "A day of receipts.");
+}
+
+TEST_CASE("Customers who hang up", "[pitfall]") {
+    Day day(100);
+    day.opens();
+    const std::string promise = "whoever hangs up leaves nothing behind";
+    needs_a_shop(day, promise);
+    for (int i = 0; i < 2 * workers; ++i) {
+        const std::string card = fmt::format("gone{}", i);
+        Held bank = day.bank().hold(card, Step::charge);
+        RawClient customer(day.shop().port());
+        customer.sends(post("/orders", order_of(card, 1)));
+        NEED(
+            bank.is_asked(),
+            incident(promise, fmt::format("{} customers ordered and hung up, and the next one does "
+                                          "not get to the bank",
+                                          i)));
+        customer.hangs_up();
+        if (i % 2 == 0) bank.accept();
+        if (i % 2 == 1) bank.decline();
+    }
+    expect_told(day.orders("last", 1, "last's"), "201", promise);
+    expect_idle(day, promise);
+    day.closes();
+    expect_books_in_order(day, "Sixteen customers have hung up while they were at the bank.");
+    expect_receipts(day, "The shop has closed.");
+}
+
+TEST_CASE("Customers who take their time", "[pitfall]") {
+    Day day(100);
+    day.opens();
+    const std::string promise = "whoever is slow is waited for, and nobody waits for her";
+    needs_a_shop(day, promise);
+    const std::string order = post("/orders", order_of("slow", 1));
+    const std::string look = "GET /items/1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    const std::vector<std::pair<std::string, std::size_t>> torn = {
+        {look, 7}, {look, look.size() - 2}, {order, order.size() - 1}};
+    std::vector<std::unique_ptr<RawClient>> slow;
+    for (const auto& [request, at] : torn) {
+        slow.push_back(std::make_unique<RawClient>(day.shop().port()));
+        slow.back()->sends(request.substr(0, at));
+    }
+    const std::vector<Wish> others = wishes("c", 2 * workers);
+    in_lanes(others, [&](const Wish& wish) { day.orders(wish.card, wish.quantity, wish.key); });
+    EXPECT(day.books().accepted() == 1 + 2 * workers,
+           incident(promise, fmt::format("three are slow, and of {} others {} were served",
+                                         2 * workers, day.books().accepted() - 1)));
+    for (std::size_t i = 0; i < torn.size(); ++i) {
+        const auto& [request, at] = torn[i];
+        for (const char byte : request.substr(at)) slow[i]->sends(std::string(1, byte));
+        slow[i]->reads_until("}}");
+        const std::vector<int> statuses = statuses_in(slow[i]->received());
+        const bool is_served = statuses.size() == 1 && statuses[0] / 100 == 2;
+        EXPECT(is_served,
+               incident(promise, fmt::format("she sent the last byte at last, and was told \"{}\"",
+                                             slow[i]->received().substr(0, 15))));
+    }
+    slow.clear();
+    expect_idle(day, promise);
+    expect_books_in_order(day, "Some were slow, many were not.");
+}
+
+TEST_CASE("Customers who never read", "[pitfall]") {
+    Day day(100, many);
+    day.opens();
+    const std::string promise = "however many do not read what they asked for, others are served";
+    needs_a_shop(day, promise);
+    std::vector<std::unique_ptr<RawClient>> readers;
+    for (int i = 0; i < 2 * sessions; ++i) {
+        readers.push_back(std::make_unique<RawClient>(day.shop().port()));
+        readers.back()->asks("GET /items.ndjson");
+        readers.back()->reads_until("\r\n\r\n");
+        const std::vector<int> statuses = statuses_in(readers.back()->received());
+        const bool is_told = statuses.size() == 1 && (statuses[0] == 200 || statuses[0] == 503);
+        NEED(is_told,
+             incident(promise, fmt::format("{} have an export that they do not read, and the next "
+                                           "one was told \"{}\"",
+                                           i, readers.back()->received().substr(0, 15))));
+    }
+    Customer bob = day.customer("bob");
+    const Reply look = bob.gets("/items/1");
+    EXPECT(
+        look.status == 200,
+        incident(promise, fmt::format("bob looked at a teapot, and was told \"{}\"", look.told())));
+    const Reply order = bob.orders(shop::teapot, 1, "bob's");
+    day.books().note("bob", shop::teapot, 1, order);
+    expect_told(order, "201", promise);
+    readers.clear();
+    expect_idle(day, "whoever hangs up leaves nothing behind");
+    const Reply whole = bob.gets("/items.ndjson");
+    const auto items = std::count(whole.body.begin(), whole.body.end(), '\n');
+    EXPECT(items == many, incident("whoever reads an export gets all of it",
+                                   fmt::format("{} of {} items came", items, many)));
+    expect_books_in_order(day, "Some asked for all the items and did not read them.");
+}
+
+TEST_CASE("A thousand malformed requests") {
+    Day day;
+    day.opens();
+    expect_alive(day, "nothing at all");
+    const auto files_before = open_files(day.shop());
+    Malformed malformed(17);
+    for (int i = 0; i < 1000; ++i) {
+        const std::string request = malformed.next();
+        const std::string answer = answer_to(day.shop(), request);
+        for (const int status : statuses_in(answer)) {
+            const bool is_refused = status >= 400 && status != 500;
+            NEED(is_refused, incident("whatever makes no sense is refused, in words for a customer",
+                                      fmt::format("request number {} was told {}: {}", i, status,
+                                                  readable(request))));
+        }
+        NEED(!day.shop().has_ended(),
+             incident("nothing that somebody sends ends the shop",
+                      fmt::format("request number {} did: {}", i, readable(request))));
+    }
+    expect_alive(day, "a thousand malformed requests");
+    expect_no_more_files(day, files_before);
+    expect_books_in_order(day, "A thousand malformed requests.");
+}
+
+TEST_CASE("What the fuzzer has found") {
+    Day day;
+    day.opens();
+    expect_alive(day, "nothing at all");
+    const auto files_before = open_files(day.shop());
+    for (const auto& [name, bytes] : corpus("bodies")) {
+        for (const std::string path : {"/orders", "/reviews"}) {
+            expect_survives(day, name, post(path, bytes));
+        }
+    }
+    for (const auto& [name, bytes] : corpus("conversations")) expect_survives(day, name, bytes);
+    expect_alive(day, "all that the fuzzer has found");
+    expect_no_more_files(day, files_before);
+    expect_books_in_order(day, "What the fuzzer has found.");
+}
+
+TEST_CASE("SIGTERM on a quiet day") {
+    Day day;
+    day.opens();
+    expect_alive(day, "nothing at all");
+    expect_clean_end(day, day.closes());
+}

@@ -1,0 +1,739 @@
+// 18 outgrowing one file: several shops over one PostgreSQL sell nothing twice, leave room for
+// others, and get over it when the database says "once more" or is restarted.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <future>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "postgres/connection.hpp"
+#include "postgres/deployment.hpp"
+#include "postgres/orders.hpp"
+#include "postgres/private_server.hpp"
+#include "shop/database.hpp"
+#include "support/await.hpp"
+#include "support/catch.hpp"
+#include "support/crowd.hpp"
+#include "support/customer.hpp"
+#include "support/gate.hpp"
+#include "support/ledger.hpp"
+#include "support/metrics.hpp"
+#include "support/postgres_ledger.hpp"
+#include "support/remote_bank.hpp"
+#include "support/server_process.hpp"
+#include "support/shop_server.hpp"
+#include "support/test_bank.hpp"
+#include "support/test_clock.hpp"
+
+using support::await;
+using support::BankServer;
+using support::Crowd;
+using support::Customer;
+using support::Gate;
+using support::Held;
+using support::metric;
+using support::Pending;
+using support::PostgresLedger;
+using support::Reply;
+using support::ServerProcess;
+using support::ShopServer;
+using support::Step;
+using support::TestBank;
+using support::TestClock;
+
+namespace {
+
+constexpr int cup = 4;  // a hundred of them
+
+constexpr int most_sessions = 20;  // of which superusers keep three for themselves
+
+// The test's own, for all tests of this process. That "nobody" has a copy of what is committed is
+// of interest only to whoever asks for it.
+postgres::PrivateServer& server() {
+    static postgres::PrivateServer one(
+        {fmt::format("max_connections={}", most_sessions), "synchronous_standby_names=nobody",
+         "synchronous_commit=local", "log_statement=all", "log_connections=on"});
+    return one;
+}
+
+// One day of the business: one PostgreSQL, as on the first day, one bank, and the customers of
+// several shops.
+class Day {
+ public:
+    Day() : ledger_(server()) {
+        support::Ledger::instance().sessions_are_elsewhere();
+        ledger_.run("DROP FUNCTION IF EXISTS make_trouble, wait_for_a_copy CASCADE");
+        ledger_.run("DROP SEQUENCE IF EXISTS troubles, commits");
+        ledger_.run("TRUNCATE orders");
+        ledger_.run("DELETE FROM items");
+        ledger_.run(
+            fmt::format("INSERT INTO items VALUES (1, 'Teapot', 10), (2, 'Kettle', 1), "
+                        "(3, 'Samovar', 0), ({}, 'Cup', 100)",
+                        cup));
+    }
+    Day(const Day&) = delete;
+    Day& operator=(const Day&) = delete;
+
+    TestBank& bank() { return bank_; }
+    Crowd& crowd() { return crowd_; }
+    PostgresLedger& ledger() { return ledger_; }
+
+    void stop_postgres() {
+        support::Ledger::instance().note("PostgreSQL is stopped");
+        server().stop();
+    }
+    void start_postgres() {
+        server().start();
+        ledger_.reconnect();
+        support::Ledger::instance().note("PostgreSQL is back");
+    }
+    void restart_postgres() {
+        stop_postgres();
+        start_postgres();
+    }
+
+    std::int64_t stock(shop::Id item) {
+        return ledger_.number(fmt::format("SELECT stock FROM items WHERE id = {}", item));
+    }
+    std::int64_t orders_of(const std::string& card, const std::string& state = "confirmed") {
+        return ledger_.number(fmt::format(
+            "SELECT count(*) FROM orders WHERE card = '{}' AND state = '{}'", card, state));
+    }
+    // Goods that are neither in stock nor anybody's; below zero: they are both.
+    std::int64_t missing(shop::Id item, int there_were) {
+        return there_were - stock(item) -
+               ledger_.number(fmt::format(
+                   "SELECT coalesce(sum(quantity), 0) FROM orders WHERE item_id = {}", item));
+    }
+
+ private:
+    PostgresLedger ledger_;
+    TestBank bank_;
+    Crowd crowd_;
+};
+
+// The shops in this process. Their clock stands still: nobody waits for a session in vain.
+class Shops : public Day {
+ public:
+    explicit Shops(int shops) {
+        for (int i = 0; i < shops; ++i) {
+            shops_.push_back(std::make_unique<ShopServer>(server().address(), bank(), workers));
+        }
+    }
+    Shops(const Shops&) = delete;
+    Shops& operator=(const Shops&) = delete;
+    ~Shops() {
+        bank().release_all();
+        clock_.advance(std::chrono::hours(1));
+        crowd().join();
+    }
+
+    // Of the first shop, or of that one.
+    Customer customer(const std::string& name, std::size_t shop = 0) {
+        return {name, shops_[shop]->port(), crowd()};
+    }
+
+ private:
+    static constexpr int workers = 10;
+    TestClock clock_;
+    std::vector<std::unique_ptr<ShopServer>> shops_;
+};
+
+// Each shop a process of its own, as they are in earnest.
+class Processes : public Day {
+ public:
+    explicit Processes(int shops) : counter_(bank()) {
+        for (int i = 0; i < shops; ++i) {
+            shops_.push_back(std::make_unique<ServerProcess>(ServerProcess::Plan{
+                .database = server().address(), .bank_port = counter_.port(), .workers = workers}));
+        }
+        for (const auto& shop : shops_) {
+            NEED(shop->await_open(), "A shop does not open: " + shop->errors());
+        }
+    }
+    Processes(const Processes&) = delete;
+    Processes& operator=(const Processes&) = delete;
+    ~Processes() {
+        bank().release_all();
+        crowd().join();
+    }
+
+    Customer customer(const std::string& name, std::size_t shop) {
+        return {name, shops_[shop]->port(), crowd()};
+    }
+    bool all_are_open() {
+        return std::none_of(shops_.begin(), shops_.end(),
+                            [](const auto& shop) { return shop->has_ended(); });
+    }
+
+ private:
+    static constexpr int workers = 8;
+    BankServer counter_;
+    std::vector<std::unique_ptr<ServerProcess>> shops_;
+};
+
+// What a card has come to.
+std::string in_words(int charges) {
+    return charges == 0   ? "has not been charged"
+           : charges == 1 ? "has been charged"
+                          : fmt::format("has been charged {} times", charges);
+}
+
+// Somebody else works with the shop's database, and has locked something in it until he finishes.
+class Colleague {
+ public:
+    explicit Colleague(const std::string& lock) : session_(server().keepers_address()) {
+        session_.exec("BEGIN");
+        session_.exec(lock);
+    }
+    void finishes() { session_.exec("ROLLBACK"); }
+
+ private:
+    postgres::Connection session_;
+};
+
+// May read, and nobody may write orders.
+constexpr const char* the_orders = "LOCK TABLE orders IN SHARE MODE";
+
+// Has the database say "once more" (or something else) when an order is written, so and so often.
+struct Trouble {
+    std::string sqlstate = "40001";
+    std::string text;
+    std::string on =
+        "INSERT";  // of an order; it is an UPDATE that confirms it, a DELETE that releases it
+    bool at_commit = false;
+    int times = 1;
+};
+
+void have(PostgresLedger& ledger, const Trouble& trouble) {
+    ledger.run("DROP SEQUENCE IF EXISTS troubles");
+    ledger.run("CREATE SEQUENCE troubles");  // counts what is rolled back as well
+    ledger.run(fmt::format(
+        "CREATE OR REPLACE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql SECURITY "
+        "DEFINER "
+        "AS $$ BEGIN IF nextval('troubles') <= {} THEN RAISE EXCEPTION '{}' USING ERRCODE = '{}'; "
+        "END IF; RETURN NULL; END $$",
+        trouble.times, trouble.text, trouble.sqlstate));
+    ledger.run("DROP TRIGGER IF EXISTS trouble ON orders");
+    ledger.run(
+        fmt::format("CREATE CONSTRAINT TRIGGER trouble AFTER {} ON orders {} FOR EACH ROW "
+                    "EXECUTE FUNCTION make_trouble()",
+                    trouble.on, trouble.at_commit ? "DEFERRABLE INITIALLY DEFERRED" : ""));
+}
+
+constexpr int for_ever = 1'000'000'000;
+
+// How often the database was asked to do it.
+std::int64_t tries(PostgresLedger& ledger) {
+    return ledger.number("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM troubles");
+}
+
+// What a customer may be told when the database was lost under her order: that she has it, or that
+// she may come again. Nothing may be lost either way.
+void expect_no_harm(Day& shops, const std::string& card, const Reply& reply,
+                    const std::string& what) {
+    const int charged = shops.bank().charges_of(card);
+    EXPECT((reply.status == 201 || reply.status == 503),
+           fmt::format("{}. {} was told \"{}\", and her card {}.", what, card, reply.told(),
+                       in_words(charged)));
+    EXPECT(charged <= 1, fmt::format("{}. {}'s card {}.", what, card, in_words(charged)));
+    const auto orders = shops.orders_of(card);
+    if (reply.status == 201) {
+        EXPECT((orders == 1 && charged == 1),
+               fmt::format("{}. {} was told that the order is hers. There are {} of hers that are "
+                           "paid, and her card {}.",
+                           what, card, orders, in_words(charged)));
+    } else {
+        const auto reserved = shops.orders_of(card, "reserved");
+        EXPECT(orders + reserved >= charged,
+               fmt::format("{}. {} was told to come again, her card was charged, and there is no "
+                           "order of hers.",
+                           what, card));
+    }
+}
+
+void expect_nothing_lost(Day& shops, shop::Id item, int there_were, const std::string& what) {
+    const auto missing = shops.missing(item, there_were);
+    EXPECT(
+        missing == 0,
+        fmt::format("{}. There were {}; what is left and what is ordered differ from that by {}.",
+                    what, there_were, missing));
+}
+
+// Has so many sessions of one shop stand idle in its pool, each of them used.
+void have_idle_sessions(Shops& shops, int sessions) {
+    Colleague colleague("LOCK TABLE items");
+    std::vector<Customer> customers;
+    std::vector<Pending> looks;
+    for (int i = 0; i < sessions; ++i) {
+        customers.push_back(shops.customer(fmt::format("early{}", i + 1)));
+        looks.push_back(customers.back().starts_to_get("/items/1"));
+        NEED(await([&] { return shops.ledger().sessions_at_a_lock() == i + 1; }),
+             fmt::format("{} customers look at a teapot, and there are not as many sessions.",
+                         i + 1));
+    }
+    colleague.finishes();
+    for (const Pending& look : looks) {
+        NEED(look.reply().status == 200, "On a quiet day a customer cannot look at a teapot.");
+    }
+}
+
+}  // namespace
+
+TEST_CASE("There are more customers than sessions, and everybody is served", "[pitfall]") {
+    constexpr int customers = 8;  // in each shop
+    Shops shops(postgres::shops);
+    PostgresLedger& ledger = shops.ledger();
+    std::vector<Customer> observers;
+    std::vector<Customer> crowd;
+    std::vector<Pending> orders;
+    for (std::size_t shop = 0; shop < postgres::shops; ++shop) {
+        observers.push_back(shops.customer("observer", shop));
+        for (int i = 0; i < customers; ++i) {
+            crowd.push_back(shops.customer(fmt::format("customer{}", crowd.size() + 1), shop));
+        }
+    }
+
+    Colleague colleague(the_orders);
+    for (Customer& customer : crowd) orders.push_back(customer.starts_to_order(cup, 1));
+    const auto answered = [&] {
+        return static_cast<int>(
+            std::count_if(orders.begin(), orders.end(),
+                          [](const Pending& order) { return order.is_answered(); }));
+    };
+    const auto waiting = [&] {
+        double all = 0;
+        for (Customer& observer : observers)
+            all += metric(observer.gets("/metrics"), "pool_waiting");
+        return static_cast<int>(all);
+    };
+    NEED(await([&] {
+             return ledger.sessions_at_a_lock() + waiting() + answered() ==
+                    static_cast<int>(crowd.size());
+         }),
+         "The customers neither wait nor have an answer.");
+
+    std::string others = "another session can be had";
+    try {
+        const postgres::Connection reports(server().address("reports"));
+    } catch (const postgres::Error& error) {
+        others = error.what();
+    }
+    const int sessions = ledger.sessions();
+    for (const Pending& order : orders) {
+        if (!order.is_answered()) continue;
+        NEED(order.reply().status == 201,
+             fmt::format(
+                 "{} shops are busy, and the database has no session left. The next customer is "
+                 "told \"{}\".",
+                 static_cast<int>(postgres::shops), order.reply().told()));
+    }
+    EXPECT(others == "another session can be had",
+           fmt::format("The shops are busy: they have {} sessions. Whoever is called to help "
+                       "is told: {}",
+                       sessions, others));
+    EXPECT(most_sessions - 3 - sessions >= postgres::sessions_of_others,
+           fmt::format("The database has {} sessions, 3 of them for superusers. The shops have {}: "
+                       "that leaves less than {} to all others.",
+                       most_sessions, sessions, postgres::sessions_of_others));
+    EXPECT(sessions >= postgres::shops,
+           fmt::format("The shops are busy, and have {} sessions all together.", sessions));
+
+    colleague.finishes();
+    int served = 0;
+    for (const Pending& order : orders) served += order.reply().status == 201 ? 1 : 0;
+    EXPECT(served == static_cast<int>(crowd.size()),
+           fmt::format("Of {} customers {} were served.", crowd.size(), served));
+    expect_nothing_lost(shops, cup, 100, "32 customers have ordered in four shops");
+}
+
+TEST_CASE("The last kettle is sold once, in whichever shop", "[pitfall]") {
+    Processes shops(2);
+    Customer alice = shops.customer("alice", 0);
+    Customer bob = shops.customer("bob", 1);
+    Colleague colleague("SELECT FROM items WHERE id = 2 FOR UPDATE");
+    const Pending alices = alice.starts_to_order(shop::kettle, 1);
+    const Pending bobs = bob.starts_to_order(shop::kettle, 1);
+    const auto is_on_its_way = [&] {
+        return shops.ledger().sessions_at_a_lock() + static_cast<int>(alices.is_answered()) +
+                   static_cast<int>(bobs.is_answered()) ==
+               2;
+    };
+    NEED(await(is_on_its_way), "Alice's and Bob's orders do not get to the database.");
+    colleague.finishes();
+
+    const std::multiset<int> told{alices.reply().status, bobs.reply().status};
+    const auto stock = shops.stock(shop::kettle);
+    EXPECT(stock == 0,
+           fmt::format(
+               "There was one kettle. Alice was told \"{}\" in one shop, Bob \"{}\" in another; "
+               "now the stock is {}.",
+               alices.reply().told(), bobs.reply().told(), stock));
+    EXPECT(
+        (told == std::multiset<int>{201, 409}),
+        fmt::format("Alice and Bob want the last kettle. One should have it, and the other be told "
+                    "that it is sold out. Alice was told \"{}\", Bob \"{}\".",
+                    alices.reply().told(), bobs.reply().told()));
+    EXPECT(shops.bank().charges().size() == 1,
+           fmt::format("There was one kettle, and {} cards were charged.",
+                       shops.bank().charges().size()));
+    EXPECT(shops.ledger().sessions_idle_in_transaction() == 0,
+           "Both have their answers, and a transaction is still open.");
+}
+
+TEST_CASE("Nobody gets more than three, in however many shops she orders", "[pitfall]") {
+    Processes shops(2);
+    Customer here = shops.customer("alice", 0);
+    Customer there = shops.customer("alice", 1);
+    Colleague colleague(the_orders);
+    const Pending teapots = here.starts_to_order(shop::teapot, 2);
+    const Pending cups = there.starts_to_order(cup, 2);
+    NEED(await([&] {
+             return shops.ledger().sessions_at_a_lock() + static_cast<int>(teapots.is_answered()) +
+                        static_cast<int>(cups.is_answered()) ==
+                    2;
+         }),
+         "Alice's orders do not get to the database.");
+    colleague.finishes();
+
+    const std::multiset<int> told{teapots.reply().status, cups.reply().status};
+    const auto bought =
+        shops.ledger().number("SELECT sum(quantity) FROM orders WHERE card = 'alice'");
+    EXPECT(
+        bought <= postgres::most_for_one_card,
+        fmt::format("Nobody gets more than three. Alice wants two teapots here and two cups there, "
+                    "at the same time, is told \"{}\" and \"{}\", and now has {}: each order has "
+                    "looked before the other was there to be seen.",
+                    teapots.reply().told(), cups.reply().told(), bought));
+    EXPECT(
+        (told == std::multiset<int>{201, 409}),
+        fmt::format("Nobody gets more than three. Alice wants two and two, and was told \"{}\" and "
+                    "\"{}\".",
+                    teapots.reply().told(), cups.reply().told()));
+    expect_nothing_lost(shops, shop::teapot, 10, "Alice has ordered teapots");
+    expect_nothing_lost(shops, cup, 100, "Alice has ordered cups");
+}
+
+TEST_CASE("What the database takes back is done again from the beginning", "[pitfall]") {
+    const std::vector<Trouble> days = {
+        {.text = "could not serialize access due to read/write dependencies among transactions",
+         .at_commit = true},
+        {.text = "could not serialize access due to concurrent update", .times = 2},
+        {.sqlstate = "40P01", .text = "deadlock detected"},
+        {.text = "konnte Zugriff nicht serialisieren", .on = "UPDATE", .at_commit = true},
+        {.sqlstate = "40P01", .text = "Verklemmung entdeckt", .on = "UPDATE", .times = 2},
+    };
+    Shops shops(1);
+    int day = 0;
+    for (const Trouble& trouble : days) {
+        have(shops.ledger(), trouble);
+        const std::string alice = fmt::format("alice{}", ++day);
+        const Reply reply = shops.customer(alice).orders(cup, 1);
+        const std::string what =
+            fmt::format("When Alice's order is {}, the database says {} {}: {}",
+                        trouble.on == "INSERT" ? "reserved" : "confirmed",
+                        trouble.times == 1 ? "once" : fmt::format("{} times", trouble.times),
+                        trouble.sqlstate, trouble.text);
+        EXPECT(reply.status == 201,
+               fmt::format("{}. Nobody did anything wrong. She was told \"{}\", and her card "
+                           "{}.",
+                           what, reply.told(), in_words(shops.bank().charges_of(alice))));
+        EXPECT(shops.bank().charges_of(alice) == 1,
+               fmt::format("{}. Her card {}.", what, in_words(shops.bank().charges_of(alice))));
+        EXPECT(shops.orders_of(alice) == 1,
+               fmt::format("{}. She has {} orders.", what, shops.orders_of(alice)));
+        expect_nothing_lost(shops, cup, 100, what);
+    }
+
+    have(shops.ledger(), {.text = "could not serialize access", .on = "DELETE", .times = 2});
+    shops.bank().decline("bob", Step::charge);
+    const Reply reply = shops.customer("bob").orders(cup, 1);
+    EXPECT(reply.status == 402,
+           fmt::format("Bob's card was declined, and he was told \"{}\".", reply.told()));
+    expect_nothing_lost(shops, cup, 100, "Bob's card was declined");
+    EXPECT(shops.orders_of("bob", "reserved") == 0,
+           "Bob's card was declined, and what he wanted is reserved for him.");
+}
+
+TEST_CASE("A database that says no each time is not asked for ever", "[pitfall]") {
+    Shops shops(1);
+    have(shops.ledger(), {.text = "could not serialize access", .times = for_ever});
+    Customer alice = shops.customer("alice");
+    const Pending order = alice.starts_to_order(cup, 1);
+    const Reply reply = order.reply();
+    const auto asked = tries(shops.ledger());
+    have(shops.ledger(), {.text = "nothing", .times = 0});  // whoever still asks finds an end
+    NEED(reply.status != 0,
+         fmt::format("The database has said no {} times, the shop goes on asking it, and Alice is "
+                     "told nothing.",
+                     asked));
+    EXPECT(reply.status == 503,
+           fmt::format(
+               "There is too much going on in the database for Alice's order, and she was told "
+               "\"{}\". 503 says that it is not her fault and will pass.",
+               reply.told()));
+    EXPECT(shops.bank().charges().empty(), "Nothing was reserved, and her card was charged.");
+    const Reply again = alice.orders(cup, 1);
+    EXPECT(again.status == 201, fmt::format("Alice comes again and is told \"{}\".", again.told()));
+    expect_nothing_lost(shops, cup, 100, "Alice has ordered");
+}
+
+TEST_CASE("What is wrong stays wrong, and is not tried again") {
+    Shops shops(1);
+    for (const std::string sqlstate : {"23514", "22003", "XX000", "57014", "P0001"}) {
+        have(shops.ledger(),
+             {.sqlstate = sqlstate, .text = "deadlock, could not serialize", .times = for_ever});
+        const Reply reply = shops.customer("alice").orders(cup, 1);
+        EXPECT(tries(shops.ledger()) == 1,
+               fmt::format(
+                   "The database says {} to Alice's order, which it will say again. The shop has "
+                   "tried {} times.",
+                   sqlstate, tries(shops.ledger())));
+        EXPECT(reply.status == 500,
+               fmt::format("The database says {} to Alice's order. She was told \"{}\".", sqlstate,
+                           reply.told()));
+        EXPECT(shops.bank().charges().empty(), "Nothing was reserved, and her card was charged.");
+    }
+    expect_nothing_lost(shops, cup, 100, "No order has succeeded");
+}
+
+TEST_CASE("After a restart of PostgreSQL the first customers are served", "[pitfall]") {
+    Shops shops(1);
+    have_idle_sessions(shops, 3);
+    shops.restart_postgres();
+    int day = 0;
+    for (const char* how :
+         {"PostgreSQL was restarted in the night", "An operator has ended all sessions"}) {
+        int turned_away = 0;
+        std::string told;
+        for (int i = 0; i < 3; ++i) {
+            const std::string card = fmt::format("customer{}", ++day);
+            Customer customer = shops.customer(card);
+            for (const Reply& reply : {customer.gets("/items/1"), customer.orders(cup, 1)}) {
+                if (reply.status == 200 || reply.status == 201) continue;
+                ++turned_away;
+                told = reply.told();
+            }
+        }
+        EXPECT(turned_away == 0,
+               fmt::format("{}, and is well. Of the next six requests {} failed, as \"{}\".", how,
+                           turned_away, told));
+        if (day > 3) break;
+        have_idle_sessions(shops, 3);
+        shops.ledger().run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop'");
+        NEED(await([&] { return shops.ledger().sessions() == 0; }), "The sessions do not end.");
+    }
+    expect_nothing_lost(shops, cup, 100, "Some customers have ordered");
+}
+
+TEST_CASE("While PostgreSQL is down the customers are told to come again", "[pitfall]") {
+    Shops shops(1);
+    have_idle_sessions(shops, 3);
+    shops.stop_postgres();
+    for (int i = 0; i < 4; ++i) {
+        const Reply reply = shops.customer("alice").gets("/items/1");
+        EXPECT(reply.status == 503,
+               fmt::format(
+                   "PostgreSQL is down. Alice looks at a teapot and is told \"{}\": 503 says that "
+                   "it is not her fault and will pass.",
+                   reply.told()));
+    }
+    shops.start_postgres();
+    const Reply reply = shops.customer("alice").orders(cup, 1);
+    EXPECT(reply.status == 201,
+           fmt::format("PostgreSQL is back, and Alice is told \"{}\".", reply.told()));
+}
+
+TEST_CASE("Who is at the bank while PostgreSQL restarts gets what she pays for", "[pitfall]") {
+    Shops shops(1);
+    have_idle_sessions(shops, 3);
+    Customer alice = shops.customer("alice");
+    Held bank = shops.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(cup, 1);
+    NEED(bank.is_asked(), "Alice does not get to the bank.");
+    EXPECT(shops.ledger().sessions_idle_in_transaction() == 0,
+           "Alice is at the bank, and a transaction is open.");
+    shops.restart_postgres();
+    bank.accept();
+    const Reply reply = order.reply();
+    EXPECT((reply.status == 201 && shops.orders_of("alice") == 1),
+           fmt::format("Alice was at the bank while PostgreSQL was restarted. It is back, her card "
+                       "{}, and she is told \"{}\".",
+                       in_words(shops.bank().charges_of("alice")), reply.told()));
+    EXPECT(shops.bank().charges_of("alice") == 1,
+           fmt::format("Her card {}.", in_words(shops.bank().charges_of("alice"))));
+    expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
+}
+
+TEST_CASE("What a restart cuts off is done again, or nobody has paid for it", "[pitfall]") {
+    Shops shops(2);
+    std::vector<Customer> customers;
+    std::vector<Pending> orders;
+    {
+        std::optional<Colleague> colleague(std::in_place, the_orders);
+        for (std::size_t i = 0; i < 6; ++i) {
+            customers.push_back(shops.customer(fmt::format("customer{}", i + 1), i % 2));
+            orders.push_back(customers.back().starts_to_order(cup, 1));
+        }
+        NEED(await([&] { return shops.ledger().sessions_at_a_lock() >= 2; }),
+             "The orders do not get to the database.");
+        shops.restart_postgres();  // and his session has ended, too
+    }
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+        expect_no_harm(shops, fmt::format("customer{}", i + 1), orders[i].reply(),
+                       "PostgreSQL was restarted in the middle of an order");
+    }
+    expect_nothing_lost(shops, cup, 100,
+                        "Six customers have ordered, and PostgreSQL was restarted");
+    const Reply reply = customers[0].gets("/items/1");
+    EXPECT(reply.status == 200,
+           fmt::format("PostgreSQL is back, and a customer is told \"{}\".", reply.told()));
+}
+
+TEST_CASE("Four busy shops get over a restart of PostgreSQL", "[pitfall]") {
+    constexpr int customers = 2 * postgres::shops;
+    Processes shops(postgres::shops);
+    shops.ledger().run(fmt::format("UPDATE items SET stock = 1000000 WHERE id = {}", cup));
+    struct Visits {
+        std::vector<std::string> served;  // the cards that paid
+        std::string told;                 // what should not be: neither 201 nor 503
+    };
+    std::atomic<int> served = 0;
+    Gate back;
+    std::atomic<bool> is_over = false;
+    std::vector<std::shared_future<Visits>> all;
+    // Each orders again and again, each time with another card, until she was served after the
+    // restart; who is told to come again comes when PostgreSQL is back.
+    for (int i = 0; i < customers; ++i) {
+        all.push_back(shops.crowd().start([&, i] {
+            Customer customer =
+                shops.customer("regular", static_cast<std::size_t>(i % postgres::shops));
+            Visits visits;
+            for (int visit = 1; !is_over && visits.told.empty(); ++visit) {
+                const bool was_back = back.is_open();
+                const std::string card = fmt::format("customer{}-{}", i + 1, visit);
+                const Reply reply = customer.posts(
+                    "/orders",
+                    fmt::format(R"({{"item_id":{},"quantity":1,"card":"{}"}})", cup, card));
+                if (reply.status == 201) {
+                    visits.served.push_back(card);
+                    ++served;
+                    if (was_back) return visits;
+                } else if (reply.status == 503) {
+                    static_cast<void>(back.wait());
+                } else {
+                    visits.told = reply.told();
+                }
+            }
+            return visits;
+        }));
+    }
+    const bool were_served = await([&] { return served >= customers; });
+    shops.restart_postgres();
+    back.open();
+    const bool all_served = await([&] {
+        return std::all_of(all.begin(), all.end(), [](const auto& visits) {
+            return visits.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+        });
+    });
+    is_over = true;
+    EXPECT(were_served, "On a quiet day nobody can buy a cup.");
+
+    std::set<std::string> paid;
+    for (const support::Charge& charge : shops.bank().charges()) {
+        const bool once = paid.insert(charge.card).second;
+        EXPECT(once,
+               fmt::format(
+                   "PostgreSQL was restarted. {} ordered once, and her card was charged twice.",
+                   charge.card));
+    }
+    const auto orders = shops.ledger().texts("SELECT card FROM orders");
+    const auto confirmed =
+        shops.ledger().texts("SELECT card FROM orders WHERE state = 'confirmed'");
+    for (const auto& each : all) {
+        const Visits visits = each.get();
+        EXPECT(
+            visits.told.empty(),
+            fmt::format("PostgreSQL was restarted while the shops were busy. A customer was told "
+                        "\"{}\": 503 says that it is not her fault and will pass.",
+                        visits.told));
+        for (const std::string& card : visits.served) {
+            EXPECT(confirmed.count(card) == 1,
+                   fmt::format("{} was told that the order is hers, and it is not in the database.",
+                               card));
+        }
+    }
+    for (const std::string& card : paid) {
+        EXPECT(orders.count(card) == 1,
+               fmt::format("{}'s card was charged, and there is no order of hers.", card));
+    }
+    expect_nothing_lost(shops, cup, 1'000'000,
+                        "PostgreSQL was restarted while the shops were busy");
+    EXPECT(all_served, "PostgreSQL is back, and not every customer is served.");
+    EXPECT(shops.all_are_open(), "PostgreSQL was restarted, and a shop has ended.");
+}
+
+TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall]") {
+    for (const char* step : {"INSERT", "UPDATE"}) {
+        // The COMMIT of such a step is done, and waits until a copy elsewhere has it.
+        Shops shops(1);
+        PostgresLedger& ledger = shops.ledger();
+        ledger.run("CREATE SEQUENCE commits");
+        ledger.run(
+            "CREATE FUNCTION wait_for_a_copy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+            "AS $$ "
+            "BEGIN IF nextval('commits') = 1 THEN PERFORM set_config('synchronous_commit', 'on', "
+            "true); "
+            "END IF; RETURN NULL; END $$");
+        ledger.run(
+            fmt::format("CREATE TRIGGER wait_for_a_copy AFTER {} ON orders FOR EACH ROW "
+                        "EXECUTE FUNCTION wait_for_a_copy()",
+                        step));
+        Customer alice = shops.customer("alice");
+        const Pending order = alice.starts_to_order(cup, 1);
+        NEED(await([&] { return ledger.commits_unanswered() == 1; }),
+             "No COMMIT of Alice's order is under way.");
+        ledger.end_unanswered_commits();
+        const std::string what =
+            fmt::format("Alice's order is {}, the COMMIT is done, and its answer is lost",
+                        step == std::string("INSERT") ? "reserved" : "confirmed");
+        expect_no_harm(shops, "alice", order.reply(), what);
+        expect_nothing_lost(shops, cup, 100, what);
+        const auto orders = ledger.number("SELECT count(*) FROM orders");
+        EXPECT(orders == 1, fmt::format("{}. She wanted one cup, and {} orders are written down.",
+                                        what, orders));
+    }
+}
+
+TEST_CASE("To look at an item costs a few statements on a session that is there already") {
+    Shops shops(1);
+    Customer alice = shops.customer("alice");
+    static_cast<void>(alice.gets("/items/1"));
+    const auto statements = [&] {
+        return shops.ledger().times_written("LOG:  execute") +
+               shops.ledger().times_written("LOG:  statement");
+    };
+    const int sessions = shops.ledger().times_written("connection authorized: user=shop");
+    const int before = statements();
+    constexpr int looks = 20;
+    for (int i = 0; i < looks; ++i) {
+        NEED(alice.gets("/items/1").status == 200, "Alice cannot look at a teapot.");
+    }
+    const int each = (statements() - before) / looks;
+    const int opened = shops.ledger().times_written("connection authorized: user=shop") - sessions;
+    EXPECT(opened == 0,
+           fmt::format(
+               "Alice has looked at {} teapots, one after the other, and {} sessions were opened "
+               "for it, each with a process of its own.",
+               looks, opened));
+    EXPECT(each <= 4, fmt::format("To look at an item takes {} journeys to the database.", each));
+}

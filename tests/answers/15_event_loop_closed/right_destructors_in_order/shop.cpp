@@ -1,0 +1,81 @@
+// Nothing is told of the shutdown: what the handlers own goes when they have gone, the tasks before
+// the pool that stands above them.
+//
+// The shop that closes in the reverse order of who needs whom.
+#include <httplib.h>
+
+#include <memory>
+#include <string>
+
+#include "04_depends/catalogue.hpp"
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/engine.hpp"
+#include "10_exhaustion/metrics.hpp"
+#include "10_exhaustion/session.hpp"
+#include "11_dirty_or_stale/manager.hpp"
+#include "13_hold_and_wait/orders.hpp"
+#include "13_hold_and_wait/unit_of_work.hpp"
+#include "14_starved_workers/hands.hpp"
+#include "http/json.hpp"
+#include "http/server.hpp"
+#include "pool.hpp"
+#include "receipts.hpp"
+#include "shop/bank.hpp"
+#include "shop/queries.hpp"
+#include "shop/routes.hpp"
+#include "tasks.hpp"
+
+namespace shop {
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    const auto hands = std::make_shared<Hands>(http::limits_of(server).workers);
+    server.new_task_queue = [hands] { return new HandsQueue(hands); };  // the server deletes it
+    http::before_each_reply(server, [hands](const Request&, Response& response) {
+        if (!hands->may_stay()) response.set_header("Connection", "close");
+    });
+
+    struct BackOffice {
+        Pool<ConnectionManager> pool;
+        Tasks tasks;  // below the pool: the last that was made is the first that goes
+    };
+    const auto office = std::shared_ptr<BackOffice>(
+        new BackOffice{Pool<ConnectionManager>(ConnectionManager(Engine(database))), {}});
+    const std::shared_ptr<Pool<ConnectionManager>> pool(office, &office->pool);
+    const std::shared_ptr<Tasks> tasks(office, &office->tasks);
+    const Injector app([hands, pool](const Request& request) {
+        hands->require_another();
+        return get_session(pool, holder_of(request));
+    });
+    add_lookups<Session>(server, app);
+
+    server.Post("/orders", [hands, pool, tasks, &bank](const Request& request, Response& response) {
+        hands->require_another();
+        const Order order = place_order(*pool, http::parse_order(request), bank);
+        // Not the shared pointer: a task must not be the last to own what waits for it.
+        tasks->submit([pool = pool.get(), order, &bank] { write_receipt(*pool, order, bank); });
+        http::reply_created(response, order);
+    });
+
+    // Whoever writes a review has visited the shop. To count that is nothing to wait for.
+    server.Post("/reviews", [app, pool, tasks](const Request& request, Response& response) {
+        const Review review = app.call(request, [&](Session& session) {
+            return found(add_review(session.connection(), http::parse_review(request)),
+                         "no such item");
+        });
+        tasks->submit([pool = pool.get(), customer = request.get_header_value("X-Customer")] {
+            unit_of_work(*pool, "visit",
+                         [&](SQLite::Database& session) { welcome(session, customer); });
+        });
+        http::reply_created(response, review);
+    });
+
+    add_metrics(server, pool);
+    server.Get("/healthz", [](const Request&, Response& response) {
+        response.set_content("ok\n", "text/plain");
+    });
+}
+
+}  // namespace shop

@@ -1,0 +1,87 @@
+// The close leaves a last task, an empty one: whoever comes to it goes home. Nothing is left behind
+// it.
+//
+// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
+// it came.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <cstdio>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "shop/refusal.hpp"
+
+// No more work is taken.
+class TasksClosed : public shop::Unavailable {
+ public:
+    TasksClosed() : Unavailable("the shop is closing") {}
+};
+
+// Thread safe. What a task uses outlives this object, or belongs to the task.
+class Tasks {
+ public:
+    // Nobody waits for it. What it throws the operator reads, on the standard error output.
+    using Task = std::function<void()>;
+
+    Tasks() : worker_([this] { work(); }) {}
+    Tasks(const Tasks&) = delete;
+    Tasks& operator=(const Tasks&) = delete;
+    ~Tasks() { close(); }
+
+    // A task that was taken is done before `close` returns. Throws TasksClosed once that has begun.
+    void submit(Task task) {
+        const std::lock_guard lock(mutex_);
+        if (!waiting_.empty() && !waiting_.back()) throw TasksClosed();
+        waiting_.push_back(std::move(task));
+        changed_.notify_one();
+    }
+
+    // Takes no more, and waits until all that was taken is done. Whoever calls it, and however
+    // often: it is as if it had been called once. Not from a task.
+    void close() {
+        {
+            const std::lock_guard lock(mutex_);
+            if (waiting_.empty() || waiting_.back()) waiting_.push_back(nullptr);
+        }
+        changed_.notify_one();
+        const std::lock_guard one_at_a_time(joining_);
+        if (worker_.joinable()) worker_.join();
+    }
+
+ private:
+    void work() {
+        while (const std::optional<Task> task = next()) {
+            try {
+                (*task)();
+            } catch (const std::exception& error) {
+                fmt::print(stderr, "A task failed: {}\n", error.what());
+            } catch (...) {
+                fmt::print(stderr, "A task failed.\n");
+            }
+        }
+    }
+
+    // Waits for it. Nothing: there will be no more.
+    std::optional<Task> next() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return !waiting_.empty(); });
+        if (!waiting_.front()) return std::nullopt;  // it stays, for all who look
+        Task task = std::move(waiting_.front());
+        waiting_.pop_front();
+        return task;
+    }
+
+    std::mutex joining_;
+    std::mutex mutex_;  // guards what follows
+    std::condition_variable changed_;
+    std::deque<Task> waiting_;
+    std::thread worker_;  // last: it begins with all of the above made
+};

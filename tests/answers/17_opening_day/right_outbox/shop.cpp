@@ -1,0 +1,113 @@
+// The shop whose orders are the list of what is still to be done.
+#include "16_graceful_shutdown/shop.hpp"
+
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "04_depends/catalogue.hpp"
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/engine.hpp"
+#include "09_charged_twice/reservations.hpp"
+#include "10_exhaustion/metrics.hpp"
+#include "10_exhaustion/session.hpp"
+#include "13_hold_and_wait/unit_of_work.hpp"
+#include "14_starved_workers/hands.hpp"
+#include "15_event_loop_closed/receipts.hpp"
+#include "export.hpp"
+#include "http/json.hpp"
+#include "http/server.hpp"
+#include "orders.hpp"
+#include "shop/bank.hpp"
+#include "shop/refusal.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+namespace {
+
+using httplib::Request;
+using httplib::Response;
+
+constexpr std::size_t longest_key = 255;
+
+// Her name for her order; an empty one is none. Some versions of cpp-httplib drop empty headers.
+Key key_of(const Request& request) {
+    std::string key = request.get_header_value("Idempotency-Key");
+    if (key.empty()) return std::nullopt;
+    if (key.size() > longest_key) {
+        throw Malformed(fmt::format("Idempotency-Key is longer than {} bytes", longest_key));
+    }
+    return key;
+}
+
+// The orders themselves say which receipts are to be written. Nobody waits for it.
+void look_for_receipts_to_write(Shop& shop) {
+    shop.tasks.submit([&shop] {
+        try {
+            for (const Entry& entry : unit_of_work(shop.pool, "receipts", without_receipt)) {
+                write_receipt(shop.pool, entry.order, shop.bank);
+            }
+        } catch (const std::exception&) {  // the next one who looks finds the rest
+        }
+    });
+}
+
+// To every reply, just before it leaves.
+void before_reply(const Shop& shop, Response& response) {
+    if (!shop.hands->may_stay() || !shop.is_ready) response.set_header("Connection", "close");
+    if (shop.deadline && response.status >= 500 && response.status != 503) {
+        response.status = 503;  // it failed because the shop closes, and not for its own reasons
+        response.set_header("Retry-After", "1");
+    }
+}
+
+}  // namespace
+
+// The shop opens over whatever the one before it has left.
+Shop::Shop(const std::string& database, Bank& bank_, int workers)
+    : bank(bank_),
+      hands(std::make_shared<Hands>(workers)),
+      pool(PatientManager(Engine(database), deadline)),
+      sessions(pool, deadline) {
+    recover(pool, bank);
+    look_for_receipts_to_write(*this);
+}
+
+void add_routes(httplib::Server& server, const std::shared_ptr<Shop>& shop) {
+    server.new_task_queue = [shop] { return new HandsQueue(shop->hands); };
+    http::before_each_reply(
+        server, [shop](const Request&, Response& response) { before_reply(*shop, response); });
+
+    const std::shared_ptr<Sessions> sessions(shop, &shop->sessions);
+    add_catalogue<Session>(server, Injector([shop, sessions](const Request& request) {
+                               shop->hands->require_another();
+                               return get_session(sessions, holder_of(request));
+                           }));
+    add_export(server, shop->hands, sessions);
+    server.Post("/orders", [shop](const Request& request, Response& response) {
+        shop->hands->require_another();
+        const Order order =
+            place_order(shop->sessions, http::parse_order(request), key_of(request), shop->bank);
+        look_for_receipts_to_write(*shop);
+        http::reply_created(response, order);
+    });
+
+    // Whoever watches over the shop asks these three. They wait for nothing and nobody.
+    add_metrics(server, std::shared_ptr<SessionPool>(shop, &shop->pool));
+    server.Get("/healthz", [](const Request&, Response& response) {
+        response.set_content("ok\n", "text/plain");
+    });
+    server.Get("/readyz", [shop](const Request&, Response& response) {
+        if (!shop->is_ready) throw Unavailable("the shop is closing");
+        response.set_content("ready\n", "text/plain");
+    });
+}
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    add_routes(server, std::make_shared<Shop>(database, bank, http::limits_of(server).workers));
+}
+
+}  // namespace shop

@@ -1,0 +1,70 @@
+// Rejected by: SIGTERM in the middle of the load
+// Overlooks: Whoever is being served is told nothing, although her card is charged.
+
+// How the shop opens and closes.
+#include "shop/serve.hpp"
+
+#include <fmt/format.h>
+#include <httplib.h>
+#include <pthread.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <future>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "16_graceful_shutdown/shop.hpp"
+#include "http/server.hpp"
+#include "shop/bank.hpp"
+
+namespace shop {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Ready when the first SIGINT or SIGTERM has come; the second ends the process at once. Called
+// before there is another thread: every one that comes later has these signals blocked too, and
+// only the one that waits for them gets them.
+std::future<void> told_to_close() {
+    sigset_t stop_signals;
+    sigemptyset(&stop_signals);
+    sigaddset(&stop_signals, SIGINT);
+    sigaddset(&stop_signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+
+    std::promise<void> told;
+    std::future<void> result = told.get_future();
+    std::thread([stop_signals, told = std::move(told)]() mutable {
+        int signal = 0;
+        sigwait(&stop_signals, &signal);
+        told.set_value();
+        sigwait(&stop_signals, &signal);
+        std::_Exit(128 + signal);
+    }).detach();
+    return result;
+}
+
+}  // namespace
+
+int serve(const Opening& opening) {
+    const std::future<void> told = told_to_close();
+    const auto shop = std::make_shared<Shop>(opening.database, opening.bank, opening.workers);
+    http::Server server(http::Limits{.workers = opening.workers});
+    http::configure(server, opening.say);
+    server.set_keep_alive_timeout(2);  // up to cpp-httplib 0.11 who is idle for as long holds us up
+    add_routes(server, shop);
+    http::log_requests(server, opening.say);
+    const int port = bind(server, opening.port);
+    std::future<bool> listening =
+        std::async(std::launch::async, [&server] { return server.listen_after_bind(); });
+    say_open(opening, port);
+
+    told.wait();
+    opening.say("Closing.");
+    std::_Exit(closed_in_time);
+}
+
+}  // namespace shop

@@ -1,0 +1,70 @@
+// Rejected by: What the database takes back is done again from the beginning
+// Overlooks: After an error PostgreSQL ignores every statement until ROLLBACK (25P02), and what was
+// read before is as stale as it was.
+
+// A unit of work on a session of its own, in a transaction that is as if it were alone; done again
+// from its beginning when PostgreSQL says that it was not.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <random>
+#include <string>
+#include <thread>
+#include <type_traits>
+
+#include "postgres/connection.hpp"
+#include "shop/refusal.hpp"
+
+// Whether it is nobody's fault and may well go better next time: others were in the way, or the
+// connection was lost.
+inline bool is_worth_another_try(const postgres::Error& error) {
+    const std::string& state = error.sqlstate();
+    return state == "40001" ||         // serialization_failure
+           state == "40P01" ||         // deadlock_detected
+           state.starts_with("08") ||  // connection exceptions
+           state.starts_with("57P");   // the server shuts down
+}
+
+// A while at random, longer from time to time: those who were in each other's way do not meet
+// again.
+inline void step_aside(int attempt) {
+    thread_local std::minstd_rand random{std::random_device{}()};
+    std::uniform_int_distribution<int> microseconds(0, 1000 << std::min(attempt, 6));
+    std::this_thread::sleep_for(std::chrono::microseconds(microseconds(random)));
+}
+
+template <typename Work>
+std::invoke_result_t<Work&, postgres::Connection&> in_transaction(postgres::Connection& session,
+                                                                  Work& work) {
+    postgres::Transaction transaction(session, "SERIALIZABLE");
+    if constexpr (std::is_void_v<std::invoke_result_t<Work&, postgres::Connection&>>) {
+        std::invoke(work, session);
+        transaction.commit();
+    } else {
+        std::invoke_result_t<Work&, postgres::Connection&> result{};
+        for (int attempt = 1;; ++attempt) {
+            try {
+                result = std::invoke(work, session);
+                break;
+            } catch (const postgres::Error& error) {
+                if (!is_worth_another_try(error) || attempt == 20) throw;
+            }
+        }
+        transaction.commit();
+        return result;
+    }
+}
+
+// Calls `work` with a session that was acquired for `holder`, between BEGIN and COMMIT, and returns
+// what it returned once that is durable. It may call it several times, each time with everything
+// taken back that it did before; and once more after a COMMIT that was done and whose answer was
+// lost. So `work` does nothing but SQL, and what is done twice must be as if done once: what it
+// adds has a name. Throws what `work` throws, and shop::Unavailable when it does not succeed in
+// time.
+template <typename Pool, typename Work>
+auto unit_of_work(Pool& pool, const std::string& holder, Work work) {
+    const auto lease = pool.acquire(holder);
+    return in_transaction(*lease, work);
+}

@@ -1,0 +1,163 @@
+// What a pool under stress works with: sessions that cannot be opened, cleaned or used any more, at
+// random, and know when two use them at once; leases that end in another thread. For one pool a
+// program: it is the `Pool` that has been included before.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace {
+
+// What the sessions and their manager have seen.
+struct Book {
+    int max = 0;
+    std::atomic<bool> calm{false};  // from now on nothing fails
+
+    std::atomic<int> alive{0};
+    std::atomic<std::uint64_t> too_many{0};  // sessions that were one more than there may be
+    std::atomic<std::uint64_t> crowded{0};   // times that a session was used by two at once
+
+    std::atomic<std::uint64_t> opened{0};
+    std::atomic<std::uint64_t> failed{0};
+    std::atomic<std::uint64_t> invalid{0};
+    std::atomic<std::uint64_t> reset{0};
+    std::atomic<std::uint64_t> dirty{0};
+    std::atomic<std::uint64_t> uncleanable{0};
+};
+
+class CountedSession {
+ public:
+    explicit CountedSession(Book& book) : self_(std::make_unique<Self>(book)) {}
+
+    // What everybody does with a session; nobody else may at the same time.
+    void use() const {
+        if (self_->in_use.exchange(true)) ++self_->book.crowded;
+        std::this_thread::yield();
+        self_->in_use = false;
+    }
+
+ private:
+    struct Self {
+        explicit Self(Book& its_book) : book(its_book) {
+            if (++book.alive > book.max) ++book.too_many;
+        }
+        Self(const Self&) = delete;
+        Self& operator=(const Self&) = delete;
+        ~Self() {
+            if (in_use) ++book.crowded;
+            --book.alive;
+        }
+        Book& book;
+        std::atomic<bool> in_use{false};
+    };
+    std::unique_ptr<Self> self_;
+};
+
+// Each thread's own; a thread seeds it with its number, so it throws the same in every run.
+std::mt19937& dice() {
+    thread_local std::mt19937 numbers;
+    return numbers;
+}
+
+bool one_in(unsigned n) {
+    return dice()() % n == 0;
+}
+
+[[noreturn]] void fail() {
+    if (one_in(2)) throw 42;
+    throw std::runtime_error("as planned");
+}
+
+class RandomManager {
+ public:
+    explicit RandomManager(Book& book) : book_(&book) {}
+
+    CountedSession connect() const {
+        CountedSession session(*book_);
+        session.use();
+        if (!book_->calm && one_in(5)) {
+            ++book_->failed;
+            fail();
+        }
+        ++book_->opened;
+        return session;
+    }
+
+    bool reset(CountedSession& session) const {
+        session.use();
+        ++book_->reset;
+        if (!book_->calm && one_in(10)) {
+            ++book_->uncleanable;
+            fail();
+        }
+        if (!one_in(10)) return false;
+        ++book_->dirty;
+        return true;
+    }
+
+    bool is_valid(CountedSession& session) const {
+        session.use();
+        if (book_->calm || !one_in(10)) return true;
+        ++book_->invalid;
+        return false;
+    }
+
+ private:
+    Book* book_;
+};
+
+using StressPool = Pool<RandomManager>;
+
+// Leases on their way to whoever gives them back.
+class Hatch {
+ public:
+    void put(StressPool::Lease lease) {
+        {
+            const std::lock_guard lock(mutex_);
+            leases_.push_back(std::move(lease));
+        }
+        changed_.notify_one();
+    }
+
+    // Nothing: there will be no more.
+    std::optional<StressPool::Lease> take() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return closed_ || !leases_.empty(); });
+        if (leases_.empty()) return std::nullopt;
+        std::optional<StressPool::Lease> lease(std::move(leases_.back()));
+        leases_.pop_back();
+        return lease;
+    }
+
+    void close() {
+        {
+            const std::lock_guard lock(mutex_);
+            closed_ = true;
+        }
+        changed_.notify_all();
+    }
+
+ private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<StressPool::Lease> leases_;
+    bool closed_ = false;
+};
+
+// For how long the environment wants it: LEAKLINGS_STRESS_SECONDS, else 0.
+int stress_seconds() {
+    const char* const text = std::getenv("LEAKLINGS_STRESS_SECONDS");
+    return text == nullptr ? 0 : std::atoi(text);
+}
+
+}  // namespace
