@@ -27,8 +27,10 @@ using tutor::Status;
 using tutor::WrongUse;
 
 constexpr std::string_view statuses =
-    "Exit status: 0 all is well; 1 a test is red; 2 wrong use, or something that is needed is not\n"
-    "there; 3 the lesson does not compile; 4 a test crashed or hung; 130 ended by Ctrl-C.";
+    "Exit status: 0 all is well; 1 a test, a grade or a check is red; 2 wrong use, or something "
+    "that\n"
+    "is needed is not there; 3 the lesson does not compile; 4 a test crashed or hung; 130 ended by "
+    "Ctrl-C.";
 
 // Whatever runs for us has been killed when this is called.
 extern "C" void end_interrupted(int /*signal*/) {
