@@ -29,7 +29,7 @@ bool has(const std::string& text, const std::string& part) {
 }
 
 // Enough for a build on a machine that has much else to do.
-constexpr auto patience = std::chrono::minutes(5);
+constexpr auto patience = std::chrono::minutes(3);
 
 tools::Command watching(const MiniCourse& course, const Environment& more = {}) {
     tools::Command command = course.command({});
@@ -247,7 +247,8 @@ TEST_CASE("Hints, the list and the lesson's places are a key away") {
     terminal.type("\033");
     CHECK(terminal.shows("RED  00, Warm-up: 1 of 2 green"));
     terminal.type("o");
-    CHECK(terminal.shows("Open it in a browser: build/lessons/timelines/00_warm_up/"));
+    CHECK(terminal.shows("Open it in a browser:"));
+    CHECK(terminal.shows("build/lessons/timelines/00_warm_up/"));
     terminal.type("d");
     CHECK(terminal.shows("+++ solutions/00_warm_up/shop.cpp"));
     terminal.type("l");
@@ -277,9 +278,13 @@ TEST_CASE("Asked twice, the watch puts the starter back and says where the learn
     REQUIRE(terminal.shows("GREEN  00, Warm-up: 2 of 2 green"));
     terminal.type("x");
     REQUIRE(terminal.shows("x again puts the starter back"));
-    terminal.type("l\033");
-    CHECK(terminal.no_longer_shows("x again puts"));
-    terminal.type("xx");
+    terminal.type("l");
+    REQUIRE(terminal.shows("The lessons"));
+    terminal.type("\033");
+    REQUIRE(terminal.shows("GREEN  00, Warm-up: 2 of 2 green"));
+    terminal.type("x");
+    REQUIRE(terminal.shows("x again puts the starter back"));
+    terminal.type("x");
     REQUIRE(terminal.shows("RED  00, Warm-up: 1 of 2 green"));
     CHECK(terminal.shows("What you wrote is in "));
     CHECK(tools::read_file(course.root() / MiniCourse::file) == course.starter());
