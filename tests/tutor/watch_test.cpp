@@ -272,7 +272,7 @@ TEST_CASE("Asked twice, the watch puts the starter back and says where the learn
     record.words = {"cmake", "-DROOT=" + course.root().string(), "-DDO=record", "-P",
                     std::string(LEAKLINGS_SOURCE) + "/cmake/Starters.cmake"};
     REQUIRE(tools::run(record).ok());
-    Terminal terminal(watching(course));
+    Terminal terminal(watching(course), 120, 24);
     REQUIRE(terminal.shows("RED  00, Warm-up: 1 of 2 green"));
     course.write(course.solution());
     REQUIRE(terminal.shows("GREEN  00, Warm-up: 2 of 2 green"));
@@ -486,7 +486,7 @@ TEST_CASE("The screen follows the window, however small it is") {
     CHECK(terminal.shows("more: space, or the arrows"));
     CHECK(terminal.screen().row(0).starts_with("RED  00, Warm-up: 1 of 2 green"));
     CHECK(terminal.screen().row(2) == "Every item's page shows that item");
-    CHECK(has(terminal.screen().row(23), "q quit"));
+    CHECK(terminal.awaits([&] { return has(terminal.screen().row(23), "q quit"); }));
     CHECK_FALSE(has(terminal.screen().text(), "Where to look:"));
     terminal.type("\033[F");
     CHECK(terminal.shows("Where to look:"));
@@ -503,7 +503,7 @@ TEST_CASE("The screen follows the window, however small it is") {
     CHECK(terminal.awaits([&] { return terminal.screen().row(0) == "RED"; }));
     terminal.resize(120, 70);
     CHECK(terminal.shows("Where to look:"));
-    CHECK(has(terminal.screen().row(69), "q quit"));
+    CHECK(terminal.awaits([&] { return has(terminal.screen().row(69), "q quit"); }));
     terminal.type("q");
     CHECK(terminal.end() == 0);
 }
