@@ -98,3 +98,37 @@ TEST_CASE("Writing to a program that is gone is an error, not our end") {
     REQUIRE(child.await_end(Child::Deadline::max()));
     CHECK_THROWS_AS(child.write("hello\n"), std::runtime_error);
 }
+
+TEST_CASE("A program that floods us is killed, however long it might take") {
+    const Outcome outcome = tools::run({{"yes", "more"}});
+    CHECK(outcome.flooded);
+    CHECK_FALSE(outcome.out_of_time);
+    CHECK(outcome.signal == SIGKILL);
+    CHECK(outcome.output.size() < 3'000'000);
+}
+
+TEST_CASE("A program that prints without a pause is killed in time") {
+    Command command{{"yes", "more"}};
+    command.limit = std::chrono::milliseconds(100);
+    command.flood = static_cast<std::size_t>(-1);
+    CHECK(tools::run(command).out_of_time);
+}
+
+TEST_CASE("A program that is no longer wanted is killed") {
+    Command command{{"tail", "-f", "/dev/null"}};
+    int asked = 0;
+    command.cancelled = [&] { return ++asked == 2; };
+    const Outcome outcome = tools::run(command);
+    CHECK(outcome.cancelled);
+    CHECK(outcome.signal == SIGKILL);
+}
+
+TEST_CASE("A program that is stopped is killed, and what stopped it is told") {
+    const Outcome outcome = tools::run({{"sh", "-c", "kill -STOP $$"}});
+    CHECK(outcome.stopped_by == SIGSTOP);
+    CHECK(outcome.signal == SIGKILL);
+}
+
+TEST_CASE("A program has no terminal") {
+    CHECK_FALSE(tools::run({{"sh", "-c", ": </dev/tty"}}).ok());
+}

@@ -70,16 +70,16 @@ TEST_CASE("Without a terminal ./learn says where one stands and ends") {
 
 TEST_CASE("On a terminal there is colour, unless NO_COLOR asks for none") {
     const MiniCourse course;
-    tools::Command command = course.command({});
+    tools::Command command = course.command({"hint", "--again"});
     command.environment = {{"TERM", "xterm"}, {"LANG", "C.UTF-8"}};
     Terminal coloured(command);
     CHECK(coloured.end() == 0);
-    CHECK(has(coloured.seen(), "\033[1mYou are at 00, Warm-up."));
+    CHECK(has(coloured.seen(), "\033[1mHint 1 of 2 for 00, Warm-up"));
 
     command.environment.emplace_back("NO_COLOR", "1");
     Terminal plain(command);
     CHECK(plain.end() == 0);
-    CHECK(has(plain.seen(), "You are at 00, Warm-up."));
+    CHECK(has(plain.seen(), "Hint 1 of 2 for 00, Warm-up"));
     CHECK_FALSE(has(plain.seen(), "\033[1m"));
 }
 
@@ -320,6 +320,61 @@ TEST_CASE("Each call shows one more hint, until the last has been said") {
     CHECK(has(third, "That was the last hint."));
     CHECK(has(course.learn({"hint", "00", "--again"}).output, "Hint 1 of 2"));
     CHECK(has(course.learn({"hint", "00"}).output, "Hint 2 of 2"));
+}
+
+TEST_CASE("Grades have each lesson, each test and its message, and go on past what is broken") {
+    const MiniCourse course;
+    course.write(course.starter_with("this does not compile;"));
+    const tools::Outcome outcome = course.learn({"grade", "--json"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 1);
+    const auto grades = nlohmann::json::parse(outcome.output);
+    REQUIRE(grades.size() == 2);
+    CHECK(grades[0]["stem"] == "00_warm_up");
+    CHECK(grades[0]["verdict"] == "does not compile");
+    CHECK(has(grades[0]["message"], "lessons/00_warm_up/shop.cpp:"));
+    CHECK(grades[0]["tests"][0]["verdict"] == "not run");
+    CHECK(grades[1]["verdict"] == "red");
+    REQUIRE(grades[1]["tests"].size() == 2);
+    CHECK(grades[1]["tests"][0]["verdict"] == "passed");
+    CHECK(grades[1]["tests"][1]["name"] == "Every item's page shows that item");
+    CHECK(grades[1]["tests"][1]["pitfall"] == true);
+    CHECK(grades[1]["tests"][1]["verdict"] == "failed");
+    CHECK(has(grades[1]["tests"][1]["message"], "was shown another item"));
+    CHECK(state_of(course, 0) == "current");
+}
+
+TEST_CASE("Grades are plain text for people, and well when all is green") {
+    const MiniCourse course;
+    const tools::Outcome red = course.learn({"grade"});
+    INFO(red.output);
+    CHECK(red.exit_status == 1);
+    CHECK(has(red.output, "red, 1 of 2 green"));
+    CHECK(has(red.output, "RED Every item's page shows that item"));
+    CHECK(has(red.output, "0 of 2 lessons are green."));
+    course.write(course.solution());
+    const tools::Outcome green = course.learn({"grade", "00"});
+    INFO(green.output);
+    CHECK(green.exit_status == 0);
+    CHECK(has(green.output, "green, 2 of 2 green"));
+    CHECK(has(green.output, "1 of 1 lessons are green."));
+}
+
+TEST_CASE("A hint says what an answer that fails like the learner's overlooks") {
+    const MiniCourse course;
+    const char* wrong = "tests/answers/00_warm_up/wrong_teapot_for_want_of_better/shop.cpp";
+    fs::create_directories((course.root() / wrong).parent_path());
+    fs::copy_file(fs::path(LEAKLINGS_SOURCE) / wrong, course.root() / wrong,
+                  fs::copy_options::overwrite_existing);
+    CHECK_FALSE(has(course.learn({"hint", "00"}).output, "overlooks"));  // nothing was tested yet
+    course.write(tools::read_file(course.root() / wrong));
+    REQUIRE(course.learn({"test", "00"}).exit_status == 1);
+    const tools::Outcome hint = course.learn({"hint", "00"});
+    INFO(hint.output);
+    CHECK(has(hint.output,
+              "One answer that fails like this overlooks: Who asks for an item that is not there "
+              "has to be told so.\n"));
+    fs::remove_all(course.root() / "tests/answers");
 }
 
 TEST_CASE("A damaged progress file is set aside, and the course goes on") {

@@ -66,27 +66,32 @@ std::string sabotaged(const std::string& solution) {
     return starter;
 }
 
-// The configuration that CMake was run with, kept to see whether it must be run again.
-std::vector<std::string> configure_words() {
-    std::vector<std::string> words = {"cmake", "--preset", "lessons"};
-    std::string arguments = LEAKLINGS_CONFIGURE;
-    std::replace(arguments.begin(), arguments.end(), '|', '\n');
-    for (const std::string_view word : tools::lines_of(arguments)) {
-        if (!word.empty()) words.emplace_back(word);
-    }
-    return words;
-}
-
 void require(const tools::Outcome& outcome) {
     if (!outcome.ok()) throw std::runtime_error("the small course:\n" + outcome.output);
 }
 
 }  // namespace
 
-MiniCourse::MiniCourse() : root_(fs::path(LEAKLINGS_SCRATCH) / "course") {
+void copy_ground_of_course(const fs::path& to) {
     for (const char* name : {"CMakeLists.txt", "CMakePresets.json", "cmake", "common", "tests"}) {
-        copy_tree(source / name, root_ / name);
+        copy_tree(source / name, to / name);
     }
+}
+
+void configure(const fs::path& course, const std::string& preset) {
+    tools::Command command;
+    command.words = {"cmake", "--preset", preset};
+    command.folder = course;
+    std::string arguments = LEAKLINGS_CONFIGURE;
+    std::replace(arguments.begin(), arguments.end(), '|', '\n');
+    for (const std::string_view word : tools::lines_of(arguments)) {
+        if (!word.empty()) command.words.emplace_back(word);
+    }
+    require(tools::run(command));
+}
+
+MiniCourse::MiniCourse() : root_(fs::path(LEAKLINGS_SCRATCH) / "course") {
+    copy_ground_of_course(root_);
     put(root_ / "tools" / "CMakeLists.txt", "");
     put(root_ / "solutions" / "00_warm_up" / "shop.cpp", solution());
     put(root_ / "solutions" / "01_second_day" / "shop.cpp", solution());
@@ -98,12 +103,7 @@ MiniCourse::MiniCourse() : root_(fs::path(LEAKLINGS_SCRATCH) / "course") {
     put(root_ / "tests" / "01_second_day.cpp", tests);
     fs::remove_all(root_ / ".learn");
     write(starter());
-    if (!fs::exists(root_ / "build" / "lessons" / "build.ninja")) {
-        tools::Command configure;
-        configure.words = configure_words();
-        configure.folder = root_;
-        require(tools::run(configure));
-    }
+    if (!fs::exists(root_ / "build" / "lessons" / "build.ninja")) configure(root_, "lessons");
 }
 
 tools::Command MiniCourse::command(std::vector<std::string> words) const {

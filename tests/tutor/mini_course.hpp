@@ -10,6 +10,12 @@
 
 #include "process.hpp"
 
+// The files of the real course that every small one has: its build, common and tests' support, and
+// nothing of its lessons.
+void copy_ground_of_course(const std::filesystem::path& to);
+// Runs CMake in a small course, with the libraries that this build has. Throws when it fails.
+void configure(const std::filesystem::path& course, const std::string& preset);
+
 class MiniCourse {
  public:
     // As it is before the first lesson: nothing done, no hint shown, the starter unedited.

@@ -29,11 +29,12 @@ bool has(const std::string& text, const std::string& part) {
 }
 
 // Enough for a build on a machine that has much else to do.
-constexpr auto patience = std::chrono::seconds(60);
+constexpr auto patience = std::chrono::minutes(5);
 
 tools::Command watching(const MiniCourse& course, const Environment& more = {}) {
     tools::Command command = course.command({});
-    command.environment = {{"TERM", "xterm"}, {"NO_COLOR", "1"}, {"LC_ALL", "C.UTF-8"}};
+    command.environment = {{"TERM", "xterm"}, {"NO_COLOR", "1"},       {"LC_ALL", "C.UTF-8"},
+                           {"DISPLAY", ""},   {"WAYLAND_DISPLAY", ""}, {"BROWSER", ""}};
     command.environment.insert(command.environment.end(), more.begin(), more.end());
     command.limit = patience;
     return command;
@@ -245,6 +246,10 @@ TEST_CASE("Hints, the list and the lesson's places are a key away") {
     CHECK(terminal.shows("That was the last hint."));
     terminal.type("\033");
     CHECK(terminal.shows("RED  00, Warm-up: 1 of 2 green"));
+    terminal.type("o");
+    CHECK(terminal.shows("Open it in a browser: build/lessons/timelines/00_warm_up/"));
+    terminal.type("d");
+    CHECK(terminal.shows("+++ solutions/00_warm_up/shop.cpp"));
     terminal.type("l");
     CHECK(terminal.shows("> 00  Warm-up"));
     terminal.type("\033[B");
@@ -258,6 +263,26 @@ TEST_CASE("Hints, the list and the lesson's places are a key away") {
     CHECK(terminal.shows("All lessons are checked"));
     terminal.type("\033");
     CHECK(terminal.shows("RED  01, The second day: 1 of 2 green"));
+}
+
+TEST_CASE("Asked twice, the watch puts the starter back and says where the learner's files are") {
+    const MiniCourse course;
+    tools::Command record;
+    record.words = {"cmake", "-DROOT=" + course.root().string(), "-DDO=record", "-P",
+                    std::string(LEAKLINGS_SOURCE) + "/cmake/Starters.cmake"};
+    REQUIRE(tools::run(record).ok());
+    Terminal terminal(watching(course));
+    REQUIRE(terminal.shows("RED  00, Warm-up: 1 of 2 green"));
+    course.write(course.solution());
+    REQUIRE(terminal.shows("GREEN  00, Warm-up: 2 of 2 green"));
+    terminal.type("x");
+    REQUIRE(terminal.shows("x again puts the starter back"));
+    terminal.type("l\033");
+    CHECK(terminal.no_longer_shows("x again puts"));
+    terminal.type("xx");
+    REQUIRE(terminal.shows("RED  00, Warm-up: 1 of 2 green"));
+    CHECK(terminal.shows("What you wrote is in "));
+    CHECK(tools::read_file(course.root() / MiniCourse::file) == course.starter());
 }
 
 TEST_CASE("The watch opens the shop, and Ctrl-C closes it but not the watch") {
@@ -496,7 +521,7 @@ TEST_CASE("On a terminal that can only print lines the watch prints lines") {
     const MiniCourse course;
     Terminal terminal(watching(course, {{"TERM", "dumb"}}), 100, 70);
     REQUIRE(terminal.sees("RED  00, Warm-up: 1 of 2 green"));
-    REQUIRE(terminal.sees("q quit; and Enter"));
+    REQUIRE(terminal.sees("Type one of these keys, and Enter."));
     terminal.type("h\n");
     REQUIRE(terminal.sees("Hint 1 of 2"));
     course.write(course.solution());
@@ -541,6 +566,14 @@ TEST_CASE("Progress survives a kill at any moment") {
     }
     CHECK_FALSE(fs::exists(course.root() / ".learn/progress.db.damaged-1"));
     CHECK(course.learn({"test", "01"}).exit_status == 1);
+}
+
+TEST_CASE("Where no progress can be kept the watch says so and goes on") {
+    const MiniCourse course;
+    std::ofstream(course.root() / ".learn") << "a file where the folder should be";
+    Terminal terminal(watching(course));
+    CHECK(terminal.shows("Your progress cannot be kept in .learn/progress.db"));
+    CHECK(terminal.shows("RED  00, Warm-up: 1 of 2 green"));
 }
 
 TEST_CASE("A lesson's folder that is gone is told in a sentence") {

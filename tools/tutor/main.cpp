@@ -6,10 +6,15 @@
 #include <csignal>
 #include <exception>
 #include <filesystem>
+#include <functional>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "completion.hpp"
+#include "dev.hpp"
 #include "screen.hpp"
 #include "verbs.hpp"
 #include "watch/watch.hpp"
@@ -22,8 +27,10 @@ using tutor::Status;
 using tutor::WrongUse;
 
 constexpr std::string_view statuses =
-    "Exit status: 0 all is well; 1 a test is red; 2 wrong use, or something that is needed is not\n"
-    "there; 3 the lesson does not compile; 4 a test crashed or hung; 130 ended by Ctrl-C.";
+    "Exit status: 0 all is well; 1 a test, a grade or a check is red; 2 wrong use, or something "
+    "that\n"
+    "is needed is not there; 3 the lesson does not compile; 4 a test crashed or hung; 130 ended by "
+    "Ctrl-C.";
 
 // Whatever runs for us has been killed when this is called.
 extern "C" void end_interrupted(int /*signal*/) {
@@ -32,51 +39,183 @@ extern "C" void end_interrupted(int /*signal*/) {
     ::_exit(tutor::interrupted);
 }
 
+Desk desk_here() {
+    return tutor::open_desk(std::filesystem::current_path(), Screen::of_this_process());
+}
+
 struct Words {
     std::string lesson;
+    std::vector<std::string> lessons;
+    std::string shell;
+    std::string stem;
     bool json = false;
     bool all = false;
     bool again = false;
     bool take = false;
     bool back = false;
+    bool refresh = false;
 };
 
-Desk desk_here() {
-    return tutor::open_desk(std::filesystem::current_path(), Screen::of_this_process());
+// What is said while the desk is opened would be gone as soon as the watch fills the screen.
+int watch_here(const std::string& lesson) {
+    std::string words;
+    Desk desk = [&words] {
+        const tutor::WarningListener listener([&words](std::string_view word) {
+            words += fmt::format("{}{}", words.empty() ? "" : " ", word);
+        });
+        return desk_here();
+    }();
+    return tutor::watch(desk, lesson, words);
 }
 
-int parse_and_do(int argc, char** argv) {
-    Words words;
-    CLI::App app("Where you stand in the course, and what to do next.", "./learn");
-    app.set_version_flag("--version", "leaklings tutor 1");
-    app.require_subcommand(0, 1);
-    app.footer(std::string(statuses));
+// The verbs, their words, and what they do: `act` is filled in when one of them has been parsed.
+class Verbs {
+ public:
+    using Act = std::function<int(Desk&)>;
 
-    const auto add = [&](const char* name, const char* what) {
-        CLI::App* verb = app.add_subcommand(name, what);
-        verb->add_option("lesson", words.lesson, "NN, or its name; without it the current lesson");
+    Verbs() {
+        app_.set_version_flag("--version", "leaklings tutor 1");
+        app_.require_subcommand(0, 1);
+        app_.footer(std::string(statuses));
+        add_for_learners();
+        add_for_whole_course();
+        add_for_authors();
+    }
+
+    CLI::App& app() { return app_; }
+
+    int act() {
+        if (without_desk_) return without_desk_();
+        if (!act_ && tutor::can_watch()) return watch_here({});
+        Desk desk = desk_here();
+        return act_ ? act_(desk) : tutor::stand(desk);
+    }
+
+ private:
+    CLI::App* add(CLI::App& to, const char* name, const char* what, Act act) {
+        CLI::App* verb = to.add_subcommand(name, what);
+        verb->callback([this, act = std::move(act)] { act_ = act; });
         return verb;
-    };
-    CLI::App* list = app.add_subcommand("list", "The lessons, their states and files");
-    list->add_flag("--json", words.json, "As JSON");
-    CLI::App* test = add("test", "Build a lesson and run its tests");
-    test->add_flag("--all", words.all, "Show every red test in full, not only the first");
-    CLI::App* hint = add("hint", "One more hint");
-    hint->add_flag("--again", words.again, "Start with the first again");
-    CLI::App* diff = add("diff", "From your files to the solution's");
-    CLI::App* solution = add("solution", "Show the solution");
-    solution->add_flag("--take", words.take, "Put it in the place of your files, which are kept");
-    CLI::App* reset = add("reset", "Begin a lesson afresh; your files are kept");
-    CLI::App* skip = add("skip", "Put a lesson off");
-    skip->add_flag("--back", words.back, "Come back to it");
-    CLI::App* update =
-        app.add_subcommand("update", "Take a newer course with git; your edits stay");
-    CLI::App* watch = add("watch", "What ./learn alone does on a terminal, at that lesson");
-    std::vector<std::string> flags;
-    add("run", "Run a lesson's server; run NN --help lists its flags")
-        ->add_option("flags", flags, "Handed to the server as they are");
-    CLI::App* verify = app.add_subcommand("verify", "Check the whole course (./learn does that)");
+    }
+    CLI::App* add(const char* name, const char* what, Act act) {
+        return add(app_, name, what, std::move(act));
+    }
+    CLI::App* with_lesson(CLI::App* verb) {
+        verb->add_option("lesson", words_.lesson, "NN, or its name; without it the current lesson");
+        return verb;
+    }
 
+    void add_for_learners() {
+        CLI::App* watch =
+            app_.add_subcommand("watch", "What ./learn alone does on a terminal, at that lesson");
+        with_lesson(watch)->callback([this] {
+            without_desk_ = [this] {
+                if (!tutor::can_watch()) throw WrongUse("watch needs a terminal to be shown on.");
+                return watch_here(words_.lesson);
+            };
+        });
+        add("list", "The lessons, their states and files", [this](Desk& desk) {
+            return tutor::list(desk, words_.json);
+        })->add_flag("--json", words_.json, "As JSON");
+        with_lesson(add("test", "Build a lesson and run its tests", [this](Desk& desk) {
+            return tutor::test(desk, words_.lesson, words_.all);
+        }))->add_flag("--all", words_.all, "Show every red test in full, not only the first");
+        // Its flags are the server's; see main().
+        with_lesson(add("run", "Run a lesson's server; run NN --help lists its flags",
+                        [](Desk&) { return tutor::wrong_use; }));
+        with_lesson(add("hint", "One more hint", [this](Desk& desk) {
+            return tutor::hint(desk, words_.lesson, words_.again);
+        }))->add_flag("--again", words_.again, "Start with the first again");
+        with_lesson(add("diff", "From your files to the solution's",
+                        [this](Desk& desk) { return tutor::diff(desk, words_.lesson); }));
+        with_lesson(add("solution", "Show the solution", [this](Desk& desk) {
+            return tutor::solution(desk, words_.lesson, words_.take);
+        }))->add_flag("--take", words_.take, "Put it in the place of your files, which are kept");
+        with_lesson(add("reset", "Begin a lesson afresh; your files are kept",
+                        [this](Desk& desk) { return tutor::reset(desk, words_.lesson); }));
+        with_lesson(add("skip", "Put a lesson off", [this](Desk& desk) {
+            return tutor::skip(desk, words_.lesson, words_.back);
+        }))->add_flag("--back", words_.back, "Come back to it");
+    }
+
+    void add_for_whole_course() {
+        CLI::App* grade =
+            add("grade", "What every lesson comes to; 0 when all are green, else 1",
+                [this](Desk& desk) { return tutor::grade(desk, words_.lessons, words_.json); });
+        grade->add_option("lesson", words_.lessons, "Only these");
+        grade->add_flag("--json", words_.json, "As JSON");
+        add("update", "Take a newer course with git; your edits stay",
+            [](Desk& desk) { return tutor::update(desk); });
+        add("verify", "Check the whole course (the script in the root does that)",
+            [](Desk&) -> int {
+                throw WrongUse("verify is for the script in the root: ./learn verify");
+            });
+        CLI::App* completion = app_.add_subcommand("completion", "Words for a shell to complete");
+        completion->add_option("shell", words_.shell, "bash, zsh or fish")
+            ->required()
+            ->check(CLI::IsMember(
+                std::vector<std::string>(std::begin(tutor::shells), std::end(tutor::shells))));
+        completion->callback([this] {
+            without_desk_ = [this] {
+                Screen::plain().text(tutor::completion_script(words_.shell, words_to_complete()));
+                return tutor::all_well;
+            };
+        });
+    }
+
+    void add_for_authors() {
+        CLI::App* dev = app_.add_subcommand("dev", "For authors of lessons");
+        dev->require_subcommand(1);
+        add(*dev, "new", "Begin a lesson: 19_name",
+            [this](Desk& desk) { return tutor::dev_new(desk, words_.stem); })
+            ->add_option("name", words_.stem, "Two digits and words, such as 19_lost_update")
+            ->required();
+        CLI::App* check = add(
+            *dev, "check", "What a lesson lacks; without one, every lesson",
+            [this](Desk& desk) { return tutor::dev_check(desk, words_.lesson, words_.refresh); });
+        check->add_option("lesson", words_.lesson, "NN, or its name");
+        check->add_flag("--refresh", words_.refresh,
+                        "First record the starter and write the chapter's blocks");
+    }
+
+    static void collect(const CLI::App& app, const std::string& before,
+                        std::vector<tutor::VerbWords>& verbs) {
+        for (const CLI::App* each : app.get_subcommands(std::function<bool(const CLI::App*)>())) {
+            tutor::VerbWords verb;
+            verb.verb = before + each->get_name();
+            verb.what = each->get_description();
+            for (const CLI::Option* option : each->get_options()) {
+                if (option->get_name(true) == "lesson") verb.takes_lesson = true;
+                if (option->get_name(true) == "shell") {
+                    for (const std::string_view shell : tutor::shells)
+                        verb.words.push_back({std::string(shell), ""});
+                }
+                for (const std::string& name : option->get_lnames())
+                    verb.words.push_back({"--" + name, option->get_description()});
+            }
+            for (const CLI::App* further :
+                 each->get_subcommands(std::function<bool(const CLI::App*)>()))
+                verb.words.push_back({further->get_name(), further->get_description()});
+            verbs.push_back(std::move(verb));
+            collect(*each, before + each->get_name() + " ", verbs);
+        }
+    }
+
+    std::vector<tutor::VerbWords> words_to_complete() const {
+        std::vector<tutor::VerbWords> verbs;
+        collect(app_, "", verbs);
+        return verbs;
+    }
+
+    CLI::App app_{"Where you stand in the course, and what to do next.", "./learn"};
+    Words words_;
+    Act act_;
+    std::function<int()> without_desk_;  // instead: needs none, or opens its own
+};
+
+int parse_and_do(int argc, char** argv) {
+    Verbs verbs;
+    CLI::App& app = verbs.app();
     try {
         app.parse(argc, argv);
     } catch (const CLI::ExtrasError& error) {
@@ -88,22 +227,7 @@ int parse_and_do(int argc, char** argv) {
         if (app.exit(error) == 0) return tutor::all_well;
         return tutor::wrong_use;
     }
-    if (verify->parsed()) throw WrongUse("verify is for the script in the root: ./learn verify");
-
-    Desk desk = desk_here();
-    if (list->parsed()) return tutor::list(desk, words.json);
-    if (test->parsed()) return tutor::test(desk, words.lesson, words.all);
-    if (hint->parsed()) return tutor::hint(desk, words.lesson, words.again);
-    if (diff->parsed()) return tutor::diff(desk, words.lesson);
-    if (solution->parsed()) return tutor::solution(desk, words.lesson, words.take);
-    if (reset->parsed()) return tutor::reset(desk, words.lesson);
-    if (update->parsed()) return tutor::update(desk);
-    if (skip->parsed()) return tutor::skip(desk, words.lesson, words.back);
-    if (watch->parsed()) {
-        if (!tutor::can_watch()) throw WrongUse("watch needs a terminal to be shown on.");
-        return tutor::watch(desk, words.lesson);
-    }
-    return tutor::can_watch() ? tutor::watch(desk, {}) : tutor::stand(desk);
+    return verbs.act();
 }
 
 }  // namespace

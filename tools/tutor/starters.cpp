@@ -167,4 +167,13 @@ Files starter_of(const fs::path& root, const tools::Lesson& lesson) {
     return files;
 }
 
+void record_starter(const fs::path& root, const std::string& stem) {
+    Hashes all = recorded(root);
+    std::erase_if(all, [&](const auto& line) { return line.first.starts_with(prefix_of(stem)); });
+    all.merge(hashes_of(root, files_present(root, stem)));
+    std::string text;
+    for (const auto& [path, hash] : all) text += fmt::format("{}  {}\n", hash, path);
+    tools::write_file(root / manifest, text);
+}
+
 }  // namespace tutor

@@ -24,4 +24,7 @@ bool is_untouched(const std::filesystem::path& root, const tools::Lesson& lesson
 // WrongUse, which says why they cannot be had.
 Files starter_of(const std::filesystem::path& root, const tools::Lesson& lesson);
 
+// Writes into tests/starters.sha256 that the lesson's files are to be as they are now.
+void record_starter(const std::filesystem::path& root, const std::string& stem);
+
 }  // namespace tutor

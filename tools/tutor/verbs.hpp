@@ -39,6 +39,10 @@ Status reset(Desk& desk, const std::string& lesson);
 // Puts the lesson off, or comes back to it.
 Status skip(Desk& desk, const std::string& lesson, bool back);
 
+// Builds and tests these lessons, or all, also past those that do not compile; keeps no progress.
+// Well when all are green.
+Status grade(Desk& desk, const std::vector<std::string>& lessons, bool json);
+
 // Takes a newer course with git, and keeps the learner's edits.
 Status update(Desk& desk);
 

@@ -132,10 +132,13 @@ class Breaker {
             line_ += piece.bytes;
             return;
         }
-        if (used_ + piece.columns > columns_) {
-            if (piece.bytes == " ") return;  // the break stands for it
-            break_line();
+        if (used_ + piece.columns > columns_ && piece.bytes == " ") {
+            after_space_ = 0;  // the break stands for it, and no word is taken along
+            full_ = true;
+            return;
         }
+        if (full_ || used_ + piece.columns > columns_) break_line();
+        if (used_ + piece.columns > columns_) break_line();  // the word is as long as a line
         if (piece.bytes == " " && has_word_) {
             after_space_ = line_.size() + 1;
             used_after_space_ = used_ + 1;
@@ -162,6 +165,7 @@ class Breaker {
         line_ = std::string(indent_, ' ') + std::string(colour) + word;
         used_ = indent_ + columns;
         after_space_ = 0;
+        full_ = false;
         has_word_ = !word.empty();
     }
 
@@ -177,6 +181,7 @@ class Breaker {
     std::size_t used_ = 0;
     std::string_view colour_;
     bool has_word_ = false;
+    bool full_ = false;            // up to a space
     std::size_t after_space_ = 0;  // in line_; 0: there is none to break at
     std::size_t used_after_space_ = 0;
     std::string_view colour_at_space_;

@@ -36,9 +36,14 @@ Around around(const Frame& frame, Size size, bool utf8, std::string_view positio
     result.above = at_most(fit(frame.title, size.columns, utf8), for_title);
     if (size.rows >= 12) result.above.emplace_back();
     if (size.rows >= 8) result.below.push_back(rule(position, size, utf8));
-    const std::string& words = frame.note.empty() ? frame.keys : frame.note;
     const std::size_t used = result.above.size() + result.below.size();
-    const auto lines = at_most(fit(words, size.columns, utf8), room > used ? room - used : 1);
+    std::vector<std::string> lines = frame.note.empty() ? lines_of_keys(frame, size.columns, utf8)
+                                                        : fit(frame.note, size.columns, utf8);
+    if (frame.note.empty() && !frame.remark.empty()) {
+        const auto more = fit(frame.remark, size.columns, utf8);
+        lines.insert(lines.end(), more.begin(), more.end());
+    }
+    lines = at_most(std::move(lines), room > used ? room - used : 1);
     result.below.insert(result.below.end(), lines.begin(), lines.end());
     if (result.above.size() + result.below.size() >= size.rows) result.below.clear();
     return result;
@@ -53,6 +58,24 @@ std::string position_of(const Frame& frame, std::size_t height) {
 }
 
 }  // namespace
+
+std::vector<std::string> lines_of_keys(const Frame& frame, std::size_t columns, bool utf8) {
+    const std::string_view between = utf8 ? " · " : " | ";
+    std::vector<std::string> lines;
+    std::size_t used = 0;
+    for (const std::string& key : frame.keys) {
+        const std::string fitting = cut(key, columns, utf8);
+        const std::size_t more = columns_of(fitting);
+        if (lines.empty() || used + 3 + more > columns) {
+            lines.push_back(fitting);
+            used = more;
+        } else {
+            lines.back() += std::string(between) + fitting;
+            used += 3 + more;
+        }
+    }
+    return lines;
+}
 
 std::size_t body_height(const Frame& frame, Size size, bool utf8) {
     const Around parts = around(frame, size, utf8, {});

@@ -14,8 +14,12 @@ struct Frame {
     std::vector<std::string> body;  // fitted lines
     std::size_t top = 0;            // the first of them that is seen
     std::string note;               // a word about the last key, or empty
-    std::string keys;               // what can be pressed
+    std::vector<std::string> keys;  // what can be pressed, and what it does
+    std::string remark;             // what is to be known all the time, or empty
 };
+
+// The keys in lines of at most `columns`, none of them torn apart.
+std::vector<std::string> lines_of_keys(const Frame& frame, std::size_t columns, bool utf8);
 
 // How many lines of the body there is room for, at least one.
 std::size_t body_height(const Frame& frame, Size size, bool utf8);

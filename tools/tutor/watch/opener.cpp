@@ -1,7 +1,6 @@
 #include "watch/opener.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <string>
 
 extern char** environ;  // NOLINT: POSIX wants it declared like this
 
@@ -69,9 +69,8 @@ int run_script(std::string file) {
 
 }  // namespace
 
-std::string open_in_browser(const std::filesystem::path& file) {
-    const bool opened = (has_desktop() || is_set("BROWSER")) && run_script(file.string()) == 0;
-    return fmt::format("{}: {}", opened ? "Opened" : "Open it in a browser", file.string());
+bool open_in_browser(const std::filesystem::path& file) {
+    return (has_desktop() || is_set("BROWSER")) && run_script(file.string()) == 0;
 }
 
 }  // namespace tutor

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 
 namespace tutor {
 
-// Hands it to the browser, and does not wait. What the learner is told.
-std::string open_in_browser(const std::filesystem::path& file);
+// Hands it to the browser, and does not wait. False when there is no desktop, or nothing that opens
+// files there.
+bool open_in_browser(const std::filesystem::path& file);
 
 }  // namespace tutor

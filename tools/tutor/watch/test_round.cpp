@@ -104,6 +104,7 @@ void show_round(Desk& desk, const Round& round) {
     }
     if (const TestResult* red = round.first_red()) {
         show_red(screen, *red, executable_of(desk, lesson, Part::tests));
+        show_page(desk, *red);
         screen.line();
         show_where_to_look(screen, lesson, *red);
         screen.line(fmt::format("{:<15} {:<40} {}", "", chapter_of(desk, lesson) + ":1",

@@ -59,7 +59,8 @@ class PlainPaper {
         for (const std::string& line : frame.body) text += line + "\n";
         text += "\n";
         if (!frame.note.empty()) text += frame.note + "\n";
-        text += frame.keys + "; and Enter\n";
+        for (const std::string& line : lines_of_keys(frame, 90, utf8)) text += line + "\n";
+        text += "Type one of these keys, and Enter. " + frame.remark + "\n";
         text = cleaned(text, utf8);
         if (text == shown_) return;
         write_out("\n" + text);
@@ -79,12 +80,12 @@ class PlainPaper {
 
 class Watch {
  public:
-    Watch(Desk& desk, const tools::Lesson& lesson)
+    Watch(Desk& desk, const tools::Lesson& lesson, std::string_view word)
         : desk_(desk),
           outer_(desk.screen),
           utf8_(desk.screen.has_utf8()),
           signals_(&RawTerminal::rescue),
-          warnings_([this](std::string_view word) { note_ = word; }) {
+          warnings_([this](std::string_view warning) { note_ = warning; }) {
         std::setlocale(LC_CTYPE, "C.UTF-8");  // for the width of characters
         if (outer_.moves()) {
             terminal_.emplace();
@@ -93,6 +94,7 @@ class Watch {
         desk_.screen = outer_.into(captured_);
         fit_to_terminal();
         open(lesson);
+        note_ = word;
     }
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
@@ -251,20 +253,26 @@ class Watch {
 
     void run_tests(Job& job, const tools::Lesson& lesson) {
         const std::vector<tools::Test> tests = tests_of(desk_, lesson);
-        job.post([this, tests] { round_.tests = tests; });
-        for (std::size_t i = 0; i < tests.size() && !job.cancelled(); ++i) {
-            job.post([this, i, name = tests[i].name] {
-                round_.doing = fmt::format("test {} of {}, {}", i + 1, round_.tests.size(), name);
+        job.post([this, tests] {
+            round_.tests = tests;
+            name_next_test();
+        });
+        tutor::run_tests(
+            desk_, lesson, tests, [&job] { return job.cancelled(); },
+            [this, &job](tools::TestResult result) {
+                job.post([this, result = std::move(result)] {
+                    round_.results.push_back(result);
+                    name_next_test();
+                    stale_ = true;
+                });
             });
-            tools::TestResult result =
-                run_one_test(desk_, lesson, tests[i], [&job] { return job.cancelled(); });
-            const bool hung = result.verdict == tools::Verdict::hung;
-            job.post([this, result = std::move(result)] {
-                round_.results.push_back(result);
-                stale_ = true;
-            });
-            if (hung) return;
-        }
+    }
+
+    void name_next_test() {
+        const std::size_t next = round_.results.size();
+        if (next == round_.tests.size()) return;
+        round_.doing = fmt::format("test {} of {}, {}", next + 1, round_.tests.size(),
+                                   round_.tests[next].name);
     }
 
     BuildHooks hooks(Job& job) {
@@ -314,7 +322,8 @@ class Watch {
         }
         frame_.title = title();
         frame_.note = note_;
-        frame_.keys = keys_line();
+        frame_.keys = keys();
+        frame_.remark = changes_->remark();
         if (!terminal_) {
             // Once, when it is worth it: what is printed stays.
             const bool busy = view_ == View::lesson && !round_.is_over();
@@ -363,11 +372,10 @@ class Watch {
         }
     }
 
-    std::string keys_line() const {
-        std::string keys;
+    std::vector<std::string> keys() const {
+        std::vector<std::string> keys;
         const auto add = [&](std::string_view key, std::string_view what) {
-            if (!keys.empty()) keys += utf8_ ? " · " : " | ";
-            keys += fmt::format("{} {}", outer_.strong(key), what);
+            keys.push_back(fmt::format("{} {}", outer_.strong(key), what));
         };
         switch (view_) {
             case View::lesson: {
@@ -385,6 +393,7 @@ class Watch {
                 break;
             }
             case View::text:
+                add("h", "next hint");
                 add("Esc", "back");
                 add("q", "quit");
                 break;
@@ -401,7 +410,6 @@ class Watch {
                 add("q", "quit");
                 break;
         }
-        if (!changes_->remark().empty()) keys += fmt::format("\n{}", changes_->remark());
         return keys;
     }
 
@@ -555,16 +563,17 @@ class Watch {
         note_ = error.what();
     }
 
+    // After a lesson that is done, the first that is not; else the one after this.
     void go_to_next() {
-        const tools::Lesson* next = lesson_ + 1;
+        const bool done = desk_.progress.is_done(lesson_->stem);
+        const tools::Lesson* next = done ? current_lesson(desk_) : nullptr;
+        if (next == nullptr) next = lesson_ + 1;
         if (next == desk_.lessons.data() + desk_.lessons.size()) {
             note_ = "This is the last lesson.";
-        } else {
-            if (!desk_.progress.is_done(lesson_->stem)) {
-                note_ = fmt::format("{} stays open; l goes back to it.", name_of(*lesson_));
-            }
-            open(*next);
+            return;
         }
+        if (!done) note_ = fmt::format("{} stays open; l goes back to it.", name_of(*lesson_));
+        open(*next);
     }
 
     std::string list_of_lessons() {
@@ -622,7 +631,13 @@ class Watch {
             note_ = "There is a timeline when a test is red.";
             return;
         }
-        note_ = "There is no page of it.";
+        if (red->page.empty()) {
+            note_ = "This test left no timeline.";
+            return;
+        }
+        const std::string name = red->page.lexically_proximate(desk_.root).string();
+        note_ = open_in_browser(red->page) ? fmt::format("Opened: {}", name)
+                                           : fmt::format("Open it in a browser: {}", name);
     }
 
     // ---------------------------------------------------------------- the server
@@ -714,29 +729,29 @@ class Watch {
                                       {[&](std::string_view word) { say(std::string(word)); },
                                        [&] { return job.cancelled(); }});
         if (build.cancelled()) return;
-        if (!build.ok()) return tell(job, lesson, outer_.bad("does not compile"), false);
+        if (!build.ok()) return tell(job, lesson, outer_.bad("does not compile"));
         const std::vector<tools::Test> tests = tests_of(desk_, lesson);
+        say("its tests");
         std::size_t green = 0;
-        for (const tools::Test& test : tests) {
-            say(test.name);
-            const tools::TestResult result =
-                run_one_test(desk_, lesson, test, [&job] { return job.cancelled(); });
-            if (job.cancelled()) return;
-            if (is_green(result)) ++green;
-            if (result.verdict == tools::Verdict::hung) break;
-        }
+        tutor::run_tests(
+            desk_, lesson, tests, [&job] { return job.cancelled(); },
+            [&](const tools::TestResult& result) { green += is_green(result) ? 1 : 0; });
+        if (job.cancelled()) return;
         const bool all = green == tests.size();
         const std::string sum = fmt::format("{} of {} green", green, tests.size());
         tell(job, lesson, all ? outer_.good(sum) : sum, all);
     } catch (const std::exception& error) {
-        tell(job, lesson, error.what(), false);
+        tell(job, lesson, error.what());
     }
 
-    void tell(Job& job, const tools::Lesson& lesson, std::string verdict, bool green) {
+    // What was not tested stays as it was.
+    void tell(Job& job, const tools::Lesson& lesson, std::string verdict,
+              std::optional<bool> green = {}) {
         job.post([this, &lesson, green, verdict = std::move(verdict)] {
             text_ += fmt::format("{}  {}: {}\n", lesson.number, lesson.title, verdict);
             stale_ = true;
-            green ? desk_.progress.mark_done(lesson.stem) : desk_.progress.reopen(lesson.stem);
+            if (green && *green) desk_.progress.mark_done(lesson.stem);
+            if (green && !*green) desk_.progress.reopen(lesson.stem);
             if (&lesson == &desk_.lessons.back()) title_ = "All lessons are checked";
         });
     }
@@ -795,10 +810,10 @@ bool can_watch() {
     return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
 }
 
-int watch(Desk& desk, const std::string& wanted) {
+int watch(Desk& desk, const std::string& wanted, std::string_view word) {
     const bool all_done = wanted.empty() && current_lesson(desk) == nullptr;
     const tools::Lesson& lesson = all_done ? desk.lessons.back() : find_lesson(desk, wanted);
-    return Watch(desk, lesson).run();
+    return Watch(desk, lesson, word).run();
 }
 
 }  // namespace tutor

@@ -58,7 +58,7 @@ void look_for_receipts_to_write(Shop& shop) {
 // To every reply, just before it leaves.
 void before_reply(const Shop& shop, Response& response) {
     if (!shop.hands->may_stay() || !shop.is_ready) response.set_header("Connection", "close");
-    if (shop.deadline && response.status >= 500) {
+    if (shop.deadline && response.status >= 500 && response.status != 503) {
         response.status = 503;  // it failed because the shop closes, and not for its own reasons
         response.set_header("Retry-After", "1");
     }

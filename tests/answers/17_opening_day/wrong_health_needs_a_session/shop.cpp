@@ -52,7 +52,7 @@ void submit_receipt(Shop& shop, const Order& order) {
     shop.tasks.submit([&shop, order] {
         try {
             write_receipt(shop.pool, order, shop.bank);
-        } catch (const std::exception&) {
+        } catch (const std::exception&) {  // or it is there already: she has come again
         }
     });
 }
@@ -60,7 +60,7 @@ void submit_receipt(Shop& shop, const Order& order) {
 // To every reply, just before it leaves.
 void before_reply(const Shop& shop, Response& response) {
     if (!shop.hands->may_stay() || !shop.is_ready) response.set_header("Connection", "close");
-    if (shop.deadline && response.status >= 500) {
+    if (shop.deadline && response.status >= 500 && response.status != 503) {
         response.status = 503;  // it failed because the shop closes, and not for its own reasons
         response.set_header("Retry-After", "1");
     }

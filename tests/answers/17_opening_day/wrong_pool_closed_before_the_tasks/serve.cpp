@@ -80,8 +80,10 @@ int serve(const Opening& opening) {
 
     const std::future<void> drained = std::async(std::launch::async, [&] {
         listening.wait();  // which ends when the last handler has returned
+        opening.say("Every customer has an answer.");
         shop->pool.close();
         shop->tasks.close();
+        opening.say("Every task is done.");
     });
     const bool in_time = is_over_within(drained, opening.deadline);
     if (!in_time) {
@@ -90,7 +92,7 @@ int serve(const Opening& opening) {
         opening.bank.hang_up();
         while (!is_over_within(drained, 10ms)) shop->sessions.let_go();
     }
-    opening.say(in_time ? "Closed; everybody has been served." : "Closed.");
+    opening.say("Closed.");
     return in_time ? closed_in_time : closed_at_deadline;
 }
 

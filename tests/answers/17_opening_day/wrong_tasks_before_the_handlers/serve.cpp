@@ -81,7 +81,9 @@ int serve(const Opening& opening) {
 
     const std::future<void> drained = std::async(std::launch::async, [&] {
         shop->tasks.close();
+        opening.say("Every task is done.");
         listening.wait();  // which ends when the last handler has returned
+        opening.say("Every customer has an answer.");
     });
     const bool in_time = is_over_within(drained, opening.deadline);
     if (!in_time) {
@@ -91,7 +93,7 @@ int serve(const Opening& opening) {
         while (!is_over_within(drained, 10ms)) shop->sessions.let_go();
     }
     shop->pool.close();
-    opening.say(in_time ? "Closed; everybody has been served." : "Closed.");
+    opening.say("Closed.");
     return in_time ? closed_in_time : closed_at_deadline;
 }
 
