@@ -276,11 +276,13 @@ void expect_idle(Day& day, const std::string& promise) {
 // Where it can be counted. A pool keeps its sessions, each with a file and its log.
 void expect_no_more_files(Day& day, const std::optional<std::int64_t>& before) {
     constexpr std::int64_t kept = 8 * sessions;
-    const auto have_gone = [&] { return !before || *open_files(day.shop()) <= *before + kept; };
-    EXPECT(await(have_gone), incident("whoever hangs up leaves nothing behind",
-                                      fmt::format("there were {} files and sockets open, and now "
-                                                  "there are {}",
-                                                  *before, *open_files(day.shop()))));
+    if (!before) return;
+    const auto now = [&] { return open_files(day.shop()).value_or(0); };
+    const bool have_gone = await([&] { return now() <= *before + kept; });
+    EXPECT(have_gone,
+           incident("whoever hangs up leaves nothing behind",
+                    fmt::format("there were {} files and sockets open, and now there are {}",
+                                *before, now())));
 }
 
 // A shop that closes something too early has done so by then.
@@ -395,10 +397,13 @@ TEST_CASE("A crowd, and every fourth card is no good", "[pitfall]") {
         incident("whoever comes is served, or told why not",
                  fmt::format("{} of 49 customers were told nothing", 49 - day.books().answered())));
     expect_books_in_order(day, "A crowd wanted more teapots than there were.");
-    const std::int64_t left = day.database().number("SELECT stock FROM items WHERE id = 1");
-    EXPECT(left == 0,
-           incident("whoever pays gets her teapot",
-                    fmt::format("{} are left, although people wanted more than there were", left)));
+    // Goods may have come back from somebody's bank when those who wanted them had gone.
+    const auto left =
+        static_cast<int>(day.database().number("SELECT stock FROM items WHERE id = 1"));
+    if (left > 0)
+        expect_told(day.orders("last", left, "last's"), "201", "what is left is for sale");
+    expect_told(day.orders("late", 1, "late's"), "409 sold out", "what is sold is not sold again");
+    expect_books_in_order(day, "The last teapots went, and somebody came too late.");
 }
 
 TEST_CASE("While the bank thinks nobody else waits", "[pitfall]") {

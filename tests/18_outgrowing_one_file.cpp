@@ -124,6 +124,9 @@ class Day {
 class Shops : public Day {
  public:
     explicit Shops(int shops) {
+        postgres::watch_statements([](const std::string& user, const std::string& sql) {
+            if (user == "shop") support::Ledger::instance().note(sql);
+        });
         for (int i = 0; i < shops; ++i) {
             shops_.push_back(std::make_unique<ShopServer>(server().address(), bank(), workers));
         }
@@ -134,6 +137,8 @@ class Shops : public Day {
         bank().release_all();
         clock_.advance(std::chrono::hours(1));
         crowd().join();
+        shops_.clear();
+        postgres::watch_statements(nullptr);
     }
 
     // Of the first shop, or of that one.
@@ -555,7 +560,6 @@ TEST_CASE("While PostgreSQL is down the customers are told to come again", "[pit
 
 TEST_CASE("Who is at the bank while PostgreSQL restarts gets what she pays for", "[pitfall]") {
     Shops shops(1);
-    have_idle_sessions(shops, 3);
     Customer alice = shops.customer("alice");
     Held bank = shops.bank().hold("alice", Step::charge);
     const Pending order = alice.starts_to_order(cup, 1);

@@ -12,7 +12,13 @@ std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
 
+Watcher watcher_of_statements = nullptr;
+
 }  // namespace
+
+void watch_statements(Watcher watcher) {
+    watcher_of_statements = watcher;
+}
 
 void Result::Clear::operator()(pg_result* result) const noexcept {
     PQclear(result);
@@ -53,6 +59,9 @@ Connection::Connection(const std::string& address) : connection_(PQconnectdb(add
 }
 
 Result Connection::exec(const std::string& sql, const std::vector<std::string>& values) {
+    if (watcher_of_statements != nullptr) {
+        watcher_of_statements(PQuser(connection_.get()), sql);
+    }
     std::vector<const char*> texts;
     for (const std::string& value : values) texts.push_back(value.c_str());
     std::unique_ptr<PGresult, decltype(&PQclear)> result(

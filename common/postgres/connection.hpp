@@ -46,6 +46,14 @@ class Result {
     std::unique_ptr<pg_result, Clear> result_;
 };
 
+// Is told of each statement before it is sent, on the thread that sends it; `user` is the
+// session's.
+using Watcher = void (*)(const std::string& user, const std::string& sql);
+
+// From now on `watcher` is told of every statement in this process; null: nobody is. Not while
+// others may send one.
+void watch_statements(Watcher watcher);
+
 // One session on the server, with a process of its own there. Movable; used by one thread at a
 // time.
 class Connection {

@@ -184,7 +184,9 @@ bool ServerProcess::take_from(int stream, std::string& text) {
     }
     for (std::size_t from = 0, to = 0; (to = now.find('\n', from)) != std::string::npos;
          from = to + 1) {
-        Ledger::instance().note(now.substr(from, to - from));
+        // The port is another each time, and a timeline is to be compared.
+        const std::string line = now.substr(from, to - from);
+        Ledger::instance().note(line.starts_with(open_sentence) ? "The shop is open." : line);
     }
     return true;
 }
@@ -252,10 +254,10 @@ void ServerProcess::dies_at_step(int number) {
 
 bool ServerProcess::has_ended() {
     reap(false);
-    return process_ <= 0;
+    return process_ <= 0 && await([this] { return is_silent_; });
 }
 
-// When it has fallen silent it ends in a moment, and all that it had to say has been heard.
+// When it has fallen silent it ends in a moment.
 ServerProcess::End ServerProcess::await_end() {
     const bool was_running = process_ > 0;
     if (await([this] { return is_silent_; })) {

@@ -43,7 +43,7 @@ class ServerProcess {
     struct End {
         bool has_ended = false;
         bool was_killed = false;
-        int status = -1;  // of exit; the signal's number if it was killed
+        int status = -1;   // of exit; the signal's number if it was killed
         std::string step;  // at which it died as planned
         // Handed over when `main` returns or `exit` is called, and not by `_exit` or a signal:
         std::optional<Counts> counts;

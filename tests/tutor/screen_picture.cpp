@@ -25,7 +25,7 @@ ScreenPicture::ScreenPicture(std::size_t columns, std::size_t rows) : columns_(c
 
 void ScreenPicture::resize(std::size_t columns, std::size_t rows) {
     columns_ = columns;
-    for (auto* screen : {&rows_, &kept_}) {
+    for (auto* screen : {&rows_, &kept_, &shown_}) {
         screen->resize(rows);
         for (Row& row : *screen) row.resize(columns, " ");
     }
@@ -110,6 +110,9 @@ void ScreenPicture::switch_mode(std::string_view mode, bool on) {
         cursor_ = on;
     } else if (mode == "?7") {
         breaks_ = on;
+    } else if (mode == "?2026") {
+        if (on && !frozen_) shown_ = rows_;
+        frozen_ = on;
     } else if (mode != "?2004") {
         throw std::runtime_error("an unknown mode: " + std::string(mode));
     }
@@ -141,7 +144,7 @@ void ScreenPicture::obey(std::string_view sequence) {
 
 std::string ScreenPicture::row(std::size_t number) const {
     std::string line;
-    for (const std::string& character : rows_[number]) line += character;
+    for (const std::string& character : (frozen_ ? shown_ : rows_)[number]) line += character;
     line.erase(line.find_last_not_of(' ') + 1);
     return line;
 }

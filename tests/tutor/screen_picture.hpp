@@ -34,7 +34,9 @@ class ScreenPicture {
 
     std::size_t columns_;
     std::vector<Row> rows_;
-    std::vector<Row> kept_;  // the first screen, while the other is shown
+    std::vector<Row> kept_;   // the first screen, while the other is shown
+    std::vector<Row> shown_;  // instead, while a frame is not complete
+    bool frozen_ = false;
     std::size_t column_ = 0;
     std::size_t row_ = 0;
     bool other_ = false;

@@ -90,10 +90,6 @@ bool Terminal::shows(std::string_view text) {
     return awaits([&] { return picture_.text().find(text) != std::string::npos; });
 }
 
-bool Terminal::no_longer_shows(std::string_view text) {
-    return awaits([&] { return picture_.text().find(text) == std::string::npos; });
-}
-
 void Terminal::resize(std::size_t columns, std::size_t rows) {
     const winsize size = size_of(columns, rows);
     picture_.resize(columns, rows);

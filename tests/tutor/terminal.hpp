@@ -23,10 +23,9 @@ class Terminal {
 
     // Reads until `text` has been seen. False when the program has ended, or its limit has passed.
     bool sees(std::string_view text);
-    // Reads until the screen shows `text`, or no longer does, or is as somebody says; what was
-    // there before and is gone does not count. False as above.
+    // Reads until the screen shows `text`, or is as somebody says; what was there before and is
+    // gone does not count. False as above.
     bool shows(std::string_view text);
-    bool no_longer_shows(std::string_view text);
     bool awaits(const std::function<bool()>& it_is_so);
     const ScreenPicture& screen() const { return picture_; }
 

@@ -25,7 +25,7 @@ constexpr int exit_status_of_a_hang = 86;
 
 // More than any lesson needs, and less than brings a machine down. Catch2 keeps what goes through
 // std::cout in memory, so a loop that prints eats it up. Sanitizers map far more than they use.
-constexpr std::size_t most_memory = LEAKLINGS_SANITIZED ? 0 : 3UL << 30;
+constexpr std::size_t most_memory = LEAKLINGS_SANITIZED ? 0 : 2UL << 30;
 
 // The name as Catch2's filters want it.
 std::string filter_for(const std::string& name) {

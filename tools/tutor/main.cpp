@@ -56,6 +56,18 @@ struct Words {
     bool refresh = false;
 };
 
+// What is said while the desk is opened would be gone as soon as the watch fills the screen.
+int watch_here(const std::string& lesson) {
+    std::string words;
+    Desk desk = [&words] {
+        const tutor::WarningListener listener([&words](std::string_view word) {
+            words += fmt::format("{}{}", words.empty() ? "" : " ", word);
+        });
+        return desk_here();
+    }();
+    return tutor::watch(desk, lesson, words);
+}
+
 // The verbs, their words, and what they do: `act` is filled in when one of them has been parsed.
 class Verbs {
  public:
@@ -73,10 +85,10 @@ class Verbs {
     CLI::App& app() { return app_; }
 
     int act() {
-        if (prints_) return prints_();
+        if (without_desk_) return without_desk_();
+        if (!act_ && tutor::can_watch()) return watch_here({});
         Desk desk = desk_here();
-        if (act_) return act_(desk);
-        return tutor::can_watch() ? tutor::watch(desk, {}) : tutor::stand(desk);
+        return act_ ? act_(desk) : tutor::stand(desk);
     }
 
  private:
@@ -94,12 +106,14 @@ class Verbs {
     }
 
     void add_for_learners() {
-        with_lesson(add("watch", "What ./learn alone does on a terminal, at that lesson",
-                        [this](Desk& desk) {
-                            if (!tutor::can_watch())
-                                throw WrongUse("watch needs a terminal to be shown on.");
-                            return tutor::watch(desk, words_.lesson);
-                        }));
+        CLI::App* watch =
+            app_.add_subcommand("watch", "What ./learn alone does on a terminal, at that lesson");
+        with_lesson(watch)->callback([this] {
+            without_desk_ = [this] {
+                if (!tutor::can_watch()) throw WrongUse("watch needs a terminal to be shown on.");
+                return watch_here(words_.lesson);
+            };
+        });
         add("list", "The lessons, their states and files", [this](Desk& desk) {
             return tutor::list(desk, words_.json);
         })->add_flag("--json", words_.json, "As JSON");
@@ -142,7 +156,7 @@ class Verbs {
             ->check(CLI::IsMember(
                 std::vector<std::string>(std::begin(tutor::shells), std::end(tutor::shells))));
         completion->callback([this] {
-            prints_ = [this] {
+            without_desk_ = [this] {
                 Screen::plain().text(tutor::completion_script(words_.shell, words_to_complete()));
                 return tutor::all_well;
             };
@@ -196,7 +210,7 @@ class Verbs {
     CLI::App app_{"Where you stand in the course, and what to do next.", "./learn"};
     Words words_;
     Act act_;
-    std::function<int()> prints_;  // without a course
+    std::function<int()> without_desk_;  // instead: needs none, or opens its own
 };
 
 int parse_and_do(int argc, char** argv) {

@@ -106,7 +106,8 @@ void Painter::paint(std::vector<std::string> rows, Size size) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (rows[i] != painted_[i]) out += fmt::format("\033[{};1H\033[K{}", i + 1, rows[i]);
     }
-    if (!out.empty()) terminal_.draw(out);
+    // 2026: a terminal that knows it shows nothing of the frame before it has all of it.
+    if (!out.empty()) terminal_.draw("\033[?2026h" + out + "\033[?2026l");
     painted_ = std::move(rows);
 }
 

@@ -80,12 +80,12 @@ class PlainPaper {
 
 class Watch {
  public:
-    Watch(Desk& desk, const tools::Lesson& lesson)
+    Watch(Desk& desk, const tools::Lesson& lesson, std::string_view word)
         : desk_(desk),
           outer_(desk.screen),
           utf8_(desk.screen.has_utf8()),
           signals_(&RawTerminal::rescue),
-          warnings_([this](std::string_view word) { note_ = word; }) {
+          warnings_([this](std::string_view warning) { note_ = warning; }) {
         std::setlocale(LC_CTYPE, "C.UTF-8");  // for the width of characters
         if (outer_.moves()) {
             terminal_.emplace();
@@ -94,6 +94,7 @@ class Watch {
         desk_.screen = outer_.into(captured_);
         fit_to_terminal();
         open(lesson);
+        note_ = word;
     }
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
@@ -392,6 +393,7 @@ class Watch {
                 break;
             }
             case View::text:
+                add("h", "next hint");
                 add("Esc", "back");
                 add("q", "quit");
                 break;
@@ -808,10 +810,10 @@ bool can_watch() {
     return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
 }
 
-int watch(Desk& desk, const std::string& wanted) {
+int watch(Desk& desk, const std::string& wanted, std::string_view word) {
     const bool all_done = wanted.empty() && current_lesson(desk) == nullptr;
     const tools::Lesson& lesson = all_done ? desk.lessons.back() : find_lesson(desk, wanted);
-    return Watch(desk, lesson).run();
+    return Watch(desk, lesson, word).run();
 }
 
 }  // namespace tutor

@@ -7,29 +7,18 @@
 // from its beginning when PostgreSQL says that it was not.
 #pragma once
 
-#include <algorithm>
-#include <chrono>
 #include <functional>
-#include <random>
 #include <string>
-#include <thread>
 #include <type_traits>
 
 #include "postgres/connection.hpp"
 #include "shop/refusal.hpp"
+#include "step_aside.hpp"
 
 // Whether it is nobody's fault and may well go better next time: others were in the way, or the
 // connection was lost.
 inline bool is_worth_another_try(const postgres::Error& error) {
     return error.sqlstate() == "40001";
-}
-
-// A while at random, longer from time to time: those who were in each other's way do not meet
-// again.
-inline void step_aside(int attempt) {
-    thread_local std::minstd_rand random{std::random_device{}()};
-    std::uniform_int_distribution<int> microseconds(0, 1000 << std::min(attempt, 6));
-    std::this_thread::sleep_for(std::chrono::microseconds(microseconds(random)));
 }
 
 template <typename Work>
