@@ -80,7 +80,7 @@ TEST_CASE("zsh takes its script") {
     CHECK(
         zsh.says("setopt err_exit; zsh -n completion; compdef() { echo $1 $2; }; . ./completion") ==
         "_learn learn");
-    CHECK(zsh.says("compdef() {}; . ./completion; _describe() { print -l ${(P)2}; }; "
+    CHECK(zsh.says("compdef() {}; . ./completion; _describe() { print -l -- ${(P)2}; }; "
                    "words=(./learn test ''); CURRENT=3; _learn") ==
           "--help:Print this help message and exit --all:Show every red test in full, not only "
           "the first 00_first 01_second");
