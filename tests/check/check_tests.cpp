@@ -333,6 +333,9 @@ TEST_CASE("A test that sleeps is noticed") {
     course.remove("tests/support/nap.cpp");
     course.write(answer_folder("right_other/nap.cpp"), nap);
     expect_finding(course.check({"sleeps"}), "right_other/nap.cpp:1");
+    course.write("solutions/" + lesson + "/nap.cpp", nap);
+    expect_good(course.check({"sleeps"}));
+    course.remove("solutions/" + lesson + "/nap.cpp");
     course.remove(answer_folder("right_other/nap.cpp"));
     course.write(answer_folder("wrong_first/nap.cpp"), nap);  // that may be what is wrong with it
     expect_good(course.check({"sleeps"}));
