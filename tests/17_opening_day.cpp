@@ -59,7 +59,8 @@ constexpr int sessions = 4;
 // cost a second each.
 constexpr int lanes = 5;
 constexpr int too_many_steps = 120;
-constexpr int many = 4000;  // items, of a kilobyte each: more than a line swallows unread
+constexpr int many =
+    12'000;  // items, of a kilobyte each: more than a line swallows unread, 4 MB and more
 // A shop that answers too early does so at once.
 constexpr std::chrono::milliseconds time_to_be_answered(300);
 

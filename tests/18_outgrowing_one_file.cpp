@@ -242,26 +242,26 @@ std::int64_t tries(PostgresLedger& ledger) {
 }
 
 // What a customer may be told when the database was lost under her order: that she has it, or that
-// she may come again. Nothing may be lost either way.
+// she may come again. Nothing may be lost either way. `who` is she, as a failure names her.
 void expect_no_harm(Day& shops, const std::string& card, const Reply& reply,
-                    const std::string& what) {
+                    const std::string& what, const std::string& who) {
     const int charged = shops.bank().charges_of(card);
     EXPECT((reply.status == 201 || reply.status == 503),
-           fmt::format("{}. {} was told \"{}\", and her card {}.", what, card, reply.told(),
+           fmt::format("{}. {} was told \"{}\", and her card {}.", what, who, reply.told(),
                        in_words(charged)));
-    EXPECT(charged <= 1, fmt::format("{}. {}'s card {}.", what, card, in_words(charged)));
+    EXPECT(charged <= 1, fmt::format("{}. {}'s card {}.", what, who, in_words(charged)));
     const auto orders = shops.orders_of(card);
     if (reply.status == 201) {
         EXPECT((orders == 1 && charged == 1),
                fmt::format("{}. {} was told that the order is hers. There are {} of hers that are "
                            "paid, and her card {}.",
-                           what, card, orders, in_words(charged)));
+                           what, who, orders, in_words(charged)));
     } else {
         const auto reserved = shops.orders_of(card, "reserved");
         EXPECT(orders + reserved >= charged,
                fmt::format("{}. {} was told to come again, her card was charged, and there is no "
                            "order of hers.",
-                           what, card));
+                           what, who));
     }
 }
 
@@ -594,7 +594,7 @@ TEST_CASE("What a restart cuts off is done again, or nobody has paid for it", "[
     }
     for (std::size_t i = 0; i < orders.size(); ++i) {
         expect_no_harm(shops, fmt::format("customer{}", i + 1), orders[i].reply(),
-                       "PostgreSQL was restarted in the middle of an order");
+                       "PostgreSQL was restarted in the middle of an order", "A customer");
     }
     expect_nothing_lost(shops, cup, 100,
                         "Six customers have ordered, and PostgreSQL was restarted");
@@ -710,7 +710,7 @@ TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall]") {
         const std::string what =
             fmt::format("Alice's order is {}, the COMMIT is done, and its answer is lost",
                         step == std::string("INSERT") ? "reserved" : "confirmed");
-        expect_no_harm(shops, "alice", order.reply(), what);
+        expect_no_harm(shops, "alice", order.reply(), what, "alice");
         expect_nothing_lost(shops, cup, 100, what);
         const auto orders = ledger.number("SELECT count(*) FROM orders");
         EXPECT(orders == 1, fmt::format("{}. She wanted one cup, and {} orders are written down.",
