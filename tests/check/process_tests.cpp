@@ -69,6 +69,20 @@ TEST_CASE("A program is killed with its children") {
     ::close(descriptor);
 }
 
+TEST_CASE("A program that must end its children itself is told to, and given the time") {
+    // The first to end is not the one that has something to do.
+    Command command{{"sh", "-c",
+                     "sh -c 'trap \"echo has ended its children; exit\" TERM; echo started; "
+                     "while :; do :; done' & wait"}};
+    command.ends_its_children = true;
+    Child child(command);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (child.output() != "started\n" && child.read_more(deadline)) continue;
+    child.kill();
+    REQUIRE(child.await_end(deadline));
+    CHECK(child.output() == "started\nhas ended its children\n");
+}
+
 TEST_CASE("What a program leaves running is killed with its end") {
     const Outcome outcome = tools::run({{"sh", "-c", "tail -f /dev/null & echo started"}});
     CHECK(outcome.ok());

@@ -150,7 +150,8 @@ std::string KeptOutput::text() const {
            tail_.substr(too_many);
 }
 
-Child::Child(const Command& command, Input input) : output_(command.most_output) {
+Child::Child(const Command& command, Input input)
+    : output_(command.most_output), ends_its_children_(command.ends_its_children) {
     if (command.words.empty()) throw std::runtime_error("there is no program to start");
     std::vector<std::string> words = command.words;
     // A relative path is meant from our folder, not from the program's.
@@ -178,7 +179,7 @@ Child::Child(const Command& command, Input input) : output_(command.most_output)
                                      pointers(words).data(), pointers(environment).data());
     if (error != 0) fail(words[0] + " cannot be started", error);
     try {
-        lock.guard(pid_);
+        lock.guard(pid_, ends_its_children_ ? SIGTERM : SIGKILL);
     } catch (...) {
         ::kill(-pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
@@ -254,7 +255,26 @@ void Child::terminate() {
 }
 
 void Child::kill() {
-    if (!ended_) ::kill(-pid_, SIGKILL);
+    if (ended_) return;
+    if (ends_its_children_) {
+        ::kill(-pid_, SIGTERM);
+        await_silence(steady_clock::now() + std::chrono::seconds(5));
+    }
+    ::kill(-pid_, SIGKILL);
+}
+
+// Until nobody in the group has its output any more: the first to end need not be the last.
+void Child::await_silence(Deadline deadline) {
+    while (true) {
+        pollfd wanted = {from_, POLLIN, 0};
+        const int ready = ::poll(&wanted, 1, poll_time(deadline, std::chrono::hours(1)));
+        if (ready < 0 && errno == EINTR) continue;
+        if (ready <= 0) return;
+        std::array<char, 65536> bytes = {};
+        const ssize_t count = ::read(from_, bytes.data(), bytes.size());
+        if (count == 0) return;
+        if (count > 0) output_.add({bytes.data(), static_cast<std::size_t>(count)});
+    }
 }
 
 bool Child::has_ended() {
@@ -266,7 +286,7 @@ bool Child::has_ended() {
     if (result != 0 || info.si_pid != pid_) return false;
     if (info.si_code != CLD_STOPPED) return true;
     end_.stopped_by = info.si_status;
-    kill();
+    ::kill(-pid_, SIGKILL);
     return false;
 }
 

@@ -57,7 +57,7 @@ class Child {
 
     // Asks the program, not its children, to end.
     void terminate();
-    // Kills the group.
+    // Kills the group, or first has it end its children, if the command says so.
     void kill();
     // Waits for the end until the deadline, reading on; false when it has not come. After it,
     // whatever the program left running in its group is killed and `end()` is filled in.
@@ -70,8 +70,10 @@ class Child {
 
  private:
     bool has_ended();
+    void await_silence(Deadline deadline);
 
     KeptOutput output_;
+    bool ends_its_children_ = false;
     Outcome end_;
     pid_t pid_ = -1;
     int from_ = -1;

@@ -15,16 +15,20 @@ namespace {
 constexpr std::array handled = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 std::mutex starting;
-int guarded = 0;                                 // under `starting`
-std::array<std::atomic<pid_t>, 64> groups = {};  // read by the handler, so atomic
+int guarded = 0;  // under `starting`
+struct Group {
+    std::atomic<pid_t> id = 0;
+    std::atomic<int> ending = SIGKILL;
+};
+std::array<Group, 64> groups;  // read by the handler, so atomic
 std::array<struct sigaction, handled.size()> actions_before;
 
-// Kills the groups, then does what would have been done without us. Async-signal-safe.
-extern "C" void kill_groups(int signal) {
+// Ends the groups, then does what would have been done without us. Async-signal-safe.
+extern "C" void end_groups(int signal) {
     const int error = errno;
     for (const auto& group : groups) {
-        const pid_t id = group.load();
-        if (id > 0) ::kill(-id, SIGKILL);
+        const pid_t id = group.id.load();
+        if (id > 0) ::kill(-id, group.ending.load());
     }
     std::size_t which = 0;
     while (handled[which] != signal) ++which;
@@ -45,7 +49,7 @@ bool ours_to_handle(const struct sigaction& action) {
 
 void install() {
     struct sigaction action = {};
-    action.sa_handler = kill_groups;
+    action.sa_handler = end_groups;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
     for (std::size_t i = 0; i < handled.size(); ++i) {
@@ -75,11 +79,12 @@ StartingLock::~StartingLock() {
     pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
-void StartingLock::guard(pid_t group) {
+void StartingLock::guard(pid_t group, int ending) {
     for (auto& place : groups) {
-        if (place.load() != 0) continue;
+        if (place.id.load() != 0) continue;
         if (guarded++ == 0) install();
-        place.store(group);
+        place.ending.store(ending);
+        place.id.store(group);
         return;
     }
     throw std::runtime_error("too many programs are running at once");
@@ -87,8 +92,8 @@ void StartingLock::guard(pid_t group) {
 
 void StartingLock::forget(pid_t group) {
     for (auto& place : groups) {
-        if (place.load() != group) continue;
-        place.store(0);
+        if (place.id.load() != group) continue;
+        place.id.store(0);
         if (--guarded == 0) uninstall();
         return;
     }

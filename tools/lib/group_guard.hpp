@@ -9,7 +9,7 @@ namespace tools {
 
 // To be held while a program is started or forgotten. As long as it lives no other thread does
 // either, and SIGINT, SIGTERM, SIGHUP and SIGQUIT are not delivered to this thread. Groups that are
-// guarded when one of those signals comes are killed; then happens what would have happened without
+// guarded when one of those signals comes get theirs; then happens what would have happened without
 // us.
 class StartingLock {
  public:
@@ -18,8 +18,9 @@ class StartingLock {
     StartingLock& operator=(const StartingLock&) = delete;
     ~StartingLock();
 
-    // Throws std::runtime_error when too many groups are guarded already.
-    void guard(pid_t group);
+    // `ending` is SIGKILL, or another that makes the group end. Throws std::runtime_error when too
+    // many groups are guarded already.
+    void guard(pid_t group, int ending);
     void forget(pid_t group);
 
  private:

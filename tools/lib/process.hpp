@@ -22,6 +22,9 @@ struct Command {
     std::size_t flood = 256'000'000;
     // Bytes that each of its processes may take; 0: what there is. On Linux only.
     std::size_t most_memory = 0;
+    // Its children are in groups of their own, as ninja's are, and it ends them itself. So it is
+    // told to end (SIGTERM) and given some seconds for it, before its group is killed.
+    bool ends_its_children = false;
     // Asked now and then; true ends the program as its limit would.
     std::function<bool()> cancelled = {};
 };
