@@ -280,7 +280,7 @@ struct Counter {
         EXPECT(database.open == 0,
                fmt::format("{} All have gone home, the pool is closed, and sessions are open: {}. "
                            "Nobody will ever come for them.",
-                           story, database.open));
+                           story, database.open.load()));
         const PoolStats now = pool.stats();
         EXPECT((now.in_use == 0 && now.idle == 0 && now.waiting == 0 && now.leases.empty()),
                fmt::format("{} All have gone home, and by the pool's account {} sessions are in "
@@ -514,7 +514,7 @@ TEST_CASE("A session that comes back after the close is closed", "[pitfall]") {
     EXPECT(counter.database.open == 2,
            fmt::format("One session was idle and two were lent when the pool closed. Now sessions "
                        "are open: {}. The idle one is to be closed, the others are being used.",
-                       counter.database.open));
+                       counter.database.open.load()));
     for (const ThePool::Lease& lease : leases) CHECK(lease->is_open());
     leases.pop_back();
     EXPECT(counter.database.open == 1,
@@ -749,7 +749,8 @@ TEST_CASE("Whenever the tasks are closed a task is done or refused", "[pitfall]"
         EXPECT(done + (is_refused ? 1 : 0) == 1,
                fmt::format("The tasks were closed {} somebody left one. It was {}, and done {} "
                            "times: an order has gone through whose receipt nobody writes.",
-                           lock == 0 ? "before" : "while", is_refused ? "refused" : "taken", done));
+                           lock == 0 ? "before" : "while", is_refused ? "refused" : "taken",
+                           done.load()));
         if (!came_between) break;
     }
 }
@@ -772,7 +773,8 @@ TEST_CASE("What was taken is done before the close returns") {
             gate.open();
         }
         EXPECT(done == 40,
-               fmt::format("Forty tasks were taken, then they were closed. Done are {}.", done));
+               fmt::format("Forty tasks were taken, then they were closed. Done are {}.",
+                           done.load()));
     }
 }
 
@@ -834,7 +836,7 @@ TEST_CASE("Work that comes while the tasks are being closed is done or refused a
     EXPECT(done + refused == 2,
            fmt::format("Two tasks came while the tasks were being closed: one from outside and one "
                        "from a task. Refused were {}, done {}.",
-                       refused, done));
+                       refused.load(), done.load()));
 }
 
 TEST_CASE("Whatever a task throws the next one is done") {
