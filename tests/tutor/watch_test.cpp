@@ -410,31 +410,33 @@ int signal_called(const std::string& name) {
 TEST_CASE("However the watch ends, the terminal is as it was") {
     const MiniCourse course;
     const std::string settings = untouched_settings();
-    const auto [how, status] = GENERATE(table<std::string, int>(
-        {{"q", 0}, {"\x03", 130}, {"\x1c", 131}, {"TERM", 143}, {"HUP", 129}, {"INT", 130}}));
-    INFO(how);
-    // A shell keeps the terminal open after it.
-    tools::Command command = watching(course);
-    const fs::path number = course.root() / "number.txt";
-    fs::remove(number);
-    command.words = {"sh", "-c",
-                     "trap : INT QUIT; sh -c 'echo $$ >\"$0\"; exec \"$1\"' \"$0\" \"$1\"; "
-                     "echo \"[ended $?]\"; read line",
-                     number.string(), command.words.front()};
-    Terminal terminal(command);
-    REQUIRE(terminal.shows("00, Warm-up: "));
-    CHECK(terminal.screen().is_other_screen());
-    CHECK(terminal.settings() != settings);
-    if (how.size() == 1) {
-        terminal.type(how);
-    } else {
-        pid_t process = 0;
-        std::ifstream(number) >> process;
-        REQUIRE(process > 0);
-        ::kill(process, signal_called(how));
+    const std::vector<std::pair<std::string, int>> ways = {
+        {"q", 0}, {"\x03", 130}, {"\x1c", 131}, {"TERM", 143}, {"HUP", 129}, {"INT", 130}};
+    for (const auto& [how, status] : ways) {
+        INFO(how);
+        // A shell keeps the terminal open after it.
+        tools::Command command = watching(course);
+        const fs::path number = course.root() / "number.txt";
+        fs::remove(number);
+        command.words = {"sh", "-c",
+                         "trap : INT QUIT; sh -c 'echo $$ >\"$0\"; exec \"$1\"' \"$0\" \"$1\"; "
+                         "echo \"[ended $?]\"; read line",
+                         number.string(), command.words.front()};
+        Terminal terminal(command);
+        REQUIRE(terminal.shows("00, Warm-up: "));
+        CHECK(terminal.screen().is_other_screen());
+        CHECK(terminal.settings() != settings);
+        if (how.size() == 1) {
+            terminal.type(how);
+        } else {
+            pid_t process = 0;
+            std::ifstream(number) >> process;
+            REQUIRE(process > 0);
+            ::kill(process, signal_called(how));
+        }
+        REQUIRE(terminal.shows("[ended " + std::to_string(status) + "]"));
+        check_given_back(terminal, settings);
     }
-    REQUIRE(terminal.shows("[ended " + std::to_string(status) + "]"));
-    check_given_back(terminal, settings);
 }
 
 TEST_CASE("Ctrl-C ends a build, and the next build is whole") {
