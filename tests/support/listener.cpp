@@ -7,6 +7,7 @@
 
 #include "support/child_shop.hpp"
 #include "support/ledger.hpp"
+#include "support/memory.hpp"
 #include "support/timeline_page.hpp"
 #include "support/watchdog.hpp"
 
@@ -34,6 +35,7 @@ class Listener : public ListenerBase {
     using ListenerBase::ListenerBase;
 
     void testRunStarting(const Catch::TestRunInfo&) override {
+        support::say_when_memory_is_refused();
         support::be_a_child_shop_if_asked();
     }
 
