@@ -1,4 +1,4 @@
-# Finds the lessons by their folders, lessons/NN_name, and builds each against its tests.
+# Finds the lessons by their tests, tests/NN_name.cpp, and builds the files of each against them.
 #
 # A subject is one version of a lesson's files: the learner's own ("lessons"), the solution, or an answer out
 # of tests/answers. Targets, for the lesson's own files (others have a prefix, such as solution.01_name):
@@ -6,6 +6,33 @@
 #   01_name.code    the files, compiled once
 #   01_name.server  the server, run by hand, or by tests that include "support/server_process.hpp"
 #   01_name.tests   tests/01_name.cpp against those files
+
+# leaklings_find_lessons(<out>): their stems. What lies in lessons/ and has no tests is ignored: a copy, or what is left
+# of a lesson that is now called otherwise.
+function(leaklings_find_lessons out)
+  file(GLOB lessons CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/tests/[0-9][0-9]_*.cpp)
+  list(TRANSFORM lessons REPLACE "[.]cpp$" "")
+  file(GLOB folders RELATIVE ${CMAKE_SOURCE_DIR}/lessons ${CMAKE_SOURCE_DIR}/lessons/[0-9][0-9]_*)
+  list(REMOVE_ITEM folders ${lessons})
+  foreach(folder IN LISTS folders)
+    message(STATUS "lessons/${folder} is ignored: there is no tests/${folder}.cpp")
+  endforeach()
+  set(${out} ${lessons} PARENT_SCOPE)
+endfunction()
+
+# leaklings_code_in(<folder> <out>): what is to be compiled there. A folder, or a link to nowhere, would keep CMake from
+# going on with the other lessons.
+function(leaklings_code_in folder out)
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  set(files "")
+  foreach(source IN LISTS sources)
+    file(REAL_PATH ${source} target)
+    if(EXISTS ${target} AND NOT IS_DIRECTORY ${target})
+      list(APPEND files ${source})
+    endif()
+  endforeach()
+  set(${out} "${files}" PARENT_SCOPE)
+endfunction()
 
 # leaklings_scan(<source> <out>): the tests in a file as a list of "kind|name", kind being pitfall or guard. Read
 # from the source, so that ctest knows a lesson's tests while its code does not compile. Hidden ones are left out.
@@ -84,7 +111,7 @@ endfunction()
 # The server is made if it is asked for, or if the tests start it.
 function(leaklings_add_subject name stem folder)
   cmake_parse_arguments(PARSE_ARGV 3 is "SERVER" "WRONG" "")
-  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  leaklings_code_in(${folder} sources)
   if(EARLIER STREQUAL "mine")
     set(earlier ${CMAKE_SOURCE_DIR}/lessons)
   else()
@@ -169,14 +196,30 @@ function(leaklings_add_ctests executable prefix labels tests)
   endforeach()
 endfunction()
 
-# leaklings_skip(<stem> <tests> <why>): a lesson that cannot be built on this machine. To ask for it is an error that
-# says why; ctest says that its tests are skipped, and why.
-function(leaklings_skip stem tests why)
-  string(SUBSTRING ${stem} 0 2 number)
+# leaklings_refuse(<stem> <why>): the lesson's targets, of which each is an error that says why.
+function(leaklings_refuse stem why)
   foreach(part "" .tests .server)
     add_custom_target(${stem}${part}
       COMMAND ${CMAKE_COMMAND} -E echo "${why}" COMMAND ${CMAKE_COMMAND} -E false VERBATIM)
   endforeach()
+endfunction()
+
+# leaklings_miss(<stem>): a lesson whose files are gone.
+function(leaklings_miss stem)
+  string(SUBSTRING ${stem} 0 2 number)
+  set(why "lessons/${stem} has no .cpp file that could be compiled: ./learn reset ${number} brings its files back.")
+  leaklings_refuse(${stem} "${why}")
+  if(runs_tests)
+    add_test(NAME "${number}: its files are there" COMMAND ${CMAKE_COMMAND} -E echo "${why}")
+    set_tests_properties("${number}: its files are there" PROPERTIES LABELS "${number};${stem}" WILL_FAIL TRUE)
+  endif()
+endfunction()
+
+# leaklings_skip(<stem> <tests> <why>): a lesson that cannot be built on this machine. To ask for it is an error that
+# says why; ctest says that its tests are skipped, and why.
+function(leaklings_skip stem tests why)
+  string(SUBSTRING ${stem} 0 2 number)
+  leaklings_refuse(${stem} "${why}")
   if(LEAKLINGS_COURSE_CHECK)
     set(tests "guard|all of it")
   endif()
@@ -194,7 +237,7 @@ function(leaklings_add_lessons)
   if(LEAKLINGS_COURSE_CHECK OR LEAKLINGS_BENCH)
     set(runs_tests OFF)
   endif()
-  file(GLOB lessons CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/lessons ${CMAKE_SOURCE_DIR}/lessons/[0-9][0-9]_*)
+  leaklings_find_lessons(lessons)
   foreach(stem IN LISTS lessons)
     string(SUBSTRING ${stem} 0 2 number)
     leaklings_scan_tests(${stem} tests)
@@ -205,9 +248,14 @@ function(leaklings_add_lessons)
       continue()
     endif()
     if("lessons" IN_LIST LEAKLINGS_SUBJECTS AND NOT stem IN_LIST LEAKLINGS_EDITED)
-      leaklings_add_subject(${stem} ${stem} ${CMAKE_SOURCE_DIR}/lessons/${stem} SERVER)
-      if(runs_tests)
-        leaklings_add_ctests(${stem}.tests "${number}: " "${number};${stem}" "${tests}")
+      leaklings_code_in(${CMAKE_SOURCE_DIR}/lessons/${stem} code)
+      if(NOT code)
+        leaklings_miss(${stem})
+      else()
+        leaklings_add_subject(${stem} ${stem} ${CMAKE_SOURCE_DIR}/lessons/${stem} SERVER)
+        if(runs_tests)
+          leaklings_add_ctests(${stem}.tests "${number}: " "${number};${stem}" "${tests}")
+        endif()
       endif()
     endif()
     if("solutions" IN_LIST LEAKLINGS_SUBJECTS)
