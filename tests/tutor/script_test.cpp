@@ -1,10 +1,12 @@
 // The script ./learn: what it finds missing, what it builds, what it says when that goes wrong.
+#include <chrono>
 #include <filesystem>
 #include <string>
 
 #include "files.hpp"
 #include "script_course.hpp"
 #include "support/catch.hpp"
+#include "temporary_folder.hpp"
 #include "terminal.hpp"
 #include "text.hpp"
 
@@ -70,6 +72,92 @@ TEST_CASE("A tutor that no longer starts is built again") {
     REQUIRE(course.learn({}).exit_status == 0);
     put(course.root() / "build/lessons/bin/tutor", "#!/no/such/library\n");
     CHECK(has(course.learn({"list"}).output, "<list>\n"));
+}
+
+TEST_CASE("Called by a link to it the script is at home where it lies") {
+    const ScriptCourse course;
+    const tools::TemporaryFolder folder;
+    const fs::path bin = folder.path() / "bin";
+    fs::create_directories(bin);
+    fs::create_symlink(course.root() / "learn", folder.path() / "first");
+    fs::create_symlink("../first", bin / "learn");
+    tools::Command command = course.command({"list"});
+    command.words.front() = (bin / "learn").string();
+    const tools::Outcome outcome = tools::run(command);
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 0);
+    CHECK(has(outcome.output, "<list>\n"));
+    CHECK(fs::exists(course.root() / "build"));
+    CHECK_FALSE(fs::exists(bin / "build"));
+}
+
+TEST_CASE("Only the first build is said to take long") {
+    const ScriptCourse course;
+    CHECK(has(course.learn({}).output, "the first time"));
+    course.tutor_does("echo new");
+    const tools::Outcome again = course.learn({});
+    INFO(again.output);
+    CHECK(has(again.output, "Building the tutor ..."));
+    CHECK_FALSE(has(again.output, "the first time"));
+}
+
+TEST_CASE("A file that is dated in the future is built from once") {
+    const ScriptCourse course;
+    fs::last_write_time(course.root() / "cmake/more.cmake",
+                        fs::file_time_type::clock::now() + std::chrono::hours(1000));
+    REQUIRE(course.learn({}).exit_status == 0);
+    CHECK(course.learn({"list"}).output == "<list>\n");
+    course.tutor_does("echo new");
+    CHECK(has(course.learn({}).output, "new\n"));
+}
+
+TEST_CASE("What stands in the place of the build folder is named") {
+    const ScriptCourse course;
+    const fs::path build = course.root() / "build";
+    SECTION("a link to nowhere") {
+        fs::create_symlink("/no/such/disk", build);
+        const tools::Outcome outcome = course.learn({"list"});
+        INFO(outcome.output);
+        CHECK(outcome.exit_status == 2);
+        CHECK(has(outcome.output, "build is a link to /no/such/disk, which is not there"));
+        CHECK_FALSE(has(outcome.output, "full"));
+    }
+    SECTION("a file") {
+        put(build, "mine\n");
+        const tools::Outcome outcome = course.learn({"list"});
+        INFO(outcome.output);
+        CHECK(outcome.exit_status == 2);
+        CHECK(has(outcome.output, "build is a file where a folder should be"));
+        CHECK_FALSE(has(outcome.output, "full"));
+        CHECK(tools::read_file(build) == "mine\n");
+    }
+    SECTION("a full disk") {
+        course.fake("dd", "echo \"dd: error writing 'x': No space left on device\" >&2; exit 1");
+        const tools::Outcome outcome = course.learn({"list"});
+        INFO(outcome.output);
+        CHECK(outcome.exit_status == 2);
+        CHECK(has(outcome.output, "the disk is full"));
+    }
+    SECTION("something else that cannot be written") {
+        course.fake("dd", "echo \"dd: failed to open 'x': Stale file handle\" >&2; exit 1");
+        const tools::Outcome outcome = course.learn({"list"});
+        INFO(outcome.output);
+        CHECK(outcome.exit_status == 2);
+        CHECK(has(outcome.output, "build: Stale file handle"));
+        CHECK_FALSE(has(outcome.output, "full"));
+    }
+}
+
+TEST_CASE("A compiler that CXX asks for in vain is named, and CMake not even asked") {
+    const ScriptCourse course;
+    tools::Command command = course.command({"list"});
+    command.environment.emplace_back("CXX", "nonsense -O2");
+    const tools::Outcome outcome = tools::run(command);
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 2);
+    CHECK(outcome.output ==
+          "CXX asks for the compiler nonsense, which is not here: unset CXX, or let it name one "
+          "that is.\n");
 }
 
 TEST_CASE("A course that was moved is built afresh, with a word") {
