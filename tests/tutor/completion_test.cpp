@@ -63,6 +63,23 @@ TEST_CASE("bash completes verbs, flags and lessons") {
     CHECK(offered(bash, "./learn nonsense ''").empty());
 }
 
+TEST_CASE("bash finds the lessons also through a link, and in a folder with a space") {
+    const Shell bash("bash");
+    if (!bash.is_here()) return;
+    const std::string folder = "mkdir -p 'a place'; cp -r lessons 'a place'; : >'a place/learn'; ";
+    const auto offers = [&](const std::string& command) {
+        return bash.says(folder +
+                         "chmod +x 'a place/learn'; ln -sf 'a place/learn' linked; "
+                         "set -u; . ./completion; PATH=$PWD/bin:$PATH; mkdir -p bin; "
+                         "ln -sf '../a place/learn' bin/learn; cd /; COMP_WORDS=(" +
+                         command + " test 01); COMP_CWORD=2; _learn; echo \"${COMPREPLY[@]}\"");
+    };
+    CHECK(offers("\"$OLDPWD/a\\ place/learn\"") == "01_second");
+    CHECK(offers("\"'$OLDPWD/a place/learn'\"") == "01_second");
+    CHECK(offers("\"$OLDPWD/linked\"") == "01_second");
+    CHECK(offers("learn") == "01_second");
+}
+
 TEST_CASE("fish completes verbs, flags and lessons") {
     const Shell fish("fish");
     if (!fish.is_here()) return;

@@ -10,12 +10,20 @@ namespace tutor {
 namespace {
 
 // All scripts ask the folder that the command stands in for the lessons, and not the tutor, which
-// may have to be built first.
+// may have to be built first. It may be called by a link to it, and stand in a folder with spaces.
 
 constexpr std::string_view bash_head = R"sh(# For bash: eval "$(./learn completion bash)"
 _learn_lessons() {
-  local folder=${COMP_WORDS[0]%/*} each
-  [ "$folder" != "${COMP_WORDS[0]}" ] || folder=.
+  local command=${COMP_WORDS[0]//[\\\"\']/} each folder target
+  case $command in
+    "~/"*) command=$HOME/${command#"~/"} ;;
+    */*) ;;
+    *) command=$(type -P -- "$command") || command=./learn ;;
+  esac
+  while target=$(readlink "$command"); do
+    case $target in /*) command=$target ;; *) command=${command%/*}/$target ;; esac
+  done
+  folder=${command%/*}
   for each in "$folder"/lessons/[0-9][0-9]_*/; do
     each=${each%/}
     [ ! -d "$each" ] || printf '%s ' "${each##*/}"
@@ -50,7 +58,7 @@ _learn() {
     esac
   done
   local -a described lessons
-  lessons=("${words[1]:h}"/lessons/[0-9][0-9]_*(N/:t))
+  lessons=("${${(Q)words[1]}:A:h}"/lessons/[0-9][0-9]_*(N/:t))
   case $verb in
 )sh";
 constexpr std::string_view zsh_tail = R"sh(  esac
