@@ -2,7 +2,11 @@
 // them.
 #include "diagnostics.hpp"
 
+#include <string>
+#include <vector>
+
 #include "support/catch.hpp"
+#include "text.hpp"
 
 namespace {
 
@@ -111,6 +115,42 @@ TEST_CASE("Every linker's symbol that is defined twice is found") {
     }
 }
 
+TEST_CASE("Where a symbol is defined twice is found, whatever the linker") {
+    const std::string objects = "CMakeFiles/01_a.code.dir/lessons/01_a/";
+    for (const std::string& output : {
+             "/usr/bin/ld: " + objects +
+                 "b.cpp.o: in function `f()':\n/course/lessons/01_a/b.cpp:1: "
+                 "multiple definition of `f()'; " +
+                 objects + "a.cpp.o:/course/lessons/01_a/a.cpp:2: first defined here\n",
+             "/usr/bin/ld: " + objects + "b.cpp.o:(.text+0x0): multiple definition of `f()'; " +
+                 objects + "a.cpp.o:(.text+0x0): first defined here\n",
+             "mold: error: duplicate symbol: " + objects + "b.cpp.o: " + objects +
+                 "a.cpp.o: f()\nmold: error: duplicate symbol: c.cpp.o: d.cpp.o: g()\n",
+             "ld.lld: error: duplicate symbol: f()\n>>> defined at b.cpp:1 "
+             "(/course/lessons/01_a/b.cpp:1)\n>>>            " +
+                 objects + "b.cpp.o:(f())\n>>> defined at a.cpp:2\n>>>            " + objects +
+                 "a.cpp.o:(.text+0x0)\n",
+             "duplicate symbol 'f()' in:\n    " + objects + "b.cpp.o\n    " + objects + "a.cpp.o\n",
+         }) {
+        INFO(output);
+        const auto error = tutor::find_link_error(output);
+        REQUIRE(error);
+        CHECK(error->kind == tutor::LinkError::Kind::defined_twice);
+        CHECK(error->symbol == "f()");
+        CHECK(error->files == std::vector<std::string>{"b.cpp", "a.cpp"});
+    }
+}
+
+TEST_CASE("The header that is not there is named") {
+    tutor::Diagnostic error;
+    error.message = "stock.hpp: No such file or directory";
+    CHECK(tutor::missing_include(error) == "stock.hpp");
+    error.message = "'01_a/stock.hpp' file not found";
+    CHECK(tutor::missing_include(error) == "01_a/stock.hpp");
+    error.message = "'stock' was not declared";
+    CHECK_FALSE(tutor::missing_include(error));
+}
+
 TEST_CASE("A symbol is shown as people write it") {
     const auto error = tutor::find_link_error(
         "mold: error: undefined symbol: f(std::__cxx11::basic_string<char, "
@@ -122,4 +162,12 @@ TEST_CASE("A symbol is shown as people write it") {
 TEST_CASE("A build that complains of nothing has no error") {
     CHECK(tutor::find_diagnostics("[1/1] Linking\n", places).empty());
     CHECK_FALSE(tutor::find_link_error("[1/1] Linking\n"));
+}
+
+TEST_CASE("What could move a terminal's cursor is taken out, and nothing else") {
+    CHECK(tools::printable("a\033[2Jb\033[1;31mc\033]0;title\ad\033Pq\033\\e\n") == "abcde\n");
+    CHECK(tools::printable("\ttwo\r\nlines\b\a\x7f\n") == "\ttwo\nlines\n");
+    CHECK(tools::printable("Bob’s · \xC2\x9B"
+                           "31m") == "Bob’s · 31m");
+    CHECK(tools::printable("cut\033[3\nnext\033\nlast\033") == "cut\nnext\nlast");
 }

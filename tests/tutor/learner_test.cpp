@@ -4,12 +4,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "files.hpp"
 #include "mini_course.hpp"
 #include "support/catch.hpp"
+#include "temporary_folder.hpp"
 #include "terminal.hpp"
 #include "text.hpp"
 
@@ -171,13 +177,203 @@ TEST_CASE("A lesson that is green is done, and the next one is named") {
     CHECK(has(course.learn({}).output, "You are at 01, The second day."));
 }
 
-TEST_CASE("A done lesson that is red again is open again") {
+TEST_CASE("A done lesson that is red again stays done, and it is said what is red now") {
     const MiniCourse course;
     course.write(course.solution());
     REQUIRE(course.learn({"test"}).exit_status == 0);
     course.write(course.starter());
-    CHECK(course.learn({"test", "warm_up"}).exit_status == 1);
-    CHECK(state_of(course, 0) == "current");
+    const tools::Outcome outcome = course.learn({"test", "warm_up"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 1);
+    CHECK(has(outcome.output, "00, Warm-up, was green before and stays done"));
+    CHECK(state_of(course, 0) == "done");
+    CHECK(state_of(course, 1) == "current");
+    const auto lessons = nlohmann::json::parse(course.learn({"list", "--json"}).output);
+    CHECK(lessons[0]["red"] == nlohmann::json{"Every item's page shows that item"});
+    const std::string list = course.learn({"list"}).output;
+    INFO(list);
+    CHECK(has(list, "done, now red"));
+    CHECK(has(list, "    red now: Every item's page shows that item\n"));
+    CHECK(has(course.learn({}).output, "done, now red"));
+
+    course.write(course.solution());
+    REQUIRE(course.learn({"test", "00"}).exit_status == 0);
+    CHECK_FALSE(has(course.learn({"list"}).output, "now red"));
+    CHECK(course.learn({"skip", "00"}).exit_status == 2);
+}
+
+TEST_CASE("After a lesson out of order the one after it comes next") {
+    const MiniCourse course;
+    const fs::path second = course.root() / "lessons/01_second_day/shop.cpp";
+    put(second, course.solution());
+    const tools::Outcome last = course.learn({"test", "01"});
+    INFO(last.output);
+    CHECK(last.exit_status == 0);
+    CHECK(has(last.output, "How to go on:  00, Warm-up: "));  // there is none after the last
+    put(second, course.starter());
+}
+
+TEST_CASE("Where the chapter explains it is told by its line") {
+    const MiniCourse course;
+    course.write(course.solution());
+    const std::string chapter = tools::read_file(course.root() / "book/00_warm_up.md");
+    const std::string before = chapter.substr(0, chapter.find("## Why"));
+    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+    CHECK(has(course.learn({"test", "00"}).output,
+              "Why it works:  book/00_warm_up.md:" + std::to_string(line) + "\n"));
+}
+
+TEST_CASE("Of several red tests the first is shown, and how to see all") {
+    const MiniCourse course;
+    course.write(
+        tools::replaced(course.starter(), "find_item(session, 1)", "find_item(session, 3)"));
+    const std::string second = "Alice asked for item 2, the kettle, and was shown another item.";
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 1);
+    CHECK_FALSE(has(outcome.output, second));
+    CHECK(has(outcome.output, "./learn test 00 --all shows all 2 red tests in full"));
+    const tools::Outcome all = course.learn({"test", "00", "--all"});
+    CHECK(has(all.output, second));
+    CHECK_FALSE(has(all.output, "--all"));
+}
+
+TEST_CASE("An endless loop keeps no other test from being run, when all are asked for") {
+    const MiniCourse course;
+    course.write(course.starter_with(
+        "for (volatile int i = 0; request.path == \"/items/1\"; i = i + 1) continue;"));
+    const tools::Outcome outcome =
+        course.learn({"test", "00", "--all"}, {{"LEAKLINGS_PATIENCE", "1"}});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 4);
+    CHECK(has(outcome.output, "The teapot's page shows the teapot (hung)"));
+    CHECK(has(outcome.output, "RED Every item's page shows that item\n"));
+    CHECK_FALSE(has(outcome.output, "not run"));
+}
+
+TEST_CASE("What moves a terminal's cursor is not handed on to it") {
+    const MiniCourse course;
+    course.write(course.starter_with(
+        R"(fmt::print("{}[2Jhere{}]0;mine{} is {}[31m{}\n", '\x1b', '\x1b', '\a', '\x1b', wanted);)"));
+    std::string code = tools::read_file(course.root() / MiniCourse::file);
+    code = tools::replaced(code, "'\\x1b', wanted", "'\\x1b', request.path");
+    course.write(code);
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 1);
+    CHECK(has(outcome.output, "    here is /items/2\n"));
+    CHECK_FALSE(has(outcome.output, "\033"));
+    CHECK_FALSE(has(outcome.output, "\a"));
+}
+
+TEST_CASE("A lesson that asks for too much memory is told what it may take") {
+    const MiniCourse course;
+    course.write(course.starter_with("const std::string much(20'000'000'000UL, 'x');"));
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status != 0);
+    CHECK(has(outcome.output, "It asked for more memory than the 2 GB that a test may take"));
+}
+
+TEST_CASE("A folder without tests, and a lesson without files, keep no other from being built") {
+    const MiniCourse course;
+    const fs::path lessons = course.root() / "lessons";
+    const fs::path extra = lessons / "00_warm_up.bak";
+    fs::create_directories(extra);
+    put(extra / "shop.cpp", course.starter());
+    fs::create_directories(lessons / "01_third_day");
+    course.record();
+    fs::remove_all(lessons / "01_second_day");
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    const tools::Outcome gone = course.learn({"test", "01"});
+    for (const fs::path& each : {extra, lessons / "01_third_day"}) fs::remove_all(each);
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 1);
+    CHECK(has(outcome.output, "1 of 2 green."));
+    CHECK(has(outcome.output, "lessons/00_warm_up.bak is ignored"));
+    INFO(gone.output);
+    CHECK(gone.exit_status == 3);
+    CHECK(has(gone.output, "lessons/01_second_day/shop.cpp is gone."));
+    CHECK(has(gone.output, "./learn reset 01 brings it back"));
+    CHECK_FALSE(has(gone.output, "No SOURCES"));
+    CHECK_FALSE(has(gone.output, "mend it"));
+}
+
+TEST_CASE("A file that is gone, closed or no text is told as such, and no line is blamed") {
+    const MiniCourse course;
+    const fs::path folder = course.root() / "lessons/00_warm_up";
+    const auto tested = [&] {
+        const tools::Outcome outcome = course.learn({"test", "00"});
+        UNSCOPED_INFO(outcome.output);
+        CHECK(outcome.exit_status == 3);
+        CHECK_FALSE(has(outcome.output, "mend"));
+        return outcome.output;
+    };
+    SECTION("a header that was handed out") {
+        put(folder / "stock.hpp", "inline int stock() { return 1; }\n");
+        course.write("#include \"stock.hpp\"\n" + course.starter());
+        course.record();
+        fs::remove(folder / "stock.hpp");
+        CHECK(has(tested(), "lessons/00_warm_up/stock.hpp is gone.\n"));
+        course.write(course.starter());
+        course.record();
+    }
+    SECTION("the code") {
+        course.record();
+        fs::remove(folder / "shop.cpp");
+        const std::string said = tested();
+        CHECK(has(said, "lessons/00_warm_up/shop.cpp is gone.\n"));
+        CHECK(has(said, "./learn reset 00 brings it back"));
+    }
+    SECTION("a link to nowhere beside it") {
+        fs::create_symlink("/no/such/file", folder / "more.cpp");
+        course.write(course.starter_with("this does not compile;"));
+        CHECK(
+            has(tested(), "lessons/00_warm_up/more.cpp is a link to /no/such/file, which is not"));
+        CHECK(course.learn({"test", "01"}).exit_status == 1);
+        fs::remove(folder / "more.cpp");
+    }
+    SECTION("saved as UTF-16") {
+        std::string wide = "\xFF\xFE";
+        for (const char c : course.starter()) wide += std::string{c, '\0'};
+        course.write(wide);
+        const std::string said = tested();
+        CHECK(has(said, "lessons/00_warm_up/shop.cpp is saved as UTF-16"));
+        CHECK(has(said, "have your editor save it as UTF-8"));
+    }
+}
+
+TEST_CASE("Two files that define one function are both named") {
+    const MiniCourse course;
+    const fs::path other = course.root() / "lessons/00_warm_up/other.cpp";
+    put(other, course.solution());
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    fs::remove(other);
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 3);
+    const std::string words = tools::replaced(outcome.output, "\n", " ");
+    CHECK(has(words, "is defined twice"));
+    CHECK(has(words, "in lessons/00_warm_up/shop.cpp"));
+    CHECK(has(words, "in lessons/00_warm_up/other.cpp"));
+}
+
+TEST_CASE("A build that fails for want of room or memory blames nobody's code") {
+    const MiniCourse course;
+    const tools::TemporaryFolder fakes;
+    for (const auto& [said, words] : std::vector<std::pair<std::string, std::string>>{
+             {course.root().string() + "/" + MiniCourse::file +
+                  ":30:1: fatal error: error writing to /tmp/x.s: No space left on device",
+              "The disk is full."},
+             {"g++: fatal error: Killed signal terminated program cc1plus",
+              "The compiler was killed: there was no memory left."}}) {
+        put_program(fakes.path() / "cmake", "#!/bin/sh\necho \"" + said + "\"\nexit 1\n");
+        const tools::Outcome outcome = course.learn(
+            {"test", "00"}, {{"PATH", fakes.path().string() + ":" + std::getenv("PATH")}});
+        INFO(outcome.output);
+        CHECK(outcome.exit_status == 3);
+        CHECK(has(outcome.output, words));
+        CHECK_FALSE(has(outcome.output, "mend"));
+    }
 }
 
 TEST_CASE("Of what does not compile the learner sees the first error in the own file") {
@@ -301,6 +497,8 @@ TEST_CASE("What follows the lesson's number is the server's, even --help") {
     const tools::Outcome server = course.learn({"run", "00", "--help"});
     CHECK(server.exit_status == 0);
     CHECK(has(server.output, "--bank-takes"));
+    CHECK(has(server.output, "./learn run 00 [OPTIONS]"));
+    CHECK_FALSE(has(server.output, "build/lessons/bin"));
     CHECK(has(course.learn({"run", "--bank-takes", "soon"}).output, "soon is not a time"));
     CHECK_FALSE(has(course.learn({"run", "--help"}).output, "--bank-takes"));
 }

@@ -126,6 +126,13 @@ void MiniCourse::write(const std::string& text) const {
     put(root_ / file, text);
 }
 
+void MiniCourse::record() const {
+    tools::Command command;
+    command.words = {"cmake", "-DROOT=" + root_.string(), "-DDO=record", "-P",
+                     (root_ / "cmake/Starters.cmake").string()};
+    require(tools::run(command));
+}
+
 std::string MiniCourse::solution() const {
     return tools::read_file(source / "solutions" / "00_warm_up" / "shop.cpp");
 }

@@ -32,6 +32,8 @@ class MiniCourse {
     // The warm-up's one file.
     static constexpr const char* file = "lessons/00_warm_up/shop.cpp";
     void write(const std::string& text) const;
+    // Its files as they are now are from now on those that were handed out.
+    void record() const;
     std::string starter() const;
     std::string solution() const;
     // The starter with `line` as the first of its handler.

@@ -70,6 +70,42 @@ TEST_CASE("What is skipped and what was red is there again too") {
     CHECK(words.said.empty());
 }
 
+TEST_CASE("Progress follows a lesson that is renamed, or moves behind a new one") {
+    const tools::TemporaryFolder folder;
+    Words words;
+    Progress progress(folder.path(), words.say());
+    progress.mark_done("00_a");
+    progress.mark_done("01_b");
+    progress.set_hints_shown("02_c", 2);
+    progress.follow_renamed({"00_a", "01_b", "02_c"});
+    CHECK(progress.is_done("01_b"));
+
+    progress.follow_renamed({"00_a", "01_better", "02_c"});
+    CHECK(progress.is_done("00_a"));
+    CHECK(progress.is_done("01_better"));
+    CHECK_FALSE(progress.is_done("01_b"));
+    CHECK(progress.hints_shown("02_c") == 2);
+
+    progress.follow_renamed({"00_a", "01_new", "02_better", "03_c"});
+    CHECK_FALSE(progress.is_done("01_new"));
+    CHECK(progress.is_done("02_better"));
+    CHECK(progress.hints_shown("03_c") == 2);
+    CHECK(words.said.empty());
+}
+
+TEST_CASE("Progress stays with a lesson that is gone, until there is another in its place") {
+    const tools::TemporaryFolder folder;
+    Words words;
+    Progress progress(folder.path(), words.say());
+    progress.mark_done("01_b");
+    progress.set_hints_shown("01_other", 1);
+    progress.follow_renamed({"00_a", "01_other"});  // of which something is known already
+    CHECK_FALSE(progress.is_done("01_other"));
+    CHECK(progress.hints_shown("01_other") == 1);
+    progress.follow_renamed({"00_a", "01_b"});
+    CHECK(progress.is_done("01_b"));
+}
+
 TEST_CASE("A file of an older tutor is taken on with all that is in it") {
     const tools::TemporaryFolder folder;
     SQLite::Database(folder.path() / "progress.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)

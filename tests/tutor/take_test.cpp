@@ -109,6 +109,31 @@ TEST_CASE("Where there is no copy and no git, reset says so and takes nothing aw
     CHECK_FALSE(course.has(".learn/kept"));
 }
 
+TEST_CASE("Without the program git, too, reset says what cannot be had") {
+    const PaperCourse course;
+    course.write(file, mine);
+    const fs::path programs = course.root() / "programs";
+    fs::create_directories(programs);
+    fs::create_symlink(course.run({"sh", "-c", "printf %s \"$(command -v cmake)\""}),
+                       programs / "cmake");
+    const tools::Outcome outcome = course.learn({"reset", "00"}, {{"PATH", programs.string()}});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 2);
+    CHECK(has(outcome.output, "lessons/00_first/shop.cpp cannot be had as it was"));
+    CHECK(course.read(file) == mine);
+}
+
+TEST_CASE("In a folder that nothing can be written to, reset says why and takes nothing away") {
+    const PaperCourse course;
+    course.write(file, mine);
+    course.write(".learn", "a file where the folder should be\n");
+    const tools::Outcome outcome = course.learn({"reset", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 2);
+    CHECK_FALSE(has(outcome.output, "cmake"));
+    CHECK(course.read(file) == mine);
+}
+
 TEST_CASE("A copy of a starter that was damaged is not taken for the starter") {
     const PaperCourse course;
     REQUIRE(course.learn({}).exit_status == 0);

@@ -76,6 +76,7 @@ TEST_CASE("An update brings what is new and takes away what is gone") {
     clone.authors().write(first, "// A newer first.\n");
     clone.authors().write("lessons/02_third/shop.cpp", "// A third.\n");
     clone.authors().write("solutions/02_third/shop.cpp", "// A third, right.\n");
+    clone.authors().write("tests/02_third.cpp", "// A third's tests.\n");
     fs::remove_all(clone.authors().root() / "common");
     clone.publish();
     const tools::Outcome outcome = clone.learn({"update"});
@@ -148,6 +149,36 @@ TEST_CASE("An update that was broken off is gone on with") {
     CHECK(has(clone.learn({"update"}).output, "newest"));
 }
 
+TEST_CASE("A lesson that is called otherwise takes its progress along, and the edits stay") {
+    const Clone clone;
+    REQUIRE(clone.learn({"hint", "01"}).exit_status == 0);
+    REQUIRE(clone.learn({"skip", "01"}).exit_status == 0);
+    clone.write(second, "// mine\n");
+    for (const char* place : {"lessons/", "solutions/", "tests/", "book/"}) {
+        const fs::path folder = clone.authors().root() / place;
+        const std::string ending = fs::exists(folder / "01_second")       ? ""
+                                   : fs::exists(folder / "01_second.cpp") ? ".cpp"
+                                                                          : ".md";
+        fs::rename(folder / ("01_second" + ending), folder / ("01_other" + ending));
+    }
+    clone.publish();
+    const tools::Outcome outcome = clone.learn({"update"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 0);
+    CHECK(has(outcome.output, "lessons/01_second is now lessons/01_other.\n"));
+    CHECK(has(outcome.output, "What you wrote is still in lessons/01_second"));
+    CHECK_FALSE(has(outcome.output, "New: "));
+    CHECK(clone.read(second) == "// mine\n");
+
+    const tools::Outcome list = clone.learn({"list"});
+    INFO(list.output);
+    CHECK(list.exit_status == 0);
+    CHECK(has(list.output, "lessons/01_second is ignored: there is no tests/01_second.cpp.\n"));
+    CHECK(has(list.output, "01_other"));
+    CHECK(has(list.output, "skipped"));
+    CHECK(has(clone.learn({"hint", "01"}).output, "That was the last hint."));
+}
+
 TEST_CASE("Commits of the learner's own are merged, or left alone when git cannot") {
     const Clone clone;
     git(clone.root(), {"config", "user.name", "x"});
@@ -205,6 +236,17 @@ TEST_CASE("Each thing that keeps an update from being made is told in a sentence
         INFO(outcome.output);
         CHECK(outcome.exit_status == 2);
         CHECK(has(outcome.output, "not made with git"));
+    }
+    SECTION("git does not trust the folder") {
+        tools::Command command;
+        command.words = {LEAKLINGS_TUTOR, "update"};
+        command.folder = clone.root();
+        command.environment = {{"GIT_TEST_ASSUME_DIFFERENT_OWNER", "1"}};
+        const tools::Outcome outcome = tools::run(command);
+        INFO(outcome.output);
+        CHECK(outcome.exit_status == 2);
+        CHECK(has(outcome.output, "it belongs to somebody else"));
+        CHECK(has(outcome.output, "safe.directory '" + clone.root().string() + "'"));
     }
     SECTION("git is not there") {
         tools::Command command;

@@ -18,6 +18,11 @@ bool is_stem(const std::string& name) {
     return std::regex_match(name, stem);
 }
 
+bool begins_as_stem(const std::string& name) {
+    static const std::regex beginning("[0-9][0-9]_.*");
+    return std::regex_match(name, beginning);
+}
+
 // Of "// What it is. And more" the first part; a sentence may run over several lines.
 std::string first_sentence(const std::string& text) {
     std::string comment;
@@ -36,6 +41,7 @@ std::string first_sentence(const std::string& text) {
 
 std::vector<fs::path> files_in(const fs::path& folder) {
     std::vector<fs::path> files;
+    if (!fs::is_directory(folder)) return files;
     for (const auto& entry : fs::directory_iterator(folder)) {
         if (entry.is_regular_file()) files.push_back(entry.path());
     }
@@ -54,6 +60,13 @@ std::vector<std::string> quoted_includes(const std::string& text) {
     return names;
 }
 
+// Of a file that cannot be read, nothing: the others are to be found nevertheless.
+std::string text_of(const fs::path& file) try {
+    return read_file(file);
+} catch (const std::runtime_error&) {
+    return {};
+}
+
 std::optional<fs::path> find_include(const fs::path& root, const std::string& name) {
     for (const char* folder : {"common", "solutions"}) {
         if (fs::is_regular_file(root / folder / name)) return fs::path(folder) / name;
@@ -67,9 +80,9 @@ std::vector<LessonFile> find_files(const fs::path& root, const std::string& stem
     std::set<fs::path> included;
     const fs::path folder = fs::path("lessons") / stem;
     for (const fs::path& file : files_in(root / folder)) {
-        const std::string text = read_file(file);
+        const std::string text = text_of(file);
         const fs::path right = root / "solutions" / stem / file.filename();
-        const bool same = fs::is_regular_file(right) && read_file(right) == text;
+        const bool same = fs::is_regular_file(right) && text_of(right) == text;
         LessonFile entry{folder / file.filename(), LessonFile::Role::edit, first_sentence(text)};
         if (same) entry.role = LessonFile::Role::read;
         (same ? read : edited).push_back(std::move(entry));
@@ -81,12 +94,12 @@ std::vector<LessonFile> find_files(const fs::path& root, const std::string& stem
     std::vector<LessonFile> files = std::move(edited);
     files.insert(files.end(), read.begin(), read.end());
     for (const fs::path& path : included) {
-        files.push_back({path, LessonFile::Role::read, first_sentence(read_file(root / path))});
+        files.push_back({path, LessonFile::Role::read, first_sentence(text_of(root / path))});
     }
     const fs::path test = fs::path("tests") / (stem + ".cpp");
     if (fs::exists(root / test)) {
         files.push_back(
-            {test, LessonFile::Role::leave_alone, first_sentence(read_file(root / test))});
+            {test, LessonFile::Role::leave_alone, first_sentence(text_of(root / test))});
     }
     return files;
 }
@@ -108,27 +121,36 @@ void read_chapter(const std::string& text, Lesson& lesson) {
 
 std::vector<Lesson> find_lessons(const fs::path& root) {
     std::vector<Lesson> lessons;
-    if (fs::is_directory(root / "lessons")) {
-        for (const auto& entry : fs::directory_iterator(root / "lessons")) {
-            const std::string stem = entry.path().filename().string();
-            if (!entry.is_directory() || !is_stem(stem)) continue;
-            Lesson lesson;
-            lesson.stem = stem;
-            lesson.number = stem.substr(0, 2);
-            lesson.title = replaced(stem.substr(3), "_", " ");  // until there is a chapter
-            lesson.chapter = root / "book" / (stem + ".md");
-            lesson.files = find_files(root, stem);
-            if (fs::exists(lesson.chapter)) read_chapter(read_file(lesson.chapter), lesson);
-            lessons.push_back(std::move(lesson));
-        }
+    for (const fs::path& test : files_in(root / "tests")) {
+        const std::string stem = test.stem().string();
+        if (test.extension() != ".cpp" || !is_stem(stem)) continue;
+        Lesson lesson;
+        lesson.stem = stem;
+        lesson.number = stem.substr(0, 2);
+        lesson.title = replaced(stem.substr(3), "_", " ");  // until there is a chapter
+        lesson.chapter = root / "book" / (stem + ".md");
+        lesson.files = find_files(root, stem);
+        if (fs::exists(lesson.chapter)) read_chapter(text_of(lesson.chapter), lesson);
+        lessons.push_back(std::move(lesson));
     }
     if (lessons.empty()) {
         throw std::runtime_error(root.string() +
-                                 " has no lessons: it should have folders lessons/NN_name");
+                                 " has no lessons: it should have tests, tests/NN_name.cpp");
     }
-    std::sort(lessons.begin(), lessons.end(),
-              [](const Lesson& a, const Lesson& b) { return a.stem < b.stem; });
     return lessons;
+}
+
+std::vector<std::string> folders_without_tests(const fs::path& root) {
+    std::vector<std::string> names;
+    if (!fs::is_directory(root / "lessons")) return names;
+    for (const auto& entry : fs::directory_iterator(root / "lessons")) {
+        const std::string name = entry.path().filename().string();
+        if (entry.is_directory() && begins_as_stem(name) &&
+            !fs::exists(root / "tests" / (name + ".cpp")))
+            names.push_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
 }
 
 }  // namespace tools

@@ -1,4 +1,5 @@
-// The course as it lies on the disk. Lessons are found by their folders and listed nowhere.
+// The course as it lies on the disk. Lessons are found by their tests, tests/NN_name.cpp, and
+// listed nowhere.
 #pragma once
 
 #include <filesystem>
@@ -25,7 +26,12 @@ struct Lesson {
                                     // common/ and earlier lessons; to leave alone: the test file
 };
 
-// In order. Throws std::runtime_error when `root` has no lessons.
+// In order; also those whose folder is gone. A file that cannot be read has no purpose. Throws
+// std::runtime_error when `root` has no lessons.
 std::vector<Lesson> find_lessons(const std::filesystem::path& root);
+
+// What lies in lessons/ under a name like a lesson's, and has no tests: a copy, or what is left of
+// a lesson that is now called otherwise.
+std::vector<std::string> folders_without_tests(const std::filesystem::path& root);
 
 }  // namespace tools

@@ -150,7 +150,7 @@ Report read_report(const fs::path& file, const std::string& test) {
     report.succeeded = found.child("OverallResult").attribute("success").as_bool();
     for (const char* stream : {"StdOut", "StdErr"}) {
         const std::string_view text = trimmed(found.child("OverallResult").child_value(stream));
-        if (!text.empty()) report.captured.append(text).append("\n");
+        if (!text.empty()) report.captured.append(printable(text)).append("\n");
     }
     read_events(found, report);
     return report;
@@ -249,6 +249,15 @@ std::string describe_failure(const Failure& failure, std::size_t width) {
     return text;
 }
 
+// What an allocation that was refused says, see tests/support/memory.cpp.
+std::string memory_notice(const std::string& output, std::size_t width) {
+    constexpr std::string_view key = "MEMORY: ";
+    for (const std::string_view line : lines_of(output)) {
+        if (line.starts_with(key)) return wrapped(line.substr(key.size()), width, 0, 0);
+    }
+    return {};
+}
+
 std::string last_lines(const std::string& output, std::size_t most) {
     const std::vector<std::string_view> lines = lines_of(output);
     std::string text;
@@ -303,7 +312,8 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     command.limit = limit;
     command.cancelled = cancelled;
     command.most_memory = most_memory;
-    const Outcome outcome = run(command);
+    Outcome outcome = run(command);
+    outcome.output = printable(outcome.output);
     const Report report = read_report(file, test.name);
     if (report.complete && !report.seen && outcome.signal == 0 && !outcome.out_of_time) {
         throw std::runtime_error(
@@ -334,6 +344,7 @@ std::string describe(const TestResult& result, std::size_t width) {
         if (!text.empty()) text += "\n";
         text += part;
     };
+    add(memory_notice(result.output, width));
     if (result.verdict == Verdict::hung) {
         const std::string notice = hang_notice(result.output, width);
         add(result.stopped_by != 0 ? fmt::format("It was stopped by signal {} ({}), as nothing in "

@@ -14,7 +14,9 @@
 
 #include "diagnostics.hpp"
 #include "file_lock.hpp"
+#include "file_trouble.hpp"
 #include "process.hpp"
+#include "starters.hpp"
 #include "text.hpp"
 
 namespace fs = std::filesystem;
@@ -92,12 +94,24 @@ std::string show_error(const Desk& desk, const Diagnostic& error, const Places& 
     return "mend your files";
 }
 
-void show_link_error(const Screen& screen, const LinkError& error, const Places& places) {
+// ", in shop.cpp and in other.cpp": those that are the learner's with their paths.
+std::string places_of(const Desk& desk, const LinkError& error, const Places& places) {
+    std::string words;
+    for (const std::string& name : error.files) {
+        const bool own = fs::exists(desk.root / places.learner / name);
+        words += fmt::format("{} in {}", words.empty() ? "," : " and",
+                             own ? (places.learner / name).string() : name);
+    }
+    return words;
+}
+
+void show_link_error(const Desk& desk, const LinkError& error, const Places& places) {
+    const Screen& screen = desk.screen;
     if (error.kind == LinkError::Kind::defined_twice) {
         screen.text(wrapped(fmt::format(
-            "Each file compiles, but {} is defined twice. A function that stands in a header needs "
-            "`inline`; one that stands in two .cpp files is one too many.",
-            error.symbol)));
+            "Each file compiles, but {} is defined twice{}. A function that stands in a header "
+            "needs `inline`; one that stands in two .cpp files is one too many.",
+            error.symbol, places_of(desk, error, places))));
         return;
     }
     screen.text(
@@ -118,19 +132,57 @@ void show_link_error(const Screen& screen, const LinkError& error, const Places&
     }
 }
 
-// For builds that fail for a reason that is in nobody's code.
-std::string_view outside_reason(std::string_view output) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 7> reasons = {{
-        {"No space left on device", "The disk is full."},
-        {"Disk quota exceeded", "Your disk quota is used up."},
-        {"Read-only file system", "The folder build/ cannot be written: it is read-only."},
-        {"Permission denied", "The folder build/ cannot be written: it is not yours."},
-        {"++: not found", "The compiler is not there any more: ./learn installs what is missing."},
-        {"Killed signal terminated program", "The compiler was killed: there was no memory left."},
-        {"out of memory", "There was no memory left."},
-    }};
-    for (const auto& [phrase, words] : reasons) {
-        if (output.find(phrase) != std::string_view::npos) return words;
+// Why a build fails though the code may be good, and what to do about it.
+struct OutsideReason {
+    std::string_view phrase;  // that the compiler, the linker or CMake says
+    std::string_view words;
+    std::string_view next;
+};
+
+// Nothing can be said of the code then, whatever error the compiler reports.
+constexpr std::array<OutsideReason, 10> nothing_to_build_with = {{
+    {"No space left on device", "The disk is full.", "free some space"},
+    {"Disk quota exceeded", "Your disk quota is used up.", "free some space"},
+    {"Bus error", "The linker was ended; most often that is because the disk is full.",
+     "free some space"},
+    {"still dirty after 100 tries",
+     "A file of the course is dated in the future, and the build waits for that day.",
+     "date the files now with: find cmake common lessons tests tools -newermt now -exec touch {} "
+     "+"},
+    {"Read-only file system", "The folder build/ cannot be written: it is read-only.",
+     "copy the course to a folder of yours"},
+    {"Killed signal terminated program", "The compiler was killed: there was no memory left.",
+     "close something"},
+    {"[Killed]", "The linker was killed: there was no memory left.", "close something"},
+    {"virtual memory exhausted", "There was no memory left.", "close something"},
+    {"cannot allocate memory", "There was no memory left.", "close something"},
+    {"out of memory", "There was no memory left.", "close something"},
+}};
+// These may also be said of the code.
+constexpr std::array<OutsideReason, 2> perhaps_nothing_to_build_with = {{
+    {"Permission denied", "The folder build/ cannot be written: it is not yours.",
+     "copy the course to a folder of yours"},
+    {"++: not found", "The compiler is not there any more.",
+     "rm -rf build, so that ./learn looks for what is missing"},
+}};
+
+// What is not a line of code that the compiler shows.
+bool is_speech(std::string_view line) {
+    return !line.starts_with(' ') && line.find("static assertion") == std::string_view::npos;
+}
+
+struct FoundReason {
+    const OutsideReason* reason = nullptr;
+    std::string_view line;  // that says so
+};
+
+template <std::size_t count>
+FoundReason find_reason(const std::array<OutsideReason, count>& reasons, std::string_view output) {
+    for (const std::string_view line : tools::lines_of(output)) {
+        if (!is_speech(line)) continue;
+        for (const OutsideReason& reason : reasons) {
+            if (line.find(reason.phrase) != std::string_view::npos) return {&reason, line};
+        }
     }
     return {};
 }
@@ -161,26 +213,58 @@ fs::path write_log(const Desk& desk, const std::string& target, const std::strin
     return {};  // a full disk, most likely, and then that is what the learner is told
 }
 
+// When the build failed because one of the lesson's files is not there: which.
+std::string file_missed(const Desk& desk, const tools::Lesson& lesson, const Diagnostic* error,
+                        bool undefined) {
+    const std::optional<std::string> include = error ? missing_include(*error) : std::nullopt;
+    for (const std::string& gone : files_gone(desk.root, lesson)) {
+        const fs::path path = gone;
+        const bool is_missed = include
+                                   ? path.filename() == fs::path(*include).filename()
+                                   : error == nullptr && undefined && path.extension() == ".cpp";
+        if (is_missed) return gone;
+    }
+    return {};
+}
+
 // Returns what to do about it.
 std::string show_failure(const Desk& desk, const tools::Lesson& lesson, const std::string& target,
                          const tools::Outcome& outcome, const Places& places) {
     const Screen& screen = desk.screen;
     const std::vector<Diagnostic> all = find_diagnostics(outcome.output, places);
+    const Diagnostic* error = first_error(all, places);
+    const auto link_error = find_link_error(outcome.output);
+    const bool undefined = !link_error || link_error->kind == LinkError::Kind::undefined;
+    FoundReason outside = find_reason(nothing_to_build_with, outcome.output);
+    if (outside.reason == nullptr && error == nullptr && !link_error)
+        outside = find_reason(perhaps_nothing_to_build_with, outcome.output);
     const fs::path log = write_log(desk, target, outcome.output);
     std::string next = "mend it";
     const auto begin = [&](std::string_view what) {
         screen.line(screen.bad(fmt::format("{} {}", name_of(lesson), what)));
         screen.line();
     };
-    if (const Diagnostic* error = first_error(all, places)) {
+    if (outside.reason != nullptr) {
+        begin("could not be built.");
+        screen.line(outside.reason->words);
+        screen.line(fmt::format("    {}", outside.line.substr(0, 300)));
+        next = outside.reason->next;
+    } else if (const auto trouble = find_file_trouble(desk.root, lesson)) {
+        begin("could not be built.");
+        screen.text(wrapped(trouble->what));
+        next = trouble->remedy;
+    } else if (const std::string gone = file_missed(desk, lesson, error, undefined);
+               !gone.empty()) {
+        begin("could not be built.");
+        screen.line(fmt::format("{} is gone.", gone));
+        next =
+            fmt::format("./learn reset {} brings it back (what you wrote is kept)", lesson.number);
+    } else if (error != nullptr) {
         begin("does not compile. The first error:");
         next = show_error(desk, *error, places);
-    } else if (const auto link_error = find_link_error(outcome.output)) {
+    } else if (link_error) {
         begin("cannot be linked.");
-        show_link_error(screen, *link_error, places);
-    } else if (const std::string_view reason = outside_reason(outcome.output); !reason.empty()) {
-        begin("could not be built.");
-        screen.line(reason);
+        show_link_error(desk, *link_error, places);
     } else if (outcome.out_of_time) {
         begin("could not be built within half an hour.");
     } else {
@@ -237,7 +321,7 @@ Build run_build(const Desk& desk, const tools::Lesson& lesson, Part part, const 
                            {"LANGUAGE", ""},
                            {"CLICOLOR_FORCE", "0"}};
     build.outcome = tools::run(command);
-    build.outcome.output = without_colour(build.outcome.output);
+    build.outcome.output = tools::printable(build.outcome.output);
     return build;
 }
 

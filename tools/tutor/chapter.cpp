@@ -1,5 +1,6 @@
 #include "chapter.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "screen.hpp"
@@ -101,11 +102,18 @@ std::vector<Hint> hints_in(const std::vector<std::string_view>& lines) {
     return hints;
 }
 
+int line_of_why(const std::vector<std::string_view>& lines) {
+    const auto heading = std::find_if(lines.begin(), lines.end(), [](std::string_view line) {
+        return tools::trimmed(line) == "## Why";
+    });
+    return heading == lines.end() ? 1 : static_cast<int>(heading - lines.begin()) + 1;
+}
+
 }  // namespace
 
 Chapter parse_chapter(std::string_view markdown) {
     const std::vector<std::string_view> lines = tools::lines_of(markdown);
-    return {story_in(lines), hints_in(lines)};
+    return {story_in(lines), hints_in(lines), line_of_why(lines)};
 }
 
 Chapter read_chapter(const std::filesystem::path& file) {

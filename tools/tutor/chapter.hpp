@@ -16,6 +16,7 @@ struct Hint {
 struct Chapter {
     std::string story;        // the italic line below the title, without its stars
     std::vector<Hint> hints;  // the <details> blocks of the section "## Hints", in order
+    int why = 1;              // the line of the heading "## Why"
 };
 
 // A chapter that is not there, or has no such parts, is an empty one.

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "course.hpp"
@@ -28,9 +29,20 @@ Desk open_desk(const std::filesystem::path& root, const Screen& screen);
 // skipped; null when all are done.
 const tools::Lesson* current_lesson(Desk& desk);
 
-// `wanted` may be 1, 01, 01_global_session or global_session; empty means the current lesson.
-// Throws WrongUse.
+// To go on with after `lesson`: the first behind it that is neither done nor skipped; when there is
+// none, the current one.
+const tools::Lesson* next_lesson(Desk& desk, const tools::Lesson& lesson);
+
+// `wanted` may be 1, 01, 01_global_session, global_session, the beginning of a word in that, or a
+// path to something of the lesson's; empty means the current lesson. Throws WrongUse, also when
+// more than one lesson could be meant.
 const tools::Lesson& find_lesson(Desk& desk, const std::string& wanted);
+
+// done, current, skipped or open.
+std::string_view state_of(Desk& desk, const tools::Lesson& lesson, const tools::Lesson* current);
+// The same for a person: "done, now red" when tests are red that were green when it was done.
+std::string_view state_in_words(Desk& desk, const tools::Lesson& lesson,
+                                const tools::Lesson* current);
 
 // As a person calls it: "01, The global session".
 std::string name_of(const tools::Lesson& lesson);

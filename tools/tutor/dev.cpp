@@ -151,7 +151,7 @@ class CourseCheck {
         desk_.screen.passing("");
         if (outcome.ok()) return true;
         desk_.screen.line(desk_.screen.bad(what + " failed:"));
-        desk_.screen.text(without_colour(outcome.output));
+        desk_.screen.text(tools::printable(outcome.output));
         return false;
     }
 

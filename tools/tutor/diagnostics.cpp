@@ -195,25 +195,38 @@ std::string readable(std::string symbol) {
     return symbol;
 }
 
-}  // namespace
-
-std::string without_colour(std::string_view text) {
-    std::string plain;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool escape = text[i] == '\033' && i + 1 < text.size() && text[i + 1] == '[';
-        if (!escape) {
-            plain += text[i];
-            continue;
-        }
-        i += 2;
-        while (i < text.size() && (text[i] < '@' || text[i] > '~')) ++i;
+// The names of the .cpp files that a linker's words speak of, also as objects: shop.cpp.o.
+void add_files_in(std::string_view line, std::vector<std::string>& files) {
+    const std::string_view ending = ".cpp";
+    for (std::size_t at = line.find(ending); at != std::string_view::npos;
+         at = line.find(ending, at + 1)) {
+        const std::size_t before = line.find_last_of("/: (`'\"", at);
+        const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+        std::string name(line.substr(begin, at + ending.size() - begin));
+        if (std::find(files.begin(), files.end(), name) == files.end())
+            files.push_back(std::move(name));
     }
-    return plain;
 }
+
+// A linker names both in a line, or on the next ones, up to what it complains of next.
+std::vector<std::string> files_of(const std::vector<std::string_view>& lines, std::size_t at) {
+    constexpr std::size_t most_lines = 8;
+    std::vector<std::string> files;
+    for (std::size_t i = at; i < std::min(lines.size(), at + most_lines); ++i) {
+        const bool is_next = lines[i].find("error: ") != std::string_view::npos ||
+                             lines[i].find("multiple definition of") != std::string_view::npos;
+        if (files.size() >= 2 || (i > at && is_next)) break;
+        add_files_in(lines[i], files);
+    }
+    if (files.size() > 2) files.resize(2);
+    return files;
+}
+
+}  // namespace
 
 std::vector<Diagnostic> find_diagnostics(std::string_view output, const Places& places) {
     Reader reader(places);
-    const std::string plain = without_colour(output);
+    const std::string plain = tools::printable(output);
     for (const std::string_view line : tools::lines_of(plain)) reader.read(line);
     std::vector<Diagnostic> each_once;
     for (Diagnostic& diagnostic : reader.take()) {
@@ -243,25 +256,38 @@ const Diagnostic* first_error(const std::vector<Diagnostic>& all, const Places& 
 
 std::optional<LinkError> find_link_error(std::string_view output) {
     using Kind = LinkError::Kind;
-    constexpr std::array<std::pair<std::string_view, Kind>, 4> phrases = {{
+    constexpr std::array<std::pair<std::string_view, Kind>, 5> phrases = {{
         {"undefined reference to ", Kind::undefined},
         {"undefined symbol: ", Kind::undefined},
         {"multiple definition of ", Kind::defined_twice},
         {"duplicate symbol: ", Kind::defined_twice},
+        {"duplicate symbol '", Kind::defined_twice},
     }};
-    const std::string plain = without_colour(output);
-    for (const std::string_view line : tools::lines_of(plain)) {
+    const std::string plain = tools::printable(output);
+    const std::vector<std::string_view> lines = tools::lines_of(plain);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const std::string_view line = lines[i];
         for (const auto& [phrase, kind] : phrases) {
             const std::size_t at = line.find(phrase);
             if (at == std::string_view::npos) continue;
             std::string_view symbol = line.substr(at + phrase.size());
-            if (kind == Kind::defined_twice) symbol = only_the_symbol(symbol);
-            return LinkError{kind, readable(unquoted(symbol))};
+            if (kind == Kind::undefined) return LinkError{kind, readable(unquoted(symbol)), {}};
+            return LinkError{kind, readable(unquoted(only_the_symbol(symbol))), files_of(lines, i)};
         }
         const std::size_t apples = line.find("\", referenced from:");
         if (apples != std::string_view::npos) {
-            return LinkError{Kind::undefined, readable(unquoted(line.substr(0, apples + 1)))};
+            return LinkError{Kind::undefined, readable(unquoted(line.substr(0, apples + 1))), {}};
         }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> missing_include(const Diagnostic& diagnostic) {
+    for (const std::string_view ending : {": No such file or directory", " file not found"}) {
+        std::string_view name = diagnostic.message;
+        if (!name.ends_with(ending)) continue;
+        name.remove_suffix(ending.size());
+        return unquoted(name);
     }
     return std::nullopt;
 }

@@ -48,12 +48,13 @@ const Diagnostic* first_error(const std::vector<Diagnostic>& all, const Places& 
 struct LinkError {
     enum class Kind { undefined, defined_twice };
     Kind kind = Kind::undefined;
-    std::string symbol;  // shop::add_routes(…)
+    std::string symbol;              // shop::add_routes(…)
+    std::vector<std::string> files;  // where it is defined twice, by name: shop.cpp, other.cpp
 };
 
 std::optional<LinkError> find_link_error(std::string_view output);
 
-// Without the escape sequences that colour it.
-std::string without_colour(std::string_view text);
+// Of a header that an #include asked for and that is not there, its name: scoped.hpp.
+std::optional<std::string> missing_include(const Diagnostic& diagnostic);
 
 }  // namespace tutor

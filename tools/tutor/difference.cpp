@@ -17,7 +17,9 @@ std::string difference(const Desk& desk, const tools::Lesson& lesson) {
 
 std::string coloured_difference(const Screen& screen, std::string_view difference) {
     std::string text;
-    for (const std::string_view line : tools::lines_of(difference)) {
+    for (const std::string_view each : tools::lines_of(difference)) {
+        // To a file or a program it goes as it is.
+        const std::string line = screen.is_terminal() ? tools::printable(each) : std::string(each);
         const bool head = line.starts_with("--- ") || line.starts_with("+++ ");
         if (head) {
             text += screen.strong(line);
@@ -26,7 +28,7 @@ std::string coloured_difference(const Screen& screen, std::string_view differenc
         } else if (line.starts_with('-')) {
             text += screen.bad(line);
         } else {
-            text += line.starts_with("@@") ? screen.faint(line) : std::string(line);
+            text += line.starts_with("@@") ? screen.faint(line) : line;
         }
         text += '\n';
     }

@@ -21,15 +21,44 @@ fs::path new_folder(const fs::path& root, const std::string& name) {
     }
 }
 
-std::vector<fs::path> files_in(const fs::path& root, const fs::path& folder) {
-    std::vector<fs::path> files;
+bool is_visible(const fs::path& name) {
+    return !name.string().starts_with('.');
+}
+
+// The lesson's files, and what is no file and stands where one of `files` is to be.
+std::vector<fs::path> what_is_in(const fs::path& root, const fs::path& folder, const Files& files) {
+    std::vector<fs::path> present;
+    if (!fs::is_directory(root / folder)) return present;
     for (const auto& entry : fs::directory_iterator(root / folder)) {
         const fs::path name = entry.path().filename();
-        if (entry.is_regular_file() && !name.string().starts_with('.'))
-            files.push_back(folder / name);
+        const bool in_the_way = entry.is_directory() && files.contains(name.string());
+        if (in_the_way || (entry.is_regular_file() && is_visible(name)))
+            present.push_back(folder / name);
     }
-    std::sort(files.begin(), files.end());
-    return files;
+    std::sort(present.begin(), present.end());
+    return present;
+}
+
+// False when it is one that cannot be read, or no file at all.
+bool could_copy(const fs::path& from, const fs::path& to) {
+    if (!fs::is_regular_file(from)) return false;
+    std::error_code error;
+    fs::copy_file(from, to, error);
+    if (error && error != std::errc::permission_denied)
+        throw fs::filesystem_error("copying", from, to, error);
+    return !error;
+}
+
+// Of those that can be read.
+Files texts_of(const fs::path& root, const std::vector<fs::path>& files) {
+    Files texts;
+    for (const fs::path& file : files) {
+        try {
+            texts.emplace(file.filename().string(), tools::read_file(root / file));
+        } catch (const std::runtime_error&) {
+        }
+    }
+    return texts;
 }
 
 }  // namespace
@@ -40,11 +69,13 @@ fs::path keep_copy(const fs::path& root, const std::string& name,
     const bool flat = std::all_of(files.begin(), files.end(), [&](const fs::path& file) {
         return file.parent_path() == files.front().parent_path();
     });
+    std::vector<std::pair<fs::path, fs::path>> to_move;
     for (const fs::path& file : files) {
         const fs::path copy = root / folder / (flat ? file.filename() : file);
         fs::create_directories(copy.parent_path());
-        fs::copy_file(root / file, copy);
+        if (!could_copy(root / file, copy)) to_move.emplace_back(root / file, copy);
     }
+    for (const auto& [from, to] : to_move) fs::rename(from, to);
     return folder;
 } catch (const std::system_error& error) {
     throw WrongUse(
@@ -54,14 +85,12 @@ fs::path keep_copy(const fs::path& root, const std::string& name,
 
 fs::path put_into_lesson(const fs::path& root, const std::string& stem, const Files& files) {
     const fs::path folder = fs::path("lessons") / stem;
-    const std::vector<fs::path> present = files_in(root, folder);
-    Files before;
-    for (const fs::path& file : present) {
-        before.emplace(file.filename().string(), tools::read_file(root / file));
-    }
-    if (before == files) return {};
-    const fs::path copy = keep_copy(root, stem, present);
+    const std::vector<fs::path> present = what_is_in(root, folder, files);
+    const Files before = texts_of(root, present);
+    if (before == files && before.size() == present.size()) return {};
+    const fs::path copy = present.empty() ? fs::path() : keep_copy(root, stem, present);
     try {
+        fs::create_directories(root / folder);
         // Each file is the old one or the new one, whenever this is killed.
         for (const auto& [name, text] : files) {
             if (before.contains(name) && before.at(name) == text) continue;

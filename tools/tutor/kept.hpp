@@ -10,7 +10,8 @@
 namespace tutor {
 
 // Copies `files`, given from the root, into a new folder .learn/kept/<name>.<n> and returns that
-// folder, from the root. Throws WrongUse when it cannot.
+// folder, from the root; what cannot be copied, because it cannot be read or is no file, is moved
+// there. Throws WrongUse when it cannot.
 std::filesystem::path keep_copy(const std::filesystem::path& root, const std::string& name,
                                 const std::vector<std::filesystem::path>& files);
 

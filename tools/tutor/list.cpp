@@ -3,16 +3,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "text.hpp"
 #include "verbs.hpp"
 
 namespace tutor {
 namespace {
-
-std::string_view state_of(Desk& desk, const tools::Lesson& lesson, const tools::Lesson* current) {
-    if (desk.progress.is_done(lesson.stem)) return "done";
-    if (&lesson == current) return "current";
-    return desk.progress.is_skipped(lesson.stem) ? "skipped" : "open";
-}
 
 std::string_view name_of(tools::LessonFile::Role role) {
     switch (role) {
@@ -39,6 +34,7 @@ nlohmann::ordered_json to_json(Desk& desk, const tools::Lesson& lesson,
             {"title", lesson.title},
             {"time", lesson.time},
             {"state", state_of(desk, lesson, current)},
+            {"red", desk.progress.red(lesson.stem)},
             {"chapter", chapter_of(desk, lesson)},
             {"files", std::move(files)}};
 }
@@ -57,13 +53,20 @@ Status list(Desk& desk, bool json) {
     }
     std::size_t stem = 0;
     std::size_t title = 0;
+    std::size_t state = 0;
     for (const tools::Lesson& lesson : desk.lessons) {
         stem = std::max(stem, lesson.stem.size());
-        title = std::max(title, lesson.title.size());
+        title = std::max(title, tools::width_of(lesson.title));
+        state = std::max(state, state_in_words(desk, lesson, current).size());
     }
     for (const tools::Lesson& lesson : desk.lessons) {
-        desk.screen.line(fmt::format("{:<{}}  {:<{}}  {:<7}  {}", lesson.stem, stem, lesson.title,
-                                     title, state_of(desk, lesson, current), lesson.time));
+        desk.screen.line(fmt::format("{:<{}}  {:<{}}  {:<{}}  {}", lesson.stem, stem, lesson.title,
+                                     title, state_in_words(desk, lesson, current), state,
+                                     lesson.time));
+        for (const std::string& test : desk.progress.is_done(lesson.stem)
+                                           ? desk.progress.red(lesson.stem)
+                                           : std::vector<std::string>())
+            desk.screen.line(fmt::format("    red now: {}", test));
         for (const std::string& file : files_to_edit(lesson)) {
             desk.screen.line(fmt::format("    {}:1", file));
         }

@@ -1,15 +1,19 @@
 // The program behind ./learn, which sets up and builds the course and hands its words on to this.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <iostream>
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -39,8 +43,17 @@ extern "C" void end_interrupted(int /*signal*/) {
     ::_exit(tutor::interrupted);
 }
 
+// A file that we open must not become what we print to.
+void keep_standard_streams() {
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
+        if (::fcntl(stream, F_GETFD) == -1 && ::open("/dev/null", O_RDONLY) == -1) ::_exit(2);
+    }
+}
+
 Desk desk_here() {
-    return tutor::open_desk(std::filesystem::current_path(), Screen::of_this_process());
+    const Screen screen = Screen::of_this_process();
+    if (screen.is_terminal()) tutor::fit_text_to(screen.columns());
+    return tutor::open_desk(std::filesystem::current_path(), screen);
 }
 
 struct Words {
@@ -233,6 +246,7 @@ int parse_and_do(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+    keep_standard_streams();
     std::signal(SIGINT, end_interrupted);
     const std::vector<std::string> words(argv + 1, argv + argc);
     const bool asks_for_help = words.size() == 2 && (words[1] == "--help" || words[1] == "-h");
@@ -241,7 +255,13 @@ int main(int argc, char** argv) try {
         Desk desk = desk_here();
         return tutor::run(desk, {words.begin() + 1, words.end()});
     }
-    return parse_and_do(argc, argv);
+    const int status = parse_and_do(argc, argv);
+    errno = 0;
+    std::string why = Screen::what_was_lost();
+    if (why.empty() && !std::cout.flush()) why = std::generic_category().message(errno);  // help
+    if (why.empty()) return status;
+    tutor::warn(fmt::format("What there was to say could not be written ({}).", why));
+    return tutor::wrong_use;
 } catch (const std::exception& error) {
     tutor::warn(error.what());
     return tutor::wrong_use;

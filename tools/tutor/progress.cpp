@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 #include <system_error>
@@ -94,7 +95,42 @@ fs::path free_name(const fs::path& file) {
     }
 }
 
+std::vector<std::string> known_lessons(SQLite::Database& database) {
+    SQLite::Statement query(database, "SELECT lesson FROM lessons ORDER BY lesson");
+    std::vector<std::string> lessons;
+    while (query.executeStep()) lessons.push_back(query.getColumn(0).getString());
+    return lessons;
+}
+
+bool has(const std::vector<std::string>& lessons, const std::string& lesson) {
+    return std::find(lessons.begin(), lessons.end(), lesson) != lessons.end();
+}
+
+std::string_view number_in(std::string_view stem) {
+    return stem.substr(0, stem.find('_'));
+}
+std::string_view name_in(std::string_view stem) {
+    return stem.substr(number_in(stem).size());
+}
+
 }  // namespace
+
+Renamed find_renamed(std::vector<std::string> known, const std::vector<std::string>& lessons) {
+    Renamed renamed;
+    // First those that only moved: when one is put in before them, the number of each is another's.
+    for (const auto& part : {&name_in, &number_in}) {
+        for (std::string& from : known) {
+            if (has(lessons, from)) continue;
+            for (const std::string& to : lessons) {
+                if (part(from) != part(to) || has(known, to)) continue;
+                renamed.emplace_back(from, to);
+                from = to;
+                break;
+            }
+        }
+    }
+    return renamed;
+}
 
 Progress::Progress(fs::path folder, Say say) : folder_(std::move(folder)), say_(std::move(say)) {
     try {
@@ -170,6 +206,21 @@ void Progress::change(const char* sql, const std::string& lesson, const std::str
 } catch (const SQLite::Exception& error) {
     say_(fmt::format("Your progress cannot be kept in {} ({}). The course goes on without.",
                      (folder_ / "progress.db").string(), error.what()));
+}
+
+void Progress::follow_renamed(const std::vector<std::string>& lessons) try {
+    if (find_renamed(known_lessons(*database_), lessons).empty()) return;
+    SQLite::Transaction transaction(*database_, SQLite::TransactionBehavior::IMMEDIATE);
+    for (const auto& [from, to] : find_renamed(known_lessons(*database_), lessons)) {
+        SQLite::Statement move(*database_, "UPDATE lessons SET lesson = ? WHERE lesson = ?");
+        move.bind(1, to);
+        move.bind(2, from);
+        move.exec();
+    }
+    transaction.commit();
+} catch (const SQLite::Exception& error) {
+    say_(fmt::format("What is known of lessons that were renamed could not be taken along ({}).",
+                     error.what()));
 }
 
 bool Progress::is_done(const std::string& lesson) {

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace SQLite {
@@ -21,6 +22,12 @@ class Database;
 }
 
 namespace tutor {
+
+using Renamed = std::vector<std::pair<std::string, std::string>>;  // from and to
+
+// Which lessons that are `known` and gone are now called otherwise: the one of the same name under
+// another number, or else of the same number, is not known.
+Renamed find_renamed(std::vector<std::string> known, const std::vector<std::string>& lessons);
 
 class Progress {
  public:
@@ -34,9 +41,15 @@ class Progress {
     Progress& operator=(const Progress&) = delete;
     ~Progress();
 
+    // What is known of a lesson that was renamed becomes known of what it is called now; `lessons`
+    // are all that there are.
+    void follow_renamed(const std::vector<std::string>& lessons);
+
+    // Once done, always done, but for `reopen`: a lesson may be done and have red tests.
     bool is_done(const std::string& lesson);
     // Keeps the time at which it was done first.
     void mark_done(const std::string& lesson);
+    // As it was before it was done first.
     void reopen(const std::string& lesson);
 
     // Put off, and not done.

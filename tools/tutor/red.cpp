@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "text.hpp"
@@ -58,6 +60,7 @@ std::vector<std::string_view> printed(const std::string& output) {
     for (const std::string_view line : tools::lines_of(output)) {
         if (line.starts_with("HANG: ")) break;
         if (line == "timeline") inside = true;
+        if (line.starts_with("MEMORY: ")) continue;  // said already
         if (!inside && (!own.empty() || !tools::trimmed(line).empty())) own.push_back(line);
         if (line == "end of timeline") inside = false;
     }
@@ -134,18 +137,26 @@ void show_page(const Desk& desk, const tools::TestResult& result) {
                                  result.page.lexically_proximate(desk.root).string()));
 }
 
-void show_where_to_look(const Screen& screen, const tools::Lesson& lesson,
+void show_where_to_look(const Desk& desk, const tools::Lesson& lesson,
                         const tools::TestResult& result) {
+    std::vector<std::pair<std::string, std::string_view>> places;
+    for (const std::string& file : files_to_edit(lesson)) {
+        places.emplace_back(file + ":1", "yours to edit");
+    }
+    const auto asked = std::find_if(result.failures.begin(), result.failures.end(),
+                                    [](const tools::Failure& each) { return each.line != 0; });
+    if (asked != result.failures.end()) {
+        places.emplace_back(fmt::format("{}:{}", asked->file, asked->line),
+                            "what the test asked for");
+    }
+    places.emplace_back(chapter_of(desk, lesson) + ":1", "the chapter");
+    std::size_t width = 0;
+    for (const auto& [place, what] : places) width = std::max(width, place.size());
     std::string_view label = "Where to look:";
-    const auto show = [&](const std::string& place, std::string_view what) {
-        screen.line(fmt::format("{:<15} {:<40} {}", label, place, screen.faint(what)));
+    for (const auto& [place, what] : places) {
+        desk.screen.line(
+            fmt::format("{:<15} {:<{}}  {}", label, place, width, desk.screen.faint(what)));
         label = "";
-    };
-    for (const std::string& file : files_to_edit(lesson)) show(file + ":1", "yours to edit");
-    for (const tools::Failure& failure : result.failures) {
-        if (failure.line == 0) continue;
-        show(fmt::format("{}:{}", failure.file, failure.line), "what the test asked for");
-        break;
     }
 }
 

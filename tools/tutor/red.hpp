@@ -17,7 +17,7 @@ void show_red(const Screen& screen, const tools::TestResult& result,
 void show_page(const Desk& desk, const tools::TestResult& result);
 
 // The places to look at, after it.
-void show_where_to_look(const Screen& screen, const tools::Lesson& lesson,
+void show_where_to_look(const Desk& desk, const tools::Lesson& lesson,
                         const tools::TestResult& result);
 
 }  // namespace tutor

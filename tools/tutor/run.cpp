@@ -18,12 +18,13 @@ Status run(Desk& desk, std::vector<std::string> words) {
     const tools::Lesson& lesson = find_lesson(desk, wanted);
     if (!build(desk, lesson, Part::server)) return does_not_compile;
 
-    words.insert(words.begin(), executable_of(desk, lesson, Part::server).string());
+    const std::string program = executable_of(desk, lesson, Part::server).string();
+    words.insert(words.begin(), fmt::format("./learn run {}", lesson.number));  // for its --help
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    ::execv(arguments.front(), arguments.data());
-    throw std::system_error(errno, std::generic_category(), words.front() + " cannot be started");
+    ::execv(program.c_str(), arguments.data());
+    throw std::system_error(errno, std::generic_category(), program + " cannot be started");
 }
 
 }  // namespace tutor

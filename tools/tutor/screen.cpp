@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 
 #include "text.hpp"
@@ -18,6 +20,7 @@ namespace {
 constexpr std::size_t most_width = 100;
 
 std::size_t width_of_text = most_width;
+int error_of_output = 0;
 std::function<void(std::string_view)> listener;
 
 std::string_view environment(const char* name) {
@@ -76,9 +79,12 @@ void Screen::print(std::string_view text) const {
         into_->append(text);
         return;
     }
+    errno = 0;
     if (moves_) std::fputs("\r\033[K", stdout);
     std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+        if (error_of_output == 0) error_of_output = errno == 0 ? EIO : errno;
+    }
 }
 
 void Screen::line(std::string_view text) const {
@@ -91,6 +97,10 @@ void Screen::text(std::string_view text) const {
 
 void Screen::passing(std::string_view text) const {
     if (moves_) print(cut(text, columns_ - 1));
+}
+
+std::string Screen::what_was_lost() {
+    return error_of_output == 0 ? "" : std::generic_category().message(error_of_output);
 }
 
 void warn(std::string_view text) {

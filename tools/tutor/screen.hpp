@@ -21,6 +21,7 @@ class Screen {
     // Whether the cursor can be moved there: not where TERM is dumb.
     bool moves() const { return moves_; }
     bool has_utf8() const { return utf8_; }
+    std::size_t columns() const { return columns_; }
 
     std::string strong(std::string_view text) const { return painted(text, "1"); }
     std::string faint(std::string_view text) const { return painted(text, "2"); }
@@ -34,6 +35,9 @@ class Screen {
     // On a terminal: a line that the next thing printed takes the place of, cut to fit. Elsewhere
     // nothing.
     void passing(std::string_view text) const;
+
+    // Why what was printed on standard output has not all come out; empty when it has.
+    static std::string what_was_lost();
 
  private:
     std::string painted(std::string_view text, std::string_view code) const;

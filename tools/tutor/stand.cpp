@@ -3,24 +3,25 @@
 #include <algorithm>
 
 #include "chapter.hpp"
+#include "text.hpp"
 #include "verbs.hpp"
 
 namespace tutor {
 namespace {
 
 void show_lessons(Desk& desk, const tools::Lesson* current) {
-    std::size_t width = 0;
-    for (const tools::Lesson& lesson : desk.lessons) width = std::max(width, lesson.title.size());
+    std::size_t title = 0;
+    std::size_t state = 0;
+    for (const tools::Lesson& lesson : desk.lessons) {
+        title = std::max(title, tools::width_of(lesson.title));
+        state = std::max(state, state_in_words(desk, lesson, current).size());
+    }
     for (const tools::Lesson& lesson : desk.lessons) {
         const bool here = &lesson == current;
+        const std::string line =
+            fmt::format("{} {}  {:<{}}  {:<{}}  {}", here ? ">" : " ", lesson.number, lesson.title,
+                        title, state_in_words(desk, lesson, current), state, lesson.time);
         const bool done = desk.progress.is_done(lesson.stem);
-        const std::string line = fmt::format("{} {}  {:<{}}  {:<7}  {}", here ? ">" : " ",
-                                             lesson.number, lesson.title, width,
-                                             done                                    ? "done"
-                                             : here                                  ? "current"
-                                             : desk.progress.is_skipped(lesson.stem) ? "skipped"
-                                                                                     : "open",
-                                             lesson.time);
         desk.screen.line(here ? desk.screen.strong(line) : done ? desk.screen.good(line) : line);
     }
     desk.screen.line();
@@ -38,6 +39,9 @@ void show_current(const Desk& desk, const tools::Lesson& lesson) {
         screen.line(fmt::format("{:<6} {}:1", label, file));
         label = "";
     }
+    if (files_to_edit(lesson).empty())
+        screen.line(fmt::format("Edit:  its files are gone; ./learn reset {} brings them back",
+                                lesson.number));
     screen.line();
     screen.line("How to go on:");
     screen.line(fmt::format("  ./learn run {0}    opens the shop, to try what the chapter shows",

@@ -63,7 +63,9 @@ Hashes of_lesson(const Hashes& all, const std::string& stem) {
 
 std::vector<std::string> files_present(const fs::path& root, const std::string& stem) {
     std::vector<std::string> files;
-    for (const auto& entry : fs::directory_iterator(root / "lessons" / stem)) {
+    const fs::path folder = root / "lessons" / stem;
+    if (!fs::is_directory(folder)) return files;
+    for (const auto& entry : fs::directory_iterator(folder)) {
         const std::string name = entry.path().filename().string();
         if (entry.is_regular_file() && !name.starts_with('.'))
             files.push_back(prefix_of(stem) + name);
@@ -80,15 +82,16 @@ void keep(const fs::path& root, const std::string& path, const std::string& hash
 }
 
 std::optional<std::string> out_of_the_copies(const fs::path& root, const std::string& hash) {
+    if (!fs::exists(store(root) / hash)) return std::nullopt;
     const Hashes found = hashes_of(store(root), {hash});
     const auto file = found.find(hash);
     if (file == found.end() || file->second != hash) return std::nullopt;
     return tools::read_file(store(root) / hash);
 }
 
-// Looks through the commits that have touched the file.
+// Looks through the commits that have touched the file. Nothing where there is no git.
 std::optional<std::string> out_of_git(const fs::path& root, const std::string& path,
-                                      const std::string& hash) {
+                                      const std::string& hash) try {
     const auto git = [&](std::vector<std::string> words) {
         words.insert(words.begin(), "git");
         tools::Command command;
@@ -112,6 +115,8 @@ std::optional<std::string> out_of_git(const fs::path& root, const std::string& p
         fs::rename(half, store(root) / hash);
         return shown.output;
     }
+    return std::nullopt;
+} catch (const std::runtime_error&) {
     return std::nullopt;
 }
 
@@ -139,6 +144,14 @@ void keep_starters(const fs::path& root) noexcept try {
 bool is_untouched(const fs::path& root, const tools::Lesson& lesson) {
     const Hashes right = of_lesson(recorded(root), lesson.stem);
     return !right.empty() && hashes_of(root, files_present(root, lesson.stem)) == right;
+}
+
+std::vector<std::string> files_gone(const fs::path& root, const tools::Lesson& lesson) {
+    std::vector<std::string> gone;
+    for (const auto& [path, hash] : of_lesson(recorded(root), lesson.stem)) {
+        if (!fs::exists(fs::symlink_status(root / path))) gone.push_back(path);
+    }
+    return gone;
 }
 
 Files starter_of(const fs::path& root, const tools::Lesson& lesson) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "course.hpp"
 
@@ -19,6 +20,9 @@ void keep_starters(const std::filesystem::path& root) noexcept;
 
 // Whether its files are, byte for byte, those that were handed out. False when that is not known.
 bool is_untouched(const std::filesystem::path& root, const tools::Lesson& lesson);
+
+// Those that were handed out and are not there, from the root; a lesson may do without some.
+std::vector<std::string> files_gone(const std::filesystem::path& root, const tools::Lesson& lesson);
 
 // The lesson's files as they were handed out: from the copies, or out of git's history. Throws
 // WrongUse, which says why they cannot be had.

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "build.hpp"
+#include "chapter.hpp"
 #include "red.hpp"
 #include "test_run.hpp"
 #include "tests.hpp"
@@ -18,15 +21,22 @@ using tools::TestResult;
 using tools::Verdict;
 
 // Fewer results than tests: after one that hung the others were not run.
-std::vector<TestResult> run_tests(const Desk& desk, const tools::Lesson& lesson,
-                                  const std::vector<tools::Test>& tests, bool all) {
+std::vector<TestResult> show_tests(const Desk& desk, const tools::Lesson& lesson,
+                                   const std::vector<tools::Test>& tests, bool all) {
     std::vector<TestResult> results;
-    for (const tools::Test& test : tests) {
-        desk.screen.passing(fmt::format("  ... {}", test.name));
-        results.push_back(run_one_test(desk, lesson, test));
-        desk.screen.line("  " + line_of(desk.screen, results.back()));
-        if (results.back().verdict == Verdict::hung && !all) break;
-    }
+    const auto name_next = [&] {
+        if (results.size() < tests.size())
+            desk.screen.passing(fmt::format("  ... {}", tests[results.size()].name));
+    };
+    name_next();
+    run_tests(
+        desk, lesson, tests, [] { return false; },
+        [&](TestResult result) {
+            results.push_back(std::move(result));
+            desk.screen.line("  " + line_of(desk.screen, results.back()));
+            name_next();
+        },
+        all ? AfterHang::go_on : AfterHang::stop);
     return results;
 }
 
@@ -34,15 +44,30 @@ void show_success(Desk& desk, const tools::Lesson& lesson) {
     const Screen& screen = desk.screen;
     screen.line(screen.good(fmt::format("Well done: {}, is done.", name_of(lesson))));
     screen.line();
-    screen.line(
-        fmt::format("Why it works:  {}:1, from the heading Why on", chapter_of(desk, lesson)));
-    const tools::Lesson* next = current_lesson(desk);
+    screen.line(fmt::format("Why it works:  {}:{}", chapter_of(desk, lesson),
+                            read_chapter(lesson.chapter).why));
+    const tools::Lesson* next = next_lesson(desk, lesson);
     if (next == nullptr) {
         screen.line("How to go on:  that was the last lesson. All of them are done.");
         return;
     }
     screen.line(fmt::format("How to go on:  {}: read {}:1, then ./learn test {}", name_of(*next),
                             chapter_of(desk, *next), next->number));
+}
+
+void show_how_to_go_on(Desk& desk, const tools::Lesson& lesson, std::size_t red, bool all) {
+    const Screen& screen = desk.screen;
+    screen.line(fmt::format("How to go on:   ./learn hint {0}, or mend it and ./learn test {0}",
+                            lesson.number));
+    if (red > 1 && !all) {
+        screen.line(fmt::format("{:<15} ./learn test {} --all shows all {} red tests in full", "",
+                                lesson.number, red));
+    }
+    if (desk.progress.is_done(lesson.stem)) {
+        screen.line(fmt::format(
+            "{}, was green before and stays done; ./learn list says that it is red now.",
+            name_of(lesson)));
+    }
 }
 
 }  // namespace
@@ -94,8 +119,9 @@ Status test(Desk& desk, const std::string& wanted, bool all) {
 
     const std::vector<tools::Test> tests = tests_of(desk, lesson);
     screen.line(screen.strong(name_of(lesson)));
-    const std::vector<TestResult> results = run_tests(desk, lesson, tests, all);
-    desk.progress.set_red(lesson.stem, names_of_red(results));
+    const std::vector<TestResult> results = show_tests(desk, lesson, tests, all);
+    const std::vector<std::string> names = names_of_red(results);
+    desk.progress.set_red(lesson.stem, names);
     const auto green = std::count_if(results.begin(), results.end(), is_green);
     const std::string sum = fmt::format("{} of {} green.", green, tests.size());
     screen.line();
@@ -106,7 +132,6 @@ Status test(Desk& desk, const std::string& wanted, bool all) {
         show_success(desk, lesson);
         return all_well;
     }
-    desk.progress.reopen(lesson.stem);
     for (auto result = first_red; result != results.end(); ++result) {
         if (is_green(*result) || (!all && result != first_red)) continue;
         show_red(screen, *result, executable_of(desk, lesson, Part::tests));
@@ -118,9 +143,8 @@ Status test(Desk& desk, const std::string& wanted, bool all) {
         screen.line(fmt::format("{} not run, because one hung; --all runs them nevertheless.",
                                 tests.size() - results.size()));
     }
-    show_where_to_look(screen, lesson, *first_red);
-    screen.line(fmt::format("How to go on:   ./learn hint {0}, or mend it and ./learn test {0}",
-                            lesson.number));
+    show_where_to_look(desk, lesson, *first_red);
+    show_how_to_go_on(desk, lesson, names.size(), all);
     return std::any_of(results.begin(), results.end(), ended_badly) ? crashed_or_hung : red;
 }
 

@@ -16,12 +16,14 @@ using tools::TestResult;
 class Queue {
  public:
     Queue(const Desk& desk, const tools::Lesson& lesson, const std::vector<tools::Test>& tests,
-          const std::function<bool()>& cancelled, const std::function<void(TestResult)>& take)
+          const std::function<bool()>& cancelled, const std::function<void(TestResult)>& take,
+          AfterHang after_hang)
         : desk_(desk),
           lesson_(lesson),
           tests_(tests),
           cancelled_(cancelled),
           take_(take),
+          after_hang_(after_hang),
           results_(tests.size()) {}
 
     void work() try {
@@ -57,7 +59,8 @@ class Queue {
         if (cancelled_()) return;
         results_[index] = std::move(result);
         while (!hung_ && taken_ < results_.size() && results_[taken_]) {
-            hung_ = results_[taken_]->verdict == tools::Verdict::hung;
+            hung_ =
+                after_hang_ == AfterHang::stop && results_[taken_]->verdict == tools::Verdict::hung;
             take_(*std::move(results_[taken_++]));
         }
     }
@@ -67,12 +70,13 @@ class Queue {
     const std::vector<tools::Test>& tests_;
     const std::function<bool()>& cancelled_;
     const std::function<void(TestResult)>& take_;
+    const AfterHang after_hang_;
 
     std::mutex mutex_;  // for all below
     std::vector<std::optional<TestResult>> results_;
     std::size_t next_ = 0;
     std::size_t taken_ = 0;
-    bool hung_ = false;
+    bool hung_ = false;  // and nothing more is wanted
     std::exception_ptr error_;
 };
 
@@ -80,8 +84,8 @@ class Queue {
 
 void run_tests(const Desk& desk, const tools::Lesson& lesson, const std::vector<tools::Test>& tests,
                const std::function<bool()>& cancelled,
-               const std::function<void(tools::TestResult)>& take) {
-    Queue queue(desk, lesson, tests, cancelled, take);
+               const std::function<void(tools::TestResult)>& take, AfterHang after_hang) {
+    Queue queue(desk, lesson, tests, cancelled, take, after_hang);
     std::vector<std::thread> others;
     // They mostly wait, so that there is more room than there are processors.
     const std::size_t at_once = std::min<std::size_t>(

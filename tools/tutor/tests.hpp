@@ -19,12 +19,15 @@ tools::TestResult run_one_test(const Desk& desk, const tools::Lesson& lesson,
                                const tools::Test& test,
                                const std::function<bool()>& cancelled = {});
 
+enum class AfterHang { stop, go_on };
+
 // Runs them, each in a process of its own, several at once, until `cancelled` says so. Hands each
 // result over in the order of the tests, in any thread, one at a time; after one that hung, no
-// more. Throws std::runtime_error when they cannot be run.
+// more, unless told to go on. Throws std::runtime_error when they cannot be run.
 void run_tests(const Desk& desk, const tools::Lesson& lesson, const std::vector<tools::Test>& tests,
                const std::function<bool()>& cancelled,
-               const std::function<void(tools::TestResult)>& take);
+               const std::function<void(tools::TestResult)>& take,
+               AfterHang after_hang = AfterHang::stop);
 
 bool is_green(const tools::TestResult& result);
 bool ended_badly(const tools::TestResult& result);

@@ -73,6 +73,12 @@ void require_git(const Git& git, const fs::path& root) {
     }
     const tools::Outcome top = git({"rev-parse", "--show-toplevel"});
     if (top.ok() && fs::equivalent(tools::trimmed(top.output), root)) return;
+    if (top.output.find("dubious ownership") != std::string::npos) {
+        throw WrongUse(fmt::format(
+            "git does not trust this folder, because it belongs to somebody else. If you do: git "
+            "config --global --add safe.directory '{}'",
+            root.string()));
+    }
     throw WrongUse(
         "This copy of the course was not made with git, so it cannot be updated. Clone the course, "
         "and copy your lessons/ and .learn/ into the clone.");
@@ -227,9 +233,14 @@ Update update_course(const Desk& desk) {
         take(git, root, newer, to_take);
         git.must({"reset", "--quiet", newer});
     }
+    update.renamed = find_renamed(before, stems(root));
+    const auto was_there = [&](const std::string& stem) {
+        return std::find(before.begin(), before.end(), stem) != before.end() ||
+               std::any_of(update.renamed.begin(), update.renamed.end(),
+                           [&](const auto& each) { return each.second == stem; });
+    };
     for (const std::string& stem : stems(root)) {
-        if (std::find(before.begin(), before.end(), stem) == before.end())
-            update.new_lessons.push_back(stem);
+        if (!was_there(stem)) update.new_lessons.push_back(stem);
     }
     return update;
 }
@@ -244,6 +255,12 @@ Status update(Desk& desk) {
     screen.line(fmt::format("The course is now at {}.", update.version));
     for (const std::string& stem : update.new_lessons)
         screen.line(fmt::format("New: lessons/{}", stem));
+    for (const auto& [from, to] : update.renamed) {
+        screen.line(fmt::format("lessons/{} is now lessons/{}.", from, to));
+        if (fs::exists(desk.root / "lessons" / from))
+            screen.line(fmt::format(
+                "What you wrote is still in lessons/{}: copy it over, if it fits.", from));
+    }
     for (const std::string& path : update.kept)
         screen.line(
             fmt::format("Yours, as you left it, though the course has changed it: {}", path));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "desk.hpp"
@@ -12,8 +13,9 @@ struct Update {
     bool is_newest = false;                // nothing was done
     std::string version;                   // that the course is at now, as git calls it
     std::vector<std::string> new_lessons;  // stems
-    std::vector<std::string> kept;         // edited files that the newer course has changed too
-    std::filesystem::path copies;          // of the newer course's versions of those; may be empty
+    std::vector<std::pair<std::string, std::string>> renamed;  // stems, from and to
+    std::vector<std::string> kept;  // edited files that the newer course has changed too
+    std::filesystem::path copies;   // of the newer course's versions of those; may be empty
 };
 
 // A file that was edited stays as it is, whatever the newer course has in its place: that is put

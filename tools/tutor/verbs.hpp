@@ -15,7 +15,7 @@ Status stand(Desk& desk);
 Status list(Desk& desk, bool json);
 
 // Builds the lesson and runs each of its tests in a process of its own. A lesson whose tests are
-// all green is done; one that was done and is red again is open again. After a test that hung the
+// all green is done, and stays so when some are red again. After a test that hung the
 // others are not run, unless `all`, which also shows each red test in full.
 Status test(Desk& desk, const std::string& lesson, bool all);
 

@@ -52,9 +52,9 @@ void show_green(Desk& desk, const Round& round) {
     const Screen& screen = desk.screen;
     screen.line(screen.good(fmt::format("Well done: {}, is done.", name_of(*round.lesson))));
     screen.line();
-    screen.line(fmt::format("Why it works:  {}:1, from the heading Why on",
-                            chapter_of(desk, *round.lesson)));
-    const tools::Lesson* next = current_lesson(desk);
+    screen.line(fmt::format("Why it works:  {}:{}", chapter_of(desk, *round.lesson),
+                            read_chapter(round.lesson->chapter).why));
+    const tools::Lesson* next = next_lesson(desk, *round.lesson);
     screen.line(next == nullptr ? std::string("That was the last lesson. All of them are done.")
                                 : fmt::format("How to go on:  n, {}", name_of(*next)));
     screen.line();
@@ -106,9 +106,7 @@ void show_round(Desk& desk, const Round& round) {
         show_red(screen, *red, executable_of(desk, lesson, Part::tests));
         show_page(desk, *red);
         screen.line();
-        show_where_to_look(screen, lesson, *red);
-        screen.line(fmt::format("{:<15} {:<40} {}", "", chapter_of(desk, lesson) + ":1",
-                                screen.faint("the chapter")));
+        show_where_to_look(desk, lesson, *red);
         screen.line();
     } else if (round.is_over()) {
         show_green(desk, round);

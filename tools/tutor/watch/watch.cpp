@@ -289,11 +289,7 @@ class Watch {
         if (!round_.results.empty()) {
             desk_.progress.set_red(lesson_->stem, names_of_red(round_.results));
         }
-        if (round_.all_green()) {
-            desk_.progress.mark_done(lesson_->stem);
-        } else if (round_.first_red() != nullptr) {
-            desk_.progress.reopen(lesson_->stem);
-        }
+        if (round_.all_green()) desk_.progress.mark_done(lesson_->stem);
     }
 
     // What there is to be read: of the round that runs, if it has something to say, else of the one
@@ -563,10 +559,10 @@ class Watch {
         note_ = error.what();
     }
 
-    // After a lesson that is done, the first that is not; else the one after this.
+    // After a lesson that is done, the next that is not; else the one after this.
     void go_to_next() {
         const bool done = desk_.progress.is_done(lesson_->stem);
-        const tools::Lesson* next = done ? current_lesson(desk_) : nullptr;
+        const tools::Lesson* next = done ? next_lesson(desk_, *lesson_) : nullptr;
         if (next == nullptr) next = lesson_ + 1;
         if (next == desk_.lessons.data() + desk_.lessons.size()) {
             note_ = "This is the last lesson.";
@@ -732,26 +728,28 @@ class Watch {
         if (!build.ok()) return tell(job, lesson, outer_.bad("does not compile"));
         const std::vector<tools::Test> tests = tests_of(desk_, lesson);
         say("its tests");
-        std::size_t green = 0;
+        std::vector<tools::TestResult> results;
         tutor::run_tests(
             desk_, lesson, tests, [&job] { return job.cancelled(); },
-            [&](const tools::TestResult& result) { green += is_green(result) ? 1 : 0; });
+            [&](tools::TestResult result) { results.push_back(std::move(result)); });
         if (job.cancelled()) return;
+        const auto green =
+            static_cast<std::size_t>(std::count_if(results.begin(), results.end(), is_green));
         const bool all = green == tests.size();
         const std::string sum = fmt::format("{} of {} green", green, tests.size());
-        tell(job, lesson, all ? outer_.good(sum) : sum, all);
+        tell(job, lesson, all ? outer_.good(sum) : sum, names_of_red(results));
     } catch (const std::exception& error) {
         tell(job, lesson, error.what());
     }
 
     // What was not tested stays as it was.
     void tell(Job& job, const tools::Lesson& lesson, std::string verdict,
-              std::optional<bool> green = {}) {
-        job.post([this, &lesson, green, verdict = std::move(verdict)] {
+              std::optional<std::vector<std::string>> red = {}) {
+        job.post([this, &lesson, red = std::move(red), verdict = std::move(verdict)] {
             text_ += fmt::format("{}  {}: {}\n", lesson.number, lesson.title, verdict);
             stale_ = true;
-            if (green && *green) desk_.progress.mark_done(lesson.stem);
-            if (green && !*green) desk_.progress.reopen(lesson.stem);
+            if (red) desk_.progress.set_red(lesson.stem, *red);
+            if (red && red->empty()) desk_.progress.mark_done(lesson.stem);
             if (&lesson == &desk_.lessons.back()) title_ = "All lessons are checked";
         });
     }
