@@ -30,7 +30,7 @@ class Maker {
 
     // What should stand in the block. Throws std::runtime_error, whose text says why nothing can.
     std::vector<std::string> make(const Block& block) {
-        if (block.kind == "files") return files_block(lesson_);
+        if (block.kind == "files") return files_block(course_, lesson_);
         if (block.kind == "code") return code_block(course_, block);
         if (block.kind == "diff") return diff_block(course_, lesson_);
         if (block.kind == "tests") return runs_.tests_block();

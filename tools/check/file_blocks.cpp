@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "diff.hpp"
 #include "markdown.hpp"
@@ -15,16 +17,97 @@ namespace fs = std::filesystem;
 namespace check {
 namespace {
 
-std::string in_words(tools::LessonFile::Role role) {
-    switch (role) {
-        case tools::LessonFile::Role::edit:
+constexpr std::size_t most_to_read_first = 3;
+
+using Role = tools::LessonFile::Role;
+
+// A row of the table, and what decides where it stands.
+struct Row {
+    tools::LessonFile file;
+    bool is_own = false;       // of the lesson itself
+    bool is_new = false;       // in no earlier lesson's table
+    bool is_included = false;  // by a file that is to be edited
+    bool read_first = false;
+};
+
+std::set<fs::path> files_before(const Course& course, const tools::Lesson& lesson) {
+    std::set<fs::path> files;
+    for (const tools::Lesson& each : tools::find_lessons(course.root)) {
+        if (each.stem >= lesson.stem) break;
+        for (const tools::LessonFile& file : each.files) files.insert(file.path);
+    }
+    return files;
+}
+
+// The code of all the files that are to be edited.
+std::string code_to_edit(const Course& course, const tools::Lesson& lesson) {
+    std::string code;
+    for (const tools::LessonFile& file : lesson.files) {
+        if (file.role == Role::edit) code += tools::read_file(course.root / file.path);
+    }
+    return code;
+}
+
+std::vector<Row> rows_of(const Course& course, const tools::Lesson& lesson) {
+    const std::set<fs::path> before = files_before(course, lesson);
+    const std::string code = code_to_edit(course, lesson);
+    std::vector<Row> rows;
+    for (const tools::LessonFile& file : lesson.files) {
+        Row row{file};
+        row.is_own = *file.path.begin() == "lessons";
+        row.is_new = !row.is_own && file.role == Role::read && !before.empty() &&
+                     !before.contains(file.path);
+        const std::string name = file.path.filename().string();
+        row.is_included = code.find("/" + name + "\"") != std::string::npos ||
+                          code.find("\"" + name + "\"") != std::string::npos;
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+// What the code to be edited stands on and nobody has seen yet, then what else is new.
+int rank(const Row& row) {
+    if (row.file.role == Role::edit) return 0;
+    if (row.file.role == Role::leave_alone) return 9;
+    if (!row.is_own && !row.is_new) return 5;
+    return (row.is_included ? 1 : 3) + (row.is_own ? 0 : 1);
+}
+
+void choose_what_to_read_first(std::vector<Row>& rows) {
+    std::vector<std::pair<int, Row*>> candidates;
+    for (Row& row : rows) {
+        if (rank(row) > 0 && rank(row) < 5) candidates.emplace_back(rank(row), &row);
+    }
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    candidates.resize(std::min(candidates.size(), most_to_read_first));
+    for (const auto& [ignored, row] : candidates) row->read_first = true;
+    std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+        return std::pair(!a.read_first && a.file.role != Role::edit, rank(a)) <
+               std::pair(!b.read_first && b.file.role != Role::edit, rank(b));
+    });
+}
+
+std::string what_to_do(const Row& row) {
+    const std::string ending = row.is_new ? ", new" : "";
+    switch (row.file.role) {
+        case Role::edit:
             return "**edit**";
-        case tools::LessonFile::Role::read:
-            return "read";
-        case tools::LessonFile::Role::leave_alone:
+        case Role::read:
+            return (row.read_first ? "**read first**" : "read") + ending;
+        case Role::leave_alone:
             return "leave alone";
     }
     return "";
+}
+
+// Those who skipped an earlier lesson see that here is its answer.
+std::string what_it_is(const Row& row) {
+    const std::string path = row.file.path.generic_string();
+    const std::string_view solutions = "solutions/";
+    if (!path.starts_with(solutions)) return escaped(row.file.purpose);
+    return fmt::format("Lesson {}'s solution. {}", path.substr(solutions.size(), 2),
+                       escaped(row.file.purpose));
 }
 
 // Without the indentation that all lines share.
@@ -53,12 +136,13 @@ bool is_inside(const fs::path& path) {
 
 }  // namespace
 
-std::vector<std::string> files_block(const tools::Lesson& lesson) {
+std::vector<std::string> files_block(const Course& course, const tools::Lesson& lesson) {
+    std::vector<Row> rows = rows_of(course, lesson);
+    choose_what_to_read_first(rows);
     std::vector<std::string> lines = {"| File | What to do | What it is |", "| --- | --- | --- |"};
-    for (const tools::LessonFile& file : lesson.files) {
-        const std::string path = file.path.generic_string();
-        lines.push_back(fmt::format("| [{0}](../{0}) | {1} | {2} |", path, in_words(file.role),
-                                    escaped(file.purpose)));
+    for (const Row& row : rows) {
+        lines.push_back(fmt::format("| [{0}](../{0}) | {1} | {2} |", row.file.path.generic_string(),
+                                    what_to_do(row), what_it_is(row)));
     }
     return lines;
 }

@@ -10,8 +10,9 @@
 
 namespace check {
 
-// A table of the lesson's files.
-std::vector<std::string> files_block(const tools::Lesson& lesson);
+// A table of the lesson's files: those to edit, at most three to read first, the others. What no
+// earlier lesson's table had is marked as new.
+std::vector<std::string> files_block(const Course& course, const tools::Lesson& lesson);
 
 // Lines of a file, by words in the first and in the last of them; after a ^ the words begin the
 // line.

@@ -91,6 +91,13 @@ std::vector<LessonFile> find_files(const fs::path& root, const std::string& stem
             if (const auto path = find_include(root, name)) included.insert(*path);
         }
     }
+    // An answer may need something of common/ that the starter does without.
+    for (const fs::path& file : files_in(root / "solutions" / stem)) {
+        for (const std::string& name : quoted_includes(text_of(file))) {
+            if (fs::is_regular_file(root / "common" / name))
+                included.insert(fs::path("common") / name);
+        }
+    }
     std::vector<LessonFile> files = std::move(edited);
     files.insert(files.end(), read.begin(), read.end());
     for (const fs::path& path : included) {
