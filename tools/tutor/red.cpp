@@ -22,12 +22,14 @@ std::string usual_reason(int signal) {
         case SIGBUS:
             return "It touched memory that is not there. Usually that is a null pointer, or "
                    "something used after it was destroyed: a reference that a handler captured, a "
-                   "session that somebody else has closed.";
+                   "session that somebody else has closed. Or a function called itself without an "
+                   "end, until its stack was full.";
         case SIGABRT:
             return "The program gave itself up. Usually that is an exception that nobody could "
-                   "catch (out of a destructor, out of a thread, while another was on its way), "
-                   "memory freed twice, or a library's assertion: SQLiteCpp has one against a "
-                   "connection that closes before its statements.";
+                   "catch (out of a destructor or another function marked noexcept, out of a "
+                   "thread, while another was on its way), memory freed twice, or a library's "
+                   "assertion: SQLiteCpp has one against a connection that closes before its "
+                   "statements.";
         case SIGFPE:
             return "An integer was divided by zero.";
         case SIGILL:
