@@ -73,7 +73,8 @@ void require(const tools::Outcome& outcome) {
 }  // namespace
 
 void copy_ground_of_course(const fs::path& to) {
-    for (const char* name : {"CMakeLists.txt", "CMakePresets.json", "cmake", "common", "tests"}) {
+    for (const char* name : {"CMakeLists.txt", "CMakePresets.json", "cmake", "common", "tests",
+                             "tools/stamp"}) {
         copy_tree(source / name, to / name);
     }
 }
