@@ -120,7 +120,7 @@ void show_red(const Screen& screen, const tools::TestResult& result,
     screen.line(screen.strong(result.test.name));
     screen.line();
     screen.text(tools::describe(result, text_width()));
-    if (result.verdict == tools::Verdict::crashed) {
+    if (result.verdict == tools::Verdict::crashed && !result.exited) {
         show_crash(screen, result, executable);
     }
     const bool shown_already = result.verdict == tools::Verdict::crashed && result.timeline.empty();
