@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "build.hpp"
@@ -70,7 +71,11 @@ ordered_json as_json(const Grade& grade) {
 std::vector<const tools::Lesson*> wanted_lessons(Desk& desk,
                                                  const std::vector<std::string>& wanted) {
     std::vector<const tools::Lesson*> lessons;
-    for (const std::string& each : wanted) lessons.push_back(&find_lesson(desk, each));
+    for (const std::string& each : wanted) {
+        const tools::Lesson* lesson = &find_lesson(desk, each);
+        if (std::find(lessons.begin(), lessons.end(), lesson) == lessons.end())
+            lessons.push_back(lesson);
+    }
     if (!wanted.empty()) return lessons;
     for (const tools::Lesson& lesson : desk.lessons) lessons.push_back(&lesson);
     return lessons;
@@ -81,7 +86,7 @@ void show(const Screen& screen, const Grade& grade) {
     const bool is_good = grade.verdict == Grade::Verdict::green;
     const std::string head =
         fmt::format("{:<28} {}", grade.lesson->stem, tutor::in_words(grade.verdict));
-    const std::string sum = grade.verdict == Grade::Verdict::does_not_compile
+    const std::string sum = grade.results.empty()
                                 ? std::string()
                                 : fmt::format(", {} of {} green", green, grade.tests.size());
     screen.line((is_good ? screen.good(head) : screen.bad(head)) + sum +
@@ -98,28 +103,13 @@ void show(const Screen& screen, const Grade& grade) {
                                 grade.tests.size() - grade.results.size()));
 }
 
-}  // namespace
-
-std::string_view in_words(Grade::Verdict verdict) {
-    switch (verdict) {
-        case Grade::Verdict::green:
-            return "green";
-        case Grade::Verdict::red:
-            return "red";
-        case Grade::Verdict::does_not_compile:
-            return "does not compile";
-    }
-    return "";
-}
-
-Grade grade_lesson(Desk& desk, const tools::Lesson& lesson) {
+Grade grade_build(Desk& desk, const Build& build) {
+    const tools::Lesson& lesson = *build.lesson;
     Grade grade;
     grade.lesson = &lesson;
     grade.untouched = is_untouched(desk.root, lesson);
-    const auto say = [&](std::string_view what) { desk.screen.passing(what); };
-    const Build build = run_build(desk, lesson, Part::tests, {say, {}});
-    desk.screen.passing("");
     grade.tests = tests_of(desk, lesson);
+    desk.screen.passing("");
     if (!build.ok()) {
         grade.verdict = Grade::Verdict::does_not_compile;
         const Screen screen = std::exchange(desk.screen, Screen::plain().into(grade.message));
@@ -131,10 +121,40 @@ Grade grade_lesson(Desk& desk, const tools::Lesson& lesson) {
     run_tests(
         desk, lesson, grade.tests, [] { return false; },
         [&](tools::TestResult result) { grade.results.push_back(std::move(result)); });
-    desk.screen.passing("");
     const bool all = grade.results.size() == grade.tests.size() &&
                      std::all_of(grade.results.begin(), grade.results.end(), is_green);
     grade.verdict = all ? Grade::Verdict::green : Grade::Verdict::red;
+    return grade;
+}
+
+}  // namespace
+
+std::string_view in_words(Grade::Verdict verdict) {
+    switch (verdict) {
+        case Grade::Verdict::green:
+            return "green";
+        case Grade::Verdict::red:
+            return "red";
+        case Grade::Verdict::does_not_compile:
+            return "does not compile";
+        case Grade::Verdict::not_judged:
+            return "not judged";
+    }
+    return "";
+}
+
+Grade grade_lesson(Desk& desk, const tools::Lesson& lesson) try {
+    Grade grade;
+    const auto say = [&](std::string_view what) { desk.screen.passing(what); };
+    build_and_use(desk, lesson, {say, {}},
+                  [&](const Build& build) { grade = grade_build(desk, build); });
+    desk.screen.passing("");
+    return grade;
+} catch (const std::runtime_error& error) {
+    Grade grade;
+    grade.lesson = &lesson;
+    grade.verdict = Grade::Verdict::not_judged;
+    grade.message = error.what();
     return grade;
 }
 

@@ -11,12 +11,12 @@
 namespace tutor {
 
 struct Grade {
-    enum class Verdict { green, red, does_not_compile };
+    enum class Verdict { green, red, does_not_compile, not_judged };
 
     const tools::Lesson* lesson = nullptr;
     Verdict verdict = Verdict::red;
     bool untouched = false;                  // its files are as they were handed out
-    std::string message;                     // why it does not compile, as a learner is told
+    std::string message;                     // why it does not compile, or cannot be judged
     std::vector<tools::Test> tests;          // all that there are
     std::vector<tools::TestResult> results;  // of those that were run: a hang ends the lesson
 };

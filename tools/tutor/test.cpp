@@ -90,11 +90,22 @@ std::string line_of(const Screen& screen, const TestResult& result) {
 Status test(Desk& desk, const std::string& wanted, bool all) {
     const Screen& screen = desk.screen;
     const tools::Lesson& lesson = find_lesson(desk, wanted);
-    if (!build(desk, lesson, Part::tests)) return does_not_compile;
-
-    const std::vector<tools::Test> tests = tests_of(desk, lesson);
-    screen.line(screen.strong(name_of(lesson)));
-    const std::vector<TestResult> results = run_tests(desk, lesson, tests, all);
+    int tries = 0;
+    bool built = false;
+    std::vector<tools::Test> tests;
+    std::vector<TestResult> results;
+    const auto say = [&](std::string_view word) { screen.passing(word); };
+    build_and_use(desk, lesson, {say, {}}, [&](const Build& build) {
+        screen.passing("");
+        if (tries++ > 0) screen.line("\nSaved meanwhile, so once more:\n");
+        built = show_and_go_on(desk, build);
+        if (!built) return;
+        tests = tests_of(desk, lesson);
+        screen.line(screen.strong(name_of(lesson)));
+        results = run_tests(desk, lesson, tests, all);
+    });
+    screen.passing("");
+    if (!built) return does_not_compile;
     desk.progress.set_red(lesson.stem, names_of_red(results));
     const auto green = std::count_if(results.begin(), results.end(), is_green);
     const std::string sum = fmt::format("{} of {} green.", green, tests.size());

@@ -241,11 +241,13 @@ class Watch {
     // In the job's thread: of this object it touches only the desk's root and lessons, which stay
     // as they are.
     void work(Job& job, const tools::Lesson& lesson) try {
-        Build build = run_build(desk_, lesson, Part::tests, hooks(job));
-        if (build.cancelled()) return;
-        const bool ok = build.ok();
-        job.post([this, build = std::move(build)] { round_.build = build; });
-        if (ok) run_tests(job, lesson);
+        build_and_use(desk_, lesson, hooks(job), [&](const Build& build) {
+            job.post([this, build] {
+                round_.build = build;
+                round_.results.clear();
+            });
+            if (build.ok()) run_tests(job, lesson);
+        });
         if (!job.cancelled()) job.post([this] { end_round({}); });
     } catch (const std::exception& error) {
         job.post([this, why = std::string(error.what())] { end_round(why); });
@@ -725,18 +727,23 @@ class Watch {
                 title_ = fmt::format("{}: {}", name_of(lesson), word);
             });
         };
-        const Build build = run_build(desk_, lesson, Part::tests,
-                                      {[&](std::string_view word) { say(std::string(word)); },
-                                       [&] { return job.cancelled(); }});
-        if (build.cancelled()) return;
-        if (!build.ok()) return tell(job, lesson, outer_.bad("does not compile"));
-        const std::vector<tools::Test> tests = tests_of(desk_, lesson);
-        say("its tests");
+        const BuildHooks hooks = {[&](std::string_view word) { say(std::string(word)); },
+                                  [&] { return job.cancelled(); }};
+        bool built = false;
+        std::vector<tools::Test> tests;
         std::size_t green = 0;
-        tutor::run_tests(
-            desk_, lesson, tests, [&job] { return job.cancelled(); },
-            [&](const tools::TestResult& result) { green += is_green(result) ? 1 : 0; });
+        build_and_use(desk_, lesson, hooks, [&](const Build& build) {
+            built = build.ok();
+            if (!built) return;
+            tests = tests_of(desk_, lesson);
+            say("its tests");
+            green = 0;
+            tutor::run_tests(
+                desk_, lesson, tests, hooks.cancelled,
+                [&](const tools::TestResult& result) { green += is_green(result) ? 1 : 0; });
+        });
         if (job.cancelled()) return;
+        if (!built) return tell(job, lesson, outer_.bad("does not compile"));
         const bool all = green == tests.size();
         const std::string sum = fmt::format("{} of {} green", green, tests.size());
         tell(job, lesson, all ? outer_.good(sum) : sum, all);
