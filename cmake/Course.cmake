@@ -74,12 +74,15 @@ function(leaklings_add_course_tests stem)
 endfunction()
 
 # leaklings_finish_course(): what must be true of the course as a whole, and the target `refresh`, which
-# records the starters anew and then, with all that is built for it, rewrites the book's stale blocks.
+# records the starters and the tests anew and then, with all that is built for it, rewrites the book's stale blocks.
 function(leaklings_finish_course lessons)
   add_subdirectory(${CMAKE_SOURCE_DIR}/tests/check)
   leaklings_add_check("the book's links resolve" course links)
   leaklings_add_check("the book's other pages are in step with the files" course pages)
   leaklings_add_check("no test sleeps" course sleeps)
+  add_test(NAME "tests/shipped.sha256 has the tests and what they stand on as they are"
+    COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DDO=check -P ${CMAKE_SOURCE_DIR}/cmake/Shipped.cmake)
+  set_tests_properties("tests/shipped.sha256 has the tests and what they stand on as they are" PROPERTIES LABELS course)
 
   set(needed check)
   foreach(stem IN LISTS lessons)
@@ -94,6 +97,8 @@ function(leaklings_finish_course lessons)
   add_custom_target(refresh
     COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DDO=record
       -P ${CMAKE_SOURCE_DIR}/cmake/Starters.cmake
+    COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DDO=record
+      -P ${CMAKE_SOURCE_DIR}/cmake/Shipped.cmake
     COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --target refresh_book
     USES_TERMINAL VERBATIM)
 endfunction()

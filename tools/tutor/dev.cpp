@@ -12,6 +12,7 @@
 #include "diagnostics.hpp"
 #include "file_lock.hpp"
 #include "process.hpp"
+#include "shipped.hpp"
 #include "starters.hpp"
 #include "text.hpp"
 
@@ -213,10 +214,21 @@ Status dev_new(Desk& desk, const std::string& stem) {
 }
 
 Status dev_check(Desk& desk, const std::string& wanted, bool refresh) {
-    if (!wanted.empty()) return check_one(desk, find_lesson(desk, wanted), refresh);
+    if (refresh) record_shipped(desk.root);
     Status worst = all_well;
-    for (const tools::Lesson& lesson : desk.lessons)
-        worst = std::max(worst, check_one(desk, lesson, refresh));
+    if (!wanted.empty()) {
+        worst = check_one(desk, find_lesson(desk, wanted), refresh);
+    } else {
+        for (const tools::Lesson& lesson : desk.lessons)
+            worst = std::max(worst, check_one(desk, lesson, refresh));
+    }
+    for (const std::string& file : changed_since_shipped(desk.root)) {
+        desk.screen.line(
+            fmt::format("{} is not as tests/shipped.sha256 has it. If that is meant: ./learn dev "
+                        "check --refresh",
+                        file));
+        worst = std::max(worst, red);
+    }
     return worst;
 }
 

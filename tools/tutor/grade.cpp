@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 
 #include "build.hpp"
+#include "shipped.hpp"
 #include "starters.hpp"
 #include "tests.hpp"
 #include "text.hpp"
@@ -64,8 +67,19 @@ ordered_json as_json(const Grade& grade) {
     }
     return {{"number", grade.lesson->number}, {"stem", grade.lesson->stem},
             {"title", grade.lesson->title},   {"verdict", tutor::in_words(grade.verdict)},
-            {"untouched", grade.untouched},   {"message", grade.message},
-            {"tests", std::move(tests)}};
+            {"untouched", grade.untouched},   {"changed", grade.changed},
+            {"message", grade.message},       {"tests", std::move(tests)}};
+}
+
+// The tests of other lessons and the solutions of later ones have no say in this one's.
+bool has_a_say(const std::string& file, const tools::Lesson& lesson) {
+    for (const std::string_view folder : {"tests/", "solutions/"}) {
+        if (!file.starts_with(folder)) continue;
+        const std::string stem = file.substr(folder.size(), lesson.stem.size());
+        if (!std::isdigit(static_cast<unsigned char>(stem.front()))) return true;
+        return folder == "tests/" ? stem == lesson.stem : stem < lesson.stem;
+    }
+    return true;
 }
 
 std::vector<const tools::Lesson*> wanted_lessons(Desk& desk,
@@ -91,6 +105,8 @@ void show(const Screen& screen, const Grade& grade) {
                                 : fmt::format(", {} of {} green", green, grade.tests.size());
     screen.line((is_good ? screen.good(head) : screen.bad(head)) + sum +
                 (grade.untouched ? ", untouched" : ""));
+    for (const std::string& file : grade.changed)
+        screen.line(fmt::format("    not as shipped: {}", file));
     for (const std::string_view line : tools::lines_of(grade.message))
         screen.line(fmt::format("    {}", line));
     for (const tools::TestResult& result : grade.results) {
@@ -127,23 +143,7 @@ Grade grade_build(Desk& desk, const Build& build) {
     return grade;
 }
 
-}  // namespace
-
-std::string_view in_words(Grade::Verdict verdict) {
-    switch (verdict) {
-        case Grade::Verdict::green:
-            return "green";
-        case Grade::Verdict::red:
-            return "red";
-        case Grade::Verdict::does_not_compile:
-            return "does not compile";
-        case Grade::Verdict::not_judged:
-            return "not judged";
-    }
-    return "";
-}
-
-Grade grade_lesson(Desk& desk, const tools::Lesson& lesson) try {
+Grade grade_as_it_is(Desk& desk, const tools::Lesson& lesson) try {
     Grade grade;
     const auto say = [&](std::string_view what) { desk.screen.passing(what); };
     build_and_use(desk, lesson, {say, {}},
@@ -158,6 +158,33 @@ Grade grade_lesson(Desk& desk, const tools::Lesson& lesson) try {
     return grade;
 }
 
+}  // namespace
+
+std::string_view in_words(Grade::Verdict verdict) {
+    switch (verdict) {
+        case Grade::Verdict::green:
+            return "green";
+        case Grade::Verdict::red:
+            return "red";
+        case Grade::Verdict::does_not_compile:
+            return "does not compile";
+        case Grade::Verdict::not_judged:
+            return "not judged";
+        case Grade::Verdict::tests_changed:
+            return "tests changed";
+    }
+    return "";
+}
+
+Grade grade_lesson(Desk& desk, const tools::Lesson& lesson,
+                   const std::vector<std::string>& changed) {
+    Grade grade = grade_as_it_is(desk, lesson);
+    std::copy_if(changed.begin(), changed.end(), std::back_inserter(grade.changed),
+                 [&](const std::string& file) { return has_a_say(file, lesson); });
+    if (!grade.changed.empty() && grade.verdict == Grade::Verdict::green)
+        grade.verdict = Grade::Verdict::tests_changed;
+    return grade;
+}
 std::string to_json(const std::vector<Grade>& grades) {
     ordered_json lessons = ordered_json::array();
     for (const Grade& grade : grades) lessons.push_back(as_json(grade));
@@ -165,9 +192,10 @@ std::string to_json(const std::vector<Grade>& grades) {
 }
 
 Status grade(Desk& desk, const std::vector<std::string>& wanted, bool json) {
+    const std::vector<std::string> changed = changed_since_shipped(desk.root);
     std::vector<Grade> grades;
     for (const tools::Lesson* lesson : wanted_lessons(desk, wanted)) {
-        grades.push_back(grade_lesson(desk, *lesson));
+        grades.push_back(grade_lesson(desk, *lesson, changed));
         if (!json) show(desk.screen, grades.back());
     }
     const auto green = std::count_if(grades.begin(), grades.end(), [](const Grade& each) {

@@ -43,6 +43,15 @@ Desk desk_here() {
     return tutor::open_desk(std::filesystem::current_path(), Screen::of_this_process());
 }
 
+constexpr std::string_view about_grades =
+    "A verdict is \"green\", \"red\", \"does not compile\", \"not judged\" (it says why), or\n"
+    "\"tests changed\": all is green, but by tests or support that are not as\n"
+    "tests/shipped.sha256 has them. So unpack only lessons/ of what was handed in:\n"
+    "tar -xf alice.tar lessons\n"
+    "Leaving early, printing, or writing into the report does not make a lesson green. But its\n"
+    "code runs in one process with the tests and can do whatever they can, with your rights. If\n"
+    "you do not trust it, grade in a sandbox, and read the code.";
+
 struct Words {
     std::string lesson;
     std::vector<std::string> lessons;
@@ -144,6 +153,7 @@ class Verbs {
                 [this](Desk& desk) { return tutor::grade(desk, words_.lessons, words_.json); });
         grade->add_option("lesson", words_.lessons, "Only these");
         grade->add_flag("--json", words_.json, "As JSON");
+        grade->footer(std::string(about_grades));
         add("update", "Take a newer course with git; your edits stay",
             [](Desk& desk) { return tutor::update(desk); });
         add("verify", "Check the whole course (the script in the root does that)",
