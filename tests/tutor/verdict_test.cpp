@@ -467,3 +467,21 @@ TEST_CASE("A grade says which of the course's own files are not as it ships them
     CHECK(has(outcome.output, "0 of 1 lessons are green."));
     CHECK(course.learn({"grade", "00"}).exit_status == green);
 }
+
+TEST_CASE("What the lessons share is compiled anew when an older copy comes back") {
+    const MiniCourse course;
+    const fs::path queries = course.root() / "common/shop/queries.cpp";
+    const std::string before = tools::read_file(queries);
+    const std::string edited =
+        tools::replaced(before, "FROM items WHERE id = ?", "FROM items WHERE id = ? + 1");
+    REQUIRE(edited != before);
+    course.write(course.solution());
+    REQUIRE(course.learn({"grade", "00"}).exit_status == green);
+    restore(queries, edited);
+    const tools::Outcome outcome = course.learn({"grade", "00"});
+    restore(queries, before);
+    INFO(outcome.output);
+    CHECK(has(outcome.output, "red, 0 of 2 green"));
+    CHECK(has(outcome.output, "not as shipped: common/shop/queries.cpp"));
+    CHECK(course.learn({"grade", "00"}).exit_status == green);
+}

@@ -78,13 +78,15 @@ std::string read(const fs::path& path) {
 }
 
 // FNV-1a: nobody is to be kept out, a change is to be seen.
-std::uint64_t hash(std::string_view bytes) {
+std::string hash(std::string_view bytes) {
     std::uint64_t value = 0xcbf29ce484222325;
     for (const char byte : bytes) {
         value ^= static_cast<unsigned char>(byte);
         value *= 0x100000001b3;
     }
-    return value;
+    std::ostringstream text;
+    text << std::hex << value;
+    return text.str();
 }
 
 std::string lines_that_include(const std::string& bytes) {
@@ -118,9 +120,8 @@ Look look_once(const fs::path& root, const std::vector<fs::path>& places) {
         const std::string bytes = read(path);
         File file;
         file.path = path.lexically_relative(root);
-        std::ostringstream line;
-        line << in_words(info) << ' ' << std::hex << hash(bytes) << ' ' << file.path.string();
-        file.line = line.str();
+        file.hash = hash(bytes);
+        file.line = in_words(info) + ' ' + file.hash + ' ' + file.path.string();
         file.includes = lines_that_include(bytes);
         look.files.push_back(std::move(file));
     }

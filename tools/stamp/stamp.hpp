@@ -11,7 +11,8 @@ namespace stamp {
 
 struct File {
     std::filesystem::path path;  // from the root
-    std::string line;            // size, inode, both times, a hash of its bytes, and its path
+    std::string hash;            // of its bytes
+    std::string line;            // size, inode, both times, the hash, and its path
     std::string includes;        // those of its lines that include something
 };
 using Files = std::vector<File>;

@@ -14,6 +14,7 @@
 
 #include "diagnostics.hpp"
 #include "file_lock.hpp"
+#include "freshen.hpp"
 #include "process.hpp"
 #include "stamp.hpp"
 #include "text.hpp"
@@ -267,6 +268,7 @@ Build run_build(const Desk& desk, const tools::Lesson& lesson, Part part, const 
     command.environment = {{"LC_ALL", desk.screen.has_utf8() ? "C.UTF-8" : "C"},
                            {"LANGUAGE", ""},
                            {"CLICOLOR_FORCE", "0"}};
+    freshen(desk.root, desk.build() / "shared.hashes");
     for (int tries = 0; tries < most_tries; ++tries) {
         build.files = files_of(desk, lesson);
         build.outcome = tools::run(command);
