@@ -4,6 +4,7 @@
 
 #include "support/catch.hpp"
 #include "test_run.hpp"
+#include "tests.hpp"
 
 using tools::TestResult;
 using tools::Verdict;
@@ -43,4 +44,23 @@ TEST_CASE("What several assertions say alike is said once, with their number and
           "    at: tests/12_pass_the_baton.cpp:12\n");
     result.failures.resize(1);
     CHECK_FALSE(has(tools::describe(result), "times"));
+}
+
+TEST_CASE("The red test to be read first is one that did not crash, if there is any") {
+    const auto named = [](const std::string& name, Verdict verdict) {
+        TestResult result;
+        result.test.name = name;
+        result.verdict = verdict;
+        return result;
+    };
+    std::vector<TestResult> results = {named("green", Verdict::passed)};
+    CHECK(tutor::red_to_read(results) == nullptr);
+    results.push_back(named("crashed", Verdict::crashed));
+    results.push_back(named("crashed too", Verdict::crashed));
+    CHECK(tutor::red_to_read(results)->test.name == "crashed");
+    for (const Verdict verdict : {Verdict::hung, Verdict::threw, Verdict::failed}) {
+        results.push_back(named("has words", verdict));
+        CHECK(tutor::red_to_read(results)->test.name == "has words");
+        results.pop_back();
+    }
 }

@@ -71,8 +71,7 @@ void show_tests(const Screen& screen, const Round& round) {
 }  // namespace
 
 const TestResult* Round::first_red() const {
-    const auto red = std::find_if_not(results.begin(), results.end(), is_green);
-    return red == results.end() ? nullptr : &*red;
+    return red_to_read(results);
 }
 
 std::size_t Round::green() const {

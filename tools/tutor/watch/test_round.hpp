@@ -28,7 +28,7 @@ struct Round {
     std::string trouble;  // instead: why nothing could be built or run
 
     bool is_over() const { return ended.has_value(); }
-    // Null when there is none, or none yet.
+    // The one to read first; null when there is none, or none yet.
     const tools::TestResult* first_red() const;
     std::size_t green() const;
     bool all_green() const;
