@@ -116,6 +116,19 @@ void show_round(Desk& desk, const Round& round) {
     show_tests(screen, round);
 }
 
+void show_every_red(Desk& desk, const Round& round) {
+    const TestResult* first = round.first_red();
+    const auto show = [&](const TestResult& result) {
+        show_red(desk.screen, result, executable_of(desk, *round.lesson, Part::tests));
+        show_page(desk, result);
+        desk.screen.line();
+    };
+    if (first != nullptr) show(*first);
+    for (const TestResult& result : round.results) {
+        if (!is_green(result) && &result != first) show(result);
+    }
+}
+
 void show_welcome(Desk& desk, const tools::Lesson& lesson) {
     const Screen& screen = desk.screen;
     const auto done =
