@@ -308,6 +308,7 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     command.words = {executable.string(), filter_for(test.name), "--reporter", "xml", "--out",
                      file.string()};
     command.environment = {{"TMPDIR", folder.path().string()}, {"LEAKLINGS_PAGES", pages.string()}};
+    command.temporary = folder.path();
     command.limit = limit;
     command.cancelled = cancelled;
     command.most_memory = most_memory;
