@@ -20,6 +20,7 @@
 #include "build.hpp"
 #include "child.hpp"
 #include "take.hpp"
+#include "temporary_folder.hpp"
 #include "tests.hpp"
 #include "verbs.hpp"
 #include "watch/changes.hpp"
@@ -101,7 +102,7 @@ class Watch {
     Watch& operator=(const Watch&) = delete;
     ~Watch() {
         job_.reset();
-        server_.reset();
+        close_server();
         desk_.screen = outer_;
         fit_text_to(std::string::npos);
     }
@@ -112,7 +113,7 @@ class Watch {
             wait();
         }
         job_.reset();
-        server_.reset();
+        close_server();
         if (terminal_) terminal_->give_back();
         if (*status_ != 128 + SIGHUP) say_goodbye();
         return *status_;
@@ -203,13 +204,14 @@ class Watch {
     void look_at_files() {
         const auto saved = changes_->look();
         if (!changes_->folder_is_there()) {
-            gone_ = true;
+            if (std::exchange(gone_, true)) return;
             note_ = fmt::format(
-                "lessons/{} is gone. If the course was moved: q, and ./learn where it is now.",
+                "lessons/{} is gone. If the course was moved: q, and ./learn where it is now. If "
+                "not, x puts the starter there.",
                 lesson_->stem);
             return;
         }
-        if (std::exchange(gone_, false)) note_.clear();
+        gone_ = false;
         if (!saved) return;
         if (server_) note_ = "The shop was closed, because you saved; r opens it again.";
         close_view();
@@ -428,6 +430,7 @@ class Watch {
     void press(int key) {
         if (status_) return;
         note_.clear();
+        if (key == key_suspend) return stand_still();
         if (scroll(key)) return;
         const bool confirmed = std::exchange(reset_asked_, false);
         switch (view_) {
@@ -557,7 +560,7 @@ class Watch {
     void close_view() {
         if (view_ == View::lesson) return;
         if (view_ == View::check_all || view_ == View::server) job_.reset();
-        server_.reset();
+        close_server();
         show(View::lesson);
     }
 
@@ -687,10 +690,20 @@ class Watch {
         tools::Command command;
         command.words = {executable_of(desk_, *lesson_, Part::server).string()};
         command.folder = desk_.root;
+        command.most_output = 50'000;  // it is laid out anew each time that there is more of it
+        // Its database is there, and goes with it, however it ends.
+        servers_files_.emplace();
+        command.environment = {{"TMPDIR", servers_files_->path().string()}};
+        command.temporary = servers_files_->path();
         server_.emplace(command);
         title_ = fmt::format("The shop of {}", name_of(*lesson_));
     } catch (const std::exception& error) {
         end_server(error.what());
+    }
+
+    void close_server() {
+        server_.reset();
+        servers_files_.reset();
     }
 
     void end_server(std::string title) {
@@ -721,7 +734,7 @@ class Watch {
                        ? fmt::format("The shop was ended by signal {}", end.signal)
                        : fmt::format("The shop has closed (exit status {})", end.exit_status));
         if (const int port = port_it_cannot_have(text_)) text_ += "\n" + word_about(port);
-        server_.reset();
+        close_server();
     }
 
     // Here there is no flag to give, as the shop would have it.
@@ -827,6 +840,7 @@ class Watch {
     bool reset_asked_ = false;
     bool gone_ = false;  // the lesson's folder
 
+    std::optional<tools::TemporaryFolder> servers_files_;
     std::optional<tools::Child> server_;
     bool server_over_ = false;
     std::optional<Clock::time_point> closing_since_;
