@@ -265,7 +265,12 @@ std::string wrapped_timeline(const std::string& timeline, std::size_t width) {
     return result;
 }
 
-std::string describe_failure(const Failure& failure, std::size_t width) {
+bool say_the_same(const Failure& a, const Failure& b) {
+    return a.messages == b.messages && a.expression == b.expression && a.expansion == b.expansion &&
+           a.exception == b.exception;
+}
+
+std::string describe_failure(const Failure& failure, std::ptrdiff_t times, std::size_t width) {
     std::string text;
     for (const std::string& message : failure.messages) {
         for (const std::string_view line : lines_of(message)) text += wrapped(line, width, 0, 0);
@@ -273,7 +278,10 @@ std::string describe_failure(const Failure& failure, std::size_t width) {
     if (!failure.expression.empty()) text += wrapped(failure.expression, width, 4, 8);
     if (!failure.expansion.empty()) text += wrapped("came to: " + failure.expansion, width, 4, 8);
     if (!failure.exception.empty()) text += wrapped("ended by: " + failure.exception, width, 4, 8);
-    if (failure.line > 0) text += fmt::format("    at: {}:{}\n", failure.file, failure.line);
+    const std::string often = times > 1 ? fmt::format(" ({} times)", times) : std::string();
+    if (failure.line > 0) {
+        text += fmt::format("    at: {}:{}{}\n", failure.file, failure.line, often);
+    }
     return text;
 }
 
@@ -332,6 +340,7 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     command.environment = {{"TMPDIR", folder.path().string()},
                            {"LEAKLINGS_PAGES", pages.string()},
                            {"LEAKLINGS_SEAL", seal.string() + "|" + word}};
+    command.temporary = folder.path();
     command.limit = limit;
     command.cancelled = cancelled;
     command.most_memory = most_memory;
@@ -360,9 +369,12 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
 
 std::string describe(const TestResult& result, std::size_t width) {
     std::string text;
-    for (const Failure& failure : result.failures) {
+    const auto& failures = result.failures;
+    for (auto failure = failures.begin(); failure != failures.end(); ++failure) {
+        const auto same = [&](const Failure& other) { return say_the_same(other, *failure); };
+        if (std::any_of(failures.begin(), failure, same)) continue;
         if (!text.empty()) text += "\n";
-        text += describe_failure(failure, width);
+        text += describe_failure(*failure, std::count_if(failure, failures.end(), same), width);
     }
     const auto add = [&](const std::string& part) {
         if (part.empty()) return;

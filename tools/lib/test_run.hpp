@@ -59,8 +59,8 @@ TestResult run_test(const std::filesystem::path& executable, const Test& test,
                     const std::filesystem::path& pages = {});
 
 // What a learner is shown of a test that is not green: for each failed assertion its message, the
-// expression and what it came to; then the timeline. Plain text without colour, lines of at most
-// `width`.
+// expression and what it came to, once where several say the same; then the timeline. Plain text
+// without colour, lines of at most `width`.
 std::string describe(const TestResult& result, std::size_t width = 100);
 
 }  // namespace tools

@@ -263,6 +263,7 @@ Build run_build(const Desk& desk, const tools::Lesson& lesson, Part part, const 
     command.limit = std::chrono::minutes(30);
     command.ends_its_children =
         true;  // else a compiler goes on, and writes over what the next makes
+    command.kept_open = alone->descriptor();  // nor may anybody build before it has ended
     command.cancelled = hooks.cancelled;
     // In English and without colour, for we read it before we show it.
     command.environment = {{"LC_ALL", desk.screen.has_utf8() ? "C.UTF-8" : "C"},

@@ -110,26 +110,29 @@ Status test(Desk& desk, const std::string& wanted, bool all) {
     const auto green = std::count_if(results.begin(), results.end(), is_green);
     const std::string sum = fmt::format("{} of {} green.", green, tests.size());
     screen.line();
-    const auto first_red = std::find_if_not(results.begin(), results.end(), is_green);
-    if (first_red == results.end()) {
+    const TestResult* first = red_to_read(results);
+    if (first == nullptr) {
         screen.line(sum);
         desk.progress.mark_done(lesson.stem);
         show_success(desk, lesson);
         return all_well;
     }
     desk.progress.reopen(lesson.stem);
-    for (auto result = first_red; result != results.end(); ++result) {
-        if (is_green(*result) || (!all && result != first_red)) continue;
-        show_red(screen, *result, executable_of(desk, lesson, Part::tests));
-        show_page(desk, *result);
+    const auto show = [&](const TestResult& result) {
+        show_red(screen, result, executable_of(desk, lesson, Part::tests));
+        show_page(desk, result);
         screen.line();
+    };
+    show(*first);
+    for (const TestResult& result : results) {
+        if (all && !is_green(result) && &result != first) show(result);
     }
     screen.line(sum);
     if (results.size() < tests.size()) {
         screen.line(fmt::format("{} not run, because one hung; --all runs them nevertheless.",
                                 tests.size() - results.size()));
     }
-    show_where_to_look(screen, lesson, *first_red);
+    show_where_to_look(screen, lesson, *first);
     screen.line(fmt::format("How to go on:   ./learn hint {0}, or mend it and ./learn test {0}",
                             lesson.number));
     return std::any_of(results.begin(), results.end(), ended_badly) ? crashed_or_hung : red;
