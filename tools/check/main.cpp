@@ -14,6 +14,7 @@
 #include "book_check.hpp"
 #include "finding.hpp"
 #include "links.hpp"
+#include "mutate.hpp"
 #include "rejections.hpp"
 #include "sleeps.hpp"
 #include "subject.hpp"
@@ -32,6 +33,7 @@ struct Wishes {
     std::string lesson;
     std::string answer;
     int times = 1;
+    check::MutateWishes mutate;
 };
 
 int report(const std::string& what, const check::Findings& findings) {
@@ -170,6 +172,23 @@ int run(int argc, char** argv) {
     cut->add_option("lesson", wishes.lesson, "Its number or its folder's name")->required();
     with_answer(cut);
     cut->callback([&] { work = [&] { return cut_tests(wishes); }; });
+    CLI::App* mutate = app.add_subcommand(
+        "mutate", "Random faults, one at a time, in the solution: does a test notice each?");
+    mutate->add_option("lesson", wishes.lesson, "Its number or its folder's name")->required();
+    mutate->add_option("--faults", wishes.mutate.faults, "Try only so many, taken by chance")
+        ->check(CLI::Range(1, 1'000'000));
+    mutate->add_option("--seed", wishes.mutate.seed, "Which chance (default: 1)");
+    mutate->add_option("-j,--at-once", wishes.mutate.at_once, "How many at once")
+        ->check(CLI::Range(1, 16));
+    mutate->add_option("--tsan", wishes.mutate.tsan,
+                       "Where the preset `tsan` is built: ThreadSanitizer is asked as well");
+    mutate->add_flag("--list", wishes.mutate.list, "Only say which faults there are");
+    mutate->callback([&] {
+        work = [&] {
+            const tools::Lesson lesson = check::find_lesson(wishes.course, wishes.lesson);
+            return check::mutate(wishes.course, lesson, wishes.mutate);
+        };
+    });
     CLI::App* refresh = app.add_subcommand("refresh", "Rewrites what is stale in the book");
     refresh->add_option("lesson", wishes.lesson,
                         "Only in this one's, by number or folder; or pages: only in those "
