@@ -15,6 +15,7 @@
 #include "finding.hpp"
 #include "links.hpp"
 #include "mutate.hpp"
+#include "overlooked_check.hpp"
 #include "rejections.hpp"
 #include "sleeps.hpp"
 #include "subject.hpp"
@@ -34,6 +35,8 @@ struct Wishes {
     std::string answer;
     int times = 1;
     check::MutateWishes mutate;
+    bool record = false;
+    bool anew = false;
 };
 
 int report(const std::string& what, const check::Findings& findings) {
@@ -187,6 +190,23 @@ int run(int argc, char** argv) {
         work = [&] {
             const tools::Lesson lesson = check::find_lesson(wishes.course, wishes.lesson);
             return check::mutate(wishes.course, lesson, wishes.mutate);
+        };
+    });
+    CLI::App* overlooked = app.add_subcommand(
+        "overlooked",
+        "How well failing answers are told what they overlook, by the record of how "
+        "wrong answers fail");
+    overlooked->add_option("lesson", wishes.lesson, "Its number or its folder's name")->required();
+    overlooked->add_flag("--record", wishes.record, "Run the wrong answers and write the record");
+    overlooked->add_flag("--anew", wishes.anew,
+                         "Run them and hold what they do against the record");
+    overlooked->callback([&] {
+        work = [&] {
+            const tools::Lesson lesson = check::find_lesson(wishes.course, wishes.lesson);
+            const int status =
+                wishes.record ? check::record_failures(wishes.course, lesson) : exit_good;
+            if (status != exit_good) return status;
+            return check::measure_overlooked(wishes.course, lesson, wishes.anew);
         };
     });
     CLI::App* refresh = app.add_subcommand("refresh", "Rewrites what is stale in the book");

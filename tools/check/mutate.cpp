@@ -4,9 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <mutex>
@@ -15,31 +13,11 @@
 #include <vector>
 
 #include "faults.hpp"
+#include "interruptions.hpp"
 #include "workshop.hpp"
 
 namespace check {
 namespace {
-
-std::atomic<bool> interrupted = false;
-
-extern "C" void note_interruption(int /*signal*/) {
-    interrupted = true;
-}
-
-// Ctrl-C and its like end what runs, and leave nothing behind.
-class Interruptions {
- public:
-    Interruptions() {
-        for (const int signal : signals) std::signal(signal, note_interruption);
-    }
-    Interruptions(const Interruptions&) = delete;
-    ~Interruptions() {
-        for (const int signal : signals) std::signal(signal, SIG_DFL);
-    }
-
- private:
-    static constexpr int signals[] = {SIGINT, SIGTERM, SIGHUP};
-};
 
 // How far it is: a bar on a terminal, elsewhere a line now and then.
 class Progress {
@@ -111,7 +89,7 @@ class Trial {
         while (true) {
             {
                 const std::lock_guard lock(mutex_);
-                if (interrupted || error_ || next_ == faults_.size() || tally_.tried() >= wanted_)
+                if (interrupted() || error_ || next_ == faults_.size() || tally_.tried() >= wanted_)
                     return nullptr;
                 if (tally_.tried() + under_way_ < wanted_) {
                     ++under_way_;
@@ -156,7 +134,7 @@ int processors() {
 
 Tally try_faults(const Course& course, const tools::Lesson& lesson,
                  const std::vector<Fault>& faults, std::size_t wanted, int at_once) {
-    Workshop workshop(course, lesson, [] { return interrupted.load(); });
+    Workshop workshop(course, lesson, interrupted);
     if (const auto complaint = workshop.complaint_about_solution()) {
         throw std::runtime_error(
             *complaint +
@@ -206,7 +184,7 @@ int mutate(const Course& course, const tools::Lesson& lesson, const MutateWishes
     Tally tally = try_faults(course, lesson, faults, wanted, at_once);
     const std::size_t tried = tally.tried();
 
-    if (!wishes.tsan.empty() && !tally.survivors.empty() && !interrupted) {
+    if (!wishes.tsan.empty() && !tally.survivors.empty() && !interrupted()) {
         fmt::print("ThreadSanitizer is asked about those that nobody noticed ...\n");
         ::setenv("LEAKLINGS_PATIENCE", "15", 1);
         ::setenv("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1", 0);
@@ -217,7 +195,7 @@ int mutate(const Course& course, const tools::Lesson& lesson, const MutateWishes
         tally.survivors = seen.survivors;
         tally.noticed += seen.noticed;
     }
-    if (interrupted) {
+    if (interrupted()) {
         fmt::print("Called off: {} of {} faults were tried.\n", tried, wanted);
         return 130;
     }

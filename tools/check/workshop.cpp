@@ -101,17 +101,30 @@ std::vector<Workshop::Step> Workshop::steps() const {
     return found;
 }
 
-bool Workshop::makes(const std::vector<Step>& steps, const fs::path& folder) const {
-    for (const Step& step : steps) {
+fs::path Workshop::begin() {
+    const fs::path folder = folder_ / std::to_string(++count_);
+    fs::create_directories(folder);
+    fs::copy(course_.root / "solutions" / lesson_.stem, code_in(folder),
+             fs::copy_options::recursive);
+    return folder;
+}
+
+fs::path Workshop::code_in(const fs::path& folder) const {
+    return folder / lesson_.stem;
+}
+
+// Nothing when it does not compile.
+std::optional<fs::path> Workshop::tests_built_in(const fs::path& folder) const {
+    for (const Step& step : steps_) {
         const std::string output = tools::replaced(step.makes.string(), here, folder.string());
         fs::create_directories(fs::path(output).parent_path());
         tools::Command command;
         command.words = {"sh", "-c", tools::replaced(step.command, here, folder.string())};
         command.folder = course_.build;
         command.cancelled = called_off_;
-        if (!tools::run(command).ok()) return false;
+        if (!tools::run(command).ok()) return std::nullopt;
     }
-    return true;
+    return folder / (name_of_solution(lesson_) + ".tests");
 }
 
 std::optional<std::string> Workshop::complaint_about_solution() {
@@ -123,20 +136,33 @@ std::optional<std::string> Workshop::complaint_about_solution() {
 }
 
 Fate Workshop::fate_of(const Fault& fault) {
-    const fs::path folder = folder_ / std::to_string(++count_);
-    const fs::path code = folder / lesson_.stem;
-    fs::create_directories(folder);
-    fs::copy(course_.root / "solutions" / lesson_.stem, code, fs::copy_options::recursive);
-    tools::write_file(code / fault.file,
-                      fault.change.applied_to(tools::read_file(code / fault.file)));
+    const fs::path folder = begin();
+    const fs::path file = code_in(folder) / fault.file;
+    tools::write_file(file, fault.change.applied_to(tools::read_file(file)));
     Fate fate = Fate::did_not_compile;
     bool called_off = false;
-    if (makes(steps_, folder)) {
-        const auto red = first_red(folder / (name_of_solution(lesson_) + ".tests"), called_off);
-        fate = red ? Fate::noticed : Fate::unnoticed;
-    }
+    if (const auto program = tests_built_in(folder))
+        fate = first_red(*program, called_off) ? Fate::noticed : Fate::unnoticed;
     fs::remove_all(folder);
     return called_off || called_off_() ? Fate::called_off : fate;
+}
+
+std::optional<std::vector<tools::TestResult>> Workshop::results_of(const fs::path& answer) {
+    const fs::path folder = begin();
+    for (const auto& entry : fs::directory_iterator(answer)) {
+        const fs::path file = code_in(folder) / entry.path().filename();
+        // An empty file says that it does without the solution's.
+        if (fs::file_size(entry.path()) == 0 && file.extension() != ".cpp") {
+            fs::remove(file);
+        } else {
+            fs::copy_file(entry.path(), file, fs::copy_options::overwrite_existing);
+        }
+    }
+    std::optional<std::vector<tools::TestResult>> results;
+    if (const auto program = tests_built_in(folder)) results = run_tests(*program, tests_);
+    fs::remove_all(folder);
+    if (called_off_()) results.reset();
+    return results;
 }
 
 std::vector<std::size_t> Workshop::order_of_tests() {

@@ -36,6 +36,10 @@ class Workshop {
     // Those that have noticed most are asked first; the first that is red ends it.
     Fate fate_of(const Fault& fault);
 
+    // All tests, run against an answer: its folder's files laid over the solution's. Nothing when
+    // it does not compile, or when it was called off.
+    std::optional<std::vector<tools::TestResult>> results_of(const std::filesystem::path& answer);
+
  private:
     struct Step {
         std::string command;
@@ -43,7 +47,10 @@ class Workshop {
     };
 
     std::vector<Step> steps() const;
-    bool makes(const std::vector<Step>& steps, const std::filesystem::path& folder) const;
+    // A folder for it, in which the solution's files are, and `code` of it.
+    std::filesystem::path begin();
+    std::filesystem::path code_in(const std::filesystem::path& folder) const;
+    std::optional<std::filesystem::path> tests_built_in(const std::filesystem::path& folder) const;
     std::vector<std::size_t> order_of_tests();
     std::optional<std::size_t> first_red(const std::filesystem::path& program, bool& called_off);
 
