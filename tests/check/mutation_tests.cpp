@@ -157,6 +157,14 @@ TEST_CASE("A fault says where it is, and the lines behind it keep their numbers"
     CHECK(all[1].line == 7);
 }
 
+TEST_CASE("What follows a namespace is seen as what it is") {
+    const auto all = check::mutations_of(
+        "namespace a {\nnamespace {\nint b = 1;\n}  // namespace\n\nvoid f() {\n    c();\n}\n"
+        "\n}  // namespace a\n");
+    REQUIRE(all.size() == 1);
+    CHECK(all[0].in == "f");
+}
+
 TEST_CASE("Faults that look alike in one function are numbered") {
     const auto all = check::mutations_of("void f() {\n    a();\n    b();\n    a();\n}\n");
     REQUIRE(all.size() == 3);

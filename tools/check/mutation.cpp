@@ -156,9 +156,12 @@ class Finder {
         Frame& around = frames_.back();
         around.last_inside = closed.name;
         if (closed.bracket != "{" || around.bracket == "(" || around.bracket == "[") return;
-        // A lambda or a list in the middle of a statement does not end it.
-        const bool ends_statement =
-            around.has_statements ? begins_like_control(around.start) : closed.has_statements;
+        // A lambda or a list in the middle of a statement does not end it, nor does a class.
+        const bool of_namespace =
+            is_one_of(tokens_[around.start], {"namespace", "inline", "extern"}) &&
+            !closed.has_statements && closed.name == around.name;
+        const bool ends_statement = around.has_statements ? begins_like_control(around.start)
+                                                          : closed.has_statements || of_namespace;
         if (ends_statement) around.start = at_ + 1;
     }
 
