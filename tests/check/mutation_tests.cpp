@@ -144,7 +144,7 @@ TEST_CASE("A text that is no SQL loses nothing") {
 
 TEST_CASE("A fault says where it is, and the lines behind it keep their numbers") {
     const std::string source =
-        "template <typename T>\nclass Pool {\n public:\n    ~Pool() {\n        a(\n            "
+        "template <typename T>\nclass [[nodiscard]] Pool {\n public:\n    ~Pool() {\n        a(\n            "
         "b);\n"
         "        c();\n    }\n};\n";
     const auto all = check::mutations_of(source);

@@ -231,7 +231,9 @@ class Finder {
     std::string_view name_of_class() const {
         for (std::size_t i = frames_.back().start; i + 1 < at_; ++i) {
             if (tokens_[i].is("template")) i = behind_template(i + 1);
-            if (is_one_of(tokens_[i], {"class", "struct", "union"})) return tokens_[i + 1].text;
+            if (!is_one_of(tokens_[i], {"class", "struct", "union"})) continue;
+            const bool has_attribute = tokens_[i + 1].is("[");
+            return tokens_[has_attribute ? tokens_[i + 1].partner + 1 : i + 1].text;
         }
         return {};
     }
