@@ -54,15 +54,14 @@ std::vector<tools::KnownFailure> run_all(const Course& course, const tools::Less
     return all;
 }
 
-struct Figures {
-    int right = 0;
-    int another = 0;
-    int silent = 0;
+void count(Named& named, const tools::KnownFailure* found, const std::string& answer) {
+    ++(found == nullptr ? named.silent : found->answer == answer ? named.right : named.another);
+}
 
-    void count(const tools::KnownFailure* named, const std::string& answer) {
-        ++(named == nullptr ? silent : named->answer == answer ? right : another);
-    }
-};
+std::string in_words(const Named& named) {
+    return fmt::format("itself {}, another {}, nobody {}", named.right, named.another,
+                       named.silent);
+}
 
 }  // namespace
 
@@ -80,7 +79,15 @@ int record_failures(const Course& course, const tools::Lesson& lesson) {
     return all.size() == wrong_answers(course, lesson).size() + 1 ? 0 : 1;
 }
 
-int measure_overlooked(const Course& course, const tools::Lesson& lesson, bool anew) {
+Named& Named::operator+=(const Named& other) {
+    right += other.right;
+    another += other.another;
+    silent += other.silent;
+    return *this;
+}
+
+int measure_overlooked(const Course& course, const tools::Lesson& lesson, bool anew,
+                       OverlookedFigures& sum) {
     const Interruptions interruptions;
     const fs::path record = record_of(course, lesson);
     if (!fs::exists(record)) {
@@ -91,30 +98,37 @@ int measure_overlooked(const Course& course, const tools::Lesson& lesson, bool a
     const std::vector<tools::KnownFailure> known = tools::read_failures(tools::read_file(record));
     const std::vector<tools::KnownFailure> seen = anew ? run_all(course, lesson) : known;
     if (interrupted()) return 130;
-    Figures all;
-    Figures unknown;
-    std::string about_starter;
+    OverlookedFigures figures;
     for (const tools::KnownFailure& each : seen) {
         const tools::KnownFailure* named = tools::the_one_like(known, each.reds);
         if (each.answer == starter) {
-            about_starter = named == nullptr ? "silent" : named->answer;
+            if (named != nullptr) ++figures.starters;
             continue;
         }
-        all.count(named, each.answer);
+        count(figures.known, named, each.answer);
         std::vector<tools::KnownFailure> others = known;
         std::erase_if(others, [&](const auto& other) { return other.answer == each.answer; });
         const tools::KnownFailure* instead = tools::the_one_like(others, each.reds);
-        unknown.count(instead, each.answer);
+        count(figures.unknown, instead, each.answer);
         if (named != nullptr && named->answer != each.answer)
             fmt::print("    {} is taken for {}\n", each.answer, named->answer);
         if (instead != nullptr)
-            fmt::print("    {}, if it were not known, for {}\n", each.answer, instead->answer);
+            fmt::print("    {}, were it not known, for {}\n", each.answer, instead->answer);
     }
-    fmt::print(
-        "{}: itself {}, another {}, silent {}; not known: another {}, silent {}; starter: {}\n",
-        lesson.stem, all.right, all.another, all.silent, unknown.another, unknown.silent,
-        about_starter);
+    figures.recorded = 1;
+    fmt::print("{}: {}; were it not known: {}\n", lesson.stem, in_words(figures.known),
+               in_words(figures.unknown));
+    if (figures.starters > 0) fmt::print("    the starter is told something\n");
+    sum.recorded += figures.recorded;
+    sum.known += figures.known;
+    sum.unknown += figures.unknown;
+    sum.starters += figures.starters;
     return 0;
+}
+
+void print(const OverlookedFigures& sum) {
+    fmt::print("In {} lessons: {}; were it not known: {}; starters that are told something: {}\n",
+               sum.recorded, in_words(sum.known), in_words(sum.unknown), sum.starters);
 }
 
 }  // namespace check

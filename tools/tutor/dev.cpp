@@ -119,6 +119,18 @@ class CourseCheck {
         return did(what, words);
     }
 
+    // This program becomes the check, which has the terminal and Ctrl-C for itself.
+    [[noreturn]] void take_over(std::vector<std::string> words) const {
+        words.insert(words.begin(), {(build_ / "bin" / "check").string(), "--root",
+                                     desk_.root.string(), "--build", build_.string()});
+        std::vector<char*> pointers;
+        for (std::string& word : words) pointers.push_back(word.data());
+        pointers.push_back(nullptr);
+        ::execv(pointers.front(), pointers.data());
+        throw std::runtime_error(
+            fmt::format("{} cannot be started: {}", words.front(), std::strerror(errno)));
+    }
+
     fs::path folder_of(const std::string& preset) const { return desk_.root / "build" / preset; }
 
     // Whether it is content; what it says is shown.
@@ -242,16 +254,7 @@ Status dev_mutate(Desk& desk, const std::string& wanted, const FaultWishes& wish
         !check.build("tsan", "Building " + solution + " for ThreadSanitizer", {solution}))
         return does_not_compile;
 
-    const fs::path build = check.folder_of("course");
-    std::vector<std::string> words = {(build / "bin" / "check").string(),
-                                      "--root",
-                                      desk.root.string(),
-                                      "--build",
-                                      build.string(),
-                                      "mutate",
-                                      lesson.stem,
-                                      "--seed",
-                                      std::to_string(wishes.seed)};
+    std::vector<std::string> words = {"mutate", lesson.stem, "--seed", std::to_string(wishes.seed)};
     const auto add = [&](const char* option, const std::string& value) {
         words.emplace_back(option);
         words.push_back(value);
@@ -260,12 +263,25 @@ Status dev_mutate(Desk& desk, const std::string& wanted, const FaultWishes& wish
     if (wishes.at_once > 0) add("-j", std::to_string(wishes.at_once));
     if (wishes.tsan) add("--tsan", check.folder_of("tsan").string());
     if (wishes.list) words.emplace_back("--list");
-    std::vector<char*> pointers;
-    for (std::string& word : words) pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-    ::execv(pointers.front(), pointers.data());
-    throw std::runtime_error(
-        fmt::format("{} cannot be started: {}", words.front(), std::strerror(errno)));
+    check.take_over(std::move(words));
+}
+
+Status dev_overlooked(Desk& desk, const std::string& wanted, bool record, bool anew) {
+    std::vector<tools::Lesson> lessons = desk.lessons;
+    if (!wanted.empty()) lessons = {find_lesson(desk, wanted)};
+    std::vector<std::string> targets = {"check"};
+    for (const tools::Lesson& lesson : lessons) {
+        if (!record && !anew) break;
+        targets.push_back(lesson.stem);
+        targets.push_back("solution." + lesson.stem);
+    }
+    CourseCheck check(desk);
+    if (!check.build("course", "Building what is asked", targets)) return does_not_compile;
+    std::vector<std::string> words = {"overlooked"};
+    if (!wanted.empty()) words.push_back(lessons.front().stem);
+    if (record) words.emplace_back("--record");
+    if (anew) words.emplace_back("--anew");
+    check.take_over(std::move(words));
 }
 
 }  // namespace tutor

@@ -29,4 +29,8 @@ struct FaultWishes {
 // solution could not be built.
 Status dev_mutate(Desk& desk, const std::string& lesson, const FaultWishes& wishes);
 
+// How well the tutor tells what a failing answer overlooks: the course check's `overlooked`, which
+// it becomes as well. Without a lesson, in all of them.
+Status dev_overlooked(Desk& desk, const std::string& lesson, bool record, bool anew);
+
 }  // namespace tutor

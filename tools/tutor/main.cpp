@@ -55,6 +55,8 @@ struct Words {
     bool back = false;
     bool refresh = false;
     tutor::FaultWishes mutate;
+    bool record = false;
+    bool anew = false;
 };
 
 // What is said while the desk is opened would be gone as soon as the watch fills the screen.
@@ -191,6 +193,16 @@ class Verbs {
         mutate->add_flag("--tsan", words_.mutate.tsan,
                          "Ask ThreadSanitizer about those that no test noticed");
         mutate->add_flag("--list", words_.mutate.list, "Only say which faults there are");
+        CLI::App* overlooked =
+            add(*dev, "overlooked", "Does a hint name what a failing answer overlooks?",
+                [this](Desk& desk) {
+                    return tutor::dev_overlooked(desk, words_.lesson, words_.record, words_.anew);
+                });
+        overlooked->add_option("lesson", words_.lesson, "NN, or its name; without it, all");
+        overlooked->add_flag("--record", words_.record,
+                             "First run the wrong answers and record how they fail");
+        overlooked->add_flag("--anew", words_.anew,
+                             "Run them, and hold what they do against the record");
     }
 
     static void collect(const CLI::App& app, const std::string& before,
