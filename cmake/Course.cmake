@@ -83,6 +83,14 @@ function(leaklings_finish_course lessons)
   add_test(NAME "tests/shipped.sha256 has the tests and what they stand on as they are"
     COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DDO=check -P ${CMAKE_SOURCE_DIR}/cmake/Shipped.cmake)
   set_tests_properties("tests/shipped.sha256 has the tests and what they stand on as they are" PROPERTIES LABELS course)
+  # A sample of what ./learn dev mutate does, in lessons that are quick to build and to test.
+  foreach(stem IN ITEMS 01_global_session 02_leak 08_locked 09_charged_twice)
+    if(stem IN_LIST lessons)
+      set(name "${stem}: three random faults in the solution are noticed")
+      leaklings_add_check("${name}" "mutate" mutate ${stem} --faults 3 --seed 1 -j 2)
+      set_tests_properties("${name}" PROPERTIES ENVIRONMENT LEAKLINGS_PATIENCE=10)
+    endif()
+  endforeach()
 
   set(needed check)
   foreach(stem IN LISTS lessons)

@@ -63,6 +63,9 @@ struct Words {
     bool take = false;
     bool back = false;
     bool refresh = false;
+    tutor::FaultWishes mutate;
+    bool record = false;
+    bool anew = false;
 };
 
 // What is said while the desk is opened would be gone as soon as the watch fills the screen.
@@ -186,6 +189,30 @@ class Verbs {
         check->add_option("lesson", words_.lesson, "NN, or its name");
         check->add_flag("--refresh", words_.refresh,
                         "First record the starter and write the chapter's blocks");
+        CLI::App* mutate = add(
+            *dev, "mutate",
+            "Small faults in a solution, one at a time: is there one that no test notices?",
+            [this](Desk& desk) { return tutor::dev_mutate(desk, words_.lesson, words_.mutate); });
+        mutate->add_option("lesson", words_.lesson, "NN, or its name")->required();
+        mutate->add_option("--faults", words_.mutate.faults, "Try only so many, taken by chance")
+            ->check(CLI::Range(1, 1'000'000));
+        mutate->add_option("--seed", words_.mutate.seed, "Another number is another chance")
+            ->check(CLI::NonNegativeNumber);
+        mutate->add_option("-j,--at-once", words_.mutate.at_once, "How many at once")
+            ->check(CLI::Range(1, 16));
+        mutate->add_flag("--tsan", words_.mutate.tsan,
+                         "Ask ThreadSanitizer about those that no test noticed");
+        mutate->add_flag("--list", words_.mutate.list, "Only say which faults there are");
+        CLI::App* overlooked =
+            add(*dev, "overlooked", "Does a hint name what a failing answer overlooks?",
+                [this](Desk& desk) {
+                    return tutor::dev_overlooked(desk, words_.lesson, words_.record, words_.anew);
+                });
+        overlooked->add_option("lesson", words_.lesson, "NN, or its name; without it, all");
+        overlooked->add_flag("--record", words_.record,
+                             "First run the wrong answers and record how they fail");
+        overlooked->add_flag("--anew", words_.anew,
+                             "Run them, and hold what they do against the record");
     }
 
     static void collect(const CLI::App& app, const std::string& before,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "build.hpp"
+#include "overlooked.hpp"
 #include "red.hpp"
 #include "test_run.hpp"
 #include "tests.hpp"
@@ -107,6 +108,7 @@ Status test(Desk& desk, const std::string& wanted, bool all) {
     screen.passing("");
     if (!built) return does_not_compile;
     desk.progress.set_red(lesson.stem, names_of_red(results));
+    remember_failures(desk, lesson, results);
     const auto green = std::count_if(results.begin(), results.end(), is_green);
     const std::string sum = fmt::format("{} of {} green.", green, tests.size());
     screen.line();

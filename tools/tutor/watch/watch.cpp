@@ -19,6 +19,7 @@
 
 #include "build.hpp"
 #include "child.hpp"
+#include "overlooked.hpp"
 #include "take.hpp"
 #include "temporary_folder.hpp"
 #include "tests.hpp"
@@ -293,6 +294,7 @@ class Watch {
         stale_ = true;
         if (!round_.results.empty()) {
             desk_.progress.set_red(lesson_->stem, names_of_red(round_.results));
+            remember_failures(desk_, *lesson_, round_.results);
         }
         if (round_.all_green()) {
             desk_.progress.mark_done(lesson_->stem);
