@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/replies.hpp"
 #include "support/running_shop.hpp"
 
 using support::Customer;
+using support::expect_told;
 using support::Held;
 using support::Pending;
 using support::Reply;
@@ -213,20 +215,26 @@ TEST_CASE("An order that is paid is kept") {
     CHECK(shop.orders_of("alice") == 1);
 }
 
+TEST_CASE("Bob is shown what he bought and what he wrote") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    support::expect_whole_replies(bob);
+}
+
 TEST_CASE("The shop's refusals are 402, 404, 409 and 422, and leave nothing behind") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
-    CHECK(alice.orders(77, 1).status == 404);
-    CHECK(alice.orders(shop::samovar, 1).status == 409);
-    CHECK(alice.posts("/orders", "a teapot, please").status == 422);
+    expect_told(alice.gets("/items/77"), "Alice", "404 no such item");
+    expect_told(alice.orders(77, 1), "Alice", "404 no such item");
+    expect_told(alice.orders(shop::samovar, 1), "Alice", "409 sold out");
+    expect_told(alice.orders(shop::teapot, 11), "Alice", "409 sold out");
+    expect_told(alice.posts("/orders", "a teapot, please"), "Alice",
+                "422 the body is not a JSON object");
     shop.bank().decline("alice", Step::authorize);
-    const Reply declined = alice.orders(shop::teapot, 2);
-    CHECK(declined.status == 402);
-    CHECK(declined.text("/error") == "payment declined");
-    CHECK(declined.location.empty());
-    CHECK(alice.reviews(77, "What is it?").status == 404);
-    CHECK(alice.gets("/orders/1").status == 404);
-    CHECK(alice.gets("/reviews/1").status == 404);
+    expect_told(alice.orders(shop::teapot, 2), "Alice", "402 payment declined");
+    expect_told(alice.reviews(77, "What is it?"), "Alice", "404 no such item");
+    expect_told(alice.gets("/orders/1"), "Alice", "404 no such order");
+    expect_told(alice.gets("/reviews/1"), "Alice", "404 no such review");
     CHECK(shop.stock(shop::teapot) == 10);
     CHECK(shop.orders_of("alice") == 0);
     CHECK(shop.reviews() == 0);

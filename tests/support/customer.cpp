@@ -49,6 +49,7 @@ Reply Pending::reply() const {
 }
 
 std::string Reply::told() const {
+    if (status == 0) return "nothing";
     const std::string error = text("/error");
     return std::to_string(status) + (error.empty() ? "" : " " + error);
 }
