@@ -184,6 +184,9 @@ TEST_CASE("Nobody is sold what another has bought") {
            "the bank, and did not notice afterwards that it had changed.");
     EXPECT(shop.stock(shop::teapot) == 10 - alice_bought - bob_bought,
            "What was sold and what is left do not add up to what there was.");
+    EXPECT(
+        (alice_bought > 0 || shop.bank().asked("alice", Step::capture) == 0),
+        "Alice was told that she has not bought anything, and the bank was asked for her money.");
 }
 
 TEST_CASE("An order that the database refuses halfway leaves nothing behind") {
@@ -200,6 +203,9 @@ TEST_CASE("An order that the database refuses halfway leaves nothing behind") {
                "The database refused to take Alice's teapots out of stock, and her order is there: "
                "half of it was "
                "kept.");
+        EXPECT(shop.bank().asked("alice", Step::capture) == 0,
+               "The database refused Alice's order, and the bank had taken her money before it was "
+               "asked: she has paid for nothing.");
     }
 }
 

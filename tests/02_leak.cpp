@@ -12,6 +12,8 @@
 
 using support::Customer;
 using support::expect_told;
+using support::Held;
+using support::Pending;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
@@ -119,6 +121,24 @@ TEST_CASE("A customer who is served leaves no session behind") {
     }
     expect_no_session_left_behind(shop, "were served");
     CHECK(shop.ledger().opened_sessions() > 0);
+}
+
+TEST_CASE("Bob's review survives Alice's declined card") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    Held bank = shop.bank().hold("alice", Step::authorize);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    const Reply review = bob.reviews(shop::teapot, "Pours well.");
+    EXPECT(
+        review.status == 201,
+        fmt::format("Bob reviewed while Alice was at the bank, and was told {}.", review.told()));
+    bank.decline();
+    CHECK(order.reply().status == 402);
+    EXPECT(shop.reviews() == 1,
+           "Alice's card was declined, and Bob's review went with her order: his request had her "
+           "session. Each request has its own, as in lesson 01.");
 }
 
 TEST_CASE("Bob is shown what he bought and what he wrote") {

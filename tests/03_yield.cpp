@@ -89,6 +89,12 @@ Scoped<int> clumsy() {
     }
 }
 
+Scoped<int> spilling_on_the_way_out() {
+    int cup = 7;
+    co_yield cup;
+    throw Spilled{2};
+}
+
 Scoped<int> yielding_twice() {
     int cup = 7;
     co_yield cup;
@@ -291,6 +297,15 @@ TEST_CASE("A dependency that yields twice is an error", "[pitfall]") {
         EXPECT(outcome(yielding_twice(), drink) != "returned",
                "A coroutine yielded a second time, and nobody noticed: whatever comes after its "
                "second co_yield never runs."));
+}
+
+TEST_CASE("What the teardown throws keeps its type", "[pitfall]") {
+    WITH_COROUTINE(
+        const std::string out = outcome(spilling_on_the_way_out(), drink);
+        EXPECT(out == "threw 2 cups",
+               fmt::format("The handler returned, the teardown spilled two cups, and what came out "
+                           "was: {}. The shop answers by the type of what it catches.",
+                           out)));
 }
 
 TEST_CASE("A dependency that never yields is an error") {

@@ -681,6 +681,13 @@ Scoped<T> fragile(Diary& diary, std::string name) {
     diary.push_back(name + " goes");
 }
 
+// Keeps what it was given in its frame, and not in its body, which ends before the frame.
+template <typename T>
+Scoped<T> holding([[maybe_unused]] std::shared_ptr<Farewell> given) {
+    T thing{};
+    co_yield thing;
+}
+
 }  // namespace
 
 TEST_CASE("A scope that nobody leaves is emptied, the last first") {
@@ -697,6 +704,21 @@ TEST_CASE("A scope that nobody leaves is emptied, the last first") {
     }
     EXPECT(diary == (Diary{"water is gone", "biscuit is gone", "milk is gone"}),
            fmt::format("A scope went and nobody had left it. What happened: {}.", in_words(diary)));
+}
+
+TEST_CASE("What came last is gone first") {
+    Diary diary;
+    const auto given = [&](const char* name) {
+        return std::shared_ptr<Farewell>(new Farewell{diary, name});
+    };
+    const Injector app([&] { return holding<Water>(given("water")); },
+                       [&] { return holding<Milk>(given("milk")); },
+                       [&] { return holding<Biscuit>(given("biscuit")); });
+    CHECK(outcome(app, [](Milk&, Biscuit&, Water&) {}) == "returned");
+    EXPECT(diary == (Diary{"water is gone", "biscuit is gone", "milk is gone"}),
+           fmt::format("Milk, a biscuit and water were set up, in that order, and each was given "
+                       "something to keep until it is over. On the way out: {}.",
+                       in_words(diary)));
 }
 
 TEST_CASE("What a dependency was given goes with the request") {

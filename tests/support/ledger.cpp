@@ -33,6 +33,8 @@ struct Ledger::Page {
         bool commit_refused = false;
         int request = -1;  // the request during which it was opened
         std::thread::id opened_on;
+        std::size_t last_event = 0;
+        int settings_read = 0;  // by the statements that its last event stands for
     };
 
     bool sessions_are_kept = false;
@@ -99,7 +101,24 @@ struct Ledger::Page {
         const auto since = std::chrono::steady_clock::now() - begin;
         events.push_back({std::chrono::duration<double, std::milli>(since).count(), who(), session,
                           std::move(what), "", kind, request_of_this_thread()});
+        if (session > 0) {
+            sessions[static_cast<std::size_t>(session - 1)].last_event = events.size() - 1;
+            sessions[static_cast<std::size_t>(session - 1)].settings_read = 0;
+        }
         return events.size() - 1;
+    }
+
+    // The event of a statement that only asks for a setting: one for all that follow one another.
+    std::size_t add_setting_read(Session& session, std::string what) {
+        const int before = session.settings_read;
+        if (before == 0 || events[session.last_event].who != who()) {
+            add(Kind::statement, session.record.number, std::move(what));
+            session.settings_read = 1;
+        } else {
+            session.settings_read = before + 1;
+            events[session.last_event].what = std::to_string(before + 1) + " settings read";
+        }
+        return session.last_event;
     }
 };
 
@@ -293,7 +312,8 @@ struct Hooks {
         const bool only_asks =
             word == "PRAGMA" && !writes && sql.find_first_of("=(") == std::string::npos;
         if (only_asks && page.request_of_this_thread() != -1) return;
-        const std::size_t event = page.add(Kind::statement, session.record.number, sql);
+        const std::size_t event = only_asks ? page.add_setting_read(session, sql)
+                                            : page.add(Kind::statement, session.record.number, sql);
         connection.running[statement] = event;
         if (word == "COMMIT" || word == "END") ++session.record.commits;
         std::string& remark = page.events[event].remark;

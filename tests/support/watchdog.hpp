@@ -1,6 +1,7 @@
 // Ends a test that does not end, and says what it hung on. The waits of the test support have
 // deadlines of their own, so this is only for code that never comes back: an endless loop in a
-// handler, a lock that nobody lets go.
+// handler, a lock that nobody lets go. It also speaks for a test whose process the code under test
+// ends, by `exit`.
 #pragma once
 
 #include <condition_variable>
@@ -13,8 +14,9 @@ namespace support {
 
 class Watchdog {
  public:
-    // The process's exit status when a test hung.
+    // The process's exit status when a test hung, and when the code under test ended the process.
     static constexpr int exit_status = 86;
+    static constexpr int exit_status_of_an_exit = 87;
 
     Watchdog();
     Watchdog(const Watchdog&) = delete;
@@ -25,6 +27,8 @@ class Watchdog {
     void watch(std::string test);
     // The test is over.
     void rest();
+    // The process is about to end. Comes back only if no test is under way.
+    void process_ends();
 
  private:
     void run();

@@ -1,6 +1,6 @@
 // Rejected by: Who yields again after an error does not hide it
-// Overlooks: A coroutine that yields again in answer to an error hides the error: the customer is told of a mistake in
-// the shop's code, and not that her card was declined.
+// Overlooks: A coroutine that yields again in answer to an error hides the error: the customer is
+// told of a mistake in the shop's code, and not that her card was declined.
 
 // Scoped<T>: a set-up, one co_yield and a teardown, written as one function.
 //
@@ -55,7 +55,8 @@ class [[nodiscard]] Scoped {
 
     // Runs the teardown. `thrown` is what the body threw, if it did: it is thrown in at the
     // co_yield and out of here. When the body returned, throws what the teardown throws.
-    // std::logic_error when the coroutine yields again, as Python's contextlib has it. Once, after `enter`; std::logic_error when it has ended already.
+    // std::logic_error when the coroutine yields again, as Python's contextlib has it. Once, after
+    // `enter`; std::logic_error when it has ended already.
     void leave(const std::exception_ptr& thrown) {
         if (coroutine_.done())
             throw std::logic_error("a scoped coroutine was left that has ended already");

@@ -1,5 +1,7 @@
 // Rejected by: Replacements may end in any order
-// Overlooks: To exchange again puts back what was there when the replacement began, and that may have ended meanwhile.
+// Overlooks: To exchange again puts back what was there when the replacement began, and that may
+// have ended meanwhile.
+
 // Depends: a handler says by its parameters what it needs, and gets it.
 //
 //     Scoped<Session> get_session();
