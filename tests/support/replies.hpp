@@ -21,7 +21,8 @@ inline void expect_told(const Reply& reply, const std::string& who, const std::s
 }
 
 // Bob looks at the teapot, buys two, reviews it, and looks at all three: each reply is whole and
-// true. He is the shop's first customer, and its ten teapots are there.
+// true. Then he buys the last kettle. He is the shop's first customer, and all of its goods are
+// there.
 inline void expect_whole_replies(Customer& bob) {
     const auto is_the_teapot = [](const Reply& reply, int stock) {
         return reply.status == 200 && reply.number("/item/id") == shop::teapot &&
@@ -65,6 +66,9 @@ inline void expect_whole_replies(Customer& bob) {
     const Reply left = bob.gets("/items/1");
     EXPECT(is_the_teapot(left, 8),
            was_answered("Bob bought two of ten teapots, looked how many are left", left));
+    const Reply last = bob.orders(shop::kettle, 1);
+    EXPECT(last.status == 201, was_answered("Bob bought the only kettle", last));
+    expect_told(bob.orders(shop::kettle, 1), "Bob, who ordered another kettle,", "409 sold out");
 }
 
 }  // namespace support
