@@ -306,10 +306,11 @@ TEST_CASE("Settings that are read one after another are one line") {
     session.execAndGet("PRAGMA synchronous");
     session.execAndGet("PRAGMA foreign_keys");
     session.execAndGet("PRAGMA busy_timeout");
+    session.execAndGet("PRAGMA cache_size");
     session.exec("PRAGMA foreign_keys = ON");
     session.execAndGet("PRAGMA foreign_keys");
     const std::string timeline = ledger.timeline();
-    position(timeline, "  3 settings read\n");
+    position(timeline, "  4 settings read\n");
     position(timeline, "PRAGMA foreign_keys = ON\n");
     position(timeline, "PRAGMA foreign_keys\n");
     CHECK(timeline.find("synchronous") == std::string::npos);

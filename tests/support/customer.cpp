@@ -68,7 +68,7 @@ struct Customer::Line {
         client.set_tcp_nodelay(true);
         // Longer than any test lasts. How long a reply is waited for, Pending says, and counts from
         // when the test asks for it: what it does until then is no customer's time.
-        client.set_read_timeout(10 * patience());
+        client.set_read_timeout(60 * patience());
         client.set_default_headers({{"X-Customer", name}});
     }
     std::string name;

@@ -33,8 +33,6 @@ struct Ledger::Page {
         bool commit_refused = false;
         int request = -1;  // the request during which it was opened
         std::thread::id opened_on;
-        std::size_t last_event = 0;
-        int settings_read = 0;  // by the statements that its last event stands for
     };
 
     bool sessions_are_kept = false;
@@ -101,24 +99,7 @@ struct Ledger::Page {
         const auto since = std::chrono::steady_clock::now() - begin;
         events.push_back({std::chrono::duration<double, std::milli>(since).count(), who(), session,
                           std::move(what), "", kind, request_of_this_thread()});
-        if (session > 0) {
-            sessions[static_cast<std::size_t>(session - 1)].last_event = events.size() - 1;
-            sessions[static_cast<std::size_t>(session - 1)].settings_read = 0;
-        }
         return events.size() - 1;
-    }
-
-    // The event of a statement that only asks for a setting: one for all that follow one another.
-    std::size_t add_setting_read(Session& session, std::string what) {
-        const int before = session.settings_read;
-        if (before == 0 || events[session.last_event].who != who()) {
-            add(Kind::statement, session.record.number, std::move(what));
-            session.settings_read = 1;
-        } else {
-            session.settings_read = before + 1;
-            events[session.last_event].what = std::to_string(before + 1) + " settings read";
-        }
-        return session.last_event;
     }
 };
 
@@ -147,6 +128,26 @@ std::string flattened(std::string_view sql) {
     constexpr std::string_view filler = " TRANSACTION";
     if (flat.ends_with(filler)) flat.resize(flat.size() - filler.size());
     return flat;
+}
+
+// A PRAGMA that only asks for a setting.
+bool only_asks(std::string_view sql) {
+    return first_word(sql) == "PRAGMA" && sql.find_first_of("=(") == std::string_view::npos;
+}
+
+// Settings that somebody reads one after another are one event, if they are more than a few.
+std::vector<TimelineEvent> with_settings_folded(std::vector<TimelineEvent> events) {
+    constexpr std::ptrdiff_t few = 3;
+    for (auto first = events.begin(); first != events.end(); ++first) {
+        const auto end = std::find_if_not(first, events.end(), [&](const TimelineEvent& event) {
+            return event.kind == Kind::statement && event.session == first->session &&
+                   event.who == first->who && event.remark.empty() && only_asks(event.what);
+        });
+        if (end - first <= few) continue;
+        first->what = std::to_string(end - first) + " settings read";
+        events.erase(first + 1, end);
+    }
+    return events;
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -309,11 +310,8 @@ struct Hooks {
         add_once(session.record.used_by, page.user_of(session));
         // In a request, one that only asks is nothing that happened: a pool asks many of each
         // session.
-        const bool only_asks =
-            word == "PRAGMA" && !writes && sql.find_first_of("=(") == std::string::npos;
-        if (only_asks && page.request_of_this_thread() != -1) return;
-        const std::size_t event = only_asks ? page.add_setting_read(session, sql)
-                                            : page.add(Kind::statement, session.record.number, sql);
+        if (!writes && only_asks(sql) && page.request_of_this_thread() != -1) return;
+        const std::size_t event = page.add(Kind::statement, session.record.number, sql);
         connection.running[statement] = event;
         if (word == "COMMIT" || word == "END") ++session.record.commits;
         std::string& remark = page.events[event].remark;
@@ -548,7 +546,7 @@ Timeline Ledger::story() const {
     const auto page = this->page();
     const std::lock_guard lock(page->mutex);
     Timeline story;
-    story.events = page->events;
+    story.events = with_settings_folded(page->events);
     if (page->sessions_are_elsewhere)
         story.without_sessions = "its sessions are in another process";
     for (const RequestRecord& request : page->requests) {

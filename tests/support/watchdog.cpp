@@ -1,10 +1,9 @@
 #include "support/watchdog.hpp"
 
-#include <fmt/format.h>
-
-#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 #include <vector>
 
 #include "support/ledger.hpp"
@@ -14,42 +13,44 @@
 namespace support {
 namespace {
 
-std::atomic<Watchdog*> on_duty = nullptr;
+constexpr int most_idle = 6;
 
-void process_ends() {
-    if (Watchdog* const watchdog = on_duty) watchdog->process_ends();
+std::vector<RequestRecord> unanswered() {
+    std::vector<RequestRecord> requests = Ledger::instance().requests();
+    std::erase_if(requests, [](const RequestRecord& request) { return request.status != 0; });
+    return requests;
 }
 
-// How things stand in a test that does not come to its end, and the end of the process.
-[[noreturn]] void give_up(const std::string& test, const std::string& headline,
-                          const std::string& on_the_page, int exit_status) {
-    std::printf("%s", headline.c_str());
-    std::vector<std::string> waiting;
-    for (const RequestRecord& request : Ledger::instance().requests()) {
-        if (request.status == 0) waiting.push_back(request.name);
-    }
+std::size_t answered_requests() {
+    return Ledger::instance().requests().size() - unanswered().size();
+}
+
+// How things stand in a test that hangs, and the end of the process.
+[[noreturn]] void give_up(const std::string& test) {
+    std::printf(
+        "HANG: \"%s\" has not ended, and nobody was answered for %lld seconds. Something in the "
+        "code under test does not come back: look for the last thing that each thread did.",
+        test.c_str(), static_cast<long long>((most_idle * patience()).count()));
+    const std::vector<RequestRecord> waiting = unanswered();
     std::printf(waiting.empty() ? " No request was under way.\n"
                                 : " Requests that were told nothing:\n");
-    for (const std::string& name : waiting) std::printf("  %s\n", name.c_str());
+    for (const RequestRecord& request : waiting) std::printf("  %s\n", request.name.c_str());
     const Timeline story = Ledger::instance().story();
     if (!story.events.empty()) {
         std::printf("timeline\n%send of timeline\n", render_timeline(story).c_str());
         std::fflush(stdout);
-        if (const auto page = write_page({test, {on_the_page}}, story))
+        if (const auto page = write_page({test, {"The test has not ended."}}, story))
             std::printf("timeline page: %s\n", page->c_str());
     }
     std::fflush(stdout);
-    std::_Exit(exit_status);
+    std::_Exit(Watchdog::exit_status);
 }
 
 }  // namespace
 
-Watchdog::Watchdog() : thread_([this] { run(); }) {
-    on_duty = this;
-}
+Watchdog::Watchdog() : thread_([this] { run(); }) {}
 
 Watchdog::~Watchdog() {
-    on_duty = nullptr;
     {
         const std::lock_guard lock(mutex_);
         over_ = true;
@@ -59,9 +60,6 @@ Watchdog::~Watchdog() {
 }
 
 void Watchdog::watch(std::string test) {
-    // Anew for each test: what was registered last is called first, before anything is destroyed.
-    std::atexit(support::process_ends);
-    std::at_quick_exit(support::process_ends);
     {
         const std::lock_guard lock(mutex_);
         test_ = std::move(test);
@@ -79,16 +77,6 @@ void Watchdog::rest() {
     changed_.notify_all();
 }
 
-void Watchdog::process_ends() {
-    const std::lock_guard lock(mutex_);
-    if (!test_) return;
-    give_up(*test_,
-            fmt::format("EXIT: the program ended in the middle of \"{}\": the code under test "
-                        "called exit().",
-                        *test_),
-            "The program ended in the middle of the test.", exit_status_of_an_exit);
-}
-
 void Watchdog::run() {
     std::unique_lock lock(mutex_);
     while (!over_) {
@@ -97,15 +85,14 @@ void Watchdog::run() {
             continue;
         }
         const int watched = generation_;
-        const auto limit = 6 * patience();
-        if (changed_.wait_for(lock, limit, [&] { return over_ || generation_ != watched; }))
-            continue;
-        give_up(*test_,
-                fmt::format("HANG: \"{}\" has not ended after {} seconds. Something in the code "
-                            "under test does not come back: look for the last thing that each "
-                            "thread did.",
-                            *test_, limit.count()),
-                "The test has not ended.", exit_status);
+        std::size_t answered = answered_requests();
+        int idle = 0;  // for how many times patience() nobody has been answered
+        while (
+            !changed_.wait_for(lock, patience(), [&] { return over_ || generation_ != watched; })) {
+            const std::size_t before = std::exchange(answered, answered_requests());
+            idle = answered == before ? idle + 1 : 0;
+            if (idle == most_idle) give_up(*test_);
+        }
     }
 }
 

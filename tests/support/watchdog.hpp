@@ -1,7 +1,6 @@
 // Ends a test that does not end, and says what it hung on. The waits of the test support have
 // deadlines of their own, so this is only for code that never comes back: an endless loop in a
-// handler, a lock that nobody lets go. It also speaks for a test whose process the code under test
-// ends, by `exit`.
+// handler, a lock that nobody lets go.
 #pragma once
 
 #include <condition_variable>
@@ -14,21 +13,19 @@ namespace support {
 
 class Watchdog {
  public:
-    // The process's exit status when a test hung, and when the code under test ended the process.
+    // The process's exit status when a test hung.
     static constexpr int exit_status = 86;
-    static constexpr int exit_status_of_an_exit = 87;
 
     Watchdog();
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
     ~Watchdog();
 
-    // From now on `test` has six times `patience()`.
+    // From now on `test` has six times `patience()`, and as much again whenever a customer has been
+    // answered: a slow machine is no hang.
     void watch(std::string test);
     // The test is over.
     void rest();
-    // The process is about to end. Comes back only if no test is under way.
-    void process_ends();
 
  private:
     void run();

@@ -14,18 +14,12 @@ namespace {
 
 constexpr std::size_t most_printed = 20;  // lines of what the code under test printed itself
 
-// How the test support begins what it says of a program that ends before its time: see
-// tests/support/stack_overflow.cpp and watchdog.cpp.
-constexpr std::string_view overflow = "STACK OVERFLOW: ";
-constexpr std::string_view exited = "EXIT: ";
+constexpr std::string_view overflow = "STACK OVERFLOW: ";  // tests/support/stack_overflow.cpp
 
 std::string usual_reason(int signal, const std::string& output) {
     if (output.find(overflow) != std::string::npos)
         return "The stack is used up: a function calls itself without an end, perhaps by way of "
                "others.";
-    if (output.find(exited) != std::string::npos)
-        return "The code under test called exit(): so does a library that gives up, and a main() "
-               "of one's own that returns. A shop ends when it is told to.";
     switch (signal) {
         case SIGSEGV:
         case SIGBUS:
@@ -69,7 +63,7 @@ std::vector<std::string_view> printed(const std::string& output) {
     std::vector<std::string_view> own;
     bool inside = false;
     for (const std::string_view line : tools::lines_of(output)) {
-        if (line.starts_with("HANG: ") || line.starts_with(exited)) break;
+        if (line.starts_with("HANG: ")) break;
         if (line == "timeline") inside = true;
         if (line.starts_with(overflow)) continue;
         if (!inside && (!own.empty() || !tools::trimmed(line).empty())) own.push_back(line);
