@@ -49,6 +49,7 @@ Reply Pending::reply() const {
 }
 
 std::string Reply::told() const {
+    if (status == 0) return "nothing";
     const std::string error = text("/error");
     return std::to_string(status) + (error.empty() ? "" : " " + error);
 }
@@ -65,7 +66,9 @@ struct Customer::Line {
     Line(const std::string& customer, int port) : name(customer), client("127.0.0.1", port) {
         client.set_keep_alive(true);
         client.set_tcp_nodelay(true);
-        client.set_read_timeout(4 * patience());  // longer than any test waits for a reply
+        // Longer than any test lasts. How long a reply is waited for, Pending says, and counts from
+        // when the test asks for it: what it does until then is no customer's time.
+        client.set_read_timeout(60 * patience());
         client.set_default_headers({{"X-Customer", name}});
     }
     std::string name;

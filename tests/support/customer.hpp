@@ -24,7 +24,8 @@ struct Reply {
     std::int64_t number(std::string_view pointer) const;
     std::string text(std::string_view pointer) const;
     bool is_json() const;
-    // What the customer was told when she was not served: "404 no such item".
+    // What the customer was told when she was not served: "404 no such item". "nothing" when no
+    // answer came.
     std::string told() const;
 };
 

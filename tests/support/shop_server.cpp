@@ -14,6 +14,7 @@
 #include "support/ledger.hpp"
 #include "support/listening.hpp"
 #include "support/patience.hpp"
+#include "support/stack_overflow.hpp"
 #include "support/steps.hpp"
 #include "support/tables.hpp"
 
@@ -40,6 +41,7 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
     http.set_write_timeout(4 * patience());
     shop::add_routes(http, database, bank);
     http.set_pre_routing_handler([](const httplib::Request& request, httplib::Response&) {
+        tell_of_stack_overflow();
         // A test asks for it again and again, and what is of interest would drown in the timeline.
         if (request.path == "/metrics") return httplib::Server::HandlerResponse::Unhandled;
         const std::string customer = request.get_header_value("X-Customer");
