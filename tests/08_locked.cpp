@@ -111,10 +111,11 @@ constexpr int tries_of_the_patient = 6;
 int rows_naming(const RunningShop& shop, const std::string& card) {
     const support::Ledger::Unseen unseen;
     SQLite::Database session(shop.database().path(), SQLite::OPEN_READONLY, 5000);
-    SQLite::Statement columns(session,
-                              "SELECT printf('SELECT count(*) FROM \"%w\" WHERE \"%w\" LIKE ?', "
-                              "tables.name, columns.name) FROM sqlite_master AS tables, "
-                              "pragma_table_info(tables.name) AS columns WHERE type = 'table'");
+    SQLite::Statement columns(
+        session,
+        "SELECT printf('SELECT count(*) FROM \"%w\" WHERE \"%w\" LIKE ?', "
+        "tables.name, columns.name) FROM sqlite_master AS tables, "
+        "pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'");
     int rows = 0;
     while (columns.executeStep()) {
         SQLite::Statement count(session, columns.getColumn(0).getString());

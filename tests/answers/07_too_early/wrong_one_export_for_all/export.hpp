@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -25,8 +26,8 @@ namespace shop {
 using App = Injector<Session, ItemList>;
 
 // An export under way, and the scope of all that it needs. The scope is left once: by `complete`,
-// or, when the export goes without it, as after an error. Used by one thread at a time; the request
-// outlives it.
+// or, when the export goes without it, as after an error. Thread safe; the request outlives
+// it.
 class Export {
  public:
     Export(const App& app, const httplib::Request& request) : scope_(app, request) {}
@@ -41,10 +42,14 @@ class Export {
         }
     }
 
-    std::string next_page() { return scope_.get<ItemList>().next_page(); }
+    std::string next_page() {
+        const std::lock_guard lock(mutex_);
+        return scope_.get<ItemList>().next_page();
+    }
 
     // Throws what a teardown throws.
     void complete() {
+        const std::lock_guard lock(mutex_);
         is_complete_ = true;
         scope_.leave(nullptr);
     }
@@ -52,6 +57,7 @@ class Export {
  private:
     Scope<Session, ItemList> scope_;
     bool is_complete_ = false;
+    std::mutex mutex_;
 };
 
 inline void add_export(httplib::Server& server, const App& app) {

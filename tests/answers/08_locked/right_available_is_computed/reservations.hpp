@@ -41,8 +41,9 @@ inline bool confirm(SQLite::Database& connection, Id order) {
                              "'reserved' RETURNING item_id, quantity");
     update.bind(1, order);
     if (!update.executeStep()) return false;
-    take_stock(connection, {update.getColumn(0).getInt64(), update.getColumn(1).getInt(), ""});
+    const NewOrder sold{update.getColumn(0).getInt64(), update.getColumn(1).getInt(), ""};
     update.executeStep();
+    take_stock(connection, sold);
     return true;
 }
 
