@@ -665,6 +665,9 @@ TEST_CASE("What somebody else has settled is not settled again") {
                fmt::format("{}. There is one kettle, and the stock says {}: what was no longer "
                            "reserved was taken or given back again.",
                            meanwhile, shop.stock(shop::kettle)));
+        EXPECT((accepted || told == 402),
+               fmt::format("{}. Her card was declined, and that is what she is to be told.",
+                           meanwhile));
         EXPECT((told != 201 && shop.orders_of("alice") == 0),
                fmt::format("{}. {} of her orders are confirmed, and the kettle may be another's by "
                            "now: only what is still reserved can be confirmed.",
