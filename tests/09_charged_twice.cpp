@@ -166,6 +166,14 @@ TEST_CASE("The same order again is the same order", "[pitfall]") {
     CHECK(again.body == first.body);
     CHECK(shop.orders_of("alice") == 1);
     EXPECT(shop.stock(shop::teapot) == 8, "The second try took teapots out of stock again.");
+
+    shop.bank().fail("alice", Step::charge);
+    const Reply once_more = shop.customer("alice").orders(shop::teapot, 2, "tea for two");
+    EXPECT(
+        once_more.status == 201,
+        fmt::format("Alice has paid for her order and has it. The bank is down, she sent it once "
+                    "more, and was told {}: what has come to an end need not be asked about.",
+                    once_more.told()));
 }
 
 TEST_CASE("The same order again while the first is at the bank is the same order", "[pitfall]") {
@@ -382,6 +390,14 @@ TEST_CASE("What was declined under a key stays declined under it", "[pitfall]") 
                        "one question.",
                        again.status));
     CHECK(shop.bank().charges_of("alice") == 0);
+    shop.bank().fail("alice", Step::charge);
+    const Reply once_more = alice.orders(shop::teapot, 2, "tea for two");
+    EXPECT(
+        once_more.status == 402,
+        fmt::format("Alice's order was declined. The bank is down, she sent it once more, and was "
+                    "told {}: what has come to an end need not be asked about.",
+                    once_more.told()));
+    shop.bank().mend("alice");
     const Reply anew = alice.orders(shop::teapot, 2, "tea for two, once more");
     EXPECT(anew.status == 201,
            "Alice ordered under a new key, with a card that is good now, and was not served.");
@@ -758,6 +774,31 @@ TEST_CASE("Nobody is told yes before the bank has said so") {
     EXPECT(shop.stock(shop::teapot) == 10,
            "Two teapots were reserved, her card was declined, and they were put back twice, or not "
            "at all.");
+}
+
+TEST_CASE("What somebody else has settled is not settled again") {
+    for (const bool accepted : {false, true}) {
+        RunningShop shop;
+        Customer alice = shop.customer("alice");
+        Held bank = shop.bank().hold("alice", Step::charge);
+        const Pending order = alice.starts_to_order(shop::kettle, 1, "a kettle");
+        NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+        const bool was_taken = shop.stock(shop::kettle) == 0;
+        shop.database().run(
+            "UPDATE orders SET state = 'declined' WHERE card = 'alice' AND state = 'reserved'");
+        const char* settled = "SELECT count(*) FROM orders WHERE state = 'declined'";
+        if (shop.database().number(settled) == 0) return;  // it keeps its reservations elsewhere
+        if (was_taken) shop.database().run("UPDATE items SET stock = stock + 1 WHERE id = 2");
+        accepted ? bank.accept() : bank.decline();
+        CHECK(order.reply().status != 0);
+        EXPECT((shop.stock(shop::kettle) == 1 && shop.orders_of("alice") == 0),
+               fmt::format("While Alice was at the bank somebody else marked her order 'declined' "
+                           "and put the kettle back. Then the bank said {}. Now {} of her orders "
+                           "are confirmed, and of one kettle {} are in stock: what is no longer "
+                           "reserved was settled again.",
+                           accepted ? "yes" : "no", shop.orders_of("alice"),
+                           shop.stock(shop::kettle)));
+    }
 }
 
 TEST_CASE("Without a key every order is an order of its own") {
