@@ -12,6 +12,7 @@
 #include "support/gate.hpp"
 #include "support/ledger.hpp"
 #include "support/running_shop.hpp"
+#include "support/stillness.hpp"
 #include "support/test_bank.hpp"
 
 using shop::Answer;
@@ -52,6 +53,23 @@ TEST_CASE("A barrier lets nobody through before the last has come") {
 TEST_CASE("A barrier at which somebody is missing gives up and says so") {
     support::Barrier barrier(2);
     CHECK(!barrier.arrive_and_wait());
+}
+
+TEST_CASE("Stillness comes when all others wait, and not before") {
+    constexpr int work = 1'000'000;
+    support::Gate gate;
+    std::atomic<int> done = 0;
+    Crowd crowd;
+    const auto opened = crowd.start([&] {
+        while (done < work) ++done;
+        const bool was_opened = gate.wait();
+        while (done < 2 * work) ++done;
+        return was_opened;
+    });
+    CHECK(support::await_stillness([&] { return done.load(); }) == work);
+    gate.open();
+    CHECK(support::await_stillness([&] { return done.load(); }) == 2 * work);
+    CHECK(opened.get());
 }
 
 TEST_CASE("The bank answers as it is told, by card and by step") {

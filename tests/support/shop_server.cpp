@@ -32,7 +32,7 @@ struct ShopServer::Parts {
 };
 
 ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers,
-                       bool keeps_copies)
+                       bool copies_replies)
     : parts_(std::make_unique<Parts>(workers)) {
     have_tables_made();
     http::Server& http = parts_->http;
@@ -51,11 +51,14 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
     });
     // Runs on the worker when the handler has returned or thrown, and before the first byte leaves.
     http.set_post_routing_handler(
-        [keeps_copies, parts = parts_.get()](const httplib::Request& request,
-                                             httplib::Response& response) {
+        [copies_replies, parts = parts_.get()](const httplib::Request& request,
+                                               httplib::Response& response) {
             parts->http.before_reply(request, response);
+            if (copies_replies) {
+                const httplib::Response looked_at(response);  // and gone
+            }
             std::unique_lock lock(parts->mutex);
-            if (keeps_copies) parts->copies.push_back(response);
+            if (copies_replies) parts->copies.push_back(response);
             const auto look = parts->look;
             lock.unlock();
             Ledger::instance().request_ends(response.status);
