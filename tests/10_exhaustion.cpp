@@ -32,6 +32,7 @@
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/connects.hpp"
+#include "support/lock_visit.hpp"
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
 #include "support/running_shop.hpp"
@@ -44,6 +45,8 @@ using support::Connects;
 using support::Customer;
 using support::Held;
 using support::HeldConnect;
+using support::Interruption;
+using support::LockVisit;
 using support::metric;
 using support::Pending;
 using support::PooledShop;
@@ -121,13 +124,23 @@ struct FakeSession {
 };
 struct FakeManager {
     std::shared_ptr<std::atomic<int>> opened = std::make_shared<std::atomic<int>>(0);
-    FakeSession connect() { return {++*opened}; }
+    std::function<void()> on_connect = [] {};
+    FakeSession connect() {
+        on_connect();
+        return {++*opened};
+    }
     // From lesson 11 on.
     static bool reset(FakeSession&) { return false; }
     static bool is_valid(FakeSession&) { return true; }
 };
 using FakePool = Pool<FakeManager>;
 using FakeLease = decltype(std::declval<FakePool&>().acquire(""));
+
+// What is done just before somebody takes the lock of that number (from 1; 0: never).
+struct Moment {
+    int lock = 0;
+    std::function<void()> act;
+};
 
 // Somebody on a thread of her own who wants a session and keeps it until she is told to let go.
 // Joined when she goes.
@@ -136,14 +149,17 @@ class Borrower {
     enum class State { wants, has, refused, failed };
 
     explicit Borrower(FakePool& pool, std::optional<Clock::duration> max_wait = std::nullopt,
-                      std::function<void()> on_thread = {})
-        : thread_([this, &pool, max_wait, on_thread] {
+                      std::function<void()> on_thread = {}, Moment moment = {})
+        : thread_([this, &pool, max_wait, on_thread, moment] {
               if (on_thread) on_thread();
               try {
-                  const FakeLease lease =
-                      max_wait ? pool.acquire("borrower", *max_wait) : pool.acquire("borrower");
+                  const FakeLease lease = [&] {
+                      const LockVisit visit(moment.lock, moment.act);
+                      return max_wait ? pool.acquire("borrower", *max_wait)
+                                      : pool.acquire("borrower");
+                  }();
                   state_ = State::has;
-                  static_cast<void>(let_go_.wait());
+                  while (!let_go_.wait()) continue;
               } catch (const PoolExhausted&) {
                   state_ = State::refused;
               } catch (...) {
@@ -153,9 +169,10 @@ class Borrower {
     Borrower(const Borrower&) = delete;
     Borrower& operator=(const Borrower&) = delete;
     ~Borrower() {
-        let_go_.open();
+        lets_go();
         thread_.join();
     }
+    void lets_go() { let_go_.open(); }
     State state() const { return state_; }
     // Waits for it.
     bool has() const {
@@ -316,6 +333,14 @@ class Restlessness {
 // clock she goes by.
 std::chrono::milliseconds long_wait() {
     return 2 * support::patience();
+}
+
+// Has the pool tell those who sleep beside a free session: at the end of a test that has failed.
+void wake_somebody(FakePool& pool) {
+    try {
+        pool.acquire("test", 0ms);
+    } catch (const PoolExhausted&) {  // nobody sleeps beside one
+    }
 }
 
 // Ends the test unless as many wait for a session of this pool, of which all are lent.
@@ -490,6 +515,9 @@ TEST_CASE("Whoever has waited her time is told so", "[pitfall]") {
            "She has gone, and /metrics still counts her among those who wait.");
     EXPECT(metric(observer.gets("/metrics"), "pool_timeouts_total") == 1,
            "She waited in vain, and pool_timeouts_total does not say so: who pages you tomorrow?");
+    EXPECT(metric(observer.gets("/metrics"), "pool_wait_seconds_total") < 2,
+           "The only one who waited got nothing, and pool_wait_seconds_total counts her two "
+           "seconds: divided by those who got one, it says how long a session takes to come.");
     CHECK(busy.all_are_accepted() == four);
     CHECK(erin.gets("/items/1").status == 200);
 }
@@ -656,6 +684,83 @@ TEST_CASE("Whoever cannot even wait is turned away at once", "[pitfall]") {
            }),
            "A third was turned away. Then a session came back, and neither of those who waited "
            "got it.");
+}
+
+TEST_CASE("Whenever a session comes back she who wants one gets it", "[pitfall]") {
+    for (int lock = 1;; ++lock) {
+        Clock clock;  // on which she is woken by the pool alone
+        FakePool pool(FakeManager{}, {.max_sessions = 1, .max_wait = long_wait()}, clock);
+        std::optional<FakeLease> taken(pool.acquire("test"));
+        Interruption return_of_hers([&] { taken.reset(); });
+        Borrower erin(pool, std::nullopt, {}, {lock, [&] { return_of_hers.comes(); }});
+        const AtTheEnd end([&] { wake_somebody(pool); });
+        static_cast<void>(await([&] {
+            return return_of_hers.has_come() || pool.stats().waiting == 1 ||
+                   erin.state() != Borrower::State::wants;
+        }));
+        const bool came_too_late = return_of_hers.comes();
+        NEED(erin.has(),
+             fmt::format("The one session was lent and Erin came for it. It came back {}, and she "
+                         "does not get it: it lies there, and she waits for it.",
+                         came_too_late ? "when she waited"
+                                       : "before she had taken her place among those who wait"));
+        NEED(pool.stats().opened == 1,
+             fmt::format("There may be one session. It was lent, Erin wanted one, and {} have been "
+                         "opened.",
+                         pool.stats().opened));
+        if (came_too_late) break;
+    }
+}
+
+TEST_CASE("Two who come at once do not both take the last place", "[pitfall]") {
+    for (int lock = 1;; ++lock) {
+        Clock clock;
+        FakePool pool(FakeManager{}, {.max_sessions = 1, .max_waiting = 1, .max_wait = long_wait()},
+                      clock);
+        std::optional<FakeLease> taken(pool.acquire("test"));
+        std::optional<Borrower> frank;
+        std::atomic<bool> frank_is_settled{false};
+        Interruption franks_coming([&] {
+            frank.emplace(pool);
+            static_cast<void>(await([&] {
+                return pool.stats().waiting > 0 || frank->state() != Borrower::State::wants;
+            }));
+            frank_is_settled = true;
+        });
+        Borrower erin(pool, std::nullopt, {}, {lock, [&] { franks_coming.comes(); }});
+        const AtTheEnd end([&] {
+            static_cast<void>(await([&] { return bool(frank_is_settled); }));
+            taken.reset();
+            erin.lets_go();
+            if (frank) frank->lets_go();
+        });
+        static_cast<void>(await([&] {
+            return franks_coming.has_come() || pool.stats().waiting == 1 ||
+                   erin.state() != Borrower::State::wants;
+        }));
+        const bool came_too_late = franks_coming.comes();
+        NEED(await([&] { return bool(frank_is_settled); }),
+             "Frank came for a session and was neither served nor turned away nor counted.");
+        const auto how_many = [&](Borrower::State state) {
+            return (erin.state() == state ? 1 : 0) + (frank->state() == state ? 1 : 0);
+        };
+        static_cast<void>(
+            await([&] { return how_many(Borrower::State::wants) == pool.stats().waiting; }));
+        NEED(
+            (how_many(Borrower::State::refused) == 1 && pool.stats().waiting == 1),
+            fmt::format("The one session is lent and one borrower may wait (max_waiting). Two came "
+                        "at once: {} wait, {} were turned away, {} got another session.",
+                        pool.stats().waiting, how_many(Borrower::State::refused),
+                        how_many(Borrower::State::has)));
+        EXPECT(pool.stats().rejected == 1,
+               fmt::format("Of two who came at once one was turned away, and rejected is {}.",
+                           pool.stats().rejected));
+        taken.reset();
+        EXPECT(await([&] { return how_many(Borrower::State::has) == 1; }),
+               "Of two who came at once one was turned away. Then the session came back, and the "
+               "one who waited did not get it.");
+        if (came_too_late) break;
+    }
 }
 
 TEST_CASE("Everybody has her own time to wait", "[pitfall]") {
@@ -905,6 +1010,29 @@ TEST_CASE("A lease is one borrower's alone") {
     };
     assign(pool.acquire("alice"));
     EXPECT(pool.stats().in_use == 0, "All leases are gone, and in_use is not 0.");
+    EXPECT(pool.stats().leases.empty(),
+           fmt::format("All leases are gone, and by the pool's account {} still have a session: "
+                       "whoever looks for a leak is sent to somebody who has none.",
+                       pool.stats().leases.size()));
+    EXPECT(pool.stats().held > 0ns,
+           "Sessions were lent and came back, and stats().held says that nobody ever had one.");
+}
+
+TEST_CASE("Sessions that are opened at the same moment are all counted") {
+    support::Barrier all_connect(four);
+    FakeManager manager;
+    manager.on_connect = [&] { static_cast<void>(all_connect.arrive_and_wait()); };
+    FakePool pool(manager, {.max_sessions = four});
+    std::vector<std::unique_ptr<Borrower>> borrowers;
+    for (int i = 0; i < four; ++i) borrowers.push_back(std::make_unique<Borrower>(pool));
+    const bool all_have = std::all_of(borrowers.begin(), borrowers.end(),
+                                      [](const auto& borrower) { return borrower->has(); });
+    EXPECT(all_have,
+           "Four sessions may be open, four borrowers came at once, and not all have one.");
+    EXPECT((pool.stats().opened == four && pool.stats().acquired == four),
+           fmt::format("Four sessions were opened at the same moment. By the pool's account {} "
+                       "were, for {} borrowers.",
+                       pool.stats().opened, pool.stats().acquired));
 }
 
 TEST_CASE("Another thread may give a session back") {
