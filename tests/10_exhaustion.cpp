@@ -481,6 +481,11 @@ TEST_CASE("Sessions that are being opened count", "[pitfall]") {
                        "customer came, and now {} have been begun.",
                        connects.attempts() - before));
     EXPECT(waits, "Four sessions are being opened, a fifth customer came, and she does not wait.");
+    const double in_use = metric(observer.gets("/metrics"), "pool_in_use");
+    EXPECT(in_use == four,
+           fmt::format("Four sessions are being opened, each for a customer, and pool_in_use is "
+                       "{}: by that, there is room.",
+                       in_use));
     for (HeldConnect& one : opening) one.succeed();
     for (const Pending& one : pages) CHECK(one.reply().status == 200);
     CHECK(page.reply().status == 200);
@@ -626,7 +631,7 @@ TEST_CASE("Whoever waits is woken, and does not keep looking", "[pitfall]") {
 
 TEST_CASE("Two who come back serve two who wait", "[pitfall]") {
     FrozenClock clock;
-    FakePool pool(FakeManager{}, {.max_sessions = 2}, clock);
+    FakePool pool(FakeManager{}, {.max_sessions = 2, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> first(pool.acquire("test"));
     std::optional<FakeLease> second(pool.acquire("test"));
     Borrower erin(pool);
@@ -635,6 +640,8 @@ TEST_CASE("Two who come back serve two who wait", "[pitfall]") {
         clock.end();
         first.reset();
         second.reset();
+        erin.lets_go();
+        frank.lets_go();
     });
     need_waiting(pool, {&erin, &frank});
     clock.holds_back();  // both sessions are back before anybody has moved
@@ -648,9 +655,49 @@ TEST_CASE("Two who come back serve two who wait", "[pitfall]") {
     EXPECT(pool.stats().in_use == 2, "Two have a session, and in_use does not say so.");
 }
 
+TEST_CASE("Whoever was woken in vain is woken again", "[pitfall]") {
+    FrozenClock clock;
+    FakePool pool(FakeManager{}, {.max_sessions = 1, .max_wait = long_wait()}, clock);
+    std::optional<FakeLease> taken(pool.acquire("test"));
+    std::optional<FakeLease> quicker;
+    Borrower erin(pool);
+    const AtTheEnd end([&] {
+        clock.end();
+        quicker.reset();
+        taken.reset();
+        wake_somebody(pool);
+    });
+    need_waiting(pool, {&erin});
+    clock.holds_back();
+    taken.reset();
+    try {
+        quicker.emplace(pool.acquire("somebody quicker", 0ms));
+    } catch (const PoolExhausted&) {  // it is Erin's already
+    }
+    const int looks = clock.looks();
+    clock.lets_go_on();
+    if (quicker) {
+        // All of this time only for those who sleep by another clock.
+        static_cast<void>(await(
+            [&] {
+                return (clock.looks() > looks && clock.asleep() == 1) ||
+                       erin.state() != Borrower::State::wants;
+            },
+            1s));
+        EXPECT(erin.state() == Borrower::State::wants,
+               "A session came back and Erin was woken, but somebody else was quicker. She had "
+               "time left, and did not wait on.");
+        quicker.reset();
+    }
+    EXPECT(erin.has(),
+           "A session came back and Erin was woken, but somebody else was quicker, so she waits "
+           "on. Then that one came back, and nobody told her.");
+}
+
 TEST_CASE("Whoever cannot even wait is turned away at once", "[pitfall]") {
     FrozenClock clock;
-    FakePool pool(FakeManager{}, {.max_sessions = 1, .max_waiting = 2, .max_wait = 2s}, clock);
+    FakePool pool(FakeManager{}, {.max_sessions = 1, .max_waiting = 2, .max_wait = long_wait()},
+                  clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
     Borrower erin(pool);
     Borrower frank(pool);
@@ -658,6 +705,9 @@ TEST_CASE("Whoever cannot even wait is turned away at once", "[pitfall]") {
     const AtTheEnd end([&] {
         clock.end();
         taken.reset();
+        erin.lets_go();
+        frank.lets_go();
+        if (grace) grace->lets_go();
     });
     static_cast<void>(await([&] {
         return pool.stats().waiting == 2 || erin.state() != Borrower::State::wants ||
@@ -785,10 +835,18 @@ TEST_CASE("Everybody has her own time to wait", "[pitfall]") {
     clock.wake([&] { return erin.state() != Borrower::State::wants; });
     EXPECT(erin.state() == Borrower::State::wants,
            "Grace's 20 ms are over. Erin may wait much longer, and does not any more.");
+    clock.advance(long_wait() / 2);
     taken.reset();
     EXPECT(erin.has(),
            "Grace has given up. Then a session came back, and Erin, who still waited, did not get "
            "it.");
+    for (const auto& lease : pool.stats().leases) {
+        EXPECT(lease.held < long_wait() / 2,
+               fmt::format("Erin waited for {} s and has had her session for a moment, and by "
+                           "stats().leases she has had it all that time: whoever looks for a leak "
+                           "is sent to those who waited.",
+                           long_wait() / 2s));
+    }
     EXPECT(pool.stats().waited > 0ns,
            "Erin waited and was served, and stats().waited says that nobody ever waited: by "
            "pool_wait_seconds_total the pool is large enough.");
