@@ -452,9 +452,11 @@ TEST_CASE("Whoever leaves by an exception is cleaned up after and counted", "[pi
         EXPECT(can_be_written(shop.database()),
                "The stocktaking found no such item and broke off with an exception. It is over, "
                "and its session still holds the database's one write lock.");
-        EXPECT(carol.gets("/metrics")
-                       .body.find("pool_dirty_returns_total{holder=\"POST /stocktaking\"} 1\n") !=
-                   std::string::npos,
+        const bool is_counted =
+            carol.gets("/metrics")
+                .body.find("pool_dirty_returns_total{holder=\"POST /stocktaking\"} 1\n") !=
+            std::string::npos;
+        EXPECT(is_counted,
                "The stocktaking broke off with an exception and left its transaction open, and "
                "/metrics does not say so.");
     }
@@ -662,13 +664,14 @@ TEST_CASE("Whatever the cleaning throws the next one is served", "[pitfall]") {
 
     for (int i = 1; i <= 3; ++i) {
         int number = 0;
-        NEED(Experiment::is_survived([&] {
-                 try {
-                     number = pool.acquire("carol", 0ms)->number;
-                 } catch (const PoolExhausted&) {
-                     // nobody has the one session, and she got none
-                 }
-             }),
+        const bool has_survived = Experiment::is_survived([&] {
+            try {
+                number = pool.acquire("carol", 0ms)->number;
+            } catch (const PoolExhausted&) {
+                // nobody has the one session, and she got none
+            }
+        });
+        NEED(has_survived,
              "Carol gave a session back that cannot be cleaned: the manager's reset threw, and the "
              "pool let it out of the end of her lease. Nothing may come out there (it is "
              "noexcept), so the shop ended on the spot.");

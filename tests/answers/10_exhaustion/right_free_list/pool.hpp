@@ -147,11 +147,13 @@ class Pool {
 
     void wait_for_permit(std::chrono::steady_clock::time_point deadline) {
         int waiting = waiting_;
-        do {
-            if (waiting < options_.max_waiting) continue;
-            rejected_ += 1;
-            throw PoolExhausted("too many are waiting already");
-        } while (!waiting_.compare_exchange_weak(waiting, waiting + 1));
+        for (;;) {
+            if (waiting >= options_.max_waiting) {
+                rejected_ += 1;
+                throw PoolExhausted("too many are waiting already");
+            }
+            if (waiting_.compare_exchange_weak(waiting, waiting + 1)) break;
+        }
         const bool served = permits_.try_acquire_until(deadline);
         waiting_ -= 1;
         if (served) return;
