@@ -1115,6 +1115,9 @@ TEST_CASE("Nobody connects before the broken session is closed") {
                "While a session was being closed nobody could so much as ask for another: it is "
                "closed with the pool's lock held.");
         EXPECT(!is_early, "A broken session was still being closed, and its place was lent.");
+        EXPECT(counter.pool.stats().dirty_returns.count("the first") == 1,
+               "A session came back that cannot be cleaned, and the pool has not counted whose it "
+               "was.");
         const bool are_all_over = counter.await_all_over();
         NEED(are_all_over,
              "A broken session came back, and Alice waits on: " + counter.where_it_stands() + ".");
@@ -1295,6 +1298,7 @@ TEST_CASE("Only a session that was idle for long is checked") {
 }
 
 TEST_CASE("The pool says who has what and since when") {
+    CHECK_THROWS_AS(Counter({.max_sessions = 0}), std::invalid_argument);
     Counter counter({.max_sessions = 2});
     std::optional<Lease> first = counter.get("GET /items");
     counter.clock.advance(3s);

@@ -252,7 +252,7 @@ class OneThread {
     // it in one and the same sleep.
     bool is_fast_asleep() const {
         const std::string sleep = its_sleep();
-        for (int look = 0; look < 200; ++look) {
+        for (int look = 0; look < 20; ++look) {
             if (sleep.empty() || its_sleep() != sleep) return false;
             std::this_thread::yield();
         }
@@ -679,6 +679,25 @@ TEST_CASE("Nobody is told that it is sold out while no line says so") {
     };
     expect_refused("dave", shop::samovar, 409);
     expect_refused("erin", 77, 404);
+}
+
+TEST_CASE("An order that was released meanwhile is not confirmed") {
+    PatientShop shop;
+    Customer alice = shop->customer("alice");
+    Held bank = shop->bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::kettle, 1);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    need_no_transaction(shop, "Alice");
+    shop->database().run("DELETE FROM orders WHERE card = 'alice'");
+    shop->database().run("UPDATE items SET stock = stock + 1 WHERE id = 2");
+    bank.accept();
+    const int told = order.reply().status;
+    const auto confirmed = shop->orders_of("alice");
+    EXPECT(((told == 201) == (confirmed == 1) && shop.lines_of("alice", "paid") == confirmed),
+           fmt::format("While Alice was at the bank somebody settled what was still reserved, and "
+                       "her goods went back. She was told {}, confirmed orders of hers are {}, and "
+                       "lines in the audit log that say \"paid\" {}.",
+                       told, confirmed, shop.lines_of("alice", "paid")));
 }
 
 TEST_CASE("After two seconds without a session a customer is told so") {

@@ -5,12 +5,14 @@
 #include <fmt/ranges.h>
 #include <pthread.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -267,6 +269,7 @@ class Halt {
 struct Database {
     std::atomic<int> open{0};    // also those that are being closed
     std::atomic<int> opened{0};  // since the beginning
+    std::atomic<int> most{0};    // of these, at any time
     std::atomic<int> checks{0};
     std::atomic<bool> is_away{false};  // nobody can connect
     Halt* on_connect = nullptr;
@@ -280,12 +283,16 @@ class FakeSession {
     int number() const { return self_->number; }    // from 1, in the order of opening
     bool& is_broken() { return self_->is_broken; }  // it cannot be reset
     bool& is_stale() { return self_->is_stale; }    // it leads nowhere any more
+    bool& check_throws() { return self_->check_throws; }
 
  private:
     struct Self {
         explicit Self(Database& its_database)
             : database(its_database), number(++its_database.opened) {
-            ++database.open;
+            const int now = ++database.open;
+            for (int most = database.most; most < now;) {
+                if (database.most.compare_exchange_weak(most, now)) break;
+            }
         }
         Self(const Self&) = delete;
         Self& operator=(const Self&) = delete;
@@ -297,6 +304,7 @@ class FakeSession {
         const int number;
         bool is_broken = false;
         bool is_stale = false;
+        bool check_throws = false;
         Halt* on_close = nullptr;
     };
     std::unique_ptr<Self> self_;
@@ -316,6 +324,7 @@ struct FakeManager {
     }
     bool is_valid(FakeSession& session) const {
         ++database->checks;
+        if (session.check_throws()) throw 7;
         return !session.is_stale();
     }
 };
@@ -426,6 +435,24 @@ struct Counter {
     ThePool pool;
     std::list<Shopper> shoppers;
 };
+
+// What is written to the standard error output while `work` is done.
+std::string on_standard_error(const std::function<void()>& work) {
+    std::FILE* const file = std::tmpfile();
+    NEED(file != nullptr, "No temporary file can be made.");
+    std::fflush(stderr);
+    const int before = dup(STDERR_FILENO);
+    dup2(fileno(file), STDERR_FILENO);
+    work();
+    std::fflush(stderr);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    std::rewind(file);
+    std::string text;
+    for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text += static_cast<char>(c);
+    std::fclose(file);
+    return text;
+}
 
 // One who comes, orders or reviews, and has gone when it returns.
 Reply order(PooledShop& shop, const std::string& who, shop::Id item = shop::teapot) {
@@ -606,7 +633,9 @@ TEST_CASE("A full shop says so and has a hand free") {
     PooledShop shop(workers);
     {
         Customer first = shop.customer("first");
-        EXPECT(first.gets("/items/1").headers.count("Connection") == 0,
+        const Reply page = first.gets("/items/1");
+        CHECK(page.status == 200);
+        EXPECT(page.headers.count("Connection") == 0,
                "Nobody else is in the shop, and the first customer may not keep her connection.");
     }
     std::vector<Customer> customers;
@@ -627,7 +656,8 @@ TEST_CASE("A full shop says so and has a hand free") {
     EXPECT(review(shop, "late").status == 503, story + ", and it took a review.");
     Customer orchestrator = shop.customer("orchestrator");
     const Reply health = orchestrator.gets("/healthz");
-    EXPECT(health.status == 200, story + ", and the shop does not say that it is alive.");
+    EXPECT((health.status == 200 && !health.body.empty()),
+           story + ", and the shop does not say that it is alive.");
     const auto connection = health.headers.find("Connection");
     EXPECT((connection != health.headers.end() && connection->second == "close"),
            story + ", and it is kept by a customer who has her reply.");
@@ -737,6 +767,25 @@ TEST_CASE("Whenever the pool closes whoever comes is served or told so", "[pitfa
             if (!came_between) break;
         }
     }
+}
+
+TEST_CASE("While a session is closed that came back after the close nobody else waits") {
+    Counter counter(1);
+    Halt closing;
+    std::optional<ThePool::Lease> lease(counter.pool.acquire("Alice"));
+    (*lease)->on_close() = &closing;
+    counter.pool.close();
+    bool is_told = false;
+    {
+        const Meanwhile returning([&] { lease.reset(); });
+        static_cast<void>(await([&] { return closing.has_been_reached() || returning.is_over(); }));
+        const Shopper bob(counter.pool, "Bob");
+        is_told = await([&] { return bob.asking.is_over(); }, shortly());
+        closing.let_go();
+    }
+    EXPECT(is_told,
+           "A session came back after the close, and is being closed, which takes long. Bob, who "
+           "comes meanwhile, is told nothing.");
 }
 
 TEST_CASE("A session that is being opened when the pool closes is not kept", "[pitfall]") {
@@ -922,33 +971,71 @@ TEST_CASE("A session that cannot be cleaned is closed before its place is passed
            fmt::format("A session came back that cannot be cleaned. Alice, who waited, got session "
                        "{}.",
                        alice.session.load()));
+    EXPECT(
+        counter.pool.stats().dirty_returns.count("the first") == 1,
+        "A session came back that cannot be cleaned, and the pool has not counted whose it was.");
     EXPECT(!is_early,
            "A session was still being closed, and another was opened in its place: the database "
            "has one more than there may be.");
 }
 
 TEST_CASE("A session that is too old or leads nowhere is not lent") {
-    Counter counter(PoolOptions{.max_sessions = 1, .valid_for = 1min, .max_age = 10min});
+    // Ten milliseconds, of which a tenth is one.
+    Counter counter(PoolOptions{.max_sessions = 1, .valid_for = 3ms, .max_age = 10ms});
     const auto number = [&] { return counter.pool.acquire("a customer", 0s)->number(); };
     CHECK(number() == 1);
-    counter.clock.advance(8min);
-    counter.database.checks = 0;
-    EXPECT(number() == 1, "A session may grow ten minutes old. It was eight, and was replaced.");
-    EXPECT(counter.database.checks == 1, "A session was idle for long, and was lent unchecked.");
-    counter.clock.advance(59s);
-    CHECK(number() == 1);
-    EXPECT(counter.database.checks == 1, "A session that was just used was checked.");
-    counter.clock.advance(61s);
+    counter.clock.advance(6ms);
+    EXPECT((number() == 1 && counter.database.checks == 1),
+           "A session was idle for long, and was lent unchecked, or replaced.");
+    counter.clock.advance(2ms);
+    EXPECT((number() == 1 && counter.database.checks == 1),
+           "A session was used a moment ago, and was checked, or replaced.");
+    counter.clock.advance(2ms);
     EXPECT(number() == 2,
-           "A session may grow ten minutes old. It was, it would still do, and it was lent.");
+           "A session may grow ten milliseconds old. It was, it would still do, and was lent.");
     {
         const ThePool::Lease lease = counter.pool.acquire("a customer", 0s);
-        counter.clock.advance(10min);
+        counter.clock.advance(10ms);
     }
     EXPECT(counter.database.open == 0, "A session came back too old, and was kept.");
     counter.pool.acquire("a customer", 0s)->is_stale() = true;
-    counter.clock.advance(1min);
+    counter.clock.advance(3ms);
     EXPECT(number() == 4, "A session was idle for long, it leads nowhere, and it was lent.");
+    counter.pool.acquire("a customer", 0s)->check_throws() = true;
+    counter.clock.advance(3ms);
+    EXPECT(number() == 5, "The check of a session throws, and it was lent.");
+    EXPECT(counter.database.most == 1,
+           "The pool may have one session. One was replaced, and for a moment there were two.");
+    const PoolStats now = counter.pool.stats();
+    EXPECT((now.opened == 5 && now.discarded == 4 && now.failed == 0),
+           fmt::format("Four sessions were replaced. By the pool's account {} were opened and {} "
+                       "discarded.",
+                       now.opened, now.discarded));
+}
+
+TEST_CASE("Sessions opened at once do not all grow old at once") {
+    constexpr int sessions = 24;
+    Counter counter(PoolOptions{.max_sessions = sessions, .valid_for = 24h, .max_age = 1000min});
+    const auto replaced = [&] {
+        std::vector<ThePool::Lease> leases;
+        for (int i = 0; i < sessions; ++i) leases.push_back(counter.pool.acquire("a customer", 0s));
+        return counter.database.opened - sessions;
+    };
+    CHECK(replaced() == 0);
+    counter.clock.advance(899min);
+    EXPECT(replaced() == 0,
+           "Sessions may grow a thousand minutes old, or up to a tenth less. After 899 some were "
+           "replaced.");
+    counter.clock.advance(51min);
+    const int by_then = replaced();
+    EXPECT(
+        (by_then > 0 && by_then < sessions),
+        fmt::format("Twenty-four sessions opened at once may grow a thousand minutes old, or up "
+                    "to a tenth less: not all in one moment. After 950 minutes {} were replaced.",
+                    by_then));
+    counter.clock.advance(50min);
+    EXPECT(replaced() == sessions,
+           "Sessions may grow a thousand minutes old. They are, and some are still lent.");
 }
 
 TEST_CASE("A connect that fails passes its place on") {
@@ -968,6 +1055,8 @@ TEST_CASE("A connect that fails passes its place on") {
                "The database is away. " + counter.what_they_were_told() + ".");
     }
     counter.database.is_away = false;
+    EXPECT((counter.pool.stats().failed == 3 && counter.pool.stats().opened == 1),
+           "Three times nobody could connect, and the pool's account says something else.");
     EXPECT(ask(counter.pool, "Dave") == "served",
            "The database is back, nobody has a session, and Dave is not served.");
     counter.pool.close();
@@ -999,6 +1088,56 @@ TEST_CASE("Who waits too long, or is one too many, is told so") {
            fmt::format("A session was lent for three seconds, and another customer waited for it. "
                        "By the pool's account it was {} and {} ms.",
                        now.held / 1ms, now.waited / 1ms));
+}
+
+TEST_CASE("The pool says who has what, the longest first") {
+    CHECK_THROWS_AS(Counter(0), std::invalid_argument);
+    Counter counter(3);
+    const std::vector<std::string> names = {"Alice", "Bob", "Carol"};
+    std::vector<ThePool::Lease> leases;
+    for (const std::string& name : names) {
+        leases.push_back(counter.pool.acquire(name));
+        counter.clock.advance(1s);
+    }
+    const PoolStats now = counter.pool.stats();
+    NEED(now.leases.size() == 3, "Three sessions are lent, and the pool names other leases.");
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT((now.leases[i].holder == names[i] && now.leases[i].held == (3 - i) * 1s),
+               fmt::format("Alice, Bob and Carol came one after the other. The pool says that {} "
+                           "has had a session for {} ms.",
+                           now.leases[i].holder, now.leases[i].held / 1ms));
+    }
+}
+
+// For ThreadSanitizer: nothing is touched without the lock.
+TEST_CASE("Many come and go until the pool closes") {
+    Counter counter(2);
+    std::atomic<int> strange{0};
+    std::atomic<bool> is_over{false};
+    {
+        const auto comes_again_and_again = [&] {
+            for (;;) {
+                const std::string told = ask(counter.pool, "a customer");
+                if (told == "that the pool is closed") return;
+                if (told != "served" && told != "unable to open database file") ++strange;
+            }
+        };
+        std::list<Meanwhile> customers;
+        for (int i = 0; i < 4; ++i) customers.emplace_back(comes_again_and_again);
+        const Meanwhile observer([&] {
+            while (!is_over) {
+                const PoolStats now = counter.pool.stats();
+                if (now.in_use < 0 || now.in_use + now.idle > 2 || now.waiting > 4) ++strange;
+            }
+        });
+        static_cast<void>(await([&] { return counter.pool.stats().acquired > 20; }));
+        counter.pool.close();
+        customers.clear();
+        is_over = true;
+    }
+    EXPECT(strange == 0,
+           "Customers come and go until the pool closes, and somebody was told what cannot be.");
+    EXPECT(counter.pool.stats().in_use == 0, "All have gone home, and a session is in use.");
 }
 
 TEST_CASE("A pool that is open keeps its sessions") {
@@ -1182,6 +1321,22 @@ TEST_CASE("Work that comes while the tasks are being closed is done or refused a
            fmt::format("Two tasks came while the tasks were being closed: one from outside and one "
                        "from a task. Refused were {}, done {}.",
                        refused.load(), done.load()));
+}
+
+TEST_CASE("What a task throws the operator can read") {
+    const std::string said = on_standard_error([] {
+        Tasks tasks;
+        tasks.submit([] { throw std::runtime_error("no paper in the printer"); });
+        tasks.close();
+    });
+    EXPECT(said.find("no paper in the printer") != std::string::npos,
+           "A task threw, and what it threw is nowhere on the standard error output.");
+    EXPECT(!on_standard_error([] {
+                Tasks tasks;
+                tasks.submit([] { throw 7; });
+                tasks.close();
+            }).empty(),
+           "A task threw a number, and nothing is on the standard error output.");
 }
 
 TEST_CASE("Whatever a task throws the next one is done") {
