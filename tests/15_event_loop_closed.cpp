@@ -1227,8 +1227,8 @@ TEST_CASE("However long nothing came, what comes next is done") {
         tasks.close();
     }
     EXPECT(done == 2,
-           fmt::format("A task was done, then nothing came for a long time, then another task was "
-                       "taken. The tasks are closed, and done are {} of two: whoever does them had "
+           fmt::format("A task was done, nothing came for a long time, then another was taken. The "
+                       "tasks are closed, and {} of the two are done: the one who does them had "
                        "gone home.",
                        done.load()));
 }
