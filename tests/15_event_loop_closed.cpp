@@ -630,14 +630,15 @@ TEST_CASE("A shop that has closed leaves nothing open") {
 
 TEST_CASE("A full shop says so and has a hand free") {
     constexpr int workers = 8;
-    PooledShop shop(workers);
     {
+        PooledShop shop(workers);
         Customer first = shop.customer("first");
         const Reply page = first.gets("/items/1");
         CHECK(page.status == 200);
         EXPECT(page.headers.count("Connection") == 0,
                "Nobody else is in the shop, and the first customer may not keep her connection.");
     }
+    PooledShop shop(workers);
     std::vector<Customer> customers;
     std::vector<Held> banks;
     std::vector<Pending> orders;
