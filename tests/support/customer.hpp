@@ -18,6 +18,8 @@ struct Reply {
     std::string body;
     std::string location;
     std::map<std::string, std::string> headers = {};  // with names as the shop writes them
+    // Of a reply that broke off, and so has status 0: "503, and 26 of the 27 bytes it promised".
+    std::string broken_off = {};
 
     // The value at a JSON pointer such as "/item/stock". A number that is not there is -1, a text
     // "".
