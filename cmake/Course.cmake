@@ -74,12 +74,23 @@ function(leaklings_add_course_tests stem)
 endfunction()
 
 # leaklings_finish_course(): what must be true of the course as a whole, and the target `refresh`, which
-# records the starters anew and then, with all that is built for it, rewrites the book's stale blocks.
+# records the starters and the tests anew and then, with all that is built for it, rewrites the book's stale blocks.
 function(leaklings_finish_course lessons)
   add_subdirectory(${CMAKE_SOURCE_DIR}/tests/check)
   leaklings_add_check("the book's links resolve" course links)
   leaklings_add_check("the book's other pages are in step with the files" course pages)
   leaklings_add_check("no test sleeps" course sleeps)
+  add_test(NAME "tests/shipped.sha256 has the tests and what they stand on as they are"
+    COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DDO=check -P ${CMAKE_SOURCE_DIR}/cmake/Shipped.cmake)
+  set_tests_properties("tests/shipped.sha256 has the tests and what they stand on as they are" PROPERTIES LABELS course)
+  # A sample of what ./learn dev mutate does, in lessons that are quick to build and to test.
+  foreach(stem IN ITEMS 01_global_session 02_leak 08_locked 09_charged_twice)
+    if(stem IN_LIST lessons)
+      set(name "${stem}: three random faults in the solution are noticed")
+      leaklings_add_check("${name}" "mutate" mutate ${stem} --faults 3 --seed 1 -j 2)
+      set_tests_properties("${name}" PROPERTIES ENVIRONMENT LEAKLINGS_PATIENCE=10)
+    endif()
+  endforeach()
 
   set(needed check)
   foreach(stem IN LISTS lessons)
@@ -94,6 +105,8 @@ function(leaklings_finish_course lessons)
   add_custom_target(refresh
     COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DDO=record
       -P ${CMAKE_SOURCE_DIR}/cmake/Starters.cmake
+    COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DDO=record
+      -P ${CMAKE_SOURCE_DIR}/cmake/Shipped.cmake
     COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --target refresh_book
     USES_TERMINAL VERBATIM)
 endfunction()

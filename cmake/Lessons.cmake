@@ -6,6 +6,7 @@
 #   01_name.code    the files, compiled once
 #   01_name.server  the server, run by hand, or by tests that include "support/server_process.hpp"
 #   01_name.tests   tests/01_name.cpp against those files
+#   01_name.stamp   where it is the learner's own that is built: what the files are as the build begins
 
 # leaklings_find_lessons(<out>): their stems. What lies in lessons/ and has no tests is ignored: a copy, or what is left
 # of a lesson that is now called otherwise.
@@ -107,6 +108,47 @@ function(leaklings_needs_postgres stem out)
   endif()
 endfunction()
 
+# leaklings_stamp(<stem> <sources>): from here on, what is built of the lesson belongs to the bytes on the disk. Ninja
+# goes by times of change, and so takes an older copy of a file for what it compiled already, and a save during
+# compilation for older than the object. Each source's object depends on a stamp, which tools/stamp writes anew as a
+# build begins if any file that it can see has changed in any way; and a program is removed again if the files have
+# changed since the build began.
+function(leaklings_stamp stem sources)
+  set(folder ${CMAKE_BINARY_DIR}/stamps/${stem})
+  set(places lessons/${stem} tests/${stem}.cpp)
+  if(EARLIER STREQUAL "mine")
+    file(GLOB lessons CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/lessons/[0-9][0-9]_*)
+    foreach(lesson IN LISTS lessons)
+      if(lesson STRLESS lessons/${stem})
+        list(APPEND places ${lesson})
+      endif()
+    endforeach()
+  endif()
+  set(stamps ${folder}/begun)
+  set(lines "")
+  foreach(source IN LISTS sources)
+    file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR} ${source})
+    string(REPLACE "/" "." name ${path})
+    list(APPEND stamps ${folder}/${name})
+    list(APPEND lines "${name}|${path}")
+    set_property(SOURCE ${source} APPEND PROPERTY OBJECT_DEPENDS ${folder}/${name})
+  endforeach()
+  list(JOIN places "\n" places)
+  list(JOIN lines "\n" lines)
+  file(CONFIGURE OUTPUT ${folder}/places CONTENT "${places}\n" @ONLY)
+  file(CONFIGURE OUTPUT ${folder}/sources CONTENT "${lines}\n" @ONLY)
+  add_custom_target(${stem}.stamp
+    COMMAND stamp begin ${CMAKE_SOURCE_DIR} ${folder} BYPRODUCTS ${stamps}
+    COMMENT "Looking at lessons/${stem}" VERBATIM)
+  set_property(TARGET ${stem}.tests APPEND PROPERTY LINK_DEPENDS ${folder}/begun)
+  add_custom_command(TARGET ${stem}.tests POST_BUILD
+    COMMAND stamp end ${CMAKE_SOURCE_DIR} ${folder} $<TARGET_FILE:${stem}.tests> VERBATIM)
+
+  string(SUBSTRING ${stem} 0 2 number)
+  add_test(NAME "${number}: built as it is now" COMMAND stamp check ${CMAKE_SOURCE_DIR} ${folder})
+  set_tests_properties("${number}: built as it is now" PROPERTIES FIXTURES_SETUP ${stem}.tests TIMEOUT 60)
+endfunction()
+
 # leaklings_add_subject(<name> <stem> <folder> [SERVER] [WRONG <answer>]): the targets above, for the files in <folder>.
 # The server is made if it is asked for, or if the tests start it.
 function(leaklings_add_subject name stem folder)
@@ -188,7 +230,7 @@ function(leaklings_add_ctests executable prefix labels tests)
     set(kind ${CMAKE_MATCH_1})
     string(REPLACE "," "\\," filter "${CMAKE_MATCH_2}")
     add_test(NAME "${name}" COMMAND ${executable} "${filter}")
-    set_tests_properties("${name}" PROPERTIES LABELS "${labels}" TIMEOUT 120
+    set_tests_properties("${name}" PROPERTIES LABELS "${labels}" TIMEOUT 120 FIXTURES_REQUIRED ${executable}
       ENVIRONMENT "LEAKLINGS_PAGES=${CMAKE_BINARY_DIR}/timelines/${subject}")
     if(kind STREQUAL "pitfall")
       set_property(TEST "${name}" APPEND PROPERTY LABELS pitfall)
@@ -254,6 +296,7 @@ function(leaklings_add_lessons)
       else()
         leaklings_add_subject(${stem} ${stem} ${CMAKE_SOURCE_DIR}/lessons/${stem} SERVER)
         if(runs_tests)
+          leaklings_stamp(${stem} "${code};${CMAKE_SOURCE_DIR}/tests/${stem}.cpp")
           leaklings_add_ctests(${stem}.tests "${number}: " "${number};${stem}" "${tests}")
         endif()
       endif()

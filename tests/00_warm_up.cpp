@@ -31,4 +31,16 @@ TEST_CASE("Every item's page shows that item", "[pitfall]") {
     CHECK(page.number("/item/stock") == 1);
     EXPECT(alice.gets("/items/77").status == 404,
            "Alice asked for item 77, which the shop does not have, and was not told so.");
+    EXPECT(alice.gets("/items/4294967298").status == 404,
+           "Alice asked for item 4294967298, which the shop does not have, and was not told so.");
+
+    shop.database().run("DELETE FROM items WHERE id = 1; UPDATE items SET stock = 5 WHERE id = 2");
+    const Reply later = alice.gets("/items/2");
+    EXPECT(later.text("/item/title") == "Kettle",
+           "The teapot was taken out of the range. Alice asked for item 2, the kettle, and was "
+           "shown another item.");
+    EXPECT(later.number("/item/stock") == 5,
+           "Four kettles came in, Alice looked again, and was shown the stock of before.");
+    EXPECT(alice.gets("/items/1").status == 404,
+           "The teapot was taken out of the range, Alice asked for it, and was not told so.");
 }

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/replies.hpp"
 #include "support/running_shop.hpp"
 
 using support::Customer;
+using support::expect_told;
 using support::Held;
 using support::Pending;
 using support::Reply;
@@ -182,6 +184,9 @@ TEST_CASE("Nobody is sold what another has bought") {
            "the bank, and did not notice afterwards that it had changed.");
     EXPECT(shop.stock(shop::teapot) == 10 - alice_bought - bob_bought,
            "What was sold and what is left do not add up to what there was.");
+    EXPECT(
+        (alice_bought > 0 || shop.bank().asked("alice", Step::capture) == 0),
+        "Alice was told that she has not bought anything, and the bank was asked for her money.");
 }
 
 TEST_CASE("An order that the database refuses halfway leaves nothing behind") {
@@ -198,6 +203,9 @@ TEST_CASE("An order that the database refuses halfway leaves nothing behind") {
                "The database refused to take Alice's teapots out of stock, and her order is there: "
                "half of it was "
                "kept.");
+        EXPECT(shop.bank().asked("alice", Step::capture) == 0,
+               "The database refused Alice's order, and the bank had taken her money before it was "
+               "asked: she has paid for nothing.");
     }
 }
 
@@ -213,20 +221,26 @@ TEST_CASE("An order that is paid is kept") {
     CHECK(shop.orders_of("alice") == 1);
 }
 
+TEST_CASE("Bob is shown what he bought and what he wrote") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    support::expect_whole_replies(bob);
+}
+
 TEST_CASE("The shop's refusals are 402, 404, 409 and 422, and leave nothing behind") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
-    CHECK(alice.orders(77, 1).status == 404);
-    CHECK(alice.orders(shop::samovar, 1).status == 409);
-    CHECK(alice.posts("/orders", "a teapot, please").status == 422);
+    expect_told(alice.gets("/items/77"), "Alice", "404 no such item");
+    expect_told(alice.orders(77, 1), "Alice", "404 no such item");
+    expect_told(alice.orders(shop::samovar, 1), "Alice", "409 sold out");
+    expect_told(alice.orders(shop::teapot, 11), "Alice", "409 sold out");
+    expect_told(alice.posts("/orders", "a teapot, please"), "Alice",
+                "422 the body is not a JSON object");
     shop.bank().decline("alice", Step::authorize);
-    const Reply declined = alice.orders(shop::teapot, 2);
-    CHECK(declined.status == 402);
-    CHECK(declined.text("/error") == "payment declined");
-    CHECK(declined.location.empty());
-    CHECK(alice.reviews(77, "What is it?").status == 404);
-    CHECK(alice.gets("/orders/1").status == 404);
-    CHECK(alice.gets("/reviews/1").status == 404);
+    expect_told(alice.orders(shop::teapot, 2), "Alice", "402 payment declined");
+    expect_told(alice.reviews(77, "What is it?"), "Alice", "404 no such item");
+    expect_told(alice.gets("/orders/1"), "Alice", "404 no such order");
+    expect_told(alice.gets("/reviews/1"), "Alice", "404 no such review");
     CHECK(shop.stock(shop::teapot) == 10);
     CHECK(shop.orders_of("alice") == 0);
     CHECK(shop.reviews() == 0);

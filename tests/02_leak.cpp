@@ -7,9 +7,13 @@
 #include <string>
 
 #include "support/catch.hpp"
+#include "support/replies.hpp"
 #include "support/running_shop.hpp"
 
 using support::Customer;
+using support::expect_told;
+using support::Held;
+using support::Pending;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
@@ -119,22 +123,49 @@ TEST_CASE("A customer who is served leaves no session behind") {
     CHECK(shop.ledger().opened_sessions() > 0);
 }
 
+TEST_CASE("Bob's review survives Alice's declined card") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    Held bank = shop.bank().hold("alice", Step::authorize);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    const Reply review = bob.reviews(shop::teapot, "Pours well.");
+    EXPECT(
+        review.status == 201,
+        fmt::format("Bob reviewed while Alice was at the bank, and was told {}.", review.told()));
+    bank.decline();
+    CHECK(order.reply().status == 402);
+    EXPECT(shop.reviews() == 1,
+           "Alice's card was declined, and Bob's review went with her order: his request had her "
+           "session. Each request has its own, as in lesson 01.");
+}
+
+TEST_CASE("Bob is shown what he bought and what he wrote") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    support::expect_whole_replies(bob);
+    EXPECT(shop.stock(shop::teapot) == 8, "Bob bought two of ten teapots, and eight are left.");
+    CHECK(shop.orders_of("bob") == 2);
+    CHECK(shop.reviews() == 1);
+}
+
 TEST_CASE("Every customer is told why") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
-    const auto expect_told = [](const Reply& reply, const std::string& why) {
-        EXPECT(reply.told() == why,
-               fmt::format("Bob had to be told \"{}\", and was told \"{}\".", why, reply.told()));
-    };
-    expect_told(bob.gets("/items/77"), "404 no such item");
-    expect_told(bob.orders(77, 1), "404 no such item");
-    expect_told(bob.orders(shop::samovar, 1), "409 sold out");
-    expect_told(bob.posts("/orders", R"({"item_id":1,"quantity":0,"card":"bob"})"),
+    expect_told(bob.gets("/items/77"), "Bob", "404 no such item");
+    expect_told(bob.gets("/orders/1"), "Bob", "404 no such order");
+    expect_told(bob.gets("/reviews/1"), "Bob", "404 no such review");
+    expect_told(bob.orders(77, 1), "Bob", "404 no such item");
+    expect_told(bob.reviews(77, "What is it?"), "Bob", "404 no such item");
+    expect_told(bob.orders(shop::samovar, 1), "Bob", "409 sold out");
+    expect_told(bob.orders(shop::teapot, 11), "Bob", "409 sold out");
+    expect_told(bob.posts("/orders", R"({"item_id":1,"quantity":0,"card":"bob"})"), "Bob",
                 "422 quantity is not a whole number from 1 to 1000");
     shop.bank().decline("bob", Step::authorize);
-    expect_told(bob.orders(shop::teapot, 1), "402 payment declined");
+    expect_told(bob.orders(shop::teapot, 1), "Bob", "402 payment declined");
     shop.bank().fail("bo", Step::authorize);
-    expect_told(bob.posts("/orders", R"({"item_id":1,"quantity":1,"card":"bo"})"),
+    expect_told(bob.posts("/orders", R"({"item_id":1,"quantity":1,"card":"bo"})"), "Bob",
                 "502 the bank does not answer");
     EXPECT(shop.stock(shop::teapot) == 10,
            "None of these orders was placed, and teapots are missing.");

@@ -12,9 +12,11 @@
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/lock_refusals.hpp"
+#include "support/replies.hpp"
 #include "support/running_shop.hpp"
 
 using support::Customer;
+using support::expect_told;
 using support::Held;
 using support::LockRefusals;
 using support::Pending;
@@ -46,7 +48,9 @@ class Warehouse {
 // Until the session behind `request` has come to the lock so often that it must be waiting for it,
 // or is told how it ends. Five times are 18 ms by SQLite's busy timeout.
 void await_turn(const LockRefusals& refusals, const Pending& request) {
-    support::await([&] { return refusals.count() >= 5 || request.is_answered(); });
+    NEED(support::await([&] { return refusals.count() >= 5 || request.is_answered(); }),
+         "A customer's session neither came to the write lock, which another holds, nor was she "
+         "answered.");
 }
 
 // The sessions that have worked for a customer.
@@ -338,31 +342,19 @@ TEST_CASE("What the database refuses for another reason is not told as a missing
 TEST_CASE("Every customer is told why, and no session is left behind") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
-    const auto expect_told = [](const Reply& reply, const std::string& why) {
-        EXPECT(reply.told() == why,
-               fmt::format("Bob had to be told \"{}\", and was told {}.", why,
-                           reply.status == 0 ? "nothing" : '"' + reply.told() + '"'));
-    };
-    expect_told(bob.gets("/items/77"), "404 no such item");
-    expect_told(bob.gets("/orders/1"), "404 no such order");
-    expect_told(bob.orders(shop::samovar, 1), "409 sold out");
-    expect_told(bob.orders(shop::teapot, 11), "409 sold out");
-    expect_told(bob.posts("/orders", "a teapot, please"), "422 the body is not a JSON object");
-    const Reply order = bob.orders(shop::teapot, 2);
-    EXPECT(order.status == 201,
-           fmt::format("Bob ordered two of ten teapots, and was told {}.", status_of(order)));
-    EXPECT(bob.gets(order.location).number("/order/quantity") == 2,
-           "Bob looked up his order where the shop said, and did not find it there.");
-    const Reply review = bob.reviews(shop::teapot, "Pours well.");
-    EXPECT(review.status == 201,
-           fmt::format("Bob reviewed the teapot, and was told {}.", status_of(review)));
-    EXPECT(bob.gets(review.location).text("/review/text") == "Pours well.",
-           "Bob looked up his review where the shop said, and did not find it there.");
+    support::expect_whole_replies(bob);
+    expect_told(bob.gets("/items/77"), "Bob", "404 no such item");
+    expect_told(bob.gets("/orders/77"), "Bob", "404 no such order");
+    expect_told(bob.gets("/reviews/77"), "Bob", "404 no such review");
+    expect_told(bob.orders(shop::samovar, 1), "Bob", "409 sold out");
+    expect_told(bob.orders(shop::teapot, 11), "Bob", "409 sold out");
+    expect_told(bob.posts("/orders", "a teapot, please"), "Bob",
+                "422 the body is not a JSON object");
     shop.bank().decline("bob", Step::capture);
-    expect_told(bob.orders(shop::teapot, 1), "402 payment declined");
+    expect_told(bob.orders(shop::teapot, 1), "Bob", "402 payment declined");
     EXPECT(bob.gets("/items/1").number("/item/stock") == 8,
            "There were ten teapots, Bob bought two, and his card was declined for the third.");
-    EXPECT(shop.orders_of("bob") == 1, "Bob ordered once with success.");
+    EXPECT(shop.orders_of("bob") == 2, "Bob ordered twice with success.");
     for (const auto& request : shop.ledger().requests()) {
         EXPECT(request.left_open == 0,
                fmt::format("{} left {} of its sessions open. Each request closes its own session "

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -15,10 +14,11 @@
 
 #include "support/catch.hpp"
 #include "support/gate.hpp"
-#include "support/patience.hpp"
+#include "support/replies.hpp"
 #include "support/running_shop.hpp"
 
 using support::Customer;
+using support::expect_told;
 using support::Gate;
 using support::Pending;
 using support::Reply;
@@ -241,18 +241,20 @@ TEST_CASE("Others can order while a reply leaves", "[pitfall]") {
     for (const std::string recipient : {"bbo", "bob"}) {
         std::promise<Reply> told;
         std::future<Reply> carols = told.get_future();
+        Gate is_about_to_leave;
         std::atomic<bool> is_first{true};
         RunningShop shop;
         Customer alice = shop.customer("alice");
         // The hook's own: it may be called still when this test is given up.
         const auto carol = std::make_shared<Customer>(shop.customer("carol"));
         shop.before_each_reply([&, carol](int) {
-            if (is_first.exchange(false)) told.set_value(carol->orders(shop::teapot, 2));
+            if (!is_first.exchange(false)) return;
+            is_about_to_leave.open();
+            told.set_value(carol->orders(shop::teapot, 2));
         });
         const Pending alices = alice.starts_to_post("/orders", gift("alice", recipient));
-        NEED((carols.wait_for(2 * support::patience()) == std::future_status::ready),
-             "Alice ordered, and was not even answered.");
-        const Reply order = carols.get();
+        NEED(is_about_to_leave.wait(), "Alice ordered, and was not even answered.");
+        const Reply order = carols.get();  // which waits no longer than any customer
         NEED(order.status != 0,
              "Carol ordered while Alice's reply was about to leave, and had to wait until it had "
              "left: what Alice's request still held then, every order needs.");
@@ -332,6 +334,12 @@ TEST_CASE("What is sold is committed once") {
            "Alice ordered three times, and the bank was asked more often for her money.");
 }
 
+TEST_CASE("Bob is shown what he bought and what he wrote") {
+    RunningShop shop;
+    Customer bob = shop.customer("bob");
+    support::expect_whole_replies(bob);
+}
+
 TEST_CASE("A gift for Bob is kept") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -348,22 +356,19 @@ TEST_CASE("A gift for Bob is kept") {
 TEST_CASE("Every customer is told why and a declined card leaves nothing") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
-    const auto expect_told = [](const Reply& reply, const std::string& why) {
-        EXPECT(reply.told() == why,
-               fmt::format("Alice had to be told \"{}\", and was told \"{}\".", why, reply.told()));
-        CHECK(reply.location.empty());
-    };
-    expect_told(alice.gets("/items/77"), "404 no such item");
-    expect_told(alice.gets("/orders/77"), "404 no such order");
-    expect_told(alice.gets("/reviews/77"), "404 no such review");
-    expect_told(alice.orders(77, 1), "404 no such item");
-    expect_told(alice.orders(shop::samovar, 1), "409 sold out");
-    expect_told(alice.posts("/orders", "a teapot, please"), "422 the body is not a JSON object");
-    expect_told(alice.reviews(77, "What is it?"), "404 no such item");
+    expect_told(alice.gets("/items/77"), "Alice", "404 no such item");
+    expect_told(alice.gets("/orders/77"), "Alice", "404 no such order");
+    expect_told(alice.gets("/reviews/77"), "Alice", "404 no such review");
+    expect_told(alice.orders(77, 1), "Alice", "404 no such item");
+    expect_told(alice.orders(shop::samovar, 1), "Alice", "409 sold out");
+    expect_told(alice.posts("/orders", "a teapot, please"), "Alice",
+                "422 the body is not a JSON object");
+    expect_told(alice.reviews(77, "What is it?"), "Alice", "404 no such item");
     shop.bank().decline("alice", Step::capture);
-    expect_told(alice.posts("/orders", gift("alice", "bob")), "402 payment declined");
+    expect_told(alice.posts("/orders", gift("alice", "bob")), "Alice", "402 payment declined");
     shop.bank().fail("carol", Step::authorize);
-    expect_told(shop.customer("carol").orders(shop::teapot, 1), "502 the bank does not answer");
+    expect_told(shop.customer("carol").orders(shop::teapot, 1), "Carol",
+                "502 the bank does not answer");
     CHECK(shop.orders_of("alice") == 0);
     CHECK(shop.stock(shop::teapot) == 10);
     CHECK(shop.database().number("SELECT count(*) FROM gifts") == 0);

@@ -32,6 +32,7 @@
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/connects.hpp"
+#include "support/lock_visit.hpp"
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
 #include "support/running_shop.hpp"
@@ -44,6 +45,8 @@ using support::Connects;
 using support::Customer;
 using support::Held;
 using support::HeldConnect;
+using support::Interruption;
+using support::LockVisit;
 using support::metric;
 using support::Pending;
 using support::PooledShop;
@@ -121,13 +124,23 @@ struct FakeSession {
 };
 struct FakeManager {
     std::shared_ptr<std::atomic<int>> opened = std::make_shared<std::atomic<int>>(0);
-    FakeSession connect() { return {++*opened}; }
+    std::function<void()> on_connect = [] {};
+    FakeSession connect() {
+        on_connect();
+        return {++*opened};
+    }
     // From lesson 11 on.
     static bool reset(FakeSession&) { return false; }
     static bool is_valid(FakeSession&) { return true; }
 };
 using FakePool = Pool<FakeManager>;
 using FakeLease = decltype(std::declval<FakePool&>().acquire(""));
+
+// What is done just before somebody takes the lock of that number (from 1; 0: never).
+struct Moment {
+    int lock = 0;
+    std::function<void()> act;
+};
 
 // Somebody on a thread of her own who wants a session and keeps it until she is told to let go.
 // Joined when she goes.
@@ -136,14 +149,17 @@ class Borrower {
     enum class State { wants, has, refused, failed };
 
     explicit Borrower(FakePool& pool, std::optional<Clock::duration> max_wait = std::nullopt,
-                      std::function<void()> on_thread = {})
-        : thread_([this, &pool, max_wait, on_thread] {
+                      std::function<void()> on_thread = {}, Moment moment = {})
+        : thread_([this, &pool, max_wait, on_thread, moment] {
               if (on_thread) on_thread();
               try {
-                  const FakeLease lease =
-                      max_wait ? pool.acquire("borrower", *max_wait) : pool.acquire("borrower");
+                  const FakeLease lease = [&] {
+                      const LockVisit visit(moment.lock, moment.act);
+                      return max_wait ? pool.acquire("borrower", *max_wait)
+                                      : pool.acquire("borrower");
+                  }();
                   state_ = State::has;
-                  static_cast<void>(let_go_.wait());
+                  while (!let_go_.wait()) continue;
               } catch (const PoolExhausted&) {
                   state_ = State::refused;
               } catch (...) {
@@ -153,9 +169,10 @@ class Borrower {
     Borrower(const Borrower&) = delete;
     Borrower& operator=(const Borrower&) = delete;
     ~Borrower() {
-        let_go_.open();
+        lets_go();
         thread_.join();
     }
+    void lets_go() { let_go_.open(); }
     State state() const { return state_; }
     // Waits for it.
     bool has() const {
@@ -318,6 +335,14 @@ std::chrono::milliseconds long_wait() {
     return 2 * support::patience();
 }
 
+// Has the pool tell those who sleep beside a free session: at the end of a test that has failed.
+void wake_somebody(FakePool& pool) {
+    try {
+        pool.acquire("test", 0ms);
+    } catch (const PoolExhausted&) {  // nobody sleeps beside one
+    }
+}
+
 // Ends the test unless as many wait for a session of this pool, of which all are lent.
 void need_waiting(const FakePool& pool, const std::vector<const Borrower*>& borrowers) {
     const auto expected = static_cast<int>(borrowers.size());
@@ -456,6 +481,11 @@ TEST_CASE("Sessions that are being opened count", "[pitfall]") {
                        "customer came, and now {} have been begun.",
                        connects.attempts() - before));
     EXPECT(waits, "Four sessions are being opened, a fifth customer came, and she does not wait.");
+    const double in_use = metric(observer.gets("/metrics"), "pool_in_use");
+    EXPECT(in_use == four,
+           fmt::format("Four sessions are being opened, each for a customer, and pool_in_use is "
+                       "{}: by that, there is room.",
+                       in_use));
     for (HeldConnect& one : opening) one.succeed();
     for (const Pending& one : pages) CHECK(one.reply().status == 200);
     CHECK(page.reply().status == 200);
@@ -490,6 +520,9 @@ TEST_CASE("Whoever has waited her time is told so", "[pitfall]") {
            "She has gone, and /metrics still counts her among those who wait.");
     EXPECT(metric(observer.gets("/metrics"), "pool_timeouts_total") == 1,
            "She waited in vain, and pool_timeouts_total does not say so: who pages you tomorrow?");
+    EXPECT(metric(observer.gets("/metrics"), "pool_wait_seconds_total") < 2,
+           "The only one who waited got nothing, and pool_wait_seconds_total counts her two "
+           "seconds: divided by those who got one, it says how long a session takes to come.");
     CHECK(busy.all_are_accepted() == four);
     CHECK(erin.gets("/items/1").status == 200);
 }
@@ -598,7 +631,7 @@ TEST_CASE("Whoever waits is woken, and does not keep looking", "[pitfall]") {
 
 TEST_CASE("Two who come back serve two who wait", "[pitfall]") {
     FrozenClock clock;
-    FakePool pool(FakeManager{}, {.max_sessions = 2}, clock);
+    FakePool pool(FakeManager{}, {.max_sessions = 2, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> first(pool.acquire("test"));
     std::optional<FakeLease> second(pool.acquire("test"));
     Borrower erin(pool);
@@ -607,6 +640,8 @@ TEST_CASE("Two who come back serve two who wait", "[pitfall]") {
         clock.end();
         first.reset();
         second.reset();
+        erin.lets_go();
+        frank.lets_go();
     });
     need_waiting(pool, {&erin, &frank});
     clock.holds_back();  // both sessions are back before anybody has moved
@@ -620,9 +655,49 @@ TEST_CASE("Two who come back serve two who wait", "[pitfall]") {
     EXPECT(pool.stats().in_use == 2, "Two have a session, and in_use does not say so.");
 }
 
+TEST_CASE("Whoever was woken in vain is woken again", "[pitfall]") {
+    FrozenClock clock;
+    FakePool pool(FakeManager{}, {.max_sessions = 1, .max_wait = long_wait()}, clock);
+    std::optional<FakeLease> taken(pool.acquire("test"));
+    std::optional<FakeLease> quicker;
+    Borrower erin(pool);
+    const AtTheEnd end([&] {
+        clock.end();
+        quicker.reset();
+        taken.reset();
+        wake_somebody(pool);
+    });
+    need_waiting(pool, {&erin});
+    clock.holds_back();
+    taken.reset();
+    try {
+        quicker.emplace(pool.acquire("somebody quicker", 0ms));
+    } catch (const PoolExhausted&) {  // it is Erin's already
+    }
+    const int looks = clock.looks();
+    clock.lets_go_on();
+    if (quicker) {
+        // All of this time only for those who sleep by another clock.
+        static_cast<void>(await(
+            [&] {
+                return (clock.looks() > looks && clock.asleep() == 1) ||
+                       erin.state() != Borrower::State::wants;
+            },
+            1s));
+        EXPECT(erin.state() == Borrower::State::wants,
+               "A session came back and Erin was woken, but somebody else was quicker. She had "
+               "time left, and did not wait on.");
+        quicker.reset();
+    }
+    EXPECT(erin.has(),
+           "A session came back and Erin was woken, but somebody else was quicker, so she waits "
+           "on. Then that one came back, and nobody told her.");
+}
+
 TEST_CASE("Whoever cannot even wait is turned away at once", "[pitfall]") {
     FrozenClock clock;
-    FakePool pool(FakeManager{}, {.max_sessions = 1, .max_waiting = 2, .max_wait = 2s}, clock);
+    FakePool pool(FakeManager{}, {.max_sessions = 1, .max_waiting = 2, .max_wait = long_wait()},
+                  clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
     Borrower erin(pool);
     Borrower frank(pool);
@@ -630,6 +705,9 @@ TEST_CASE("Whoever cannot even wait is turned away at once", "[pitfall]") {
     const AtTheEnd end([&] {
         clock.end();
         taken.reset();
+        erin.lets_go();
+        frank.lets_go();
+        if (grace) grace->lets_go();
     });
     static_cast<void>(await([&] {
         return pool.stats().waiting == 2 || erin.state() != Borrower::State::wants ||
@@ -658,6 +736,83 @@ TEST_CASE("Whoever cannot even wait is turned away at once", "[pitfall]") {
            "got it.");
 }
 
+TEST_CASE("Whenever a session comes back she who wants one gets it", "[pitfall]") {
+    for (int lock = 1;; ++lock) {
+        Clock clock;  // on which she is woken by the pool alone
+        FakePool pool(FakeManager{}, {.max_sessions = 1, .max_wait = long_wait()}, clock);
+        std::optional<FakeLease> taken(pool.acquire("test"));
+        Interruption return_of_hers([&] { taken.reset(); });
+        Borrower erin(pool, std::nullopt, {}, {lock, [&] { return_of_hers.comes(); }});
+        const AtTheEnd end([&] { wake_somebody(pool); });
+        static_cast<void>(await([&] {
+            return return_of_hers.has_come() || pool.stats().waiting == 1 ||
+                   erin.state() != Borrower::State::wants;
+        }));
+        const bool came_too_late = return_of_hers.comes();
+        NEED(erin.has(),
+             fmt::format("The one session was lent and Erin came for it. It came back {}, and she "
+                         "does not get it: it lies there, and she waits for it.",
+                         came_too_late ? "when she waited"
+                                       : "before she had taken her place among those who wait"));
+        NEED(pool.stats().opened == 1,
+             fmt::format("There may be one session. It was lent, Erin wanted one, and {} have been "
+                         "opened.",
+                         pool.stats().opened));
+        if (came_too_late) break;
+    }
+}
+
+TEST_CASE("Two who come at once do not both take the last place", "[pitfall]") {
+    for (int lock = 1;; ++lock) {
+        Clock clock;
+        FakePool pool(FakeManager{}, {.max_sessions = 1, .max_waiting = 1, .max_wait = long_wait()},
+                      clock);
+        std::optional<FakeLease> taken(pool.acquire("test"));
+        std::optional<Borrower> frank;
+        std::atomic<bool> frank_is_settled{false};
+        Interruption franks_coming([&] {
+            frank.emplace(pool);
+            static_cast<void>(await([&] {
+                return pool.stats().waiting > 0 || frank->state() != Borrower::State::wants;
+            }));
+            frank_is_settled = true;
+        });
+        Borrower erin(pool, std::nullopt, {}, {lock, [&] { franks_coming.comes(); }});
+        const AtTheEnd end([&] {
+            static_cast<void>(await([&] { return bool(frank_is_settled); }));
+            taken.reset();
+            erin.lets_go();
+            if (frank) frank->lets_go();
+        });
+        static_cast<void>(await([&] {
+            return franks_coming.has_come() || pool.stats().waiting == 1 ||
+                   erin.state() != Borrower::State::wants;
+        }));
+        const bool came_too_late = franks_coming.comes();
+        NEED(await([&] { return bool(frank_is_settled); }),
+             "Frank came for a session and was neither served nor turned away nor counted.");
+        const auto how_many = [&](Borrower::State state) {
+            return (erin.state() == state ? 1 : 0) + (frank->state() == state ? 1 : 0);
+        };
+        static_cast<void>(
+            await([&] { return how_many(Borrower::State::wants) == pool.stats().waiting; }));
+        NEED(
+            (how_many(Borrower::State::refused) == 1 && pool.stats().waiting == 1),
+            fmt::format("The one session is lent and one borrower may wait (max_waiting). Two came "
+                        "at once: {} wait, {} were turned away, {} got another session.",
+                        pool.stats().waiting, how_many(Borrower::State::refused),
+                        how_many(Borrower::State::has)));
+        EXPECT(pool.stats().rejected == 1,
+               fmt::format("Of two who came at once one was turned away, and rejected is {}.",
+                           pool.stats().rejected));
+        taken.reset();
+        EXPECT(await([&] { return how_many(Borrower::State::has) == 1; }),
+               "Of two who came at once one was turned away. Then the session came back, and the "
+               "one who waited did not get it.");
+        if (came_too_late) break;
+    }
+}
+
 TEST_CASE("Everybody has her own time to wait", "[pitfall]") {
     CountingClock clock;
     FakePool pool(FakeManager{}, {.max_sessions = 1, .max_wait = long_wait()}, clock);
@@ -680,10 +835,18 @@ TEST_CASE("Everybody has her own time to wait", "[pitfall]") {
     clock.wake([&] { return erin.state() != Borrower::State::wants; });
     EXPECT(erin.state() == Borrower::State::wants,
            "Grace's 20 ms are over. Erin may wait much longer, and does not any more.");
+    clock.advance(long_wait() / 2);
     taken.reset();
     EXPECT(erin.has(),
            "Grace has given up. Then a session came back, and Erin, who still waited, did not get "
            "it.");
+    for (const auto& lease : pool.stats().leases) {
+        EXPECT(lease.held < long_wait() / 2,
+               fmt::format("Erin waited for {} s and has had her session for a moment, and by "
+                           "stats().leases she has had it all that time: whoever looks for a leak "
+                           "is sent to those who waited.",
+                           long_wait() / 2s));
+    }
     EXPECT(pool.stats().waited > 0ns,
            "Erin waited and was served, and stats().waited says that nobody ever waited: by "
            "pool_wait_seconds_total the pool is large enough.");
@@ -905,6 +1068,29 @@ TEST_CASE("A lease is one borrower's alone") {
     };
     assign(pool.acquire("alice"));
     EXPECT(pool.stats().in_use == 0, "All leases are gone, and in_use is not 0.");
+    EXPECT(pool.stats().leases.empty(),
+           fmt::format("All leases are gone, and by the pool's account {} still have a session: "
+                       "whoever looks for a leak is sent to somebody who has none.",
+                       pool.stats().leases.size()));
+    EXPECT(pool.stats().held > 0ns,
+           "Sessions were lent and came back, and stats().held says that nobody ever had one.");
+}
+
+TEST_CASE("Sessions that are opened at the same moment are all counted") {
+    support::Barrier all_connect(four);
+    FakeManager manager;
+    manager.on_connect = [&] { static_cast<void>(all_connect.arrive_and_wait()); };
+    FakePool pool(manager, {.max_sessions = four});
+    std::vector<std::unique_ptr<Borrower>> borrowers;
+    for (int i = 0; i < four; ++i) borrowers.push_back(std::make_unique<Borrower>(pool));
+    const bool all_have = std::all_of(borrowers.begin(), borrowers.end(),
+                                      [](const auto& borrower) { return borrower->has(); });
+    EXPECT(all_have,
+           "Four sessions may be open, four borrowers came at once, and not all have one.");
+    EXPECT((pool.stats().opened == four && pool.stats().acquired == four),
+           fmt::format("Four sessions were opened at the same moment. By the pool's account {} "
+                       "were, for {} borrowers.",
+                       pool.stats().opened, pool.stats().acquired));
 }
 
 TEST_CASE("Another thread may give a session back") {

@@ -7,8 +7,13 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -213,6 +218,48 @@ class Helper {
     std::thread thread_;
 };
 
+// Something that is done on a thread of its own, in which the program may come to its end: then the
+// thread stops there for good, and the test goes on and says so.
+class Experiment {
+ public:
+    // False: an exception came to a function that lets none out.
+    [[nodiscard]] static bool is_survived(std::function<void()> work) {
+        const auto state = std::make_shared<State>();
+        std::thread thread([state, work = std::move(work)] {
+            of_this_thread = state.get();
+            work();
+            state->end.set_value(true);
+        });
+        const bool survived = state->end.get_future().get();
+        if (survived) thread.join();
+        if (!survived) thread.detach();
+        return survived;
+    }
+
+ private:
+    struct State {
+        std::promise<bool> end;  // true: it has come to its end
+    };
+
+    // Instead of std::terminate's usual handler, which does not know what a lease is.
+    static void terminate() {
+        if (of_this_thread != nullptr) {
+            of_this_thread->end.set_value(false);
+            std::promise<void>().get_future().wait();
+        }
+        if (std::uncaught_exceptions() > 0) {
+            std::fputs(
+                "terminate called: an exception came out of the end of a lease, or of another "
+                "noexcept function: reset of the manager may throw, and the pool must catch it\n",
+                stderr);
+        }
+        usual();
+        std::abort();
+    }
+    inline static thread_local State* of_this_thread = nullptr;
+    inline static const std::terminate_handler usual = std::set_terminate(terminate);
+};
+
 // A place at which somebody is held until the test lets go, if he gets there.
 class Held {
  public:
@@ -397,6 +444,41 @@ TEST_CASE("Every dirty return is counted under the name of who it was", "[pitfal
            "GET /items has left nothing behind, and is counted among those that do.");
 }
 
+TEST_CASE("Whoever leaves by an exception is cleaned up after and counted", "[pitfall]") {
+    {
+        PooledShop shop;
+        Customer carol = shop.customer("carol");
+        NEED(carol.posts("/stocktaking/99", "10").status == 404, "There is an item 99.");
+        EXPECT(can_be_written(shop.database()),
+               "The stocktaking found no such item and broke off with an exception. It is over, "
+               "and its session still holds the database's one write lock.");
+        const bool is_counted =
+            carol.gets("/metrics")
+                .body.find("pool_dirty_returns_total{holder=\"POST /stocktaking\"} 1\n") !=
+            std::string::npos;
+        EXPECT(is_counted,
+               "The stocktaking broke off with an exception and left its transaction open, and "
+               "/metrics does not say so.");
+    }
+    const DatabaseFile database;
+    Ledger::instance().start();
+    Sessions pool(manager_of(database), {.max_sessions = 1});
+    try {
+        const auto lease = pool.acquire("dave", 0ms);
+        lease->exec("BEGIN IMMEDIATE");
+        throw std::runtime_error("dave breaks off");
+    } catch (const std::runtime_error&) {  // as it should be
+    }
+    EXPECT(can_be_written(database),
+           "Dave threw while he had a transaction open. His session has come back, and holds the "
+           "write lock.");
+    EXPECT(pool.stats().dirty_returns["dave"] == 1,
+           fmt::format("Dave threw while he had a transaction open, which makes one dirty return "
+                       "of his: nobody leaves more behind than those who leave in a hurry. "
+                       "Counted were: {}.",
+                       list(pool.stats())));
+}
+
 // What anybody could leave behind.
 
 TEST_CASE("Every setting is as it was", "[pitfall]") {
@@ -453,11 +535,30 @@ TEST_CASE("Nobody sees what another has created for himself", "[pitfall]") {
            "Bob was shown a review out of Erin's temporary view: a table is not all that can hide "
            "a real one.");
 
+    {
+        pool.acquire("frank", 0ms)
+            ->exec(
+                "CREATE TEMP TRIGGER grab AFTER INSERT ON main.reviews "
+                "BEGIN UPDATE items SET stock = 0; END");
+    }
+    pool.acquire("bob", 0ms)
+        ->exec("INSERT INTO main.reviews (item_id, text) VALUES (1, 'Pours well.')");
+    EXPECT(stock() == 10,
+           "Bob wrote a review, and a temporary trigger that Frank had left on the session took "
+           "every teapot off the shelf.");
+
     { pool.acquire("dave", 0ms)->exec("ATTACH ':memory:' AS archive"); }
     const auto lease = pool.acquire("bob", 0ms);
     EXPECT(lease->execAndGet("SELECT count(*) FROM pragma_database_list WHERE name = 'archive'")
                    .getInt() == 0,
            "Bob's session has a database attached that is Dave's.");
+    const PoolStats stats = pool.stats();
+    for (const char* who : {"erin", "frank", "dave"}) {
+        EXPECT((stats.dirty_returns.count(who) == 1 && stats.dirty_returns.at(who) == 1),
+               fmt::format("One after the other left something of his own on the session: Carol, "
+                           "Erin, Frank and Dave. Counted as dirty returns were: {}.",
+                           list(stats)));
+    }
 }
 
 TEST_CASE("All at once is cleaned as well as each alone", "[pitfall]") {
@@ -531,11 +632,13 @@ TEST_CASE("A session that cannot be cleaned is thrown away and its permit is not
         const auto leases = lend_all(pool, sessions, "carol");
         for (const auto& lease : leases) lease->exec("BEGIN");
     }
+    // A manager that takes away whatever a borrower may have hooked in takes the refusal away.
     EXPECT(
-        closed(1, sessions) == sessions,
-        fmt::format("Four sessions came back inside a transaction that SQLite does not roll back, "
-                    "and {} of them were closed. They are not fit for anybody.",
-                    closed(1, sessions)));
+        Ledger::instance().open_transactions() == 0,
+        fmt::format("Four sessions came back inside a transaction that SQLite refuses to roll "
+                    "back, and {} of them are open and still in it. They are fit for nobody, and "
+                    "have to be closed.",
+                    Ledger::instance().open_transactions()));
 
     const auto leases = lend_all(pool, sessions, "bob");
     EXPECT(leases.size() == sessions,
@@ -561,11 +664,17 @@ TEST_CASE("Whatever the cleaning throws the next one is served", "[pitfall]") {
 
     for (int i = 1; i <= 3; ++i) {
         int number = 0;
-        try {
-            number = pool.acquire("carol", 0ms)->number;
-        } catch (const PoolExhausted&) {
-            // nobody has the one session, and she got none
-        }
+        const bool has_survived = Experiment::is_survived([&] {
+            try {
+                number = pool.acquire("carol", 0ms)->number;
+            } catch (const PoolExhausted&) {
+                // nobody has the one session, and she got none
+            }
+        });
+        NEED(has_survived,
+             "Carol gave a session back that cannot be cleaned: the manager's reset threw, and the "
+             "pool let it out of the end of her lease. Nothing may come out there (it is "
+             "noexcept), so the shop ended on the spot.");
         NEED(number != 0,
              "The one session came back, could not be cleaned, and nobody gets another.");
         EXPECT(number == i,
@@ -700,11 +809,35 @@ TEST_CASE("A session that was idle for long is checked before it is lent", "[pit
         attendant->checks == 0,
         "A session was checked that had been used nine seconds ago, and counts as good for ten.");
 
+    clock.advance(10s);
+    { static_cast<void>(pool.acquire("alice")); }
+    EXPECT(attendant->checks == 1,
+           fmt::format("Nobody had used the session for ten seconds, it counts as good for less "
+                       "than that, and it was checked {} times.",
+                       attendant->checks.load()));
+
     clock.advance(11s);
     attendant->is_good = [](int number) { return number != 1; };
     EXPECT(pool.acquire("bob")->number != 1,
            "Nobody had used the session for eleven seconds. It counts as good for ten, and it was "
            "lent without a look at it.");
+}
+
+TEST_CASE("A session that was just opened is not checked", "[pitfall]") {
+    Attendant attendant;
+    attendant->is_good = [](int number) { return number > 5; };  // as when the disk is away
+    Pool<Attendant> pool(attendant, {.max_sessions = 1});
+    { static_cast<void>(pool.acquire("alice", 0ms)); }
+    EXPECT(attendant->checks == 0,
+           "The first session was opened for Alice, and checked before she got it.");
+    const int bobs = pool.acquire("bob", 0ms)->number;
+    EXPECT(bobs != 1, "An idle session leads nowhere any more, and was lent without a look at it.");
+    EXPECT(
+        (bobs == 2 && attendant->checks == 1),
+        fmt::format("Session 1 was not valid any more, so session 2 was opened for Bob. That "
+                    "takes one check. There were {}, and he got session {}: who also checks what "
+                    "he has just opened, opens and closes for ever when the disk is away.",
+                    attendant->checks.load(), bobs));
 }
 
 TEST_CASE("While one session is checked others are served", "[pitfall]") {
@@ -749,6 +882,26 @@ TEST_CASE("A session past its age is replaced, however much it is used", "[pitfa
     EXPECT(Ledger::instance().open_sessions() == 1,
            fmt::format("The pool has {} sessions open, and may have one.",
                        Ledger::instance().open_sessions()));
+}
+
+TEST_CASE("A session that comes back dirty and too old is counted as dirty", "[pitfall]") {
+    TestClock clock;
+    const DatabaseFile database;
+    Ledger::instance().start();
+    Sessions pool(manager_of(database), {.max_sessions = 1, .max_age = 10min}, clock);
+    {
+        const auto lease = pool.acquire("carol", 0ms);
+        lease->exec("BEGIN IMMEDIATE");
+        clock.advance(11min);
+    }
+    EXPECT(can_be_written(database),
+           "Carol gave back a session that was past its age and in a transaction of hers, and it "
+           "still holds the write lock.");
+    EXPECT(pool.stats().dirty_returns["carol"] == 1,
+           fmt::format("Carol left a transaction open, on a session that was too old to be lent "
+                       "again. It is closed anyway, and still she does so every night. Counted as "
+                       "dirty returns were: {}.",
+                       list(pool.stats())));
 }
 
 TEST_CASE("A session that grew old while nobody used it is not lent", "[pitfall]") {
@@ -877,7 +1030,7 @@ TEST_CASE("While one session is closed its permit is not free", "[pitfall]") {
 TEST_CASE("While one session is replaced others are served", "[pitfall]") {
     Attendant attendant;
     Held held;
-    attendant->is_good = [](int) { return false; };
+    attendant->is_good = [](int number) { return number != 1; };
     attendant->open = [&](int number) {
         if (number == 2) held.here();
     };
@@ -904,7 +1057,7 @@ TEST_CASE("A session is closed before another takes its place", "[pitfall]") {
     clock.advance(11min);
     { static_cast<void>(pool.acquire("alice", 0ms)); }
     clock.advance(2min);
-    attendant->is_good = [](int) { return false; };
+    attendant->is_good = [](int number) { return number > 2; };
     { static_cast<void>(pool.acquire("alice", 0ms)); }
 
     NEED(attendant->connected == 3,
@@ -995,6 +1148,102 @@ TEST_CASE("A session just used is not checked") {
                        "checked {} times.",
                        attendant->checks.load()));
     EXPECT(attendant->connected == 1, "A session that is good and young was replaced.");
+}
+
+TEST_CASE("The pool still says who has a session and who waits") {
+    TestClock clock;
+    Attendant attendant;
+    Pool<Attendant> pool(attendant, {.max_sessions = 2, .max_waiting = 1, .max_wait = 2s}, clock);
+    const auto comes = [&](const char* who) {
+        return [&pool, who] {
+            try {
+                static_cast<void>(pool.acquire(who));
+            } catch (const PoolExhausted&) {  // then not
+            }
+        };
+    };
+    std::optional<Pool<Attendant>::Lease> alices(pool.acquire("alice"));
+    clock.advance(3s);
+    std::optional<Pool<Attendant>::Lease> zoes(pool.acquire("zoe"));
+    const PoolStats lent = pool.stats();
+    EXPECT((lent.max == 2 && lent.in_use == 2 && lent.idle == 0),
+           fmt::format("Both sessions are lent. In use: {} of {}, idle: {}.", lent.in_use, lent.max,
+                       lent.idle));
+    NEED(lent.leases.size() == 2,
+         fmt::format("Alice and Zoe have a session each, and stats().leases names {}.",
+                     lent.leases.size()));
+    EXPECT((lent.leases[0].holder == "alice" && lent.leases[0].held >= 3s &&
+            lent.leases[1].holder == "zoe" && lent.leases[1].held < 3s),
+           "Alice has had her session for three seconds, Zoe has just come. The one who has had "
+           "hers longest comes first in stats().leases, and each with her own time.");
+
+    {
+        const Helper bob(comes("bob"));
+        static_cast<void>(support::await([&] { return pool.stats().waiting == 1; }));
+        EXPECT(pool.stats().waiting == 1, "Bob wants a session, and is not among those who wait.");
+        const Helper dave(comes("dave"));
+        EXPECT(support::await([&] { return pool.stats().rejected == 1; }),
+               "One may wait (max_waiting), and Bob does. Dave came, and was not turned away.");
+        clock.advance(3s);
+        EXPECT(support::await([&] { return pool.stats().timeouts == 1; }),
+               "Bob's two seconds are over, and he was not counted as one who waited in vain.");
+        clock.advance(3s);  // for all who wait and should not
+    }
+    {
+        const Helper erin(comes("erin"));
+        static_cast<void>(support::await([&] { return pool.stats().waiting == 1; }));
+        clock.advance(1s);
+        alices.reset();
+    }
+    zoes.reset();
+    const PoolStats over = pool.stats();
+    EXPECT((over.acquired == 3 && over.timeouts == 1 && over.rejected == 1),
+           fmt::format("Three had a session, one waited in vain and one was turned away at once. "
+                       "Acquired: {}, timeouts: {}, rejected: {}.",
+                       over.acquired, over.timeouts, over.rejected));
+    EXPECT((over.waited >= 1s && over.waited < 3s && over.held >= 17s),
+           fmt::format("Of those who had a session only Erin had waited, for a second; Alice had "
+                       "hers for ten seconds, and Zoe for seven. Waited: {} ms, held: {} ms.",
+                       over.waited / 1ms, over.held / 1ms));
+    EXPECT((over.in_use == 0 && over.idle == 2 && over.waiting == 0 && over.leases.empty()),
+           fmt::format("Everybody has gone. In use: {}, idle: {}, waiting: {}, leases: {}.",
+                       over.in_use, over.idle, over.waiting, over.leases.size()));
+    CHECK_THROWS_AS(Pool<Attendant>(attendant, {.max_sessions = 0}), std::invalid_argument);
+}
+
+TEST_CASE("What happens at the same moment is counted all the same") {
+    constexpr int sessions = 4;
+    Attendant attendant;
+    std::optional<support::Barrier> checking;
+    std::optional<support::Barrier> opening;
+    std::optional<support::Barrier> having;
+    const auto meet = [](std::optional<support::Barrier>& at) {
+        static_cast<void>(at->arrive_and_wait());
+    };
+    attendant->is_good = [&](int) {
+        meet(checking);
+        return false;
+    };
+    attendant->open = [&](int) { meet(opening); };
+    Pool<Attendant> pool(attendant, {.max_sessions = sessions});
+    for (int round = 0; round < 2; ++round) {
+        for (auto* at : {&checking, &opening, &having}) at->emplace(sessions);
+        std::vector<std::unique_ptr<Helper>> all;
+        for (int i = 0; i < sessions; ++i) {
+            all.push_back(std::make_unique<Helper>([&] {
+                const auto lease = pool.acquire("somebody");
+                meet(having);
+            }));
+        }
+    }
+    const PoolStats stats = pool.stats();
+    const auto opened = static_cast<std::uint64_t>(attendant->connected);
+    const auto closed = static_cast<std::uint64_t>(attendant->connected - attendant->present);
+    EXPECT((stats.acquired == 2 * sessions && stats.opened == opened && stats.discarded == closed),
+           fmt::format("Eight customers came, four at a time, each at the same moment as the "
+                       "others. {} sessions were opened and {} closed. By the pool's account "
+                       "{} customers came, {} were opened and {} discarded.",
+                       opened, closed, stats.acquired, stats.opened, stats.discarded));
 }
 
 TEST_CASE("The die is cast once for a session") {

@@ -48,19 +48,33 @@ using namespace std::chrono_literals;
 class Halt {
  public:
     void pass() {
+        by_ = std::this_thread::get_id();
         reached_.open();
         if (!go_on_.wait()) in_vain_ = true;
     }
     [[nodiscard]] bool is_reached() { return reached_.wait(); }
     bool has_been_reached() const { return reached_.is_open(); }
+    std::thread::id by() const { return by_; }  // who has reached it
     void let_go() { go_on_.open(); }
     // Nobody let her go on in time: the test itself was held up.
     bool was_in_vain() const { return in_vain_; }
 
  private:
+    std::thread::id by_;  // written once, before `reached_` opens
     Gate reached_;
     Gate go_on_;
     std::atomic<bool> in_vain_{false};
+};
+
+// Does something meanwhile, and is joined at the latest when it goes.
+class Meanwhile : public std::thread {
+ public:
+    using std::thread::thread;
+    Meanwhile(const Meanwhile&) = delete;
+    Meanwhile& operator=(const Meanwhile&) = delete;
+    ~Meanwhile() {
+        if (joinable()) join();
+    }
 };
 
 struct CannotConnect : std::runtime_error {
@@ -124,6 +138,7 @@ class Database {
     int failed() const { return read(failed_); }
 
     std::atomic<bool> check_throws{false};
+    std::atomic<int> checks{0};
 
  private:
     int read(const int& count) const {
@@ -145,7 +160,8 @@ class Database {
 // A session that its borrower can spoil.
 class FakeSession {
  public:
-    FakeSession(Database& database, int session) : number(session), database_(&database) {}
+    FakeSession(std::shared_ptr<Database> database, int session)
+        : number(session), database_(std::move(database)) {}
     FakeSession(FakeSession&& other) noexcept { *this = std::move(other); }
     FakeSession& operator=(FakeSession&& other) noexcept {
         std::swap(number, other.number);
@@ -162,7 +178,7 @@ class FakeSession {
     FakeSession(const FakeSession&) = delete;
     FakeSession& operator=(const FakeSession&) = delete;
     ~FakeSession() {
-        if (database_ == nullptr) return;
+        if (!database_) return;
         if (on_close) on_close->pass();
         database_->close();
     }
@@ -177,19 +193,21 @@ class FakeSession {
     std::shared_ptr<Halt> on_close;
 
  private:
-    Database* database_ = nullptr;
+    std::shared_ptr<Database> database_;
 };
 
+// Keeps the database: also for an attempt to connect that nobody waits for any more.
 struct FakeManager {
-    Database* database;
+    std::shared_ptr<Database> database;
 
-    FakeSession connect() const { return {*database, database->connect()}; }
+    FakeSession connect() const { return {database, database->connect()}; }
     bool reset(FakeSession& session) const {
         if (session.on_reset) session.on_reset->pass();
         if (session.is_broken) throw std::runtime_error("cannot rollback");
         return std::exchange(session.is_dirty, false);
     }
     bool is_valid(FakeSession& session) const {
+        ++database->checks;
         if (session.on_check) session.on_check->pass();
         if (database->check_throws || session.check_throws) throw 7;
         return !session.is_stale;
@@ -200,7 +218,8 @@ struct FakeManager {
 struct Sleep {
     Gate asleep;
     Gate wake;
-    std::atomic<int> looks{0};  // how often she saw that there is nothing for her yet
+    std::atomic<int> looks{0};         // how often she saw that there is nothing for her yet
+    std::atomic<bool> in_vain{false};  // nobody woke her in time: the test itself was held up
 };
 
 // The pool's clock. It stands still until the test moves it, and wakes nobody without a reason. A
@@ -234,7 +253,7 @@ class PoolClock : public Clock {
         if (sleep != nullptr && !sleep->wake.is_open()) {
             sleep->asleep.open();
             lock.unlock();
-            static_cast<void>(sleep->wake.wait());
+            if (!sleep->wake.wait()) sleep->in_vain = true;
             lock.lock();
         } else if (now() < deadline) {
             std::unique_lock own(mutex_);
@@ -282,7 +301,26 @@ class PoolClock : public Clock {
 };
 
 using ThePool = Pool<FakeManager>;
-using Lease = ThePool::Lease;
+
+// A lease that is given back when this goes, unless the pool is `spoilt`: it would pass the place
+// to somebody who has left, and whose memory is not there any more.
+class Lease {
+ public:
+    Lease(ThePool::Lease lease, const std::atomic<bool>& spoilt)
+        : lease_(std::move(lease)), spoilt_(&spoilt) {}
+    Lease(Lease&&) noexcept = default;
+    Lease& operator=(Lease&&) = delete;
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ~Lease() {
+        if (*spoilt_) static_cast<void>(new ThePool::Lease(std::move(lease_)));  // for good
+    }
+    FakeSession* operator->() const { return &*lease_; }
+
+ private:
+    ThePool::Lease lease_;
+    const std::atomic<bool>* spoilt_;
+};
 
 // What a customer does at the counter, if she is not told otherwise: waits for long, leaves as soon
 // as she was served, and leaves her session as she found it.
@@ -316,7 +354,7 @@ struct Shopper {
 // A pool and its customers. However a test ends, all of them go home.
 class Counter {
  public:
-    explicit Counter(PoolOptions options) : pool(FakeManager{&database}, options, clock) {}
+    explicit Counter(PoolOptions options) : pool(FakeManager{its_database_}, options, clock) {}
     Counter(const Counter&) = delete;
     Counter& operator=(const Counter&) = delete;
     ~Counter() {
@@ -356,8 +394,9 @@ class Counter {
     std::optional<Lease> get(const std::string& name) {
         Database::an_acquire_begins();
         try {
-            return pool.acquire(name, 0s);
+            return std::optional<Lease>(std::in_place, pool.acquire(name, 0s), spoilt_);
         } catch (const PoolExhausted&) {
+            need_no_ghost_waiting();
             return std::nullopt;
         }
     }
@@ -385,9 +424,25 @@ class Counter {
         }
         return "";
     }
+    // Ends the test when more wait by the pool's account than there are customers who may: one who
+    // was told that her time is up is still in the queue. Then nothing is given back any more.
+    void need_no_ghost_waiting() {
+        const auto may_wait = std::ranges::count_if(  // asked first: they may go meanwhile
+            shoppers_, [](const Shopper& shopper) { return !shopper.is_over; });
+        const int waiting = pool.stats().waiting;
+        if (waiting > may_wait) spoilt_ = true;
+        NEED(waiting <= may_wait,
+             fmt::format("A customer's time was up, she was told so and has left, and she is still "
+                         "in the queue: by the pool's account {} wait, and only {} are there who "
+                         "have not been told anything. The next place goes to her.",
+                         waiting, may_wait));
+    }
     // Waits until all are over, or it shows that some never will be.
     [[nodiscard]] bool await_all_over() {
-        return await([&] { return are_all_over() || !ghost().empty(); }) && are_all_over();
+        const bool are_over =
+            await([&] { return are_all_over() || !ghost().empty(); }) && are_all_over();
+        need_no_ghost_waiting();
+        return are_over;
     }
     bool are_all_over() const {
         return std::ranges::all_of(shoppers_, [](const Shopper& s) { return bool(s.is_over); });
@@ -418,6 +473,15 @@ class Counter {
     // What must be true when nobody is there: the pool's account is the database's, `idle + in_use`
     // is what is open, and everybody who comes now is served.
     void expect_in_order(const std::string& after) {
+        NEED(std::ranges::none_of(halts_, [](const auto& halt) { return halt->was_in_vain(); }),
+             after +
+                 " One customer was held up, by her own session. Meanwhile somebody else could "
+                 "not go on, who has nothing to do with it.");
+        NEED(
+            std::ranges::none_of(shoppers_, [](const Shopper& s) { return bool(s.sleep.in_vain); }),
+            after +
+                " One customer overslept, and meanwhile somebody else could not go on: he "
+                "waited for her to wake up.");
         const PoolStats now = pool.stats();
         const int open = database.open();
         const int opened = database.opened();
@@ -437,6 +501,7 @@ class Counter {
                          now.failed));
     }
     void expect_all_places_free(const std::string& after) {
+        need_no_ghost_waiting();
         const PoolStats now = pool.stats();
         NEED((now.in_use == 0 && now.waiting == 0),
              fmt::format("{} Everybody is gone, and {}.", after, where_it_stands()));
@@ -456,12 +521,17 @@ class Counter {
                              after, now.max, i, where_it_stands()));
             leases.push_back(std::move(*lease));
         }
-        NEED(!get("one too many"),
+        const bool is_one_too_many = get("one too many").has_value();
+        NEED(!is_one_too_many,
              fmt::format("{} The pool has {} places, and lent {}.", after, now.max, now.max + 1));
         NEED(pool.stats().in_use == now.max, after);
     }
 
-    Database database;
+ private:
+    const std::shared_ptr<Database> its_database_ = std::make_shared<Database>();
+
+ public:
+    Database& database = *its_database_;
     PoolClock clock;
     ThePool pool;
 
@@ -470,8 +540,9 @@ class Counter {
         Database::an_acquire_begins();
         try {
             // Long by the pool's clock, and an end for a pool that goes by another.
-            const Lease lease =
-                pool.acquire(shopper.name, manners.max_wait.value_or(2 * support::patience()));
+            const Lease lease(
+                pool.acquire(shopper.name, manners.max_wait.value_or(2 * support::patience())),
+                spoilt_);
             {
                 const std::lock_guard lock(mutex_);
                 order_.push_back(shopper.name);
@@ -493,9 +564,14 @@ class Counter {
     std::vector<std::string> order_;
     std::vector<std::shared_ptr<Halt>> halts_;
     std::list<Shopper> shoppers_;
+    std::atomic<bool> spoilt_{false};
 };
 
 constexpr int rounds = 40;
+
+// How long a test looks whether something happens that must not, and of which it cannot know when
+// it should have happened.
+constexpr std::chrono::milliseconds a_moment(100);
 
 }  // namespace
 
@@ -630,8 +706,9 @@ TEST_CASE("A failed connect passes its place to the one who has waited longest",
              "Alice's connect failed, and she was told. Bob and Carol wait, nobody has a session, "
              "and the pool says that its only place is still in use, by Alice.");
         if (oversleep) {
+            const bool is_dave_served = counter.get("Dave").has_value();
             NEED(
-                !counter.get("Dave"),
+                !is_dave_served,
                 "Alice's connect failed. Bob and Carol wait, and Dave, who came last, was served.");
             NEED(carol.wakes(), "Carol was woken, and does nothing.");
             NEED(bob.wakes(), "Bob was woken, and does nothing.");
@@ -768,6 +845,7 @@ TEST_CASE("Whatever becomes of four customers no place is lost", "[pitfall]") {
                                             [](Shopper* s) { return bool(s->is_over); });
              }),
              story + " One who has no more time has not been told.");
+        counter.need_no_ghost_waiting();
         taken.clear();
         NEED(std::ranges::none_of(halts, [](const auto& halt) { return halt->was_in_vain(); }),
              story + " Whoever gave back a session connected for somebody who waits.");
@@ -779,7 +857,8 @@ TEST_CASE("Whatever becomes of four customers no place is lost", "[pitfall]") {
                                             story, counter.where_it_stands()));
             NEED(counter.pool.stats().in_use >= 1,
                  story + " A session that is being opened is in use.");
-            if (places == 1) NEED(!counter.get("Eve"), story + " And Eve was served before them.");
+            const bool is_eve_served = places == 1 && counter.get("Eve").has_value();
+            NEED(!is_eve_served, story + " And Eve was served before them.");
             halt->let_go();
         }
         const bool are_all_over = counter.await_all_over();
@@ -834,6 +913,36 @@ TEST_CASE("The database comes back and so does the shop", "[pitfall]") {
 
 // What was right already.
 
+TEST_CASE("Whoever has waited too long is told and leaves room for another") {
+    Counter counter({.max_sessions = 1, .max_waiting = 2});
+    std::vector<Lease> taken = counter.take_all();
+    for (int i = 1; i <= 3; ++i) {
+        Shopper& alice = counter.queues("Alice", 1, {.max_wait = 1s});
+        Shopper& bob = counter.queues("Bob", 2, {.max_wait = 2s});
+        const bool is_carol_served = counter.get("Carol").has_value();
+        EXPECT(!is_carol_served, "Two may wait, and a third was served.");
+        EXPECT(static_cast<int>(counter.pool.stats().rejected) == i,
+               "Two may wait, a third came, and the pool has not counted that it turned her away.");
+        const int before = bob.sleep.looks;
+        counter.clock.advance(1s);
+        NEED(await([&] { return bool(alice.is_over); }),
+             "Alice's time is up, and she is not told.");
+        EXPECT(alice.told == "exhausted", "Alice's time was up, and she was told: " + alice.told);
+        counter.need_no_ghost_waiting();
+        // Bob was woken, too, for no reason, and sleeps again.
+        static_cast<void>(await([&] { return before == 0 || bob.sleep.looks > before; }));
+        counter.clock.advance(1s);
+        NEED(await([&] { return bool(bob.is_over); }),
+             "Bob may wait for two seconds. After one of them he was woken for no reason. They are "
+             "over, and he is not told.");
+        EXPECT(static_cast<int>(counter.pool.stats().timeouts) == 2 * i,
+               "The pool has not counted those whose time was up.");
+        counter.need_no_ghost_waiting();
+    }
+    taken.clear();
+    counter.expect_in_order("Some have waited in vain.");
+}
+
 TEST_CASE("A place that comes back at the last moment is not lost") {
     for (int variant = 0; variant < 4; ++variant) {
         const bool another = variant % 2 == 1;
@@ -864,6 +973,7 @@ TEST_CASE("Whose time is up leaves alone") {
     counter.clock.advance(1s);
     NEED(await([&] { return bool(first.is_over); }),
          "A customer's time is up, and she is not told.");
+    counter.need_no_ghost_waiting();
     taken.clear();
     NEED(await([&] { return bool(second.is_over); }),
          "Two customers waited, both for GET /items. The time of one was up. A session came back, "
@@ -871,6 +981,56 @@ TEST_CASE("Whose time is up leaves alone") {
              counter.where_it_stands() + ".");
     EXPECT(second.told == "served", "She was told: " + second.told);
     counter.expect_in_order("Two of the same name have waited.");
+}
+
+TEST_CASE("Opening a session takes as long as it takes") {
+    enum class Comes { to_a_free_place, to_an_idle_session, when_none_is_free };
+    for (const Comes comes :
+         {Comes::to_a_free_place, Comes::to_an_idle_session, Comes::when_none_is_free}) {
+        for (const Clock::duration max_wait : {Clock::duration(2s), Clock::duration(0s)}) {
+            const bool waits = comes == Comes::when_none_is_free;
+            if (waits && max_wait == 0s) continue;
+            Counter counter({.max_sessions = 1});
+            const auto halt = counter.make_halt();
+            std::vector<Lease> taken;
+            if (comes != Comes::to_a_free_place) {
+                taken = counter.take_all();
+                if (waits) taken.front()->is_broken = true;
+                if (!waits) taken.front()->on_check = halt;
+            }
+            if (comes != Comes::to_an_idle_session) counter.database.next({nullptr, halt});
+            if (!waits) taken.clear();
+            Shopper& alice = waits ? counter.queues("Alice", 1, {.max_wait = max_wait})
+                                   : counter.comes("Alice", {.max_wait = max_wait});
+            counter.clock.advance(waits ? 1s : 0s);
+            taken.clear();
+            const std::string what = comes == Comes::to_an_idle_session ? "checked" : "opened";
+            NEED(halt->is_reached(),
+                 fmt::format("It is Alice's turn, and no session is {} for her.", what));
+            counter.clock.advance(5s);
+            // She cannot leave as long as she sees to her session herself. If somebody else does,
+            // she may be waiting for him.
+            if (halt->by() != alice.thread.get_id()) {
+                static_cast<void>(await([&] { return bool(alice.is_over); }, a_moment));
+            }
+            const bool has_left = alice.is_over;
+            const bool is_lent = counter.get("Bob").has_value();
+            halt->let_go();
+            const bool are_all_over = counter.await_all_over();
+            const std::string story = fmt::format(
+                "A customer may wait for {} seconds for her turn. It had come, and then it took "
+                "five seconds until a session was {} for her.",
+                max_wait / 1s, what);
+            NEED(are_all_over, story + " She is told nothing.");
+            EXPECT(!has_left, story + " She was told before that: " + alice.told + ".");
+            EXPECT(!is_lent, story + " Meanwhile her place, the only one, was lent to another.");
+            EXPECT(alice.told == "served", story + " She was told: " + alice.told + ".");
+            EXPECT(counter.database.most() == 1,
+                   fmt::format("{} The pool may have one session, and open at once were {}.", story,
+                               counter.database.most()));
+            counter.expect_in_order(story);
+        }
+    }
 }
 
 TEST_CASE("Whoever gives back does not connect for the next") {
@@ -881,7 +1041,7 @@ TEST_CASE("Whoever gives back does not connect for the next") {
     counter.database.next({nullptr, connecting});
     counter.queues("Alice", 1);
     std::atomic<bool> has_left{false};
-    std::thread returning([&] {
+    Meanwhile returning([&] {
         taken.clear();
         has_left = true;
     });
@@ -904,7 +1064,7 @@ TEST_CASE("Whoever comes while a session is closed has not waited yet") {
     const auto closing = counter.make_halt();
     taken.front()->is_broken = true;
     taken.front()->on_close = closing;
-    std::thread returning([&] { taken.clear(); });
+    Meanwhile returning([&] { taken.clear(); });
     const bool is_closing = closing->is_reached();
     counter.clock.advance(5s);
     Shopper& alice = counter.comes("Alice", {.stays = true});
@@ -937,7 +1097,7 @@ TEST_CASE("Nobody connects before the broken session is closed") {
         taken.front()->is_broken = true;
         taken.front()->on_close = closing;
         Shopper* const alice = waits ? &counter.queues("Alice", 1) : nullptr;
-        std::thread returning([&] { taken.clear(); });
+        Meanwhile returning([&] { taken.clear(); });
         const bool is_closing = closing->is_reached();
         if (alice != nullptr) {
             const int before = alice->sleep.looks;
@@ -955,6 +1115,9 @@ TEST_CASE("Nobody connects before the broken session is closed") {
                "While a session was being closed nobody could so much as ask for another: it is "
                "closed with the pool's lock held.");
         EXPECT(!is_early, "A broken session was still being closed, and its place was lent.");
+        EXPECT(counter.pool.stats().dirty_returns.count("the first") == 1,
+               "A session came back that cannot be cleaned, and the pool has not counted whose it "
+               "was.");
         const bool are_all_over = counter.await_all_over();
         NEED(are_all_over,
              "A broken session came back, and Alice waits on: " + counter.where_it_stands() + ".");
@@ -972,7 +1135,7 @@ TEST_CASE("What comes back is cleaned before anybody is told of it") {
     taken.front()->is_dirty = true;
     taken.front()->on_reset = cleaning;
     Shopper& alice = counter.queues("Alice", 1);
-    std::thread returning([&] {
+    Meanwhile returning([&] {
         taken.front()->is_dirty = true;
         taken.clear();
     });
@@ -1024,7 +1187,7 @@ TEST_CASE("While one customer's session takes its time the others are served") {
         const auto halt = counter.make_halt();
         (*lease)->is_broken = is_closed;
         (is_closed ? (*lease)->on_close : (*lease)->on_reset) = halt;
-        std::thread returning([&] { lease.reset(); });
+        Meanwhile returning([&] { lease.reset(); });
         expect_served(is_closed ? "is being closed" : "is being cleaned", halt);
         returning.join();
     }
@@ -1059,31 +1222,83 @@ TEST_CASE("A session is lent again as long as it is good") {
     counter.expect_in_order("Sessions were replaced.");
 }
 
-TEST_CASE("Whoever has waited too long is told and leaves room for another") {
-    Counter counter({.max_sessions = 1, .max_waiting = 2});
-    std::vector<Lease> taken = counter.take_all();
-    for (int i = 1; i <= 3; ++i) {
-        Shopper& alice = counter.queues("Alice", 1, {.max_wait = 1s});
-        Shopper& bob = counter.queues("Bob", 2, {.max_wait = 2s});
-        EXPECT(!counter.get("Carol"), "Two may wait, and a third was let wait.");
-        EXPECT(static_cast<int>(counter.pool.stats().rejected) == i,
-               "Two may wait, a third came, and the pool has not counted that it turned her away.");
-        counter.clock.advance(1s);
-        NEED(await([&] { return bool(alice.is_over); }),
-             "Alice's time is up, and she is not told.");
-        EXPECT(alice.told == "exhausted", "Alice's time was up, and she was told: " + alice.told);
-        counter.clock.advance(1s);
-        NEED(await([&] { return bool(bob.is_over); }), "Bob's time is up, and he is not told.");
-        EXPECT(static_cast<int>(counter.pool.stats().timeouts) == 2 * i,
-               "The pool has not counted those whose time was up.");
-        EXPECT(counter.pool.stats().waiting == 0,
-               "Nobody waits any more, and the pool says so not.");
+TEST_CASE("A session that has reached its age is not lent") {
+    // Ten milliseconds, of which a tenth is one.
+    for (const bool waits : {false, true}) {
+        Counter counter({.max_sessions = 1, .valid_for = 1h, .max_age = 10ms});
+        const auto number = [&] { return counter.take_all().front()->number; };
+        CHECK(number() == 1);
+        counter.clock.advance(8ms);
+        EXPECT(number() == 1,
+               "A session may grow ten milliseconds old, or a tenth less. It was eight, and was "
+               "replaced.");
+        counter.clock.advance(2ms);
+        EXPECT(number() == 2,
+               "A session may grow ten milliseconds old. It was, and was lent once more.");
+        std::vector<Lease> taken = counter.take_all();
+        counter.clock.advance(10ms);
+        const Shopper* const alice = waits ? &counter.queues("Alice", 1) : nullptr;
+        taken.clear();
+        EXPECT((waits || counter.database.open() == 0),
+               "A session came back when it had reached its age, and was kept.");
+        NEED(counter.await_all_over(),
+             "Alice waits. A session came back when it had reached its age, and was closed. She "
+             "should get its place, and " +
+                 counter.where_it_stands() + ".");
+        EXPECT((!waits || alice->session == 3),
+               "A session came back when it had reached its age, and Alice, who waited, got it.");
+        EXPECT(counter.database.most() == 1,
+               fmt::format("The pool may have one session, and open at once were {}.",
+                           counter.database.most()));
+        counter.expect_in_order("Sessions have reached their age.");
     }
-    taken.clear();
-    counter.expect_in_order("Some have waited in vain.");
+}
+
+TEST_CASE("Sessions opened at once do not all grow old at once") {
+    constexpr int sessions = 24;
+    Counter counter({.max_sessions = sessions, .valid_for = 24h, .max_age = 1000min});
+    counter.take_all();
+    counter.clock.advance(899min);
+    counter.take_all();
+    EXPECT(counter.database.opened() == sessions,
+           "Sessions may grow a thousand minutes old, or up to a tenth less. After 899 some were "
+           "replaced.");
+    int moments = 0;
+    for (int minute = 900; minute <= 1000; ++minute) {
+        const int before = counter.database.opened();
+        counter.clock.advance(1min);
+        counter.take_all();
+        if (counter.database.opened() > before) ++moments;
+    }
+    EXPECT(counter.database.opened() == 2 * sessions,
+           fmt::format("Twenty-four sessions may grow a thousand minutes old. They have, and {} "
+                       "were replaced.",
+                       counter.database.opened() - sessions));
+    EXPECT(moments > 1,
+           "Twenty-four sessions were opened in one minute, and all were replaced in one minute.");
+    counter.expect_in_order("Sessions have reached their age.");
+}
+
+TEST_CASE("Only a session that was idle for long is checked") {
+    Counter counter({.max_sessions = 1, .valid_for = 1min});
+    counter.take_all();
+    counter.clock.advance(59s);
+    counter.take_all();
+    counter.clock.advance(59s);
+    counter.take_all();
+    EXPECT(counter.database.checks == 0,
+           "A session is to be checked when it was idle for a minute. Twice it was for 59 seconds, "
+           "and was checked.");
+    counter.clock.advance(1min);
+    counter.take_all();
+    EXPECT(counter.database.checks == 1,
+           "A session is to be checked when it was idle for a minute. It was, and was lent without "
+           "a check.");
+    counter.expect_in_order("A session was idle for a while.");
 }
 
 TEST_CASE("The pool says who has what and since when") {
+    CHECK_THROWS_AS(Counter({.max_sessions = 0}), std::invalid_argument);
     Counter counter({.max_sessions = 2});
     std::optional<Lease> first = counter.get("GET /items");
     counter.clock.advance(3s);

@@ -4,11 +4,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <pthread.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -78,16 +82,117 @@ class LockVisit {
     std::function<void()> visit_;
 };
 
+// A thread that is about to sleep at a condition variable: it has the lock, and has found nothing
+// to do. For that thread alone a wait that has a deadline is over at once, and its clocks say so:
+// nothing came in all that time.
+class Nap {
+ public:
+    // Called on that thread, by which this is outlived. `just_before` is called the first time.
+    static void this_thread_takes(Nap* nap) { of_this_thread() = nap; }
+
+    explicit Nap(std::function<void()> just_before = {}) : just_before_(std::move(just_before)) {}
+    bool has_begun() const { return times_ > 0; }
+    // Wakes who still sleeps there.
+    void end() {
+        if (at_ != nullptr) pthread_cond_broadcast(at_);
+    }
+
+    static void begins(pthread_cond_t* at) {
+        Nap* const nap = of_this_thread();
+        if (nap == nullptr) return;
+        nap->at_ = at;
+        if (++nap->times_ == 1 && nap->just_before_) nap->just_before_();
+    }
+    // Whether a wait with that deadline is over; it is not for those who take no nap.
+    static bool is_over(pthread_mutex_t* mutex, clockid_t clock, const timespec& deadline) {
+        Nap* const nap = of_this_thread();
+        if (nap == nullptr) return false;
+        if (nap->times_ > 1) {  // who waits again and again lets others have the lock
+            pthread_mutex_unlock(mutex);
+            std::this_thread::yield();
+            pthread_mutex_lock(mutex);
+        }
+        timespec now{};
+        clock_gettime(clock, &now);
+        const auto still = std::chrono::seconds(deadline.tv_sec - now.tv_sec) +
+                           std::chrono::nanoseconds(deadline.tv_nsec - now.tv_nsec);
+        if (still > still.zero()) time_ahead() += still;
+        return true;
+    }
+    // By how much this thread's clocks are ahead.
+    static std::chrono::nanoseconds& time_ahead() {
+        static thread_local std::chrono::nanoseconds ahead{0};
+        return ahead;
+    }
+
+ private:
+    static Nap*& of_this_thread() {
+        static thread_local Nap* nap = nullptr;
+        return nap;
+    }
+    std::function<void()> just_before_;
+    std::atomic<int> times_{0};
+    std::atomic<pthread_cond_t*> at_{nullptr};
+};
+
 }  // namespace
 
-// Every lock of a std::mutex comes by here. Where the library is another, and under
-// ThreadSanitizer, which has its own, no moment is visited, and the tests see less.
+// Every lock of a std::mutex, and every wait at a std::condition_variable, comes by here. Where the
+// library is another, and under ThreadSanitizer, which has its own, no moment is visited, and the
+// tests see less.
 #if defined(__GLIBC__) && !defined(__SANITIZE_THREAD__)
-extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
-    using Lock = int (*)(pthread_mutex_t*);
-    static const Lock lock = reinterpret_cast<Lock>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));
+namespace {
+template <typename Function>
+Function* next_after_ours(const char* name) {
+    return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+}  // namespace
+
+extern "C" {
+int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
+    static const auto lock = next_after_ours<int(pthread_mutex_t*)>("pthread_mutex_lock");
     LockVisit::about_to_lock();
     return lock(mutex);
+}
+
+int pthread_cond_wait(pthread_cond_t* changed, pthread_mutex_t* mutex) {
+    static const auto wait =
+        next_after_ours<int(pthread_cond_t*, pthread_mutex_t*)>("pthread_cond_wait");
+    Nap::begins(changed);
+    return wait(changed, mutex);
+}
+
+int pthread_cond_clockwait(pthread_cond_t* changed, pthread_mutex_t* mutex, clockid_t clock,
+                           const timespec* deadline) {
+    static const auto wait =
+        next_after_ours<int(pthread_cond_t*, pthread_mutex_t*, clockid_t, const timespec*)>(
+            "pthread_cond_clockwait");
+    Nap::begins(changed);
+    if (Nap::is_over(mutex, clock, *deadline)) return ETIMEDOUT;
+    return wait(changed, mutex, clock, deadline);
+}
+
+int pthread_cond_timedwait(pthread_cond_t* changed, pthread_mutex_t* mutex,
+                           const timespec* deadline) {
+    static const auto wait =
+        next_after_ours<int(pthread_cond_t*, pthread_mutex_t*, const timespec*)>(
+            "pthread_cond_timedwait");
+    Nap::begins(changed);
+    if (Nap::is_over(mutex, CLOCK_REALTIME, *deadline)) return ETIMEDOUT;
+    return wait(changed, mutex, deadline);
+}
+
+int clock_gettime(clockid_t clock, timespec* now) noexcept {
+    static const auto look = next_after_ours<int(clockid_t, timespec*)>("clock_gettime");
+    const int result = look(clock, now);
+    const auto ahead = Nap::time_ahead();
+    if (result != 0 || ahead == ahead.zero()) return result;
+    const auto nanoseconds = std::chrono::nanoseconds(now->tv_nsec) + ahead;
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(nanoseconds);
+    now->tv_sec += seconds.count();
+    now->tv_nsec = (nanoseconds - seconds).count();
+    return result;
+}
 }
 #endif
 
@@ -164,6 +269,9 @@ class Halt {
 struct Database {
     std::atomic<int> open{0};    // also those that are being closed
     std::atomic<int> opened{0};  // since the beginning
+    std::atomic<int> most{0};    // of these, at any time
+    std::atomic<int> checks{0};
+    std::atomic<bool> is_away{false};  // nobody can connect
     Halt* on_connect = nullptr;
 };
 
@@ -172,12 +280,19 @@ class FakeSession {
     explicit FakeSession(Database& database) : self_(std::make_unique<Self>(database)) {}
     Halt*& on_close() { return self_->on_close; }
     bool is_open() const { return self_ != nullptr; }
+    int number() const { return self_->number; }    // from 1, in the order of opening
+    bool& is_broken() { return self_->is_broken; }  // it cannot be reset
+    bool& is_stale() { return self_->is_stale; }    // it leads nowhere any more
+    bool& check_throws() { return self_->check_throws; }
 
  private:
     struct Self {
-        explicit Self(Database& its_database) : database(its_database) {
-            ++database.open;
-            ++database.opened;
+        explicit Self(Database& its_database)
+            : database(its_database), number(++its_database.opened) {
+            const int now = ++database.open;
+            for (int most = database.most; most < now;) {
+                if (database.most.compare_exchange_weak(most, now)) break;
+            }
         }
         Self(const Self&) = delete;
         Self& operator=(const Self&) = delete;
@@ -186,6 +301,10 @@ class FakeSession {
             --database.open;
         }
         Database& database;
+        const int number;
+        bool is_broken = false;
+        bool is_stale = false;
+        bool check_throws = false;
         Halt* on_close = nullptr;
     };
     std::unique_ptr<Self> self_;
@@ -194,22 +313,34 @@ class FakeSession {
 struct FakeManager {
     Database* database;
     FakeSession connect() const {
+        if (database->is_away) throw std::runtime_error("unable to open database file");
         FakeSession session(*database);
         if (database->on_connect != nullptr) database->on_connect->pass();
         return session;
     }
-    bool reset(FakeSession&) const { return false; }
-    bool is_valid(FakeSession&) const { return true; }
+    bool reset(FakeSession& session) const {
+        if (session.is_broken()) throw std::runtime_error("cannot rollback");
+        return false;
+    }
+    bool is_valid(FakeSession& session) const {
+        ++database->checks;
+        if (session.check_throws()) throw 7;
+        return !session.is_stale();
+    }
 };
 
 using ThePool = Pool<FakeManager>;
 
-// A clock by which one may be slow to wake up.
+// A clock by which one may be slow to wake up. It stands still until the test puts it forward; who
+// waits does so in real time.
 class DrowsyClock : public Clock {
  public:
+    void advance(duration by) { now_ += by; }  // while nobody else looks at it
+    time_point now() const override { return now_; }
     std::cv_status wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
                               time_point deadline) const override {
-        const std::cv_status status = Clock::wait_until(changed, lock, deadline);
+        const std::cv_status status =
+            Clock::wait_until(changed, lock, Clock::now() + (deadline - now_));
         if (of_this_thread != nullptr) {
             lock.unlock();
             of_this_thread->pass();
@@ -218,12 +349,17 @@ class DrowsyClock : public Clock {
         return status;
     }
     inline static thread_local Halt* of_this_thread = nullptr;
+
+ private:
+    time_point now_ = std::chrono::steady_clock::now();
 };
 
 // Asks the pool for a session, and gives it back at once. What she was told.
-std::string ask(ThePool& pool, const std::string& name) {
+std::string ask(ThePool& pool, const std::string& name,
+                const std::function<void(int session)>& served = {}) {
     try {
         const ThePool::Lease lease = pool.acquire(name, 2 * support::patience());
+        if (served) served(lease->number());
         return "served";
     } catch (const PoolClosed&) {
         return "that the pool is closed";
@@ -239,17 +375,23 @@ struct Shopper {
     Shopper(ThePool& pool, std::string her_name, Halt* sleep = nullptr)
         : name(std::move(her_name)), asking([this, &pool, sleep] {
               DrowsyClock::of_this_thread = sleep;
-              told = ask(pool, name);
+              told = ask(pool, name, [this](int number) {
+                  session = number;
+                  turn = ++turns;
+              });
           }) {}
     const std::string name;
-    std::string told;  // when it is over
+    std::string told;             // when it is over
+    std::atomic<int> session{0};  // that she got
+    int turn = 0;                 // when she got it
+    inline static std::atomic<int> turns{0};
     Meanwhile asking;  // last: it begins with all of the above made
 };
 
 // A pool with sessions on a database that counts them, and those who come for one.
 struct Counter {
-    explicit Counter(int max_sessions)
-        : pool(FakeManager{&database}, {.max_sessions = max_sessions}, clock) {}
+    explicit Counter(int max_sessions) : Counter(PoolOptions{.max_sessions = max_sessions}) {}
+    explicit Counter(PoolOptions options) : pool(FakeManager{&database}, options, clock) {}
 
     // She has taken her place among those who wait, the `n`th of them.
     Shopper& queues(const std::string& name, int n, Halt* sleep = nullptr) {
@@ -293,6 +435,24 @@ struct Counter {
     ThePool pool;
     std::list<Shopper> shoppers;
 };
+
+// What is written to the standard error output while `work` is done.
+std::string on_standard_error(const std::function<void()>& work) {
+    std::FILE* const file = std::tmpfile();
+    NEED(file != nullptr, "No temporary file can be made.");
+    std::fflush(stderr);
+    const int before = dup(STDERR_FILENO);
+    dup2(fileno(file), STDERR_FILENO);
+    work();
+    std::fflush(stderr);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    std::rewind(file);
+    std::string text;
+    for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text += static_cast<char>(c);
+    std::fclose(file);
+    return text;
+}
 
 // One who comes, orders or reviews, and has gone when it returns.
 Reply order(PooledShop& shop, const std::string& who, shop::Id item = shop::teapot) {
@@ -468,6 +628,44 @@ TEST_CASE("A shop that has closed leaves nothing open") {
     EXPECT(shop.ledger().opened_sessions() <= 4, "The pool may have four sessions.");
 }
 
+TEST_CASE("A full shop says so and has a hand free") {
+    constexpr int workers = 8;
+    {
+        PooledShop shop(workers);
+        Customer first = shop.customer("first");
+        const Reply page = first.gets("/items/1");
+        CHECK(page.status == 200);
+        EXPECT(page.headers.count("Connection") == 0,
+               "Nobody else is in the shop, and the first customer may not keep her connection.");
+    }
+    PooledShop shop(workers);
+    std::vector<Customer> customers;
+    std::vector<Held> banks;
+    std::vector<Pending> orders;
+    for (int i = 1; i < workers; ++i) {
+        const std::string name = fmt::format("customer{}", i);
+        customers.push_back(shop.customer(name));
+        banks.push_back(shop.bank().hold(name, Step::charge));
+        orders.push_back(customers.back().starts_to_order(shop::teapot, 1));
+        NEED(banks.back().is_asked(),
+             fmt::format("{} customers are at the bank, and the next one does not get there.",
+                         i - 1));
+    }
+    const std::string story =
+        "The shop has eight workers, and seven wait for the bank. The eighth has to be free";
+    EXPECT(order(shop, "late").status == 503, story + ", and it took one more order.");
+    EXPECT(review(shop, "late").status == 503, story + ", and it took a review.");
+    Customer orchestrator = shop.customer("orchestrator");
+    const Reply health = orchestrator.gets("/healthz");
+    EXPECT((health.status == 200 && !health.body.empty()),
+           story + ", and the shop does not say that it is alive.");
+    const auto connection = health.headers.find("Connection");
+    EXPECT((connection != health.headers.end() && connection->second == "close"),
+           story + ", and it is kept by a customer who has her reply.");
+    for (Held& bank : banks) bank.accept();
+    for (const Pending& pending : orders) CHECK(pending.reply().status == 201);
+}
+
 // The pool.
 
 TEST_CASE("Whoever waits when the pool closes is told so at once", "[pitfall]") {
@@ -572,6 +770,25 @@ TEST_CASE("Whenever the pool closes whoever comes is served or told so", "[pitfa
     }
 }
 
+TEST_CASE("While a session is closed that came back after the close nobody else waits") {
+    Counter counter(1);
+    Halt closing;
+    std::optional<ThePool::Lease> lease(counter.pool.acquire("Alice"));
+    (*lease)->on_close() = &closing;
+    counter.pool.close();
+    bool is_told = false;
+    {
+        const Meanwhile returning([&] { lease.reset(); });
+        static_cast<void>(await([&] { return closing.has_been_reached() || returning.is_over(); }));
+        const Shopper bob(counter.pool, "Bob");
+        is_told = await([&] { return bob.asking.is_over(); }, shortly());
+        closing.let_go();
+    }
+    EXPECT(is_told,
+           "A session came back after the close, and is being closed, which takes long. Bob, who "
+           "comes meanwhile, is told nothing.");
+}
+
 TEST_CASE("A session that is being opened when the pool closes is not kept", "[pitfall]") {
     Counter counter(2);
     Halt connecting;
@@ -600,9 +817,17 @@ TEST_CASE("A session that was handed over when the pool closes is not lost", "[p
     Shopper& alice = counter.queues("Alice", 1, &sleep);
     lease.reset();
     const bool is_woken = await([&] { return sleep.has_been_reached() || alice.asking.is_over(); });
-    counter.pool.close();
-    sleep.let_go();
+    bool has_closed = false;
+    {
+        const Meanwhile closing([&] { counter.pool.close(); });
+        has_closed = await([&] { return closing.is_over(); }, shortly());
+        sleep.let_go();
+    }
     NEED(is_woken, "A session came back, and Alice, who waited for it, was not told.");
+    EXPECT(
+        has_closed,
+        "A session was handed to Alice, who has not opened her eyes yet, and who closes the pool "
+        "waits for her.");
     NEED(alice.asking.ends(), "A session was handed to Alice, the pool closed, and she is stuck.");
     EXPECT((alice.told == "served" || alice.told == "that the pool is closed"),
            "A session was handed to Alice, the pool closed, and she was told: " + alice.told + ".");
@@ -706,6 +931,216 @@ TEST_CASE("While a session is being closed nobody else waits for that") {
     EXPECT(is_back, "The pool is being closed, and Alice cannot give her session back meanwhile.");
 }
 
+// What the pool could do before there was a close.
+
+TEST_CASE("Those who wait are served in the order in which they came") {
+    Counter counter(1);
+    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+    for (const char* name : {"Alice", "Bob", "Carol"}) {
+        counter.queues(name, static_cast<int>(counter.shoppers.size()) + 1);
+    }
+    lease.reset();
+    NEED(counter.all_are_over(support::patience()),
+         "Three customers waited for a session, and one came back. " +
+             counter.what_they_were_told() + ".");
+    EXPECT(std::is_sorted(counter.shoppers.begin(), counter.shoppers.end(),
+                          [](const Shopper& a, const Shopper& b) { return a.turn < b.turn; }),
+           "Three customers waited for a session, and a later one was served before an earlier "
+           "one.");
+    EXPECT(counter.database.opened == 1, "A session that is good was replaced.");
+}
+
+TEST_CASE("A session that cannot be cleaned is closed before its place is passed on") {
+    Counter counter(1);
+    Halt closing;
+    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+    (*lease)->is_broken() = true;
+    (*lease)->on_close() = &closing;
+    const Shopper& alice = counter.queues("Alice", 1);
+    bool is_closed = false;
+    bool is_early = false;
+    {
+        const Meanwhile returning([&] { lease.reset(); });
+        is_closed = await([&] { return closing.has_been_reached() || alice.asking.is_over(); }) &&
+                    closing.has_been_reached();
+        is_early = is_closed && await([&] { return counter.database.opened > 1; }, a_moment);
+        closing.let_go();
+    }
+    NEED(counter.all_are_over(support::patience()),
+         "A session came back that cannot be cleaned, and Alice waits on.");
+    EXPECT((is_closed && alice.session == 2),
+           fmt::format("A session came back that cannot be cleaned. Alice, who waited, got session "
+                       "{}.",
+                       alice.session.load()));
+    EXPECT(
+        counter.pool.stats().dirty_returns.count("the first") == 1,
+        "A session came back that cannot be cleaned, and the pool has not counted whose it was.");
+    EXPECT(!is_early,
+           "A session was still being closed, and another was opened in its place: the database "
+           "has one more than there may be.");
+}
+
+TEST_CASE("A session that is too old or leads nowhere is not lent") {
+    // Ten milliseconds, of which a tenth is one.
+    Counter counter(PoolOptions{.max_sessions = 1, .valid_for = 3ms, .max_age = 10ms});
+    const auto number = [&] { return counter.pool.acquire("a customer", 0s)->number(); };
+    CHECK(number() == 1);
+    counter.clock.advance(6ms);
+    EXPECT((number() == 1 && counter.database.checks == 1),
+           "A session was idle for long, and was lent unchecked, or replaced.");
+    counter.clock.advance(2ms);
+    EXPECT((number() == 1 && counter.database.checks == 1),
+           "A session was used a moment ago, and was checked, or replaced.");
+    counter.clock.advance(2ms);
+    EXPECT(number() == 2,
+           "A session may grow ten milliseconds old. It was, it would still do, and was lent.");
+    {
+        const ThePool::Lease lease = counter.pool.acquire("a customer", 0s);
+        counter.clock.advance(10ms);
+    }
+    EXPECT(counter.database.open == 0, "A session came back too old, and was kept.");
+    counter.pool.acquire("a customer", 0s)->is_stale() = true;
+    counter.clock.advance(3ms);
+    EXPECT(number() == 4, "A session was idle for long, it leads nowhere, and it was lent.");
+    counter.pool.acquire("a customer", 0s)->check_throws() = true;
+    counter.clock.advance(3ms);
+    EXPECT(number() == 5, "The check of a session throws, and it was lent.");
+    EXPECT(counter.database.most == 1,
+           "The pool may have one session. One was replaced, and for a moment there were two.");
+    const PoolStats now = counter.pool.stats();
+    EXPECT((now.opened == 5 && now.discarded == 4 && now.failed == 0),
+           fmt::format("Four sessions were replaced. By the pool's account {} were opened and {} "
+                       "discarded.",
+                       now.opened, now.discarded));
+}
+
+TEST_CASE("Sessions opened at once do not all grow old at once") {
+    constexpr int sessions = 24;
+    Counter counter(PoolOptions{.max_sessions = sessions, .valid_for = 24h, .max_age = 1000min});
+    const auto replaced = [&] {
+        std::vector<ThePool::Lease> leases;
+        for (int i = 0; i < sessions; ++i) leases.push_back(counter.pool.acquire("a customer", 0s));
+        return counter.database.opened - sessions;
+    };
+    CHECK(replaced() == 0);
+    counter.clock.advance(899min);
+    EXPECT(replaced() == 0,
+           "Sessions may grow a thousand minutes old, or up to a tenth less. After 899 some were "
+           "replaced.");
+    counter.clock.advance(51min);
+    const int by_then = replaced();
+    EXPECT(
+        (by_then > 0 && by_then < sessions),
+        fmt::format("Twenty-four sessions opened at once may grow a thousand minutes old, or up "
+                    "to a tenth less: not all in one moment. After 950 minutes {} were replaced.",
+                    by_then));
+    counter.clock.advance(50min);
+    EXPECT(replaced() == sessions,
+           "Sessions may grow a thousand minutes old. They are, and some are still lent.");
+}
+
+TEST_CASE("A connect that fails passes its place on") {
+    Counter counter(1);
+    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+    (*lease)->is_broken() = true;
+    for (const char* name : {"Alice", "Bob", "Carol"}) {
+        counter.queues(name, static_cast<int>(counter.shoppers.size()) + 1);
+    }
+    counter.database.is_away = true;
+    lease.reset();
+    NEED(counter.all_are_over(shortly()),
+         "Three customers waited, nobody can connect, and each is to be told so. " +
+             counter.what_they_were_told() + ".");
+    for (const Shopper& shopper : counter.shoppers) {
+        EXPECT(shopper.told == "unable to open database file",
+               "The database is away. " + counter.what_they_were_told() + ".");
+    }
+    counter.database.is_away = false;
+    EXPECT((counter.pool.stats().failed == 3 && counter.pool.stats().opened == 1),
+           "Three times nobody could connect, and the pool's account says something else.");
+    EXPECT(ask(counter.pool, "Dave") == "served",
+           "The database is back, nobody has a session, and Dave is not served.");
+    counter.pool.close();
+    counter.expect_nothing_left("The database was away for a while.");
+}
+
+TEST_CASE("Who waits too long, or is one too many, is told so") {
+    Counter counter(PoolOptions{.max_sessions = 1, .max_waiting = 1});
+    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+    CHECK_THROWS_AS(counter.pool.acquire("Dave", 0s), PoolExhausted);
+    NEED(counter.pool.stats().waiting == 0,
+         "Dave was told that there is no session, and is still in the queue.");
+    counter.queues("Alice", 1);
+    EXPECT(ask(counter.pool, "Bob") == "that the pool is exhausted",
+           "One customer may wait, and a second was let wait.");
+    counter.clock.advance(3s);
+    const PoolStats busy = counter.pool.stats();
+    NEED(busy.leases.size() == 1, "One session is lent, and the pool does not say to whom.");
+    EXPECT((busy.leases.front().holder == "the first" && busy.leases.front().held == 3s),
+           "One has had a session for three seconds, and the pool says something else.");
+    lease.reset();
+    NEED(counter.all_are_over(support::patience()), "A session came back, and Alice waits on.");
+    const PoolStats now = counter.pool.stats();
+    EXPECT((now.timeouts == 1 && now.rejected == 1 && now.acquired == 2 && now.opened == 1 &&
+            now.failed == 0 && now.discarded == 0 && now.dirty_returns.empty()),
+           "Dave had no time, Bob was one too many, two others were served. By the pool's account "
+           "it was otherwise.");
+    EXPECT((now.held == 3s && now.waited == 3s),
+           fmt::format("A session was lent for three seconds, and another customer waited for it. "
+                       "By the pool's account it was {} and {} ms.",
+                       now.held / 1ms, now.waited / 1ms));
+}
+
+TEST_CASE("The pool says who has what, the longest first") {
+    CHECK_THROWS_AS(Counter(0), std::invalid_argument);
+    Counter counter(3);
+    const std::vector<std::string> names = {"Alice", "Bob", "Carol"};
+    std::vector<ThePool::Lease> leases;
+    for (const std::string& name : names) {
+        leases.push_back(counter.pool.acquire(name));
+        counter.clock.advance(1s);
+    }
+    const PoolStats now = counter.pool.stats();
+    NEED(now.leases.size() == 3, "Three sessions are lent, and the pool names other leases.");
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT((now.leases[i].holder == names[i] && now.leases[i].held == (3 - i) * 1s),
+               fmt::format("Alice, Bob and Carol came one after the other. The pool says that {} "
+                           "has had a session for {} ms.",
+                           now.leases[i].holder, now.leases[i].held / 1ms));
+    }
+}
+
+// For ThreadSanitizer: nothing is touched without the lock.
+TEST_CASE("Many come and go until the pool closes") {
+    Counter counter(2);
+    std::atomic<int> strange{0};
+    std::atomic<bool> is_over{false};
+    {
+        const auto comes_again_and_again = [&] {
+            for (;;) {
+                const std::string told = ask(counter.pool, "a customer");
+                if (told == "that the pool is closed") return;
+                if (told != "served" && told != "unable to open database file") ++strange;
+            }
+        };
+        std::list<Meanwhile> customers;
+        for (int i = 0; i < 4; ++i) customers.emplace_back(comes_again_and_again);
+        const Meanwhile observer([&] {
+            while (!is_over) {
+                const PoolStats now = counter.pool.stats();
+                if (now.in_use < 0 || now.in_use + now.idle > 2 || now.waiting > 4) ++strange;
+            }
+        });
+        static_cast<void>(await([&] { return counter.pool.stats().acquired > 20; }));
+        counter.pool.close();
+        customers.clear();
+        is_over = true;
+    }
+    EXPECT(strange == 0,
+           "Customers come and go until the pool closes, and somebody was told what cannot be.");
+    EXPECT(counter.pool.stats().in_use == 0, "All have gone home, and a session is in use.");
+}
+
 TEST_CASE("A pool that is open keeps its sessions") {
     Counter counter(2);
     for (int i = 0; i < 3; ++i) CHECK(ask(counter.pool, "Alice") == "served");
@@ -778,6 +1213,56 @@ TEST_CASE("What was taken is done before the close returns") {
     }
 }
 
+TEST_CASE("However long nothing came, what comes next is done") {
+    std::atomic<int> done{0};
+    Nap nap;
+    {
+        Tasks tasks;
+        tasks.submit([&] {
+            Nap::this_thread_takes(&nap);
+            ++done;
+        });
+        // Who waits in another way than at a condition variable is not seen to do so.
+        static_cast<void>(await([&] { return nap.has_begun(); }, a_moment));
+        tasks.submit([&] { ++done; });
+        tasks.close();
+    }
+    EXPECT(done == 2,
+           fmt::format("A task was done, nothing came for a long time, then another was taken. The "
+                       "tasks are closed, and {} of the two are done: the one who does them had "
+                       "gone home.",
+                       done.load()));
+}
+
+TEST_CASE("A close is noticed by one who is just falling asleep") {
+    Gate is_about_to_lock;
+    std::thread closing;
+    std::atomic<bool> is_closed{false};
+    Tasks* to_close = nullptr;
+    Nap nap([&] {
+        closing = std::thread([&] {
+            const LockVisit visit(1, [&] { is_about_to_lock.open(); });
+            to_close->close();
+            is_closed = true;
+        });
+        // Whatever is closed without the lock is so when the first one is taken.
+        static_cast<void>(await([&] { return is_about_to_lock.is_open() || is_closed; }));
+    });
+    Tasks tasks;
+    to_close = &tasks;
+    tasks.submit([&] { Nap::this_thread_takes(&nap); });
+    // Who waits in another way than at a condition variable is not seen to do so.
+    const bool is_seen = await([&] { return nap.has_begun(); }, a_moment);
+    const bool has_closed = !is_seen || await([&] { return bool(is_closed); });
+    while (is_seen && !is_closed) nap.end();  // so that the test comes to its end
+    tasks.close();
+    if (closing.joinable()) closing.join();
+    EXPECT(has_closed,
+           "The one who does the tasks looked, found nothing to do and nothing closed, and fell "
+           "asleep. Before he did the tasks were closed, and he was woken when he was not asleep "
+           "yet. He sleeps on, and who closes waits for him.");
+}
+
 TEST_CASE("What a task had is gone when the close returns") {
     const auto thing = std::make_shared<int>(7);
     Tasks tasks;
@@ -837,6 +1322,22 @@ TEST_CASE("Work that comes while the tasks are being closed is done or refused a
            fmt::format("Two tasks came while the tasks were being closed: one from outside and one "
                        "from a task. Refused were {}, done {}.",
                        refused.load(), done.load()));
+}
+
+TEST_CASE("What a task throws the operator can read") {
+    const std::string said = on_standard_error([] {
+        Tasks tasks;
+        tasks.submit([] { throw std::runtime_error("no paper in the printer"); });
+        tasks.close();
+    });
+    EXPECT(said.find("no paper in the printer") != std::string::npos,
+           "A task threw, and what it threw is nowhere on the standard error output.");
+    EXPECT(!on_standard_error([] {
+                Tasks tasks;
+                tasks.submit([] { throw 7; });
+                tasks.close();
+            }).empty(),
+           "A task threw a number, and nothing is on the standard error output.");
 }
 
 TEST_CASE("Whatever a task throws the next one is done") {

@@ -147,7 +147,11 @@ class Shop {
 };
 
 std::string told(const Reply& reply) {
-    return reply.status == 0 ? "nothing: the line went dead" : "\"" + reply.told() + "\"";
+    if (!reply.broken_off.empty()) return "\"" + reply.broken_off + "\"";
+    if (reply.status == 0) return "nothing: the line went dead";
+    if (reply.status >= 400 && !reply.is_json())
+        return fmt::format("{} with a body that is not whole: {}", reply.status, reply.body);
+    return "\"" + reply.told() + "\"";
 }
 
 // Everybody had been served, and the process says so.
@@ -171,8 +175,9 @@ void expect_forced(Shop& shop, const std::string& who) {
                        who, end.in_words(), int(shop::closed_at_deadline)));
 }
 
+// With 503, and an error's body that is whole.
 bool is_refused(const Reply& reply) {
-    return reply.status == 503;
+    return reply.status == 503 && !reply.text("/error").empty();
 }
 
 }  // namespace
@@ -368,6 +373,37 @@ TEST_CASE("At the deadline a customer at a silent bank is let go", "[pitfall]") 
                        "{}.",
                        told(reply)));
     expect_forced(shop, "Alice was waiting for the bank");
+}
+
+TEST_CASE("The deadline begins when nobody new is let in", "[pitfall]") {
+    std::string told_alice;
+    std::string ended;
+    // Both are times, and the test may be held up for longer than that: then it is asked for more.
+    for (const auto time : {500ms, 2000ms, 4000ms}) {
+        Shop shop({.unready = time, .deadline = time});
+        shop.opens();
+        Customer alice = shop.customer("alice");
+        Held bank = shop.bank().hold("alice", Step::charge);
+        const Pending order = alice.starts_to_order(shop::teapot, 1);
+        NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+        shop.is_told_to_close();
+        const bool is_closed =
+            await([&] { return shop.tries("/readyz") == 0; }, support::patience() + time);
+        NEED(is_closed, "The shop was told to close, and a new customer is let in.");
+        bank.accept();
+        told_alice = told(order.reply());
+        ended = shop.ends().in_words();
+        if (order.reply().status == 201 && ended == "ended with status 0") break;
+    }
+    EXPECT(
+        told_alice.starts_with("\"201"),
+        fmt::format("The bank accepted Alice's order as soon as nobody new was let in: from then "
+                    "on she has the deadline's whole time. She was told {}.",
+                    told_alice));
+    EXPECT(ended == "ended with status 0",
+           fmt::format("From the moment when nobody new is let in there was the deadline's whole "
+                       "time, and Alice needed almost none of it. The shop {}.",
+                       ended));
 }
 
 TEST_CASE("At the deadline a receipt that waits for a silent bank is let go", "[pitfall]") {

@@ -578,6 +578,43 @@ TEST_CASE("Who is at the bank while PostgreSQL restarts gets what she pays for",
     expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
 }
 
+TEST_CASE("Who has paid while no session could be had gets what she paid for", "[pitfall]") {
+    Shops shops(1);
+    PostgresLedger& ledger = shops.ledger();
+    Customer alice = shops.customer("alice");
+    Held bank = shops.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(cup, 1);
+    NEED(bank.is_asked(), "Alice does not get to the bank.");
+    ledger.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop'");
+    NEED(await([&] { return ledger.sessions() == 0; }), "The sessions do not end.");
+    const auto refused = [&] {
+        return ledger.times_written("connection slots are reserved") +
+               ledger.times_written("too many clients");
+    };
+    std::vector<postgres::Connection> others;
+    bool has_room = true;
+    while (has_room) {
+        try {
+            others.emplace_back(server().address());
+        } catch (const postgres::Error&) {
+            has_room = false;
+        }
+    }
+    const int refused_before = refused();
+    bank.accept();
+    NEED(await([&] { return refused() > refused_before || order.is_answered(); }),
+         "Alice has paid, and her order does not go on.");
+    others.clear();
+    const Reply reply = order.reply();
+    EXPECT((reply.status == 201 && shops.orders_of("alice") == 1),
+           fmt::format("Alice has paid, and at that moment PostgreSQL had no session to spare. A "
+                       "moment later it had, her card {}, and she is told \"{}\".",
+                       in_words(shops.bank().charges_of("alice")), reply.told()));
+    EXPECT(shops.bank().charges_of("alice") == 1,
+           fmt::format("Her card {}.", in_words(shops.bank().charges_of("alice"))));
+    expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
+}
+
 TEST_CASE("What a restart cuts off is done again, or nobody has paid for it", "[pitfall]") {
     Shops shops(2);
     std::vector<Customer> customers;

@@ -97,7 +97,17 @@ void configure(Server& server, Log log) {
     });
     server.set_post_routing_handler(
         [&server](const httplib::Request& request, httplib::Response& response) {
+            // What cpp-httplib has said of the body and the connection by now, it says of what the
+            // reply was before.
+            const std::size_t size = response.body.size();
             server.before_reply(request, response);
+            if (response.get_header_value("Connection") == "close") {
+                response.headers.erase("Keep-Alive");
+            }
+            if (response.body.size() != size) {
+                response.headers.erase("Content-Length");
+                response.set_header("Content-Length", std::to_string(response.body.size()));
+            }
         });
 }
 

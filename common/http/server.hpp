@@ -19,8 +19,9 @@ struct Limits {
     int body_bytes = 64 * 1024;  // more is 413
 };
 
-// What is to be done to every reply, whatever made it, before its first byte leaves. Called on its
-// worker, so it must be thread safe.
+// What is to be done to every reply, whatever made it, before its first byte leaves: it may change
+// the status, the headers and the body of a reply that is no stream. Called on its worker, so it
+// must be thread safe.
 using BeforeReply = std::function<void(const httplib::Request&, httplib::Response&)>;
 
 // What a shop does when its server stops: it closes what its handlers have used. Called once, when

@@ -20,6 +20,7 @@ int serve(const Opening& opening) {
     sigemptyset(&stop_signals);
     sigaddset(&stop_signals, SIGINT);
     sigaddset(&stop_signals, SIGTERM);
+    sigaddset(&stop_signals, SIGHUP);  // the terminal is gone
     pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
 
     http::Server server(http::Limits{.workers = opening.workers});

@@ -11,7 +11,7 @@
 #include "step_aside.hpp"
 
 // Whether it is nobody's fault and may well go better next time: others were in the way, or the
-// connection was lost.
+// connection was lost, or none could be had.
 inline bool is_worth_another_try(const postgres::Error& error) {
     const std::string& state = error.sqlstate();
     return state == "40001" ||         // serialization_failure

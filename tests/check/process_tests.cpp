@@ -3,9 +3,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 
@@ -88,6 +90,73 @@ TEST_CASE("What a program leaves running is killed with its end") {
     CHECK(outcome.ok());
     CHECK(outcome.output == "started\n");
 }
+
+#ifdef __linux__
+
+// A program that has started one in another session, which has a fifo open as long as it lives.
+void check_nothing_is_left(const std::string& first_words) {
+    const tools::TemporaryFolder folder;
+    const std::string fifo = (folder.path() / "fifo").string();
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    const int descriptor = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
+    const std::string other = first_words + "exec 3>\"$0\"; echo started; tail -f /dev/null";
+    Child child({{"sh", "-c", "setsid sh -c '" + other + "' \"$0\" & read line", fifo}},
+                Child::Input::pipe);
+    while (child.output() != "started\n" && child.read_more(Child::Deadline::max())) continue;
+    child.write("go\n");
+    REQUIRE(child.await_end(Child::Deadline::max()));
+    CHECK(child.end().exit_status == 0);
+    pollfd other_end = {descriptor, POLLIN, 0};
+    CHECK(::poll(&other_end, 1, 0) == 1);
+    CHECK((other_end.revents & POLLHUP) != 0);
+    ::close(descriptor);
+}
+
+TEST_CASE("What has left the program's session is told to end with it, and else killed") {
+    check_nothing_is_left("");
+    check_nothing_is_left("trap \"\" TERM; ");
+}
+
+TEST_CASE("When we are killed, the program, its sessions and its temporary files go too") {
+    const tools::TemporaryFolder folder;
+    const std::filesystem::path files = folder.path() / "files";
+    std::filesystem::create_directory(files);
+    const std::string fifo = (folder.path() / "fifo").string();
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    const int descriptor = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
+    int kept[2] = {};
+    REQUIRE(::pipe(kept) == 0);
+
+    const pid_t killed = ::fork();
+    if (killed == 0) {
+        Command command{{"sh", "-c",
+                         "exec 3>\"$0\"; setsid sh -c 'echo started; tail -f /dev/null' & wait",
+                         fifo}};
+        command.temporary = files;
+        command.kept_open = kept[1];
+        Child child(command);
+        while (child.output() != "started\n" && child.read_more(Child::Deadline::max())) continue;
+        ::kill(::getpid(), SIGKILL);
+    }
+    ::close(kept[1]);
+    REQUIRE(::waitpid(killed, nullptr, 0) == killed);
+    char byte = 0;
+    CHECK(::read(kept[0], &byte, 1) == 0);  // all is over
+    CHECK_FALSE(std::filesystem::exists(files));
+    pollfd other_end = {descriptor, POLLIN, 0};
+    CHECK(::poll(&other_end, 1, 0) == 1);
+    CHECK((other_end.revents & POLLHUP) != 0);
+    ::close(kept[0]);
+    ::close(descriptor);
+}
+
+TEST_CASE("A program that kills its guard dies with it, and that is told") {
+    const Outcome outcome = tools::run({{"sh", "-c", "kill -KILL $PPID; tail -f /dev/null"}});
+    CHECK(outcome.signal == SIGKILL);
+    CHECK_FALSE(outcome.ok());
+}
+
+#endif
 
 TEST_CASE("A flood of output loses its middle") {
     Command command{{"sh", "-c", "yes 0123456 | head -n 100000"}};

@@ -4,7 +4,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -294,6 +296,71 @@ TEST_CASE("The timeline leaves out a request's pragmas that only ask") {
     CHECK(timeline.find("PRAGMA synchronous") != std::string::npos);  // the test's own
     CHECK(timeline.find("PRAGMA query_only") == std::string::npos);
     CHECK(timeline.find("PRAGMA foreign_keys = ON") != std::string::npos);
+}
+
+TEST_CASE("Settings that are read one after another are one line") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    SQLite::Database session(file.path(), SQLite::OPEN_READWRITE);
+    session.execAndGet("PRAGMA synchronous");
+    session.execAndGet("PRAGMA foreign_keys");
+    session.execAndGet("PRAGMA busy_timeout");
+    session.execAndGet("PRAGMA cache_size");
+    session.exec("PRAGMA foreign_keys = ON");
+    session.execAndGet("PRAGMA foreign_keys");
+    const std::string timeline = ledger.timeline();
+    position(timeline, "  4 settings read\n");
+    position(timeline, "PRAGMA foreign_keys = ON\n");
+    position(timeline, "PRAGMA foreign_keys\n");
+    CHECK(timeline.find("synchronous") == std::string::npos);
+    CHECK(timeline.find("busy_timeout") == std::string::npos);
+}
+
+TEST_CASE("A timeline does not leave out a handful") {
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    for (int i = 0; i < 52; ++i) ledger.note("event " + std::to_string(i));
+    const std::string timeline = ledger.timeline();
+    CHECK(timeline.find("left out") == std::string::npos);
+    position(timeline, "event 30\n");
+}
+
+TEST_CASE("What a long timeline leaves out is what says least") {
+    const DatabaseFile file;
+    Ledger& ledger = Ledger::instance();
+    ledger.start();
+    std::optional<SQLite::Database> leaked;
+    const auto looks = [&](int times) {
+        for (int i = 0; i < times; ++i) {
+            std::thread([&] {
+                ledger.request_begins("bob GET /items/1");
+                {
+                    SQLite::Database session(file.path(), SQLite::OPEN_READWRITE);
+                    session.execAndGet("SELECT stock FROM items WHERE id = 1");
+                }
+                ledger.request_ends(200);
+            }).join();
+        }
+    };
+    looks(20);
+    std::thread([&] {
+        ledger.request_begins("alice GET /items/77");
+        leaked.emplace(file.path(), SQLite::OPEN_READWRITE);
+        leaked->exec("SELECT stock FROM items WHERE id = 77");
+        ledger.request_ends(404);
+    }).join();
+    looks(20);
+    const std::string timeline = ledger.timeline();
+    CHECK(std::count(timeline.begin(), timeline.end(), '\n') < 110);
+    position(timeline, "SELECT stock FROM items WHERE id = 77\n");
+    position(timeline, "is told 404  <- leaves 1 open behind it\n");
+    position(timeline, "session 21: opened by alice");
+    position(timeline, "lines left out");
+    for (std::size_t at = timeline.find("...  "); at != std::string::npos;
+         at = timeline.find("...  ", at + 1)) {
+        CHECK(std::stoi(timeline.substr(at + 5)) >= 8);
+    }
 }
 
 TEST_CASE("A long timeline loses its middle and says so") {

@@ -144,10 +144,10 @@ TEST_CASE("What a shop does before each reply it does to every reply") {
     }
 }
 
-TEST_CASE("A shop in a process of its own can keep copies of its replies") {
+TEST_CASE("A shop in a process of its own can copy its replies") {
     const DatabaseFile database;
     TestBank bank;
-    ChildShop child(database, bank, {.keeps_copies = true});
+    ChildShop child(database, bank, {.copies_replies = true});
     CHECK(child.customer("alice").gets("/items/1").status == 200);
     CHECK(child.close().status == 0);
 }

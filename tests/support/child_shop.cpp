@@ -68,7 +68,7 @@ void run_shop(Line& line) {
     RemoteBank bank(plan.at("bank"));
     std::optional<ShopServer> shop(std::in_place, plan.at("database").get<std::string>(), bank,
                                    plan.at("workers").get<int>(),
-                                   plan.at("keeps_copies").get<bool>());
+                                   plan.at("copies_replies").get<bool>());
     if (!plan.at("counts_opening")) plan_death();
     line.write(fmt::format("open {}", shop->port()));
     for (auto word = line.read(); word; word = line.read()) {
@@ -111,7 +111,7 @@ ChildShop::ChildShop(const DatabaseFile& database, TestBank& bank, Plan plan)
                       {"workers", plan.workers},
                       {"dies_at_step", plan.dies_at_step},
                       {"counts_opening", plan.counts_opening},
-                      {"keeps_copies", plan.keeps_copies}}
+                      {"copies_replies", plan.copies_replies}}
                      .dump());
     const auto [word, rest] = hear();
     if (word == "open") {

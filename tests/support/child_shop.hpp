@@ -26,7 +26,7 @@ class ChildShop {
         // Steps are counted from the moment that the shop is open, or from before that: what it
         // does to open, such as to recover what an earlier one left behind, counts too.
         bool counts_opening = false;
-        bool keeps_copies = false;  // of its replies, until it closes
+        bool copies_replies = false;  // as ShopServer does
     };
     // How it ended. `status` is the signal's number when it was killed, -1 when it had not ended
     // within `patience()`.

@@ -130,6 +130,26 @@ std::string flattened(std::string_view sql) {
     return flat;
 }
 
+// A PRAGMA that only asks for a setting.
+bool only_asks(std::string_view sql) {
+    return first_word(sql) == "PRAGMA" && sql.find_first_of("=(") == std::string_view::npos;
+}
+
+// Settings that somebody reads one after another are one event, if they are more than a few.
+std::vector<TimelineEvent> with_settings_folded(std::vector<TimelineEvent> events) {
+    constexpr std::ptrdiff_t few = 3;
+    for (auto first = events.begin(); first != events.end(); ++first) {
+        const auto end = std::find_if_not(first, events.end(), [&](const TimelineEvent& event) {
+            return event.kind == Kind::statement && event.session == first->session &&
+                   event.who == first->who && event.remark.empty() && only_asks(event.what);
+        });
+        if (end - first <= few) continue;
+        first->what = std::to_string(end - first) + " settings read";
+        events.erase(first + 1, end);
+    }
+    return events;
+}
+
 std::string joined(const std::vector<std::string>& names) {
     std::string text;
     for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -290,9 +310,7 @@ struct Hooks {
         add_once(session.record.used_by, page.user_of(session));
         // In a request, one that only asks is nothing that happened: a pool asks many of each
         // session.
-        const bool only_asks =
-            word == "PRAGMA" && !writes && sql.find_first_of("=(") == std::string::npos;
-        if (only_asks && page.request_of_this_thread() != -1) return;
+        if (!writes && only_asks(sql) && page.request_of_this_thread() != -1) return;
         const std::size_t event = page.add(Kind::statement, session.record.number, sql);
         connection.running[statement] = event;
         if (word == "COMMIT" || word == "END") ++session.record.commits;
@@ -528,7 +546,7 @@ Timeline Ledger::story() const {
     const auto page = this->page();
     const std::lock_guard lock(page->mutex);
     Timeline story;
-    story.events = page->events;
+    story.events = with_settings_folded(page->events);
     if (page->sessions_are_elsewhere)
         story.without_sessions = "its sessions are in another process";
     for (const RequestRecord& request : page->requests) {

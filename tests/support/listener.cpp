@@ -1,4 +1,5 @@
-// Under a failing test, its timeline, also as a page; over every test, the watchdog.
+// Under a failing test, its timeline, also as a page; over every test, the watchdog; at the end,
+// the seal.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -8,6 +9,7 @@
 #include "support/child_shop.hpp"
 #include "support/ledger.hpp"
 #include "support/memory.hpp"
+#include "support/seal.hpp"
 #include "support/timeline_page.hpp"
 #include "support/watchdog.hpp"
 
@@ -35,6 +37,7 @@ class Listener : public ListenerBase {
     using ListenerBase::ListenerBase;
 
     void testRunStarting(const Catch::TestRunInfo&) override {
+        seal_.take();
         support::say_when_memory_is_refused();
         support::be_a_child_shop_if_asked();
     }
@@ -44,6 +47,7 @@ class Listener : public ListenerBase {
         failed_ = {test.name, {}};
         support::Ledger::instance().start();
         watchdog_.watch(test.name);
+        support::end_badly_at_exit(true);
     }
 
     // The timeline as it stood at the failure: what a test does to clean up is not part of the
@@ -61,6 +65,7 @@ class Listener : public ListenerBase {
     }
 
     void testCaseEnded(const Catch::TestCaseStats& stats) override {
+        support::end_badly_at_exit(false);
         watchdog_.rest();
         const std::string text = render_timeline(timeline_);
         if (!text.empty()) {
@@ -76,7 +81,12 @@ class Listener : public ListenerBase {
         }
     }
 
+    void testRunEnded(const Catch::TestRunStats& stats) override {
+        if (stats.totals.testCases.failed == 0) seal_.set();
+    }
+
  private:
+    support::Seal seal_;
     support::Watchdog watchdog_;
     support::Timeline timeline_;
     support::FailedTest failed_;

@@ -14,6 +14,7 @@
 #include "support/ledger.hpp"
 #include "support/listening.hpp"
 #include "support/patience.hpp"
+#include "support/stack_overflow.hpp"
 #include "support/steps.hpp"
 #include "support/tables.hpp"
 
@@ -31,7 +32,7 @@ struct ShopServer::Parts {
 };
 
 ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers,
-                       bool keeps_copies)
+                       bool copies_replies)
     : parts_(std::make_unique<Parts>(workers)) {
     have_tables_made();
     http::Server& http = parts_->http;
@@ -40,6 +41,7 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
     http.set_write_timeout(4 * patience());
     shop::add_routes(http, database, bank);
     http.set_pre_routing_handler([](const httplib::Request& request, httplib::Response&) {
+        tell_of_stack_overflow();
         // A test asks for it again and again, and what is of interest would drown in the timeline.
         if (request.path == "/metrics") return httplib::Server::HandlerResponse::Unhandled;
         const std::string customer = request.get_header_value("X-Customer");
@@ -49,11 +51,14 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
     });
     // Runs on the worker when the handler has returned or thrown, and before the first byte leaves.
     http.set_post_routing_handler(
-        [keeps_copies, parts = parts_.get()](const httplib::Request& request,
-                                             httplib::Response& response) {
+        [copies_replies, parts = parts_.get()](const httplib::Request& request,
+                                               httplib::Response& response) {
             parts->http.before_reply(request, response);
+            if (copies_replies) {
+                const httplib::Response looked_at(response);  // and gone
+            }
             std::unique_lock lock(parts->mutex);
-            if (keeps_copies) parts->copies.push_back(response);
+            if (copies_replies) parts->copies.push_back(response);
             const auto look = parts->look;
             lock.unlock();
             Ledger::instance().request_ends(response.status);

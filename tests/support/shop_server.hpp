@@ -14,10 +14,10 @@ namespace support {
 class ShopServer {
  public:
     // Listens when it returns. Throws what `shop::add_routes` throws, and std::runtime_error when
-    // no port is free. `bank` outlives it. With `keeps_copies` it keeps a copy of each reply until
-    // it goes, as a hook that collects them may.
+    // no port is free. `bank` outlives it. With `copies_replies` it copies each reply twice before
+    // the body is sent, as hooks that log them may: one copy goes at once, the other when it goes.
     ShopServer(const std::string& database, shop::Bank& bank, int workers,
-               bool keeps_copies = false);
+               bool copies_replies = false);
     ShopServer(const ShopServer&) = delete;
     ShopServer& operator=(const ShopServer&) = delete;
     // Closes it, and destroys the server, and with it what its handlers own.

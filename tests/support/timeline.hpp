@@ -40,8 +40,9 @@ struct Timeline {
     std::string without_sessions = "no session was opened";  // what is said when there is none
 };
 
-// One line an event, then one line a session. A long timeline loses its middle, and says so, unless
-// the environment variable LEAKLINGS_TIMELINE is "full". Empty when nothing happened.
+// One line an event, then one line a session. A long timeline leaves out what says least and is far
+// from its end, and says so, unless the environment variable LEAKLINGS_TIMELINE is "full". Empty
+// when nothing happened.
 std::string render_timeline(const Timeline& timeline);
 
 }  // namespace support

@@ -1,13 +1,52 @@
 #include "support/watchdog.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
+#include <vector>
 
 #include "support/ledger.hpp"
 #include "support/patience.hpp"
 #include "support/timeline_page.hpp"
 
 namespace support {
+namespace {
+
+constexpr int most_idle = 6;
+
+std::vector<RequestRecord> unanswered() {
+    std::vector<RequestRecord> requests = Ledger::instance().requests();
+    std::erase_if(requests, [](const RequestRecord& request) { return request.status != 0; });
+    return requests;
+}
+
+std::size_t answered_requests() {
+    return Ledger::instance().requests().size() - unanswered().size();
+}
+
+// How things stand in a test that hangs, and the end of the process.
+[[noreturn]] void give_up(const std::string& test) {
+    std::printf(
+        "HANG: \"%s\" has not ended, and nobody was answered for %lld seconds. Something in the "
+        "code under test does not come back: look for the last thing that each thread did.",
+        test.c_str(), static_cast<long long>((most_idle * patience()).count()));
+    const std::vector<RequestRecord> waiting = unanswered();
+    std::printf(waiting.empty() ? " No request was under way.\n"
+                                : " Requests that were told nothing:\n");
+    for (const RequestRecord& request : waiting) std::printf("  %s\n", request.name.c_str());
+    const Timeline story = Ledger::instance().story();
+    if (!story.events.empty()) {
+        std::printf("timeline\n%send of timeline\n", render_timeline(story).c_str());
+        std::fflush(stdout);
+        if (const auto page = write_page({test, {"The test has not ended."}}, story))
+            std::printf("timeline page: %s\n", page->c_str());
+    }
+    std::fflush(stdout);
+    std::_Exit(Watchdog::exit_status);
+}
+
+}  // namespace
 
 Watchdog::Watchdog() : thread_([this] { run(); }) {}
 
@@ -46,26 +85,14 @@ void Watchdog::run() {
             continue;
         }
         const int watched = generation_;
-        const auto limit = 6 * patience();
-        if (changed_.wait_for(lock, limit, [&] { return over_ || generation_ != watched; }))
-            continue;
-        std::printf(
-            "HANG: \"%s\" has not ended after %lld seconds. Something in the code under test does "
-            "not come "
-            "back: look for the last thing that each worker did. Requests that were told "
-            "nothing:\n",
-            test_->c_str(), static_cast<long long>(limit.count()));
-        for (const RequestRecord& request : Ledger::instance().requests()) {
-            if (request.status == 0) std::printf("  %s\n", request.name.c_str());
+        std::size_t answered = answered_requests();
+        int idle = 0;  // for how many times patience() nobody has been answered
+        while (
+            !changed_.wait_for(lock, patience(), [&] { return over_ || generation_ != watched; })) {
+            const std::size_t before = std::exchange(answered, answered_requests());
+            idle = answered == before ? idle + 1 : 0;
+            if (idle == most_idle) give_up(*test_);
         }
-        const Timeline story = Ledger::instance().story();
-        std::printf("timeline\n%send of timeline\n", render_timeline(story).c_str());
-        std::fflush(stdout);
-        if (const auto page = write_page({*test_, {"The test has not ended."}}, story)) {
-            std::printf("timeline page: %s\n", page->c_str());
-            std::fflush(stdout);
-        }
-        std::_Exit(exit_status);
     }
 }
 

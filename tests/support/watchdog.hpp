@@ -21,7 +21,8 @@ class Watchdog {
     Watchdog& operator=(const Watchdog&) = delete;
     ~Watchdog();
 
-    // From now on `test` has six times `patience()`.
+    // From now on `test` has six times `patience()`, and as much again whenever a customer has been
+    // answered: a slow machine is no hang.
     void watch(std::string test);
     // The test is over.
     void rest();

@@ -60,6 +60,28 @@ TEST_CASE("A frame fills any window, and nothing sticks out of it") {
     }
 }
 
+TEST_CASE("What is chosen in a list stays in sight, on however many lines it is") {
+    for (std::size_t height = 1; height <= 10; ++height) {
+        std::size_t top = 0;
+        // Down and up again, a lesson with three lines at a time.
+        for (const std::size_t first : {0, 3, 6, 9, 12, 15, 18, 9, 6, 0}) {
+            const tutor::LineRange lines = {first, 3};
+            top = tutor::top_that_shows(lines, top, height);
+            INFO("height " << height << ", line " << first << ", top " << top);
+            CHECK(top <= first);
+            CHECK(first < top + height);
+            if (height >= 3) CHECK(first + 3 <= top + height);
+        }
+    }
+}
+
+TEST_CASE("Where there is not room for all keys, the last one is said nevertheless") {
+    tutor::Frame frame;
+    frame.keys = {"h hint", "n next lesson", "l list", "r run the server", "x reset", "q quit"};
+    const auto rows = tutor::lay_out(frame, {20, 8}, false);
+    CHECK(rows.back() == "h hint | q quit");
+}
+
 TEST_CASE("Keys are told apart, however their bytes come") {
     tutor::Keys keys;
     CHECK(keys.add("qh") == std::vector<int>{'q', 'h'});

@@ -561,9 +561,12 @@ TEST_CASE("Grades are plain text for people, and well when all is green") {
 TEST_CASE("A hint says what an answer that fails like the learner's overlooks") {
     const MiniCourse course;
     const char* wrong = "tests/answers/00_warm_up/wrong_teapot_for_want_of_better/shop.cpp";
-    fs::create_directories((course.root() / wrong).parent_path());
-    fs::copy_file(fs::path(LEAKLINGS_SOURCE) / wrong, course.root() / wrong,
-                  fs::copy_options::overwrite_existing);
+    const char* record = "tests/failing/00_warm_up.txt";
+    for (const char* file : {wrong, record}) {
+        fs::create_directories((course.root() / file).parent_path());
+        fs::copy_file(fs::path(LEAKLINGS_SOURCE) / file, course.root() / file,
+                      fs::copy_options::overwrite_existing);
+    }
     CHECK_FALSE(has(course.learn({"hint", "00"}).output, "overlooks"));  // nothing was tested yet
     course.write(tools::read_file(course.root() / wrong));
     REQUIRE(course.learn({"test", "00"}).exit_status == 1);
@@ -572,7 +575,12 @@ TEST_CASE("A hint says what an answer that fails like the learner's overlooks") 
     CHECK(has(hint.output,
               "One answer that fails like this overlooks: Who asks for an item that is not there "
               "has to be told so.\n"));
+    // Another that the tests reject, but in another way, overlooks something else.
+    course.write(tools::replaced(course.solution(), "http::reply(response, *item);", ""));
+    REQUIRE(course.learn({"test", "00"}).exit_status == 1);
+    CHECK_FALSE(has(course.learn({"hint", "00"}).output, "overlooks"));
     fs::remove_all(course.root() / "tests/answers");
+    fs::remove_all(course.root() / "tests/failing");
 }
 
 TEST_CASE("A damaged progress file is set aside, and the course goes on") {

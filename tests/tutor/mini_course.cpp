@@ -73,7 +73,8 @@ void require(const tools::Outcome& outcome) {
 }  // namespace
 
 void copy_ground_of_course(const fs::path& to) {
-    for (const char* name : {"CMakeLists.txt", "CMakePresets.json", "cmake", "common", "tests"}) {
+    for (const char* name :
+         {"CMakeLists.txt", "CMakePresets.json", "cmake", "common", "tests", "tools/stamp"}) {
         copy_tree(source / name, to / name);
     }
 }
@@ -101,9 +102,17 @@ MiniCourse::MiniCourse() : root_(fs::path(LEAKLINGS_SCRATCH) / "course") {
     const std::string tests = tools::read_file(source / "tests" / "00_warm_up.cpp");
     put(root_ / "tests" / "00_warm_up.cpp", tests);
     put(root_ / "tests" / "01_second_day.cpp", tests);
+    record_as_shipped();
     fs::remove_all(root_ / ".learn");
     write(starter());
     if (!fs::exists(root_ / "build" / "lessons" / "build.ninja")) configure(root_, "lessons");
+}
+
+void MiniCourse::record_as_shipped() const {
+    tools::Command command;
+    command.words = {"cmake", "-DROOT=.", "-DDO=record", "-P", "cmake/Shipped.cmake"};
+    command.folder = root_;
+    require(tools::run(command));
 }
 
 tools::Command MiniCourse::command(std::vector<std::string> words) const {

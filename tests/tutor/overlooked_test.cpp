@@ -2,13 +2,15 @@
 #include "overlooked.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
+#include "failures.hpp"
 #include "support/catch.hpp"
 #include "text.hpp"
 
 namespace fs = std::filesystem;
-using tutor::Failing;
-using tutor::most_like;
 using tutor::WrongAnswer;
 
 namespace {
@@ -21,20 +23,23 @@ tools::Lesson lesson(const std::string& stem) {
     return lesson;
 }
 
-std::string code_of(const std::string& folder) {
-    return tools::read_file(root / folder / "shop.cpp");
+tools::Red red(const std::string& test, const std::string& said,
+               tools::Verdict verdict = tools::Verdict::failed) {
+    return {test, verdict, said};
 }
 
-const std::vector<std::string> pitfalls_of_the_leak = {
-    "A customer who is told 404 leaves no session behind",
-    "A customer who cannot buy leaves no session behind",
-    "A customer who writes nonsense leaves no session behind",
-    "A customer whose order breaks off leaves no session behind"};
+std::string name_of_the_one_like(const std::vector<tools::KnownFailure>& known,
+                                 const tools::Reds& reds) {
+    const tools::KnownFailure* one = tools::the_one_like(known, reds);
+    return one == nullptr ? "" : one->answer;
+}
 
-std::string name_of_best(const Failing& failing) {
-    const std::vector<WrongAnswer> answers = tutor::wrong_answers(root, lesson("02_leak"));
-    const WrongAnswer* best = most_like(answers, failing);
-    return best == nullptr ? "" : best->name;
+tools::TestResult failed(const std::string& test, const std::string& message) {
+    tools::TestResult result;
+    result.test.name = test;
+    result.verdict = tools::Verdict::failed;
+    result.failures.emplace_back().messages = {message};
+    return result;
 }
 
 }  // namespace
@@ -67,40 +72,78 @@ TEST_CASE("What an answer overlooks ends where its file's own comment begins") {
           "customer asked for.");
 }
 
+TEST_CASE("Who fails like one known answer is told of that one, and of none by half") {
+    const std::vector<tools::KnownFailure> known = {{"wrong_a", {red("1", "x"), red("2", "y")}},
+                                                    {"wrong_b", {red("1", "x")}}};
+    CHECK(name_of_the_one_like(known, {red("1", "x"), red("2", "y")}) == "wrong_a");
+    CHECK(name_of_the_one_like(known, {red("1", "x")}) == "wrong_b");
+    CHECK(name_of_the_one_like(known, {red("1", "z")}).empty());  // says another thing
+    CHECK(name_of_the_one_like(known, {red("2", "y")}).empty());  // one less
+    CHECK(name_of_the_one_like(known, {red("1", "x"), red("3", "y")}).empty());
+    CHECK(name_of_the_one_like(known, {}).empty());
+}
+
+TEST_CASE("Of four messages one may be another") {
+    const std::vector<tools::KnownFailure> known = {
+        {"wrong_a", {red("1", "a"), red("2", "b"), red("3", "c"), red("4", "d")}}};
+    CHECK(name_of_the_one_like(
+              known, {red("1", "a"), red("2", "b"), red("3", "c"), red("4", "x")}) == "wrong_a");
+    CHECK(name_of_the_one_like(known, {red("1", "a"), red("2", "b"), red("3", "x"), red("4", "x")})
+              .empty());
+}
+
+TEST_CASE("What several answers have in common names none of them") {
+    const std::vector<tools::KnownFailure> known = {{"wrong_a", {red("1", "x")}},
+                                                    {"wrong_b", {red("1", "x")}}};
+    CHECK(name_of_the_one_like(known, {red("1", "x")}).empty());
+}
+
+TEST_CASE("Who fails as the starter does overlooks nothing yet") {
+    CHECK(name_of_the_one_like({{"starter", {red("1", "x")}}}, {red("1", "x")}).empty());
+    CHECK(name_of_the_one_like({{"starter", {red("1", "x")}}, {"wrong_a", {red("1", "x")}}},
+                               {red("1", "x")})
+              .empty());
+}
+
+TEST_CASE("Crashes and hangs may come from anything") {
+    const tools::Reds reds = {red("1", "x", tools::Verdict::crashed),
+                              red("2", "y", tools::Verdict::hung), red("3", "z")};
+    CHECK(name_of_the_one_like({{"wrong_a", reds}}, reds).empty());
+    const tools::Reds half = {red("1", "x", tools::Verdict::crashed), red("3", "z")};
+    CHECK(name_of_the_one_like({{"wrong_a", half}}, half) == "wrong_a");
+}
+
+TEST_CASE("A message is the same whatever its numbers are, and another when its words are") {
+    CHECK(tools::reds_of({failed("1", "3 sessions are open")}) ==
+          tools::reds_of({failed("1", "12 sessions are open")}));
+    CHECK(tools::reds_of({failed("1", "3 sessions are open")}) !=
+          tools::reds_of({failed("1", "3 orders are open")}));
+    tools::TestResult green;
+    green.verdict = tools::Verdict::passed;
+    CHECK(tools::reds_of({green}).empty());
+}
+
+TEST_CASE("How answers fail is read as it was written") {
+    const std::vector<tools::KnownFailure> known = {
+        {"starter", {red("A sentence, with 2 numbers", "0badcafe")}},
+        {"wrong_a", {}},
+        {"wrong_b", {red("X", "12345678", tools::Verdict::hung)}}};
+    const auto read = tools::read_failures("# a comment\n" + tools::written(known));
+    REQUIRE(read.size() == 3);
+    CHECK(read[0].reds == known[0].reds);
+    CHECK(read[1].answer == "wrong_a");
+    CHECK(read[2].reds == known[2].reds);
+    CHECK_THROWS_AS(tools::read_failures("wrong_a\n  failed\n"), std::runtime_error);
+}
+
 TEST_CASE("Who forgot the throws is told of the throws") {
-    // A delete before each return, as somebody else would write it.
-    Failing failing;
-    failing.red = {pitfalls_of_the_leak[2], pitfalls_of_the_leak[3]};
-    failing.starter = code_of("lessons/02_leak");
-    failing.code = tools::replaced(failing.starter, "return http::reply_error",
-                                   "delete session;\nreturn http::reply_error");
-    CHECK(name_of_best(failing) == "wrong_delete_before_each_return");
-}
-
-TEST_CASE("An answer whose own tests are green is not held against the learner") {
-    Failing failing;
-    failing.red = {pitfalls_of_the_leak[0]};
-    failing.code = code_of("tests/answers/02_leak/wrong_delete_before_each_return");
-    CHECK(name_of_best(failing).empty());
-}
-
-TEST_CASE("Who has hardly begun overlooks nothing yet") {
-    Failing failing;
-    failing.red = pitfalls_of_the_leak;
-    failing.as_at_the_start = true;
-    failing.starter = code_of("lessons/02_leak");
-    failing.code = failing.starter + "\nint a_line_of_mine = 1;\n";
-    CHECK(name_of_best(failing).empty());
-    failing.starter.clear();  // nor when nobody knows how it began
-    CHECK(name_of_best(failing).empty());
-}
-
-TEST_CASE("An answer of its own that leaves all red is told what it overlooks") {
-    Failing failing;
-    failing.red = pitfalls_of_the_leak;
-    failing.red.emplace_back("A customer who is served leaves no session behind");
-    failing.as_at_the_start = true;
-    failing.starter = code_of("lessons/02_leak");
-    failing.code = code_of("tests/answers/02_leak/wrong_reaper_thread") + "\nint mine = 1;\n";
-    CHECK(name_of_best(failing) == "wrong_reaper_thread");
+    const auto known = tools::read_failures(tools::read_file(root / "tests/failing/02_leak.txt"));
+    const auto throws = std::find_if(known.begin(), known.end(), [](const auto& each) {
+        return each.answer == "wrong_delete_before_each_return";
+    });
+    REQUIRE(throws != known.end());
+    CHECK(tutor::overlooked_by_the_like_of(root, lesson("02_leak"), throws->reds).find("throw") !=
+          std::string::npos);
+    CHECK(tutor::overlooked_by_the_like_of(root, lesson("02_leak"), known.front().reds).empty());
+    CHECK(tutor::overlooked_by_the_like_of(root, lesson("no_such_lesson"), throws->reds).empty());
 }

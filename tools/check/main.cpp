@@ -4,16 +4,21 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "book_check.hpp"
 #include "finding.hpp"
+#include "interruptions.hpp"
 #include "links.hpp"
+#include "mutate.hpp"
+#include "overlooked_check.hpp"
 #include "rejections.hpp"
 #include "sleeps.hpp"
 #include "subject.hpp"
@@ -32,6 +37,9 @@ struct Wishes {
     std::string lesson;
     std::string answer;
     int times = 1;
+    check::MutateWishes mutate;
+    bool record = false;
+    bool anew = false;
 };
 
 int report(const std::string& what, const check::Findings& findings) {
@@ -128,6 +136,22 @@ int refresh_book(const check::Course& course, const std::string& only) {
     return status;
 }
 
+int look_what_is_overlooked(const Wishes& wishes) {
+    std::vector<tools::Lesson> lessons = tools::find_lessons(wishes.course.root);
+    if (!wishes.lesson.empty()) lessons = {check::find_lesson(wishes.course, wishes.lesson)};
+    check::OverlookedFigures sum;
+    int worst = exit_good;
+    for (const tools::Lesson& lesson : lessons) {
+        int status = wishes.record ? check::record_failures(wishes.course, lesson) : exit_good;
+        if (status == exit_good)
+            status = check::measure_overlooked(wishes.course, lesson, wishes.anew, sum);
+        worst = std::max(worst, status);
+        if (check::interrupted()) return worst;
+    }
+    if (lessons.size() > 1) check::print(sum);
+    return worst;
+}
+
 int run(int argc, char** argv) {
     Wishes wishes;
     wishes.course.root = std::filesystem::current_path();
@@ -170,6 +194,33 @@ int run(int argc, char** argv) {
     cut->add_option("lesson", wishes.lesson, "Its number or its folder's name")->required();
     with_answer(cut);
     cut->callback([&] { work = [&] { return cut_tests(wishes); }; });
+    CLI::App* mutate = app.add_subcommand(
+        "mutate", "Random faults, one at a time, in the solution: does a test notice each?");
+    mutate->add_option("lesson", wishes.lesson, "Its number or its folder's name")->required();
+    mutate->add_option("--faults", wishes.mutate.faults, "Try only so many, taken by chance")
+        ->check(CLI::Range(1, 1'000'000));
+    mutate->add_option("--seed", wishes.mutate.seed, "Which chance (default: 1)");
+    mutate->add_option("-j,--at-once", wishes.mutate.at_once, "How many at once")
+        ->check(CLI::Range(1, 16));
+    mutate->add_option("--tsan", wishes.mutate.tsan,
+                       "Where the preset `tsan` is built: ThreadSanitizer is asked as well");
+    mutate->add_flag("--list", wishes.mutate.list, "Only say which faults there are");
+    mutate->callback([&] {
+        work = [&] {
+            const tools::Lesson lesson = check::find_lesson(wishes.course, wishes.lesson);
+            return check::mutate(wishes.course, lesson, wishes.mutate);
+        };
+    });
+    CLI::App* overlooked = app.add_subcommand(
+        "overlooked",
+        "How well failing answers are told what they overlook, by the record of how "
+        "wrong answers fail");
+    overlooked->add_option("lesson", wishes.lesson,
+                           "Its number or its folder's name; without it, all");
+    overlooked->add_flag("--record", wishes.record, "Run the wrong answers and write the record");
+    overlooked->add_flag("--anew", wishes.anew,
+                         "Run them and hold what they do against the record");
+    overlooked->callback([&] { work = [&] { return look_what_is_overlooked(wishes); }; });
     CLI::App* refresh = app.add_subcommand("refresh", "Rewrites what is stale in the book");
     refresh->add_option("lesson", wishes.lesson,
                         "Only in this one's, by number or folder; or pages: only in those "

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,17 +12,19 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
-#include "group_guard.hpp"
+#include "guard.hpp"
 
 extern char** environ;  // NOLINT: POSIX wants it declared like this
 
 namespace tools {
 namespace {
 
+using guard::Report;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -45,6 +47,9 @@ class Descriptor {
     int number_;
 };
 
+// To be held while a program is started: another that is started meanwhile would inherit our ends.
+std::mutex starting;
+
 struct Pipe {
     Pipe() : Pipe(made()) {}
     Descriptor read;
@@ -61,6 +66,54 @@ struct Pipe {
     }
 };
 
+struct Sockets {
+    Sockets() : Sockets(made()) {}
+    Descriptor ours;
+    Descriptor guards;
+
+ private:
+    explicit Sockets(std::array<int, 2> ends) : ours(ends[0]), guards(ends[1]) {}
+
+    static std::array<int, 2> made() {
+        std::array<int, 2> ends = {};
+#ifdef SOCK_CLOEXEC
+        constexpr int kind = SOCK_STREAM | SOCK_CLOEXEC;
+#else
+        constexpr int kind = SOCK_STREAM;
+#endif
+        if (::socketpair(AF_UNIX, kind, 0, ends.data()) != 0) {
+            fail("no socket can be made", errno);
+        }
+        for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+        return ends;
+    }
+};
+
+// A program that is gone makes write() fail, instead of ending this process.
+class NoBrokenPipe {
+ public:
+    NoBrokenPipe() {
+        sigemptyset(&broken_pipe_);
+        sigaddset(&broken_pipe_, SIGPIPE);
+        pthread_sigmask(SIG_BLOCK, &broken_pipe_, &before_);
+    }
+    NoBrokenPipe(const NoBrokenPipe&) = delete;
+    NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+    ~NoBrokenPipe() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    // Of one that write() has met.
+    void take() const {
+        int signal = 0;
+        sigset_t pending;
+        if (sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1) {
+            sigwait(&broken_pipe_, &signal);
+        }
+    }
+
+ private:
+    sigset_t broken_pipe_;
+    sigset_t before_;
+};
+
 struct FileActions {
     FileActions() { ::posix_spawn_file_actions_init(&value); }
     FileActions(const FileActions&) = delete;
@@ -68,6 +121,14 @@ struct FileActions {
     ~FileActions() { ::posix_spawn_file_actions_destroy(&value); }
     posix_spawn_file_actions_t value = {};
 };
+
+void stays_open(FileActions& actions, int descriptor) {
+#ifdef __APPLE__
+    ::posix_spawn_file_actions_addinherit_np(&actions.value, descriptor);
+#else
+    ::posix_spawn_file_actions_adddup2(&actions.value, descriptor, descriptor);
+#endif
+}
 
 // A session and so a process group of its own, no signal blocked, and the usual answers to the
 // signals that we handle.
@@ -110,23 +171,10 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return all;
 }
 
-void limit_memory(pid_t process, std::size_t bytes) {
-#ifdef __linux__
-    if (bytes == 0) return;
-    const rlimit limit = {bytes, bytes};
-    ::prlimit(process, RLIMIT_DATA, &limit, nullptr);
-#else
-    static_cast<void>(process);
-    static_cast<void>(bytes);
-#endif
-}
-
-// What is left until the deadline, but at most `most`: we look now and then whether the program has
-// ended, for a child of its own can keep our pipe open.
-int poll_time(Child::Deadline deadline, milliseconds most) {
-    if (deadline == Child::Deadline::max()) return static_cast<int>(most.count());
+int poll_time(Child::Deadline deadline) {
+    if (deadline == Child::Deadline::max()) return -1;
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
-    return static_cast<int>(std::clamp(left, milliseconds(0), most).count());
+    return static_cast<int>(std::clamp(left, milliseconds(0), milliseconds(1'000'000)).count());
 }
 
 }  // namespace
@@ -150,18 +198,29 @@ std::string KeptOutput::text() const {
            tail_.substr(too_many);
 }
 
-Child::Child(const Command& command, Input input)
-    : output_(command.most_output), ends_its_children_(command.ends_its_children) {
+Child::Child(const Command& command, Input input) : output_(command.most_output) {
     if (command.words.empty()) throw std::runtime_error("there is no program to start");
-    std::vector<std::string> words = command.words;
+    start_guard(command, input);
+    const std::optional<Report> report = read_report(0);
+    if (report && report->kind == Report::started) {
+        pid_ = report->value;
+        return;
+    }
+    close_all();
+    fail(command.words[0] + " cannot be started", report ? report->value : ECHILD);
+}
+
+void Child::start_guard(const Command& command, Input input) {
+    std::string program = command.words[0];
     // A relative path is meant from our folder, not from the program's.
-    if (words[0].find('/') != std::string::npos)
-        words[0] = std::filesystem::absolute(words[0]).string();
+    if (program.find('/') != std::string::npos)
+        program = std::filesystem::absolute(program).string();
     std::vector<std::string> environment = environment_with(command.environment);
 
-    StartingLock lock;
+    const std::lock_guard lock(starting);
     Pipe from;
     std::optional<Pipe> to;
+    Sockets sockets;
     FileActions actions;
     if (input == Input::pipe) {
         to.emplace();
@@ -171,24 +230,28 @@ Child::Child(const Command& command, Input input)
     }
     ::posix_spawn_file_actions_adddup2(&actions.value, from.write.get(), 1);
     ::posix_spawn_file_actions_adddup2(&actions.value, from.write.get(), 2);
+    for (const int kept : {sockets.guards.get(), command.kept_open}) {
+        if (kept >= 0) stays_open(actions, kept);
+    }
     if (!command.folder.empty()) {
         ::posix_spawn_file_actions_addchdir_np(&actions.value, command.folder.c_str());
     }
+    std::vector<std::string> words = {LEAKLINGS_GUARD,
+                                      std::to_string(sockets.guards.get()),
+                                      std::to_string(command.kept_open),
+                                      std::to_string(command.most_memory),
+                                      command.ends_its_children ? "1" : "0",
+                                      command.temporary.string(),
+                                      program};
+    words.insert(words.end(), command.words.begin() + 1, command.words.end());
     const Attributes attributes;
-    const int error = ::posix_spawnp(&pid_, words[0].c_str(), &actions.value, &attributes.value,
-                                     pointers(words).data(), pointers(environment).data());
+    const int error = ::posix_spawn(&guard_, words[0].c_str(), &actions.value, &attributes.value,
+                                    pointers(words).data(), pointers(environment).data());
     if (error != 0) fail(words[0] + " cannot be started", error);
-    try {
-        lock.guard(pid_, ends_its_children_ ? SIGTERM : SIGKILL);
-    } catch (...) {
-        ::kill(-pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-        throw;
-    }
-    limit_memory(pid_, command.most_memory);
+    control_ = sockets.ours.release();
     from_ = from.read.release();
-    ::fcntl(from_, F_SETFL, O_NONBLOCK);
     if (to) to_ = to->write.release();
+    ::fcntl(from_, F_SETFL, O_NONBLOCK);
 }
 
 Child::~Child() {
@@ -196,17 +259,22 @@ Child::~Child() {
         kill();
         await_end(Deadline::max());
     }
+    close_all();
+}
+
+// The guard leaves, if it has not.
+void Child::close_all() {
     close_input();
-    ::close(from_);
+    for (int* descriptor : {&control_, &from_}) {
+        if (*descriptor >= 0) ::close(std::exchange(*descriptor, -1));
+    }
+    if (guard_ <= 0) return;
+    while (::waitpid(guard_, nullptr, 0) < 0 && errno == EINTR) continue;
+    guard_ = -1;
 }
 
 void Child::write(std::string_view text) {
-    // A program that is gone makes write() fail, instead of ending this process.
-    sigset_t broken_pipe;
-    sigset_t before;
-    sigemptyset(&broken_pipe);
-    sigaddset(&broken_pipe, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+    const NoBrokenPipe none;
     int error = 0;
     while (!text.empty() && error == 0) {
         const ssize_t written = ::write(to_, text.data(), text.size());
@@ -216,14 +284,7 @@ void Child::write(std::string_view text) {
             error = errno;
         }
     }
-    if (error == EPIPE) {
-        int signal = 0;
-        sigset_t pending;
-        if (sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1) {
-            sigwait(&broken_pipe, &signal);
-        }
-    }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (error == EPIPE) none.take();
     if (error != 0) fail("the program reads no more", error);
 }
 
@@ -231,88 +292,78 @@ void Child::close_input() {
     if (to_ >= 0) ::close(std::exchange(to_, -1));
 }
 
-bool Child::read_more(Deadline deadline) {
-    while (true) {
-        const bool over = has_ended();
-        pollfd wanted = {from_, POLLIN, 0};
-        const int ready = ::poll(&wanted, 1, over ? 0 : poll_time(deadline, milliseconds(20)));
-        if (ready > 0) {
-            std::array<char, 65536> bytes = {};
-            const ssize_t count = ::read(from_, bytes.data(), bytes.size());
-            if (count > 0) {
-                output_.add({bytes.data(), static_cast<std::size_t>(count)});
-                return true;
-            }
-            if (count == 0) return false;
-        }
-        if (over && ready <= 0) return false;
-        if (steady_clock::now() >= deadline) return false;
+void Child::order(char what) const {
+    const NoBrokenPipe none;  // the guard may have been killed, which its reports' end tells
+    while (::write(control_, &what, 1) < 0) {
+        if (errno == EPIPE) none.take();
+        if (errno != EINTR) return;
     }
+}
+
+std::optional<Report> Child::read_report(int flags) {
+    Report report = {};
+    ssize_t count = 0;
+    do {
+        count = ::recv(control_, &report, sizeof(report), flags);
+    } while (count < 0 && errno == EINTR);
+    if (count == sizeof(report)) return report;
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::nullopt;
+    if (!status_) status_ = SIGKILL;  // as waitpid() has it: somebody has killed the guard
+    return std::nullopt;
+}
+
+// Takes up what has been printed and what the guard has to say, when there is anything.
+Child::Event Child::await(Deadline deadline) {
+    std::array<pollfd, 2> wanted = {
+        {{silent_ ? -1 : from_, POLLIN, 0}, {status_ ? -1 : control_, POLLIN, 0}}};
+    if (::poll(wanted.data(), wanted.size(), status_ ? 0 : poll_time(deadline)) <= 0) {
+        return Event::nothing;
+    }
+    if (wanted[1].revents != 0) {
+        const std::optional<Report> report = read_report(MSG_DONTWAIT);
+        if (report && report->kind == Report::stopped) end_.stopped_by = report->value;
+        if (report && report->kind == Report::ended) status_ = report->value;
+    }
+    if (wanted[0].revents == 0) return Event::report;
+    std::array<char, 65536> bytes = {};
+    const ssize_t count = ::read(from_, bytes.data(), bytes.size());
+    if (count > 0) output_.add({bytes.data(), static_cast<std::size_t>(count)});
+    silent_ = count == 0;
+    return count > 0 ? Event::output : Event::report;
+}
+
+bool Child::read_more(Deadline deadline) {
+    while (!silent_ && !ended_) {
+        const bool over = status_.has_value();
+        const Event event = await(deadline);
+        if (event == Event::output) return true;
+        if (event == Event::nothing && (over || steady_clock::now() >= deadline)) return false;
+    }
+    return false;
 }
 
 void Child::terminate() {
-    if (!ended_) ::kill(pid_, SIGTERM);
+    if (!status_) order(guard::terminate);
 }
 
 void Child::kill() {
-    if (ended_) return;
-    if (ends_its_children_) {
-        ::kill(-pid_, SIGTERM);
-        await_silence(steady_clock::now() + std::chrono::seconds(5));
-    }
-    ::kill(-pid_, SIGKILL);
-}
-
-// Until nobody in the group has its output any more: the first to end need not be the last.
-void Child::await_silence(Deadline deadline) {
-    while (true) {
-        pollfd wanted = {from_, POLLIN, 0};
-        const int ready = ::poll(&wanted, 1, poll_time(deadline, std::chrono::hours(1)));
-        if (ready < 0 && errno == EINTR) continue;
-        if (ready <= 0) return;
-        std::array<char, 65536> bytes = {};
-        const ssize_t count = ::read(from_, bytes.data(), bytes.size());
-        if (count == 0) return;
-        if (count > 0) output_.add({bytes.data(), static_cast<std::size_t>(count)});
-    }
-}
-
-bool Child::has_ended() {
-    if (ended_) return true;
-    siginfo_t info = {};
-    // WNOWAIT: its number stays taken, so that the group can still be killed and nobody else's is.
-    const int result =
-        ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT);
-    if (result != 0 || info.si_pid != pid_) return false;
-    if (info.si_code != CLD_STOPPED) return true;
-    end_.stopped_by = info.si_status;
-    ::kill(-pid_, SIGKILL);
-    return false;
+    if (!status_) order(guard::end);
 }
 
 bool Child::await_end(Deadline deadline) {
     if (ended_) return true;
-    while (!has_ended()) {
-        if (read_more(deadline) && steady_clock::now() < deadline) continue;
-        if (has_ended()) break;
-        if (steady_clock::now() >= deadline) return false;
-        // It has closed its output and goes on, or is just about to end.
-        ::poll(nullptr, 0, poll_time(deadline, milliseconds(2)));
+    while (!status_) {
+        await(deadline);
+        if (!status_ && steady_clock::now() >= deadline) return false;
     }
-    ::kill(-pid_, SIGKILL);
-    // Somebody who has left the group may hold the pipe open, and print on for ever.
+    // Where somebody can hide from the guard, he may hold the pipe open, and print on for ever.
     const Deadline enough = steady_clock::now() + std::chrono::seconds(1);
     while (read_more(enough) && steady_clock::now() < enough) continue;
 
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
-    {
-        StartingLock lock;
-        lock.forget(pid_);
-    }
+    order(guard::leave);
     ended_ = true;
-    if (WIFEXITED(status)) end_.exit_status = WEXITSTATUS(status);
-    if (WIFSIGNALED(status)) end_.signal = WTERMSIG(status);
+    if (WIFEXITED(*status_)) end_.exit_status = WEXITSTATUS(*status_);
+    if (WIFSIGNALED(*status_)) end_.signal = WTERMSIG(*status_);
     return true;
 }
 

@@ -5,9 +5,11 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "guard.hpp"
 #include "process.hpp"
 
 namespace tools {
@@ -28,10 +30,11 @@ class KeptOutput {
     std::string tail_;
 };
 
-// Owns the program's whole process group: the destructor kills what is left of it. The program has
-// a session of its own, so that nothing in it can reach our terminal; one that is stopped by a
-// signal is killed, for nobody would let it go on. Not thread safe; several may live at once, in
-// several threads.
+// Owns the program and all that it starts: a guard, a process of its own between it and this one,
+// ends what is left of them, also when this process is gone (see guard.cpp). The program has a
+// session of its own, so that nothing in it can reach our terminal; one that is stopped by a signal
+// is killed, for nobody would let it go on. Not thread safe; several may live at once, in several
+// threads.
 class Child {
  public:
     enum class Input { none, pipe };
@@ -57,10 +60,10 @@ class Child {
 
     // Asks the program, not its children, to end.
     void terminate();
-    // Kills the group, or first has it end its children, if the command says so.
+    // Has it killed with its group, or first has it end its children, if the command says so.
     void kill();
     // Waits for the end until the deadline, reading on; false when it has not come. After it,
-    // whatever the program left running in its group is killed and `end()` is filled in.
+    // nothing is left of what the program started and `end()` is filled in.
     bool await_end(Deadline deadline);
     // Its status and signals; the output is in `output()`.
     const Outcome& end() const { return end_; }
@@ -69,15 +72,22 @@ class Child {
     pid_t pid() const { return pid_; }
 
  private:
-    bool has_ended();
-    void await_silence(Deadline deadline);
+    enum class Event { output, report, nothing };
+    void start_guard(const Command& command, Input input);
+    void close_all();
+    Event await(Deadline deadline);
+    std::optional<guard::Report> read_report(int flags);
+    void order(char what) const;
 
     KeptOutput output_;
-    bool ends_its_children_ = false;
     Outcome end_;
     pid_t pid_ = -1;
+    pid_t guard_ = -1;
+    int control_ = -1;  // to the guard
     int from_ = -1;
     int to_ = -1;
+    bool silent_ = false;        // nobody has its output any more
+    std::optional<int> status_;  // the program's, once the guard has told it
     bool ended_ = false;
 };
 

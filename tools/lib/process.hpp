@@ -25,6 +25,11 @@ struct Command {
     // Its children are in groups of their own, as ninja's are, and it ends them itself. So it is
     // told to end (SIGTERM) and given some seconds for it, before its group is killed.
     bool ends_its_children = false;
+    // A folder made for it: removed when this process is gone before it could do so.
+    std::filesystem::path temporary = {};
+    // A descriptor, of a lock for example, that stays open until nothing of the program is left,
+    // even when this process is gone; -1: none.
+    int kept_open = -1;
     // Asked now and then; true ends the program as its limit would.
     std::function<bool()> cancelled = {};
 };
@@ -42,8 +47,8 @@ struct Outcome {
 };
 
 // Runs it to its end in a session of its own, without standard input and out of the terminal's
-// reach. When `limit` has passed, when it floods us, or when this process is ended by a signal (see
-// group_guard.hpp), the whole group is killed: no child of a child is left behind. Throws
+// reach. When `limit` has passed, when it floods us, or when this process is gone, however it ended
+// (see guard.cpp), all of it is ended: nothing that it has started is left behind. Throws
 // std::runtime_error when it cannot be started.
 Outcome run(const Command& command);
 

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <optional>
 #include <pugixml.hpp>
+#include <random>
 #include <stdexcept>
 #include <string_view>
 
@@ -22,6 +23,9 @@ namespace {
 
 // The watchdog's own, see tests/support/watchdog.hpp.
 constexpr int exit_status_of_a_hang = 86;
+
+// When the code under test called exit(), see tests/support/seal.hpp.
+constexpr int exit_status_of_an_exit = 87;
 
 // More than any lesson needs, and less than brings a machine down. Catch2 keeps what goes through
 // std::cout in memory, so a loop that prints eats it up. Sanitizers map far more than they use.
@@ -68,6 +72,7 @@ struct Report {
     bool succeeded = false;
     bool threw = false;
     bool crashed = false;
+    bool sealed = false;   // by the tests themselves, see tests/support/seal.hpp
     std::string captured;  // by Catch2: what went through std::cout, then std::cerr
     std::vector<Failure> failures;
 };
@@ -188,14 +193,37 @@ fs::path page_out_of(std::string& output) {
     return page;
 }
 
+// Nobody guesses it.
+std::string secret_word() {
+    std::random_device random;
+    std::string word;
+    for (int i = 0; i < 4; ++i) word += fmt::format("{:08x}", random());
+    return word;
+}
+
+bool holds(const fs::path& file, const std::string& word) {
+    std::ifstream stream(file);
+    std::string text;
+    return std::getline(stream, text) && text == word;
+}
+
+// In the middle of the test, by its own will, whatever the report says. Another status may be a
+// sanitizer's.
+bool exited(const Outcome& outcome, const Report& report) {
+    return outcome.exit_status == exit_status_of_an_exit ||
+           (outcome.exit_status == 0 && !report.sealed);
+}
+
 Verdict verdict_of(const Outcome& outcome, const Report& report) {
     const bool ended_by_us = outcome.out_of_time || outcome.flooded || outcome.stopped_by != 0;
     if (ended_by_us || outcome.exit_status == exit_status_of_a_hang) return Verdict::hung;
-    if (outcome.signal != 0 || report.crashed || !report.complete) return Verdict::crashed;
+    if (outcome.signal != 0 || exited(outcome, report)) return Verdict::crashed;
+    if (report.crashed || !report.complete) return Verdict::crashed;
     if (report.threw) return Verdict::threw;
     if (!report.succeeded) return Verdict::failed;
     // The test passed, but the process did not: a sanitizer's finding, or a crash on the way out.
-    return outcome.ok() ? Verdict::passed : Verdict::crashed;
+    // Or the report is not what the tests had to say.
+    return report.sealed && outcome.ok() ? Verdict::passed : Verdict::crashed;
 }
 
 // Continuation lines are indented by `hanging`; a word that is too long stays whole.
@@ -237,7 +265,12 @@ std::string wrapped_timeline(const std::string& timeline, std::size_t width) {
     return result;
 }
 
-std::string describe_failure(const Failure& failure, std::size_t width) {
+bool say_the_same(const Failure& a, const Failure& b) {
+    return a.messages == b.messages && a.expression == b.expression && a.expansion == b.expansion &&
+           a.exception == b.exception;
+}
+
+std::string describe_failure(const Failure& failure, std::ptrdiff_t times, std::size_t width) {
     std::string text;
     for (const std::string& message : failure.messages) {
         for (const std::string_view line : lines_of(message)) text += wrapped(line, width, 0, 0);
@@ -245,7 +278,10 @@ std::string describe_failure(const Failure& failure, std::size_t width) {
     if (!failure.expression.empty()) text += wrapped(failure.expression, width, 4, 8);
     if (!failure.expansion.empty()) text += wrapped("came to: " + failure.expansion, width, 4, 8);
     if (!failure.exception.empty()) text += wrapped("ended by: " + failure.exception, width, 4, 8);
-    if (failure.line > 0) text += fmt::format("    at: {}:{}\n", failure.file, failure.line);
+    const std::string often = times > 1 ? fmt::format(" ({} times)", times) : std::string();
+    if (failure.line > 0) {
+        text += fmt::format("    at: {}:{}{}\n", failure.file, failure.line, often);
+    }
     return text;
 }
 
@@ -308,14 +344,21 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     Command command;
     command.words = {executable.string(), filter_for(test.name), "--reporter", "xml", "--out",
                      file.string()};
-    command.environment = {{"TMPDIR", folder.path().string()}, {"LEAKLINGS_PAGES", pages.string()}};
+    const fs::path seal = folder.path() / "seal";
+    const std::string word = secret_word();
+    command.environment = {{"TMPDIR", folder.path().string()},
+                           {"LEAKLINGS_PAGES", pages.string()},
+                           {"LEAKLINGS_SEAL", seal.string() + "|" + word}};
+    command.temporary = folder.path();
     command.limit = limit;
     command.cancelled = cancelled;
     command.most_memory = most_memory;
     Outcome outcome = run(command);
     outcome.output = printable(outcome.output);
-    const Report report = read_report(file, test.name);
-    if (report.complete && !report.seen && outcome.signal == 0 && !outcome.out_of_time) {
+    Report report = read_report(file, test.name);
+    report.sealed = holds(seal, word);
+    const bool ended = outcome.exit_status >= 0 && !exited(outcome, report);
+    if (ended && report.complete && !report.seen) {
         throw std::runtime_error(
             fmt::format("{} has no test \"{}\"; it may be older than its source",
                         executable.filename().string(), test.name));
@@ -330,14 +373,18 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     result.signal = outcome.signal;
     result.stopped_by = outcome.stopped_by;
     result.flooded = outcome.flooded;
+    result.exited = exited(outcome, report);
     return result;
 }
 
 std::string describe(const TestResult& result, std::size_t width) {
     std::string text;
-    for (const Failure& failure : result.failures) {
+    const auto& failures = result.failures;
+    for (auto failure = failures.begin(); failure != failures.end(); ++failure) {
+        const auto same = [&](const Failure& other) { return say_the_same(other, *failure); };
+        if (std::any_of(failures.begin(), failure, same)) continue;
         if (!text.empty()) text += "\n";
-        text += describe_failure(failure, width);
+        text += describe_failure(*failure, std::count_if(failure, failures.end(), same), width);
     }
     const auto add = [&](const std::string& part) {
         if (part.empty()) return;
@@ -356,10 +403,15 @@ std::string describe(const TestResult& result, std::size_t width) {
                              : notice);
     }
     if (result.verdict == Verdict::crashed) {
-        add(result.signal != 0 ? fmt::format("It crashed: signal {} ({}).\n", result.signal,
-                                             ::strsignal(result.signal))
-                               : std::string("It crashed: the program ended before the test did, "
-                                             "or was found faulty after it.\n"));
+        add(result.exited
+                ? wrapped("The program ended in the middle of the test, without a crash: "
+                          "something in it called exit(). A server's code answers, or throws; it "
+                          "must not end the process.",
+                          width, 0, 0)
+            : result.signal != 0 ? fmt::format("It crashed: signal {} ({}).\n", result.signal,
+                                               ::strsignal(result.signal))
+                                 : std::string("It crashed: the program ended before the test did, "
+                                               "or was found faulty after it.\n"));
         if (result.timeline.empty() && !result.output.empty()) {
             add("The last that it printed:\n" + last_lines(result.output, 20));
         }

@@ -33,7 +33,7 @@ enum class Verdict {
     passed,
     failed,   // by an assertion
     threw,    // by an exception that nobody in the test expected
-    crashed,  // by a signal
+    crashed,  // by a signal; or it ended before its test did
     hung,     // ended by the watchdog or by us: it took too long, was stopped, or flooded us
 };
 
@@ -47,6 +47,7 @@ struct TestResult {
     int signal = 0;
     int stopped_by = 0;  // the signal that made it stand still, if one did
     bool flooded = false;
+    bool exited = false;  // in the middle of the test, by a call of exit()
 };
 
 // When `cancelled` says so, the test is killed and what is returned says nothing. `pages` is
@@ -58,8 +59,8 @@ TestResult run_test(const std::filesystem::path& executable, const Test& test,
                     const std::filesystem::path& pages = {});
 
 // What a learner is shown of a test that is not green: for each failed assertion its message, the
-// expression and what it came to; then the timeline. Plain text without colour, lines of at most
-// `width`.
+// expression and what it came to, once where several say the same; then the timeline. Plain text
+// without colour, lines of at most `width`.
 std::string describe(const TestResult& result, std::size_t width = 100);
 
 }  // namespace tools

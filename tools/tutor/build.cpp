@@ -15,7 +15,9 @@
 #include "diagnostics.hpp"
 #include "file_lock.hpp"
 #include "file_trouble.hpp"
+#include "freshen.hpp"
 #include "process.hpp"
+#include "stamp.hpp"
 #include "starters.hpp"
 #include "text.hpp"
 
@@ -24,7 +26,35 @@ namespace fs = std::filesystem;
 namespace tutor {
 namespace {
 
+constexpr int most_tries = 5;           // of somebody who saves faster than we build
 constexpr std::size_t most_noise = 25;  // lines of a build that failed for a reason we do not know
+
+// What the lesson's tests are made of, as CMake has it.
+std::string files_of(const Desk& desk, const tools::Lesson& lesson) {
+    std::vector<fs::path> places = {"lessons/" + lesson.stem, "tests/" + lesson.stem + ".cpp"};
+    const fs::path list = desk.build() / "stamps" / lesson.stem / "places";
+    if (fs::exists(list)) {
+        const std::string text = tools::read_file(list);
+        const std::vector<std::string_view> lines = tools::lines_of(text);
+        places.assign(lines.begin(), lines.end());
+    }
+    return stamp::text_of(stamp::look(desk.root, places));
+}
+
+std::string program_of(const Desk& desk, const Build& build) {
+    return stamp::identity_of(executable_of(desk, *build.lesson, build.part));
+}
+
+bool still_holds(const Desk& desk, const Build& build) {
+    return build.files == files_of(desk, *build.lesson) && build.program == program_of(desk, build);
+}
+
+[[noreturn]] void give_up(const tools::Lesson& lesson) {
+    throw std::runtime_error(
+        fmt::format("There is no verdict: the files in lessons/{} have changed during each of {} "
+                    "builds. When they are at rest, ./learn test {}.",
+                    lesson.stem, most_tries, lesson.number));
+}
 
 std::unique_ptr<FileLock> lock_builds(const fs::path& root, const BuildHooks& hooks) try {
     return std::make_unique<FileLock>(
@@ -302,7 +332,9 @@ Build run_build(const Desk& desk, const tools::Lesson& lesson, Part part, const 
     if (!fs::exists(desk.build() / "build.ninja")) {
         throw std::runtime_error("The course is not set up yet. ./learn does that.");
     }
-    Build build = {&lesson, part, {}};
+    Build build;
+    build.lesson = &lesson;
+    build.part = part;
     const auto alone = lock_builds(desk.root, hooks);
     if (!alone->held()) {
         build.outcome.cancelled = true;
@@ -315,14 +347,38 @@ Build run_build(const Desk& desk, const tools::Lesson& lesson, Part part, const 
     command.limit = std::chrono::minutes(30);
     command.ends_its_children =
         true;  // else a compiler goes on, and writes over what the next makes
+    command.kept_open = alone->descriptor();  // nor may anybody build before it has ended
     command.cancelled = hooks.cancelled;
     // In English and without colour, for we read it before we show it.
     command.environment = {{"LC_ALL", desk.screen.has_utf8() ? "C.UTF-8" : "C"},
                            {"LANGUAGE", ""},
                            {"CLICOLOR_FORCE", "0"}};
-    build.outcome = tools::run(command);
-    build.outcome.output = tools::printable(build.outcome.output);
-    return build;
+    freshen(desk.root, desk.build() / "shared.hashes");
+    for (int tries = 0; tries < most_tries; ++tries) {
+        build.files = files_of(desk, lesson);
+        build.outcome = tools::run(command);
+        build.outcome.output = tools::printable(build.outcome.output);
+        build.program = program_of(desk, build);
+        if (build.cancelled() || build.files == files_of(desk, lesson)) return build;
+        hooks.say(fmt::format("Saved meanwhile: building {} again ...", target));
+    }
+    give_up(lesson);
+}
+
+void build_and_use(const Desk& desk, const tools::Lesson& lesson, const BuildHooks& hooks,
+                   const std::function<void(const Build&)>& use) {
+    for (int tries = 0; tries < most_tries; ++tries) {
+        const Build build = run_build(desk, lesson, Part::tests, hooks);
+        if (build.cancelled()) return;
+        try {
+            use(build);
+        } catch (const std::runtime_error&) {
+            if (still_holds(desk, build)) throw;  // else the program was taken away under it
+        }
+        if ((hooks.cancelled && hooks.cancelled()) || still_holds(desk, build)) return;
+        hooks.say("Saved meanwhile: once more ...");
+    }
+    give_up(lesson);
 }
 
 std::string show_build(const Desk& desk, const Build& build) {
@@ -333,15 +389,19 @@ std::string show_build(const Desk& desk, const Build& build) {
     return {};
 }
 
+bool show_and_go_on(const Desk& desk, const Build& build) {
+    const std::string next = show_build(desk, build);
+    if (build.ok()) return true;
+    desk.screen.line(
+        fmt::format("How to go on:       {}, then ./learn test {}", next, build.lesson->number));
+    return false;
+}
+
 bool build(const Desk& desk, const tools::Lesson& lesson, Part part) {
     const Build done = run_build(desk, lesson, part,
                                  {[&](std::string_view word) { desk.screen.passing(word); }, {}});
     desk.screen.passing("");
-    const std::string next = show_build(desk, done);
-    if (done.ok()) return true;
-    desk.screen.line(
-        fmt::format("How to go on:       {}, then ./learn test {}", next, lesson.number));
-    return false;
+    return show_and_go_on(desk, done);
 }
 
 }  // namespace tutor

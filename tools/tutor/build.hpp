@@ -28,20 +28,31 @@ struct Build {
     const tools::Lesson* lesson = nullptr;
     Part part = Part::tests;
     tools::Outcome outcome;
+    std::string files;    // what it is a build of: the lesson's files and tests, see stamp.hpp
+    std::string program;  // the same of the executable
 
     bool ok() const { return outcome.ok(); }
     bool cancelled() const { return outcome.cancelled; }
 };
 
-// One build at a time in all processes. Throws std::runtime_error when there is nothing to build
-// with.
+// One build at a time in all processes; builds again what was saved meanwhile. Throws
+// std::runtime_error when there is nothing to build with, or when the files keep changing.
 Build run_build(const Desk& desk, const tools::Lesson& lesson, Part part, const BuildHooks& hooks);
 // What is wrong: the first error in the learner's own file, or what the linker misses, and where
 // everything is; returns what to do about it. Of a build that went well, the warnings in the
 // learner's files; returns nothing.
 std::string show_build(const Desk& desk, const Build& build);
 
-// Both, and how to go on. False when it could not be built.
+// The same, and how to go on. False when it could not be built.
+bool show_and_go_on(const Desk& desk, const Build& build);
+
+// Builds, and has `use` make of it what it will. Again, when meanwhile somebody has saved one of
+// the files or built them anew: what `use` has found last belongs to what is on the disk. Throws
+// what run_build() throws.
+void build_and_use(const Desk& desk, const tools::Lesson& lesson, const BuildHooks& hooks,
+                   const std::function<void(const Build&)>& use);
+
+// Builds and shows.
 bool build(const Desk& desk, const tools::Lesson& lesson, Part part);
 
 }  // namespace tutor

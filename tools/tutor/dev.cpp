@@ -1,9 +1,12 @@
 #include "dev.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <regex>
 #include <stdexcept>
 #include <vector>
@@ -12,6 +15,7 @@
 #include "diagnostics.hpp"
 #include "file_lock.hpp"
 #include "process.hpp"
+#include "shipped.hpp"
 #include "starters.hpp"
 #include "text.hpp"
 
@@ -94,20 +98,41 @@ std::vector<std::string> targets_of(const Desk& desk, const tools::Lesson& lesso
 
 class CourseCheck {
  public:
-    explicit CourseCheck(Desk& desk) : desk_(desk), build_(desk.root / "build" / "course") {}
+    explicit CourseCheck(Desk& desk) : desk_(desk), build_(folder_of("course")) {}
 
     bool build(const tools::Lesson& lesson) {
+        return build("course", "Building " + lesson.stem, targets_of(desk_, lesson));
+    }
+
+    // In one of the presets.
+    bool build(const std::string& preset, const std::string& what,
+               const std::vector<std::string>& targets) {
         fs::create_directories(desk_.root / "build");
-        const FileLock alone(desk_.root / "build" / "course.lock", [&] {
+        const FileLock alone(folder_of(preset + ".lock"), [&] {
             desk_.screen.passing("Another ./learn is building; waiting for it ...");
         });
-        if (!fs::exists(build_ / "build.ninja") &&
-            !did("Configuring", {"cmake", "--preset", "course"}))
+        if (!fs::exists(folder_of(preset) / "build.ninja") &&
+            !did("Configuring", {"cmake", "--preset", preset}))
             return false;
-        std::vector<std::string> words = {"cmake", "--build", build_.string(), "--target"};
-        for (std::string& target : targets_of(desk_, lesson)) words.push_back(std::move(target));
-        return did("Building " + lesson.stem, words);
+        std::vector<std::string> words = {"cmake", "--build", folder_of(preset).string(),
+                                          "--target"};
+        words.insert(words.end(), targets.begin(), targets.end());
+        return did(what, words);
     }
+
+    // This program becomes the check, which has the terminal and Ctrl-C for itself.
+    [[noreturn]] void take_over(std::vector<std::string> words) const {
+        words.insert(words.begin(), {(build_ / "bin" / "check").string(), "--root",
+                                     desk_.root.string(), "--build", build_.string()});
+        std::vector<char*> pointers;
+        for (std::string& word : words) pointers.push_back(word.data());
+        pointers.push_back(nullptr);
+        ::execv(pointers.front(), pointers.data());
+        throw std::runtime_error(
+            fmt::format("{} cannot be started: {}", words.front(), std::strerror(errno)));
+    }
+
+    fs::path folder_of(const std::string& preset) const { return desk_.root / "build" / preset; }
 
     // Whether it is content; what it says is shown.
     bool asks(std::vector<std::string> words) {
@@ -213,11 +238,62 @@ Status dev_new(Desk& desk, const std::string& stem) {
 }
 
 Status dev_check(Desk& desk, const std::string& wanted, bool refresh) {
-    if (!wanted.empty()) return check_one(desk, find_lesson(desk, wanted), refresh);
+    if (refresh) record_shipped(desk.root);
     Status worst = all_well;
-    for (const tools::Lesson& lesson : desk.lessons)
-        worst = std::max(worst, check_one(desk, lesson, refresh));
+    if (!wanted.empty()) {
+        worst = check_one(desk, find_lesson(desk, wanted), refresh);
+    } else {
+        for (const tools::Lesson& lesson : desk.lessons)
+            worst = std::max(worst, check_one(desk, lesson, refresh));
+    }
+    for (const std::string& file : changed_since_shipped(desk.root)) {
+        desk.screen.line(
+            fmt::format("{} is not as tests/shipped.sha256 has it. If that is meant: ./learn dev "
+                        "check --refresh",
+                        file));
+        worst = std::max(worst, red);
+    }
     return worst;
+}
+
+Status dev_mutate(Desk& desk, const std::string& wanted, const FaultWishes& wishes) {
+    const tools::Lesson& lesson = find_lesson(desk, wanted);
+    const std::string solution = "solution." + lesson.stem;
+    CourseCheck check(desk);
+    if (!check.build("course", "Building " + solution, {"check", solution}))
+        return does_not_compile;
+    if (wishes.tsan &&
+        !check.build("tsan", "Building " + solution + " for ThreadSanitizer", {solution}))
+        return does_not_compile;
+
+    std::vector<std::string> words = {"mutate", lesson.stem, "--seed", std::to_string(wishes.seed)};
+    const auto add = [&](const char* option, const std::string& value) {
+        words.emplace_back(option);
+        words.push_back(value);
+    };
+    if (wishes.faults > 0) add("--faults", std::to_string(wishes.faults));
+    if (wishes.at_once > 0) add("-j", std::to_string(wishes.at_once));
+    if (wishes.tsan) add("--tsan", check.folder_of("tsan").string());
+    if (wishes.list) words.emplace_back("--list");
+    check.take_over(std::move(words));
+}
+
+Status dev_overlooked(Desk& desk, const std::string& wanted, bool record, bool anew) {
+    std::vector<tools::Lesson> lessons = desk.lessons;
+    if (!wanted.empty()) lessons = {find_lesson(desk, wanted)};
+    std::vector<std::string> targets = {"check"};
+    for (const tools::Lesson& lesson : lessons) {
+        if (!record && !anew) break;
+        targets.push_back(lesson.stem);
+        targets.push_back("solution." + lesson.stem);
+    }
+    CourseCheck check(desk);
+    if (!check.build("course", "Building what is asked", targets)) return does_not_compile;
+    std::vector<std::string> words = {"overlooked"};
+    if (!wanted.empty()) words.push_back(lessons.front().stem);
+    if (record) words.emplace_back("--record");
+    if (anew) words.emplace_back("--anew");
+    check.take_over(std::move(words));
 }
 
 }  // namespace tutor

@@ -16,4 +16,21 @@ Status dev_new(Desk& desk, const std::string& stem);
 // `refresh` first records the starter as it is and writes the chapter's blocks anew.
 Status dev_check(Desk& desk, const std::string& lesson, bool refresh);
 
+struct FaultWishes {
+    int faults = 0;  // 0: all
+    int seed = 1;
+    int at_once = 0;  // 0: the course check decides
+    bool tsan = false;
+    bool list = false;
+};
+
+// Builds the lesson's solution, and under ThreadSanitizer if that is wished for, and becomes the
+// course check's `mutate`, which has the terminal and Ctrl-C for itself: it returns only when the
+// solution could not be built.
+Status dev_mutate(Desk& desk, const std::string& lesson, const FaultWishes& wishes);
+
+// How well the tutor tells what a failing answer overlooks: the course check's `overlooked`, which
+// it becomes as well. Without a lesson, in all of them.
+Status dev_overlooked(Desk& desk, const std::string& lesson, bool record, bool anew);
+
 }  // namespace tutor

@@ -21,6 +21,8 @@ class FileLock {
 
     // False only after a wait that was cancelled.
     bool held() const { return held_; }
+    // As long as anybody has it open, it is held.
+    int descriptor() const { return descriptor_; }
 
  private:
     int descriptor_ = -1;

@@ -56,6 +56,15 @@ Desk desk_here() {
     return tutor::open_desk(std::filesystem::current_path(), screen);
 }
 
+constexpr std::string_view about_grades =
+    "A verdict is \"green\", \"red\", \"does not compile\", \"not judged\" (it says why), or\n"
+    "\"tests changed\": all is green, but by tests or support that are not as\n"
+    "tests/shipped.sha256 has them. So unpack only lessons/ of what was handed in:\n"
+    "tar -xf alice.tar lessons\n"
+    "Leaving early, printing, or writing into the report does not make a lesson green. But its\n"
+    "code runs in one process with the tests and can do whatever they can, with your rights. If\n"
+    "you do not trust it, grade in a sandbox, and read the code.";
+
 struct Words {
     std::string lesson;
     std::vector<std::string> lessons;
@@ -67,6 +76,9 @@ struct Words {
     bool take = false;
     bool back = false;
     bool refresh = false;
+    tutor::FaultWishes mutate;
+    bool record = false;
+    bool anew = false;
 };
 
 // What is said while the desk is opened would be gone as soon as the watch fills the screen.
@@ -157,6 +169,7 @@ class Verbs {
                 [this](Desk& desk) { return tutor::grade(desk, words_.lessons, words_.json); });
         grade->add_option("lesson", words_.lessons, "Only these");
         grade->add_flag("--json", words_.json, "As JSON");
+        grade->footer(std::string(about_grades));
         add("update", "Take a newer course with git; your edits stay",
             [](Desk& desk) { return tutor::update(desk); });
         add("verify", "Check the whole course (the script in the root does that)",
@@ -189,6 +202,30 @@ class Verbs {
         check->add_option("lesson", words_.lesson, "NN, or its name");
         check->add_flag("--refresh", words_.refresh,
                         "First record the starter and write the chapter's blocks");
+        CLI::App* mutate = add(
+            *dev, "mutate",
+            "Small faults in a solution, one at a time: is there one that no test notices?",
+            [this](Desk& desk) { return tutor::dev_mutate(desk, words_.lesson, words_.mutate); });
+        mutate->add_option("lesson", words_.lesson, "NN, or its name")->required();
+        mutate->add_option("--faults", words_.mutate.faults, "Try only so many, taken by chance")
+            ->check(CLI::Range(1, 1'000'000));
+        mutate->add_option("--seed", words_.mutate.seed, "Another number is another chance")
+            ->check(CLI::NonNegativeNumber);
+        mutate->add_option("-j,--at-once", words_.mutate.at_once, "How many at once")
+            ->check(CLI::Range(1, 16));
+        mutate->add_flag("--tsan", words_.mutate.tsan,
+                         "Ask ThreadSanitizer about those that no test noticed");
+        mutate->add_flag("--list", words_.mutate.list, "Only say which faults there are");
+        CLI::App* overlooked =
+            add(*dev, "overlooked", "Does a hint name what a failing answer overlooks?",
+                [this](Desk& desk) {
+                    return tutor::dev_overlooked(desk, words_.lesson, words_.record, words_.anew);
+                });
+        overlooked->add_option("lesson", words_.lesson, "NN, or its name; without it, all");
+        overlooked->add_flag("--record", words_.record,
+                             "First run the wrong answers and record how they fail");
+        overlooked->add_flag("--anew", words_.anew,
+                             "Run them, and hold what they do against the record");
     }
 
     static void collect(const CLI::App& app, const std::string& before,

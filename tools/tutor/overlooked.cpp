@@ -23,14 +23,6 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
     return entries;
 }
 
-std::string code_in(const fs::path& folder) {
-    std::string code;
-    for (const fs::path& file : entries_of(folder)) {
-        if (fs::is_regular_file(file)) code += tools::read_file(file) + "\n";
-    }
-    return code;
-}
-
 // Reads the lines that a wrong answer opens with. What follows `// Overlooks: ` runs on until a
 // line that is empty or no comment.
 void read_opening(const std::string& text, WrongAnswer& answer) {
@@ -68,46 +60,11 @@ void cut_off_opening_of(const std::string& solution, std::string& overlooks) {
     }
 }
 
-std::set<std::string_view> lines_that_say_something(const std::string& code) {
-    std::set<std::string_view> lines;
-    for (const std::string_view line : tools::lines_of(code)) {
-        const std::string_view text = tools::trimmed(line);
-        if (text.size() > 2 && !text.starts_with("//") && !text.starts_with("#"))
-            lines.insert(text);
-    }
-    return lines;
+fs::path kept_failures(const Desk& desk, const tools::Lesson& lesson) {
+    return desk.build() / "tests" / (lesson.stem + ".failing");
 }
 
-// From 0, nothing in common, to 1, the same.
-template <typename T>
-double likeness(const std::set<T>& a, const std::set<T>& b) {
-    const auto common =
-        std::count_if(a.begin(), a.end(), [&](const T& each) { return b.contains(each); });
-    const auto all = static_cast<std::ptrdiff_t>(a.size() + b.size()) - common;
-    return all == 0 ? 0 : static_cast<double>(common) / static_cast<double>(all);
-}
-
-std::set<std::string> set_of(const std::vector<std::string>& names) {
-    return {names.begin(), names.end()};
-}
-
-bool as_at_the_start(const Desk& desk, const tools::Lesson& lesson,
-                     const std::vector<std::string>& red) try {
-    const auto tests = tools::read_tests(desk.build() / "tests" / (lesson.stem + ".list"));
-    return std::all_of(tests.begin(), tests.end(), [&](const tools::Test& test) {
-        return !test.pitfall || std::find(red.begin(), red.end(), test.name) != red.end();
-    });
-} catch (const std::runtime_error&) {
-    return true;  // not built, so not known
-}
-
-std::string code_of_starter(const Desk& desk, const tools::Lesson& lesson) try {
-    std::string code;
-    for (const auto& [name, text] : starter_of(desk.root, lesson)) code += text + "\n";
-    return code;
-} catch (const std::runtime_error&) {
-    return {};
-}
+constexpr const char* learners = "learner";  // the answer's name in that file
 
 }  // namespace
 
@@ -120,7 +77,6 @@ std::vector<WrongAnswer> wrong_answers(const fs::path& root, const tools::Lesson
         for (const fs::path& file : entries_of(folder)) {
             if (!fs::is_regular_file(file)) continue;
             const std::string text = tools::read_file(file);
-            answer.code += text + "\n";
             read_opening(text, answer);
             const fs::path right = root / "solutions" / lesson.stem / file.filename();
             if (fs::exists(right)) cut_off_opening_of(tools::read_file(right), answer.overlooks);
@@ -130,41 +86,43 @@ std::vector<WrongAnswer> wrong_answers(const fs::path& root, const tools::Lesson
     return answers;
 }
 
-const WrongAnswer* most_like(const std::vector<WrongAnswer>& answers, const Failing& failing) {
-    const std::set<std::string> red = set_of(failing.red);
-    const auto code = lines_that_say_something(failing.code);
-    const double like_starter = likeness(code, lines_that_say_something(failing.starter));
-    const WrongAnswer* best = nullptr;
-    double most = 0;
-    for (const WrongAnswer& answer : answers) {
-        const std::set<std::string> named = set_of(answer.rejected_by);
-        const bool fails_like_this =
-            !named.empty() && std::includes(red.begin(), red.end(), named.begin(), named.end());
-        if (!fails_like_this) continue;
-        const double in_code = likeness(code, lines_that_say_something(answer.code));
-        const bool hardly_begun =
-            failing.as_at_the_start && (failing.starter.empty() || in_code <= like_starter);
-        if (hardly_begun) continue;
-        const double score = likeness(red, named) + in_code;
-        if (score > most) {
-            most = score;
-            best = &answer;
-        }
+std::string overlooked_by_the_like_of(const fs::path& root, const tools::Lesson& lesson,
+                                      const tools::Reds& reds) {
+    const fs::path record = root / "tests" / "failing" / (lesson.stem + ".txt");
+    if (!fs::exists(record)) return {};
+    const auto known = tools::read_failures(tools::read_file(record));
+    const tools::KnownFailure* like = tools::the_one_like(known, reds);
+    if (like == nullptr) return {};
+    for (const WrongAnswer& answer : wrong_answers(root, lesson)) {
+        if (answer.name == like->answer) return answer.overlooks;
     }
-    return best;
+    return {};
 }
 
-std::string what_is_overlooked(Desk& desk, const tools::Lesson& lesson) {
-    Failing failing;
-    failing.red = desk.progress.red(lesson.stem);
-    if (failing.red.empty() || is_untouched(desk.root, lesson)) return {};
-    failing.code = code_in(desk.root / "lessons" / lesson.stem);
-    failing.starter = code_of_starter(desk, lesson);
-    failing.as_at_the_start = as_at_the_start(desk, lesson, failing.red);
-    const std::vector<WrongAnswer> answers = wrong_answers(desk.root, lesson);
-    const WrongAnswer* answer = most_like(answers, failing);
-    if (answer == nullptr) return {};
-    return wrapped("One answer that fails like this overlooks: " + answer->overlooks);
+void remember_failures(const Desk& desk, const tools::Lesson& lesson,
+                       const std::vector<tools::TestResult>& results) try {
+    tools::write_file(kept_failures(desk, lesson),
+                      tools::written({{learners, tools::reds_of(results)}}));
+} catch (const std::runtime_error&) {
+    // Nothing will be said, then.
+}
+
+std::string what_is_overlooked(Desk& desk, const tools::Lesson& lesson) try {
+    const std::vector<std::string> names = desk.progress.red(lesson.stem);
+    if (names.empty() || is_untouched(desk.root, lesson)) return {};
+    const auto kept = tools::read_failures(tools::read_file(kept_failures(desk, lesson)));
+    if (kept.size() != 1) return {};
+    const tools::Reds& reds = kept.front().reds;
+    std::set<std::string> of_last_run(names.begin(), names.end());
+    for (const tools::Red& red : reds) {
+        if (of_last_run.erase(red.test) == 0) return {};
+    }
+    if (!of_last_run.empty()) return {};
+    const std::string overlooks = overlooked_by_the_like_of(desk.root, lesson, reds);
+    if (overlooks.empty()) return {};
+    return wrapped("One answer that fails like this overlooks: " + overlooks);
+} catch (const std::runtime_error&) {
+    return {};  // not tested since the last build, or not readable
 }
 
 }  // namespace tutor

@@ -16,20 +16,25 @@ namespace {
 
 constexpr std::size_t most_printed = 20;  // lines of what the code under test printed itself
 
-std::string usual_reason(int signal) {
+constexpr std::string_view overflow = "STACK OVERFLOW: ";  // tests/support/stack_overflow.cpp
+
+std::string usual_reason(int signal, const std::string& output) {
+    if (output.find(overflow) != std::string::npos)
+        return "The stack is used up: a function calls itself without an end, perhaps by way of "
+               "others.";
     switch (signal) {
         case SIGSEGV:
         case SIGBUS:
-            return "It touched memory that is not there. Usually that is a null pointer, or "
-                   "something used after it was destroyed: a reference that a handler captured, a "
-                   "session that somebody else has closed. Or a function called itself without an "
-                   "end, until its stack was full.";
+            return "It touched memory that is not there. Usually that is a null pointer, "
+                   "something used after it was destroyed (a reference that a handler captured, a "
+                   "session that somebody else has closed), or a function that calls itself "
+                   "without an end.";
         case SIGABRT:
             return "The program gave itself up. Usually that is an exception that nobody could "
-                   "catch (out of a destructor or another function marked noexcept, out of a "
-                   "thread, while another was on its way), memory freed twice, or a library's "
-                   "assertion: SQLiteCpp has one against a connection that closes before its "
-                   "statements.";
+                   "catch (out of a destructor, out of a function marked noexcept, out of a "
+                   "thread, while another was on its way), "
+                   "memory freed twice, or a library's assertion: SQLiteCpp has one against a "
+                   "connection that closes before its statements.";
         case SIGFPE:
             return "An integer was divided by zero.";
         case SIGILL:
@@ -55,14 +60,14 @@ std::string last_words(const std::string& output) {
     return words;
 }
 
-// What the learner's code printed: all but the timeline and the watchdog's words.
+// What the learner's code printed: all but the timeline and the words of the test support.
 std::vector<std::string_view> printed(const std::string& output) {
     std::vector<std::string_view> own;
     bool inside = false;
     for (const std::string_view line : tools::lines_of(output)) {
         if (line.starts_with("HANG: ")) break;
         if (line == "timeline") inside = true;
-        if (line.starts_with("MEMORY: ")) continue;  // said already
+        if (line.starts_with("MEMORY: ") || line.starts_with(overflow)) continue;  // said already
         if (!inside && (!own.empty() || !tools::trimmed(line).empty())) own.push_back(line);
         if (line == "end of timeline") inside = false;
     }
@@ -95,7 +100,7 @@ std::string quoted_filter(const std::string& name) {
 
 void show_crash(const Screen& screen, const tools::TestResult& result,
                 const std::filesystem::path& executable) {
-    const std::string reason = usual_reason(result.signal);
+    const std::string reason = usual_reason(result.signal, result.output);
     if (!reason.empty()) {
         screen.line();
         screen.text(wrapped(reason));
@@ -125,7 +130,7 @@ void show_red(const Screen& screen, const tools::TestResult& result,
     screen.line(screen.strong(result.test.name));
     screen.line();
     screen.text(tools::describe(result, text_width()));
-    if (result.verdict == tools::Verdict::crashed) {
+    if (result.verdict == tools::Verdict::crashed && !result.exited) {
         show_crash(screen, result, executable);
     }
     const bool shown_already = result.verdict == tools::Verdict::crashed && result.timeline.empty();

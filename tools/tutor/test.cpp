@@ -9,6 +9,7 @@
 
 #include "build.hpp"
 #include "chapter.hpp"
+#include "overlooked.hpp"
 #include "red.hpp"
 #include "test_run.hpp"
 #include "tests.hpp"
@@ -115,35 +116,50 @@ std::string line_of(const Screen& screen, const TestResult& result) {
 Status test(Desk& desk, const std::string& wanted, bool all) {
     const Screen& screen = desk.screen;
     const tools::Lesson& lesson = find_lesson(desk, wanted);
-    if (!build(desk, lesson, Part::tests)) return does_not_compile;
-
-    const std::vector<tools::Test> tests = tests_of(desk, lesson);
-    screen.line(screen.strong(name_of(lesson)));
-    const std::vector<TestResult> results = show_tests(desk, lesson, tests, all);
+    int tries = 0;
+    bool built = false;
+    std::vector<tools::Test> tests;
+    std::vector<TestResult> results;
+    const auto say = [&](std::string_view word) { screen.passing(word); };
+    build_and_use(desk, lesson, {say, {}}, [&](const Build& build) {
+        screen.passing("");
+        if (tries++ > 0) screen.line("\nSaved meanwhile, so once more:\n");
+        built = show_and_go_on(desk, build);
+        if (!built) return;
+        tests = tests_of(desk, lesson);
+        screen.line(screen.strong(name_of(lesson)));
+        results = show_tests(desk, lesson, tests, all);
+    });
+    screen.passing("");
+    if (!built) return does_not_compile;
     const std::vector<std::string> names = names_of_red(results);
     desk.progress.set_red(lesson.stem, names);
+    remember_failures(desk, lesson, results);
     const auto green = std::count_if(results.begin(), results.end(), is_green);
     const std::string sum = fmt::format("{} of {} green.", green, tests.size());
     screen.line();
-    const auto first_red = std::find_if_not(results.begin(), results.end(), is_green);
-    if (first_red == results.end()) {
+    const TestResult* first = red_to_read(results);
+    if (first == nullptr) {
         screen.line(sum);
         desk.progress.mark_done(lesson.stem);
         show_success(desk, lesson);
         return all_well;
     }
-    for (auto result = first_red; result != results.end(); ++result) {
-        if (is_green(*result) || (!all && result != first_red)) continue;
-        show_red(screen, *result, executable_of(desk, lesson, Part::tests));
-        show_page(desk, *result);
+    const auto show = [&](const TestResult& result) {
+        show_red(screen, result, executable_of(desk, lesson, Part::tests));
+        show_page(desk, result);
         screen.line();
+    };
+    show(*first);
+    for (const TestResult& result : results) {
+        if (all && !is_green(result) && &result != first) show(result);
     }
     screen.line(sum);
     if (results.size() < tests.size()) {
         screen.line(fmt::format("{} not run, because one hung; --all runs them nevertheless.",
                                 tests.size() - results.size()));
     }
-    show_where_to_look(desk, lesson, *first_red);
+    show_where_to_look(desk, lesson, *first);
     show_how_to_go_on(desk, lesson, names.size(), all);
     return std::any_of(results.begin(), results.end(), ended_badly) ? crashed_or_hung : red;
 }

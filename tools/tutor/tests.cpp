@@ -96,4 +96,14 @@ void run_tests(const Desk& desk, const tools::Lesson& lesson, const std::vector<
     queue.finish();
 }
 
+const TestResult* red_to_read(const std::vector<TestResult>& results) {
+    const TestResult* crashed = nullptr;
+    for (const TestResult& result : results) {
+        if (is_green(result)) continue;
+        if (result.verdict != tools::Verdict::crashed) return &result;
+        if (crashed == nullptr) crashed = &result;
+    }
+    return crashed;
+}
+
 }  // namespace tutor

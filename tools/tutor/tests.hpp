@@ -31,6 +31,9 @@ void run_tests(const Desk& desk, const tools::Lesson& lesson, const std::vector<
 
 bool is_green(const tools::TestResult& result);
 bool ended_badly(const tools::TestResult& result);
+// The red one that is worth reading first: one that did not crash, if there is any, for it says in
+// words what went wrong. Null when all are green.
+const tools::TestResult* red_to_read(const std::vector<tools::TestResult>& results);
 std::vector<std::string> names_of_red(const std::vector<tools::TestResult>& results);
 
 // "ok  A sentence", or "RED A sentence (hung)".

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <system_error>
+#include <utility>
 
 #ifdef __linux__
 #include <sys/inotify.h>
@@ -25,15 +27,21 @@ constexpr auto half_written =
 constexpr auto with_events = milliseconds(1000);
 constexpr auto without_events = milliseconds(200);
 
+constexpr std::size_t most_folders = 100;  // somebody's build, rather than a lesson
+
 constexpr std::string_view no_events =
     "No file events arrive from this folder: the files are looked at five times a second.";
+
+// As editors' own files are.
+bool is_hidden(const fs::path& file) {
+    const std::string name = file.filename().string();
+    return name.starts_with('.') || name.starts_with('#');
+}
 
 bool is_source(const fs::path& file) {
     constexpr std::array<std::string_view, 8> endings = {".cpp", ".hpp", ".h",   ".cc",
                                                          ".hh",  ".cxx", ".hxx", ".ipp"};
-    const std::string name = file.filename().string();
-    const bool of_editor = name.starts_with('.') || name.starts_with('#');
-    return !of_editor &&
+    return !is_hidden(file) &&
            std::find(endings.begin(), endings.end(), file.extension().string()) != endings.end();
 }
 
@@ -71,13 +79,28 @@ bool is_shared(const fs::path& folder) {
 FolderEvents::FolderEvents(const fs::path& folder) {
     if (is_shared(folder)) return;
     descriptor_ = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (descriptor_ < 0) return;
+}
+
+bool FolderEvents::watch(const std::vector<fs::path>& folders) {
     constexpr std::uint32_t wanted =
         IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVE;
-    if (::inotify_add_watch(descriptor_, folder.c_str(), wanted) < 0) {
-        ::close(descriptor_);
-        descriptor_ = -1;
+    if (descriptor_ < 0) return false;
+    bool any_new = false;
+    std::map<fs::path, int> now;
+    for (const fs::path& folder : folders) {
+        // The same folder has the same number again, another one in its place has not.
+        const int number = ::inotify_add_watch(descriptor_, folder.c_str(), wanted);
+        if (number < 0 && (errno == ENOENT || errno == ENOTDIR)) continue;
+        if (number < 0) {
+            ::close(std::exchange(descriptor_, -1));
+            return false;
+        }
+        const auto before = watched_.find(folder);
+        any_new = any_new || before == watched_.end() || before->second != number;
+        now[folder] = number;
     }
+    watched_ = std::move(now);
+    return any_new;
 }
 
 bool FolderEvents::take() {
@@ -91,6 +114,10 @@ bool FolderEvents::take() {
 
 FolderEvents::FolderEvents(const fs::path& /*folder*/) {}
 
+bool FolderEvents::watch(const std::vector<fs::path>& /*folders*/) {
+    return false;
+}
+
 bool FolderEvents::take() {
     return false;
 }
@@ -103,9 +130,13 @@ FolderEvents::~FolderEvents() {
 
 Changes::Changes(fs::path folder) : folder_(std::move(folder)) {
     events_.emplace(folder_);
-    if (events_->descriptor() < 0) give_up_events();
     told_ = seen_ = take_snapshot();
-    due_ = Clock::now() + (events_ ? with_events : without_events);
+    had_events_ = false;
+    due_ = Clock::now() + until_next_look();
+}
+
+Changes::Clock::duration Changes::until_next_look() const {
+    return events_ && there_ ? with_events : without_events;
 }
 
 void Changes::give_up_events() {
@@ -113,19 +144,44 @@ void Changes::give_up_events() {
     remark_ = no_events;
 }
 
+// The lesson's, and those below it.
+std::vector<fs::path> Changes::folders() const {
+    std::vector<fs::path> found = {folder_};
+    std::error_code error;
+    fs::recursive_directory_iterator entries(folder_, error);
+    for (; !error && entries != fs::recursive_directory_iterator(); entries.increment(error)) {
+        std::error_code gone;
+        if (!entries->is_directory(gone) || entries->is_symlink(gone)) continue;
+        if (found.size() == most_folders || is_hidden(entries->path())) {
+            entries.disable_recursion_pending();
+        } else {
+            found.push_back(entries->path());
+        }
+    }
+    return found;
+}
+
 Changes::Snapshot Changes::take_snapshot() {
     Snapshot snapshot;
+    const std::vector<fs::path> all = folders();
+    if (events_ && events_->watch(all)) had_events_ = true;
+    if (events_ && events_->descriptor() < 0) give_up_events();
+    for (const fs::path& folder : all) look_into(folder, snapshot);
     std::error_code error;
-    fs::directory_iterator entries(folder_, error);
-    there_ = !error;
+    there_ = fs::is_directory(folder_, error);
+    return snapshot;
+}
+
+void Changes::look_into(const fs::path& folder, Snapshot& snapshot) const {
+    std::error_code error;
+    fs::directory_iterator entries(folder, error);
     for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
         struct stat info = {};
         if (!is_source(entries->path()) || ::stat(entries->path().c_str(), &info) != 0) continue;
         if (!S_ISREG(info.st_mode)) continue;
-        snapshot[entries->path().filename().string()] = {
+        snapshot[entries->path().string()] = {
             written_at(info), static_cast<std::uintmax_t>(info.st_size), info.st_ino};
     }
-    return snapshot;
 }
 
 Changes::Clock::duration Changes::patience() const {
@@ -146,7 +202,7 @@ std::optional<Changes::Clock::time_point> Changes::look() {
     }
     if (seen_ == told_) {
         had_events_ = false;
-        due_ = now + (events_ ? with_events : without_events);
+        due_ = now + until_next_look();
         return std::nullopt;
     }
     if (now < changed_at_ + patience()) {
@@ -156,7 +212,7 @@ std::optional<Changes::Clock::time_point> Changes::look() {
     if (events_ && !had_events_) give_up_events();
     told_ = seen_;
     had_events_ = false;
-    due_ = now + (events_ ? with_events : without_events);
+    due_ = now + until_next_look();
     // Files carry the time at which they were written; one that was copied with its old time, or
     // deleted, was saved just now.
     std::int64_t written = 0;

@@ -8,17 +8,22 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tutor {
 
-// The kernel's word that something has happened in a folder, where it gives one (inotify).
+// The kernel's word that something has happened in some folders, where it gives one (inotify).
 class FolderEvents {
  public:
+    // `folder` is the one that the others lie in.
     explicit FolderEvents(const std::filesystem::path& folder);
     FolderEvents(const FolderEvents&) = delete;
     FolderEvents& operator=(const FolderEvents&) = delete;
     ~FolderEvents();
 
+    // From now on it is these; one that is not there is none. True when one of them was not watched
+    // before, and of what happened in it so far there was no word.
+    bool watch(const std::vector<std::filesystem::path>& folders);
     // To be polled; -1: there will be no events.
     int descriptor() const { return descriptor_; }
     // Whether there have been any since the last call.
@@ -26,8 +31,11 @@ class FolderEvents {
 
  private:
     int descriptor_ = -1;
+    std::map<std::filesystem::path, int> watched_;  // the kernel's number of each
 };
 
+// The sources in a lesson's folder, and in the folders below it.
+//
 // Editors save by writing, by truncating and writing, by renaming, several files at once: a save is
 // over when the files have stayed as they are for a moment. What the files are is always looked up;
 // events only tell when. When a change was seen that no event told of, as happens in network
@@ -61,6 +69,9 @@ class Changes {
     using Snapshot = std::map<std::string, State>;
 
     Snapshot take_snapshot();
+    void look_into(const std::filesystem::path& folder, Snapshot& snapshot) const;
+    std::vector<std::filesystem::path> folders() const;
+    Clock::duration until_next_look() const;
     Clock::duration patience() const;
     void give_up_events();
 

@@ -29,6 +29,16 @@ std::string rule(std::string_view word, Size size, bool utf8) {
     return line + std::string(word.substr(0, size.columns));
 }
 
+// Where there is not room for all, those before the last go first: how to leave must be said.
+std::vector<std::string> most_of_keys(Frame frame, Size size, bool utf8, std::size_t most) {
+    std::vector<std::string> lines = lines_of_keys(frame, size.columns, utf8);
+    while (lines.size() > most && frame.keys.size() > 1) {
+        frame.keys.erase(frame.keys.end() - 2);
+        lines = lines_of_keys(frame, size.columns, utf8);
+    }
+    return lines;
+}
+
 Around around(const Frame& frame, Size size, bool utf8, std::string_view position) {
     const std::size_t room = std::max<std::size_t>(size.rows / 2, 1);
     Around result;
@@ -37,13 +47,14 @@ Around around(const Frame& frame, Size size, bool utf8, std::string_view positio
     if (size.rows >= 12) result.above.emplace_back();
     if (size.rows >= 8) result.below.push_back(rule(position, size, utf8));
     const std::size_t used = result.above.size() + result.below.size();
-    std::vector<std::string> lines = frame.note.empty() ? lines_of_keys(frame, size.columns, utf8)
+    const std::size_t left = room > used ? room - used : 1;
+    std::vector<std::string> lines = frame.note.empty() ? most_of_keys(frame, size, utf8, left)
                                                         : fit(frame.note, size.columns, utf8);
     if (frame.note.empty() && !frame.remark.empty()) {
         const auto more = fit(frame.remark, size.columns, utf8);
         lines.insert(lines.end(), more.begin(), more.end());
     }
-    lines = at_most(std::move(lines), room > used ? room - used : 1);
+    lines = at_most(std::move(lines), left);
     result.below.insert(result.below.end(), lines.begin(), lines.end());
     if (result.above.size() + result.below.size() >= size.rows) result.below.clear();
     return result;
@@ -81,6 +92,12 @@ std::size_t body_height(const Frame& frame, Size size, bool utf8) {
     const Around parts = around(frame, size, utf8, {});
     const std::size_t used = parts.above.size() + parts.below.size();
     return size.rows > used ? size.rows - used : 1;
+}
+
+std::size_t top_that_shows(LineRange lines, std::size_t top, std::size_t height) {
+    const std::size_t end = lines.first + lines.count;
+    if (end > top + height) top = end - height;
+    return std::min(top, lines.first);
 }
 
 std::vector<std::string> lay_out(const Frame& frame, Size size, bool utf8) {

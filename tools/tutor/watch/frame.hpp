@@ -24,6 +24,15 @@ std::vector<std::string> lines_of_keys(const Frame& frame, std::size_t columns, 
 // How many lines of the body there is room for, at least one.
 std::size_t body_height(const Frame& frame, Size size, bool utf8);
 
+struct LineRange {
+    std::size_t first = 0;
+    std::size_t count = 0;
+};
+
+// The top nearest to `top` from which those lines of the body are seen; where there is not room for
+// all of them, the first.
+std::size_t top_that_shows(LineRange lines, std::size_t top, std::size_t height);
+
 // One string a row, as many as the terminal has.
 std::vector<std::string> lay_out(const Frame& frame, Size size, bool utf8);
 

@@ -13,6 +13,7 @@ namespace tutor {
 enum Key : int {
     key_interrupt = 3,  // Ctrl-C, where it is no signal
     key_enter = 13,
+    key_suspend = 26,  // Ctrl-Z, where that is none either
     key_escape = 27,
     key_up = 0x110000,
     key_down,

@@ -6,8 +6,7 @@
 
 namespace tutor {
 
-// One at a time. Programs that run for us are killed by the signals that end us, see
-// tools/lib/group_guard.hpp.
+// One at a time. Programs that run for us are ended when we are, see tools/lib/guard.cpp.
 class Signals {
  public:
     // Takes over SIGINT, SIGTERM, SIGHUP and SIGQUIT, but those that are ignored; SIGTSTP, SIGCONT

@@ -22,6 +22,7 @@ constexpr std::string_view enter = "\033[?1049h\033[?25l\033[?7l\033[?2004h\033[
 constexpr std::string_view leave = "\033[0m\033[H\033[J\033[?2004l\033[?7h\033[?25h\033[?1049l";
 
 termios as_it_was = {};
+bool signals_are_keys = false;
 std::atomic<bool> taken = false;
 
 bool in_foreground() {
@@ -32,6 +33,7 @@ termios raw_of(termios settings) {
     settings.c_iflag &= ~static_cast<tcflag_t>(IXON | ICRNL | INLCR | IGNCR | ISTRIP);
     settings.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | ECHONL | IEXTEN);
     settings.c_lflag |= ISIG;
+    if (signals_are_keys) settings.c_lflag &= ~static_cast<tcflag_t>(ISIG);
     settings.c_cc[VMIN] = 1;
     settings.c_cc[VTIME] = 0;
     return settings;
@@ -102,8 +104,8 @@ void RawTerminal::draw(std::string_view frame) const {
 }
 
 void RawTerminal::ctrl_c_is_a_key(bool yes) {
-    termios settings = raw_of(as_it_was);
-    if (yes) settings.c_lflag &= ~static_cast<tcflag_t>(ISIG);
+    signals_are_keys = yes;
+    const termios settings = raw_of(as_it_was);
     ::tcsetattr(STDIN_FILENO, TCSANOW, &settings);
 }
 

@@ -30,7 +30,7 @@ class RawTerminal {
     // What fills the screen, from its first line on.
     void draw(std::string_view frame) const;
 
-    // Whether Ctrl-C is a key like others, "\x03".
+    // Whether Ctrl-C and Ctrl-Z are keys like others, "\x03" and "\x1a".
     void ctrl_c_is_a_key(bool yes);
 
     // Gives it back, whatever we were doing; nothing when there is none. Safe in a signal handler.

@@ -71,8 +71,7 @@ void show_tests(const Screen& screen, const Round& round) {
 }  // namespace
 
 const TestResult* Round::first_red() const {
-    const auto red = std::find_if_not(results.begin(), results.end(), is_green);
-    return red == results.end() ? nullptr : &*red;
+    return red_to_read(results);
 }
 
 std::size_t Round::green() const {
@@ -113,6 +112,19 @@ void show_round(Desk& desk, const Round& round) {
     }
     show_build(desk, *round.build);
     show_tests(screen, round);
+}
+
+void show_every_red(Desk& desk, const Round& round) {
+    const TestResult* first = round.first_red();
+    const auto show = [&](const TestResult& result) {
+        show_red(desk.screen, result, executable_of(desk, *round.lesson, Part::tests));
+        show_page(desk, result);
+        desk.screen.line();
+    };
+    if (first != nullptr) show(*first);
+    for (const TestResult& result : round.results) {
+        if (!is_green(result) && &result != first) show(result);
+    }
 }
 
 void show_welcome(Desk& desk, const tools::Lesson& lesson) {

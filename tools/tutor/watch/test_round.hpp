@@ -28,9 +28,10 @@ struct Round {
     std::string trouble;  // instead: why nothing could be built or run
 
     bool is_over() const { return ended.has_value(); }
-    // Null when there is none, or none yet.
+    // The one to read first; null when there is none, or none yet.
     const tools::TestResult* first_red() const;
     std::size_t green() const;
+    std::size_t red() const { return results.size() - green(); }
     bool all_green() const;
     // Whether there is anything to be said about the learner's code yet.
     bool says_something() const { return is_over() || first_red() != nullptr; }
@@ -41,6 +42,9 @@ std::string title_of(const Screen& screen, const Round& round, Round::Clock::tim
 
 // Everything else, in the order in which it matters, on the desk's screen.
 void show_round(Desk& desk, const Round& round);
+
+// All that the red tests have to say, the one to read first before the others.
+void show_every_red(Desk& desk, const Round& round);
 
 // Instead, before there is anything to say.
 void show_welcome(Desk& desk, const tools::Lesson& lesson);

@@ -19,7 +19,9 @@
 
 #include "build.hpp"
 #include "child.hpp"
+#include "overlooked.hpp"
 #include "take.hpp"
+#include "temporary_folder.hpp"
 #include "tests.hpp"
 #include "verbs.hpp"
 #include "watch/changes.hpp"
@@ -28,6 +30,7 @@
 #include "watch/job.hpp"
 #include "watch/keys.hpp"
 #include "watch/opener.hpp"
+#include "watch/port.hpp"
 #include "watch/signals.hpp"
 #include "watch/terminal.hpp"
 #include "watch/test_round.hpp"
@@ -100,7 +103,7 @@ class Watch {
     Watch& operator=(const Watch&) = delete;
     ~Watch() {
         job_.reset();
-        server_.reset();
+        close_server();
         desk_.screen = outer_;
         fit_text_to(std::string::npos);
     }
@@ -111,7 +114,7 @@ class Watch {
             wait();
         }
         job_.reset();
-        server_.reset();
+        close_server();
         if (terminal_) terminal_->give_back();
         if (*status_ != 128 + SIGHUP) say_goodbye();
         return *status_;
@@ -202,13 +205,14 @@ class Watch {
     void look_at_files() {
         const auto saved = changes_->look();
         if (!changes_->folder_is_there()) {
-            gone_ = true;
+            if (std::exchange(gone_, true)) return;
             note_ = fmt::format(
-                "lessons/{} is gone. If the course was moved: q, and ./learn where it is now.",
+                "lessons/{} is gone. If the course was moved: q, and ./learn where it is now. If "
+                "not, x puts the starter there.",
                 lesson_->stem);
             return;
         }
-        if (std::exchange(gone_, false)) note_.clear();
+        gone_ = false;
         if (!saved) return;
         if (server_) note_ = "The shop was closed, because you saved; r opens it again.";
         close_view();
@@ -241,11 +245,13 @@ class Watch {
     // In the job's thread: of this object it touches only the desk's root and lessons, which stay
     // as they are.
     void work(Job& job, const tools::Lesson& lesson) try {
-        Build build = run_build(desk_, lesson, Part::tests, hooks(job));
-        if (build.cancelled()) return;
-        const bool ok = build.ok();
-        job.post([this, build = std::move(build)] { round_.build = build; });
-        if (ok) run_tests(job, lesson);
+        build_and_use(desk_, lesson, hooks(job), [&](const Build& build) {
+            job.post([this, build] {
+                round_.build = build;
+                round_.results.clear();
+            });
+            if (build.ok()) run_tests(job, lesson);
+        });
         if (!job.cancelled()) job.post([this] { end_round({}); });
     } catch (const std::exception& error) {
         job.post([this, why = std::string(error.what())] { end_round(why); });
@@ -288,6 +294,7 @@ class Watch {
         stale_ = true;
         if (!round_.results.empty()) {
             desk_.progress.set_red(lesson_->stem, names_of_red(round_.results));
+            remember_failures(desk_, *lesson_, round_.results);
         }
         if (round_.all_green()) desk_.progress.mark_done(lesson_->stem);
     }
@@ -313,7 +320,7 @@ class Watch {
 
     void draw() {
         if (stale_) {
-            frame_.body = fit(body(), size_.columns, utf8_);
+            fill_body();
             stale_ = false;
         }
         frame_.title = title();
@@ -329,14 +336,22 @@ class Watch {
         const std::size_t height = body_height(frame_, size_, utf8_);
         const std::size_t last = frame_.body.size() - std::min(frame_.body.size(), height);
         if (view_ == View::server || (view_ == View::check_all && job_)) frame_.top = last;
-        if (view_ == View::list) keep_choice_in_sight(height);
+        if (view_ == View::list) frame_.top = top_that_shows(choice_lines_, frame_.top, height);
         frame_.top = std::min(frame_.top, last);
         painter_->paint(lay_out(frame_, size_, utf8_), size_);
     }
 
-    void keep_choice_in_sight(std::size_t height) {
-        if (choice_ < frame_.top) frame_.top = choice_;
-        if (choice_ >= frame_.top + height) frame_.top = choice_ + 1 - height;
+    void fill_body() {
+        if (view_ != View::list) {
+            frame_.body = fit(body(), size_.columns, utf8_);
+            return;
+        }
+        frame_.body.clear();
+        for (std::size_t i = 0; i < desk_.lessons.size(); ++i) {
+            const auto lines = fit(line_of_list(i), size_.columns, utf8_);
+            if (i == choice_) choice_lines_ = {frame_.body.size(), lines.size()};
+            frame_.body.insert(frame_.body.end(), lines.begin(), lines.end());
+        }
     }
 
     std::string title() const {
@@ -361,8 +376,6 @@ class Watch {
                         show_welcome(desk_, *lesson_);
                     }
                 });
-            case View::list:
-                return list_of_lessons();
             default:
                 return text_;
         }
@@ -379,11 +392,13 @@ class Watch {
                 add("h", "hint");
                 add("n", "next lesson");
                 add("l", "list");
+                if (round_.is_over()) add("Enter", "test again");
                 add("r", "run the server");
                 add("d", "diff");
                 add("x", "reset");
                 add("a", "check all");
                 if (round.build && !round.build->ok()) add("m", "all it said");
+                if (round.red() > 1) add("t", "all red tests");
                 if (round.first_red() != nullptr) add("o", "timeline");
                 add("q", "quit");
                 break;
@@ -399,7 +414,8 @@ class Watch {
                 add("q", "quit");
                 break;
             case View::server:
-                add("q", server_over_ ? "back" : "closes the shop");
+                if (server_over_) add("r", "opens it again");
+                add("q", server_over_ ? "back" : server_ ? "closes the shop" : "stops the build");
                 break;
             case View::check_all:
                 add("Esc", job_ ? "stops it" : "back");
@@ -414,6 +430,7 @@ class Watch {
     void press(int key) {
         if (status_) return;
         note_.clear();
+        if (key == key_suspend) return stand_still();
         if (scroll(key)) return;
         const bool confirmed = std::exchange(reset_asked_, false);
         switch (view_) {
@@ -436,25 +453,30 @@ class Watch {
         }
     }
 
+    // The keys move through the lines, in the list through the lessons.
     bool scroll(int key) {
+        const bool lessons = view_ == View::list;
         const std::size_t height = terminal_ ? body_height(frame_, size_, utf8_) : 1;
         const std::size_t page = height > 2 ? height - 1 : 1;
-        const auto up = [&](std::size_t by) { frame_.top -= std::min(by, frame_.top); };
-        const bool lines = view_ != View::list;  // there the arrows choose
-        if (key == key_up && lines)
+        std::size_t& at = lessons ? choice_ : frame_.top;
+        const std::size_t last = lessons ? desk_.lessons.size() - 1 : frame_.body.size();
+        const auto up = [&](std::size_t by) { at -= std::min(by, at); };
+        const auto down = [&](std::size_t by) { at = std::min(at + by, last); };
+        if (key == key_up || (lessons && key == 'k'))
             up(1);
-        else if (key == key_down && lines)
-            frame_.top += 1;
+        else if (key == key_down || (lessons && key == 'j'))
+            down(1);
         else if (key == key_page_up || key == 'b')
             up(page);
         else if (key == key_page_down || key == ' ')
-            frame_.top += page;
+            down(page);
         else if (key == key_home)
-            frame_.top = 0;
+            at = 0;
         else if (key == key_end)
-            frame_.top = frame_.body.size();
+            at = last;
         else
             return false;
+        stale_ = stale_ || lessons;
         return true;
     }
 
@@ -490,6 +512,9 @@ class Watch {
             case 'm':
                 show_all_it_said();
                 break;
+            case 't':
+                show_all_red();
+                break;
             case 'o':
                 open_timeline();
                 break;
@@ -502,25 +527,21 @@ class Watch {
     }
 
     void press_in_list(int key) {
-        const std::size_t last = desk_.lessons.size() - 1;
-        if (key == key_up || key == 'k') {
-            choice_ -= std::min<std::size_t>(choice_, 1);
-        } else if (key == key_down || key == 'j') {
-            choice_ = std::min(choice_ + 1, last);
-        } else if (key == key_enter) {
+        if (key == key_enter) {
             open(desk_.lessons[choice_]);
         } else if (key == 'q') {
             status_ = all_well;
         } else {
             leave_view();
         }
-        stale_ = true;
     }
 
     void press_in_server(int key) {
         const bool closes = key == 'q' || key == key_escape || key == key_interrupt || key == 'r';
-        if (server_over_) {
-            leave_view();
+        if (!server_) {
+            // It is not built yet, could not be opened, or has closed.
+            if (server_over_ && key == 'r') return start_server();
+            if (server_over_ || closes) leave_view();
         } else if (closes && closing_since_) {
             server_->kill();
         } else if (closes) {
@@ -539,7 +560,7 @@ class Watch {
     void close_view() {
         if (view_ == View::lesson) return;
         if (view_ == View::check_all || view_ == View::server) job_.reset();
-        server_.reset();
+        close_server();
         show(View::lesson);
     }
 
@@ -572,23 +593,17 @@ class Watch {
         open(*next);
     }
 
-    std::string list_of_lessons() {
-        return capture([this] {
-            std::size_t width = 0;
-            for (const tools::Lesson& lesson : desk_.lessons) {
-                width = std::max(width, lesson.title.size());
-            }
-            for (std::size_t i = 0; i < desk_.lessons.size(); ++i) {
-                const tools::Lesson& lesson = desk_.lessons[i];
-                const bool done = desk_.progress.is_done(lesson.stem);
-                const std::string line =
-                    fmt::format("{} {}  {:<{}}  {:<4}  {}", i == choice_ ? ">" : " ", lesson.number,
-                                lesson.title, width, done ? "done" : "open", lesson.time);
-                desk_.screen.line(i == choice_ ? outer_.strong(line)
-                                  : done       ? outer_.good(line)
-                                               : line);
-            }
-        });
+    std::string line_of_list(std::size_t number) {
+        std::size_t width = 0;
+        for (const tools::Lesson& lesson : desk_.lessons) {
+            width = std::max(width, lesson.title.size());
+        }
+        const tools::Lesson& lesson = desk_.lessons[number];
+        const bool done = desk_.progress.is_done(lesson.stem);
+        const std::string line =
+            fmt::format("{} {}  {:<{}}  {:<4}  {}", number == choice_ ? ">" : " ", lesson.number,
+                        lesson.title, width, done ? "done" : "open", lesson.time);
+        return number == choice_ ? outer_.strong(line) : done ? outer_.good(line) : line;
     }
 
     void ask_for_reset() {
@@ -619,6 +634,16 @@ class Watch {
         title_ = "Everything that was said when it was built";
         text_ = round.build->outcome.output;
         show(View::text);
+    }
+
+    void show_all_red() {
+        const Round& round = worth_reading();
+        if (round.red() == 0) {
+            note_ = "No test is red.";
+            return;
+        }
+        show_verb(fmt::format("What is red in {}", name_of(*lesson_)),
+                  [&] { show_every_red(desk_, round); });
     }
 
     void open_timeline() {
@@ -665,10 +690,20 @@ class Watch {
         tools::Command command;
         command.words = {executable_of(desk_, *lesson_, Part::server).string()};
         command.folder = desk_.root;
+        command.most_output = 50'000;  // it is laid out anew each time that there is more of it
+        // Its database is there, and goes with it, however it ends.
+        servers_files_.emplace();
+        command.environment = {{"TMPDIR", servers_files_->path().string()}};
+        command.temporary = servers_files_->path();
         server_.emplace(command);
         title_ = fmt::format("The shop of {}", name_of(*lesson_));
     } catch (const std::exception& error) {
         end_server(error.what());
+    }
+
+    void close_server() {
+        server_.reset();
+        servers_files_.reset();
     }
 
     void end_server(std::string title) {
@@ -698,7 +733,20 @@ class Watch {
         end_server(end.signal != 0
                        ? fmt::format("The shop was ended by signal {}", end.signal)
                        : fmt::format("The shop has closed (exit status {})", end.exit_status));
-        server_.reset();
+        if (const int port = port_it_cannot_have(text_)) text_ += "\n" + word_about(port);
+        close_server();
+    }
+
+    // Here there is no flag to give, as the shop would have it.
+    std::string word_about(int port) const {
+        std::string who = who_listens_at(port);
+        who = who.empty() ? "Another program, most likely another ./learn,"
+                          : "It is " + who + " that";
+        return wrapped(
+            fmt::format("{} has port {}. Close that one, and r opens this shop; or open "
+                        "this one elsewhere, in another terminal: ./learn run {} --port "
+                        "{}.",
+                        who, port, lesson_->number, port + 1));
     }
 
     // ---------------------------------------------------------------- all lessons
@@ -721,18 +769,23 @@ class Watch {
                 title_ = fmt::format("{}: {}", name_of(lesson), word);
             });
         };
-        const Build build = run_build(desk_, lesson, Part::tests,
-                                      {[&](std::string_view word) { say(std::string(word)); },
-                                       [&] { return job.cancelled(); }});
-        if (build.cancelled()) return;
-        if (!build.ok()) return tell(job, lesson, outer_.bad("does not compile"));
-        const std::vector<tools::Test> tests = tests_of(desk_, lesson);
-        say("its tests");
+        const BuildHooks hooks = {[&](std::string_view word) { say(std::string(word)); },
+                                  [&] { return job.cancelled(); }};
+        bool built = false;
+        std::vector<tools::Test> tests;
         std::vector<tools::TestResult> results;
-        tutor::run_tests(
-            desk_, lesson, tests, [&job] { return job.cancelled(); },
-            [&](tools::TestResult result) { results.push_back(std::move(result)); });
+        build_and_use(desk_, lesson, hooks, [&](const Build& build) {
+            built = build.ok();
+            if (!built) return;
+            tests = tests_of(desk_, lesson);
+            say("its tests");
+            results.clear();
+            tutor::run_tests(desk_, lesson, tests, hooks.cancelled, [&](tools::TestResult result) {
+                results.push_back(std::move(result));
+            });
+        });
         if (job.cancelled()) return;
+        if (!built) return tell(job, lesson, outer_.bad("does not compile"));
         const auto green =
             static_cast<std::size_t>(std::count_if(results.begin(), results.end(), is_green));
         const bool all = green == tests.size();
@@ -789,10 +842,12 @@ class Watch {
     std::string title_;
     std::string text_;
     std::string note_;
-    std::size_t choice_ = 0;
+    std::size_t choice_ = 0;  // in the list
+    LineRange choice_lines_;  // in the frame's body
     bool reset_asked_ = false;
     bool gone_ = false;  // the lesson's folder
 
+    std::optional<tools::TemporaryFolder> servers_files_;
     std::optional<tools::Child> server_;
     bool server_over_ = false;
     std::optional<Clock::time_point> closing_since_;

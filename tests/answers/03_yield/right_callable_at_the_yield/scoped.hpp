@@ -57,8 +57,8 @@ class [[nodiscard]] Scoped {
         promise_type& promise = coroutine_.promise();
         if (thrown) promise.on_resume = [thrown] { std::rethrow_exception(thrown); };
         coroutine_.resume();
-        if (!coroutine_.done()) throw std::logic_error("this scoped coroutine has two yields");
         if (thrown) std::rethrow_exception(thrown);
+        if (!coroutine_.done()) throw std::logic_error("this scoped coroutine has two yields");
         if (promise.thrown_out) std::rethrow_exception(promise.thrown_out);
     }
 

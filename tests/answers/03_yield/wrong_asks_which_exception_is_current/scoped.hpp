@@ -58,8 +58,8 @@ class [[nodiscard]] Scoped {
     void leave(const std::exception_ptr& thrown) {
         promise_type& promise = coroutine_.promise();
         coroutine_.resume();
-        if (!coroutine_.done()) throw std::logic_error("a scoped coroutine yielded a second time");
         if (thrown) std::rethrow_exception(thrown);
+        if (!coroutine_.done()) throw std::logic_error("a scoped coroutine yielded a second time");
         if (promise.thrown_out) std::rethrow_exception(promise.thrown_out);
     }
 

@@ -59,8 +59,8 @@ class [[nodiscard]] Scoped {
         promise_type& promise = coroutine_.promise();
         promise.thrown_in = thrown;
         coroutine_.resume();
-        if (!coroutine_.done()) throw std::logic_error("a scoped coroutine yielded a second time");
         if (thrown) std::rethrow_exception(thrown);
+        if (!coroutine_.done()) throw std::logic_error("a scoped coroutine yielded a second time");
         if (promise.thrown_out) std::rethrow_exception(promise.thrown_out);
     }
 

@@ -34,20 +34,18 @@
 template <typename... Ts>
 class Scope;
 
-// While it lives, another provider stands in for one of an Injector's; then the one before it is
-// back. Replacements end in the reverse of the order in which they began.
+// While it lives, another provider stands in for one of an Injector's. Replacements may end in any
+// order: the latest of those that live is in force.
 class [[nodiscard]] Replacement {
  public:
-    // `exchange` is called twice: to put the other provider in its place, and to take it out.
-    explicit Replacement(std::function<void()> exchange) : exchange_(std::move(exchange)) {
-        exchange_();
-    }
+    // `end` takes the other provider out again.
+    explicit Replacement(std::function<void()> end) : end_(std::move(end)) {}
     Replacement(const Replacement&) = delete;
     Replacement& operator=(const Replacement&) = delete;
-    ~Replacement() { exchange_(); }
+    ~Replacement() { end_(); }
 
  private:
-    std::function<void()> exchange_;
+    std::function<void()> end_;
 };
 
 // The providers of the types `Ts`, in that order. A value: copies have the providers in common,
@@ -60,7 +58,7 @@ class Injector {
  public:
     template <typename... Providers>
     explicit Injector(Providers... providers) {
-        (state_->template exchange<ProvidedBy<Providers>>(as_slot(std::move(providers))), ...);
+        (state_->template add<ProvidedBy<Providers>>(as_slot(std::move(providers))), ...);
     }
 
     // Calls `body` in a Scope of its own with what its parameters ask for, and returns what it
@@ -76,9 +74,9 @@ class Injector {
     template <typename Provider>
     Replacement replace(Provider provider) const {
         using T = ProvidedBy<Provider>;
-        return Replacement([state = state_, other = as_slot(std::move(provider))]() mutable {
-            other = state->template exchange<T>(other);
-        });
+        const Slot<T> other = as_slot(std::move(provider));
+        state_->template add<T>(other);
+        return Replacement([state = state_, other] { state->template remove<T>(other); });
     }
 
  private:
@@ -87,7 +85,7 @@ class Injector {
     template <typename T>
     using Slot = std::shared_ptr<const std::function<Scoped<T>(Scope<Ts...>&)>>;
     struct State {
-        using Slots = std::tuple<Slot<Ts>...>;
+        using Slots = std::tuple<std::vector<Slot<Ts>>...>;  // the last of each is in force
         mutable std::mutex mutex;
         std::shared_ptr<const Slots> slots = std::make_shared<const Slots>();
 
@@ -97,12 +95,19 @@ class Injector {
         }
 
         template <typename T>
-        Slot<T> exchange(Slot<T> other) {
+        void add(const Slot<T>& other) {
             const std::lock_guard lock(mutex);
             const auto after = std::make_shared<Slots>(*slots);
-            std::get<Slot<T>>(*after).swap(other);
+            std::get<std::vector<Slot<T>>>(*after).push_back(other);
             slots = after;
-            return other;
+        }
+
+        template <typename T>
+        void remove(const Slot<T>& other) {
+            const std::lock_guard lock(mutex);
+            const auto after = std::make_shared<Slots>(*slots);
+            std::erase(std::get<std::vector<Slot<T>>>(*after), other);
+            slots = after;
         }
     };
 
@@ -120,7 +125,7 @@ class Injector {
 
     template <typename T>
     Slot<T> provider_of() const {
-        return std::get<Slot<T>>(*state_->now());
+        return std::get<std::vector<Slot<T>>>(*state_->now()).back();
     }
 
     // By value: a coroutine's frame keeps references as references.

@@ -23,6 +23,7 @@
 
 #include <exception>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -36,20 +37,18 @@
 template <typename... Ts>
 class Scope;
 
-// While it lives, another provider stands in for one of an Injector's; then the one before it is
-// back. Replacements end in the reverse of the order in which they began.
+// While it lives, another provider stands in for one of an Injector's. Replacements may end in any
+// order: the latest of those that live is in force.
 class [[nodiscard]] Replacement {
  public:
-    // `exchange` is called twice: to put the other provider in its place, and to take it out.
-    explicit Replacement(std::function<void()> exchange) : exchange_(std::move(exchange)) {
-        exchange_();
-    }
+    // `end` takes the other provider out again.
+    explicit Replacement(std::function<void()> end) : end_(std::move(end)) {}
     Replacement(const Replacement&) = delete;
     Replacement& operator=(const Replacement&) = delete;
-    ~Replacement() { exchange_(); }
+    ~Replacement() { end_(); }
 
  private:
-    std::function<void()> exchange_;
+    std::function<void()> end_;
 };
 
 // The providers of the types `Ts`, in that order. A value: copies have the providers in common,
@@ -62,7 +61,7 @@ class Injector {
  public:
     template <typename... Providers>
     explicit Injector(Providers... providers) {
-        ((slot<ProvidedBy<Providers>>() = as_slot(std::move(providers))), ...);
+        (slots<ProvidedBy<Providers>>().push_back(as_slot(std::move(providers))), ...);
     }
 
     // Calls `body` in a Scope of its own with what its parameters ask for, and returns what it
@@ -78,9 +77,12 @@ class Injector {
     template <typename Provider>
     Replacement replace(Provider provider) const {
         using T = ProvidedBy<Provider>;
-        return Replacement([state = state_, other = as_slot(std::move(provider))]() mutable {
-            const std::lock_guard lock(state->mutex);
-            std::swap(std::get<Slot<T>>(state->slots), other);
+        Slot<T> other = as_slot(std::move(provider));
+        const std::lock_guard lock(state_->mutex);
+        const auto place = slots<T>().insert(slots<T>().end(), std::move(other));
+        return Replacement([state = state_, place] {
+            const std::lock_guard again(state->mutex);
+            std::get<std::list<Slot<T>>>(state->slots).erase(place);
         });
     }
 
@@ -91,7 +93,7 @@ class Injector {
     using Slot = std::shared_ptr<const std::function<Scoped<T>(Scope<Ts...>&)>>;
     struct State {
         std::mutex mutex;
-        std::tuple<Slot<Ts>...> slots;
+        std::tuple<std::list<Slot<Ts>>...> slots;  // the last of each is in force
     };
 
     template <typename Provider>
@@ -107,16 +109,16 @@ class Injector {
     }
 
     template <typename T>
-    Slot<T>& slot() const {
-        return std::get<Slot<T>>(state_->slots);
+    std::list<Slot<T>>& slots() const {
+        return std::get<std::list<Slot<T>>>(state_->slots);
     }
 
     template <typename T>
     Slot<T> provider_of() const {
         const std::lock_guard lock(state_->mutex);
-        if (!slot<T>())
+        if (slots<T>().empty())
             throw std::logic_error("a provider was taken out, and none put in its place");
-        return slot<T>();
+        return slots<T>().back();
     }
 
     // By value: a coroutine's frame keeps references as references.

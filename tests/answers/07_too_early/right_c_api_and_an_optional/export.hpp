@@ -48,8 +48,7 @@ inline void add_export(httplib::Server& server, const std::string& database) {
     server.Get("/items.ndjson", [database](const Request&, Response& response) {
         const auto cursor = std::make_shared<std::optional<Cursor>>(std::in_place, database);
         response.set_chunked_content_provider(
-            "application/x-ndjson",
-            [cursor](std::size_t, httplib::DataSink& sink) {
+            "application/x-ndjson", [cursor](std::size_t, httplib::DataSink& sink) {
                 sqlite3_stmt* rows = (*cursor)->rows;
                 std::string lines;
                 int status = SQLITE_ROW;
@@ -66,8 +65,7 @@ inline void add_export(httplib::Server& server, const std::string& database) {
                     sink.done();
                 }
                 return true;
-            },
-            [cursor](bool) { cursor->reset(); });
+            });
     });
 }
 

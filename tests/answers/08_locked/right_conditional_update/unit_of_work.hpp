@@ -1,0 +1,28 @@
+// A unit of work: a few statements that hold together, in one short transaction of their own.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <functional>
+#include <type_traits>
+
+#include "05_forgotten_pragma/engine.hpp"
+
+// Calls `work` with a connection, between BEGIN and COMMIT, and returns what it returned once that
+// is durable. Its first statement is to be one that writes: then it waits for its turn there. When
+// `work` throws, or the COMMIT fails, everything is rolled back and the exception comes out.
+//
+// Keep it short, and nothing slow inside it: all who want to write wait for it.
+template <typename Work>
+std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(const Engine& engine, Work work) {
+    SQLite::Database connection = engine.connect();
+    SQLite::Transaction transaction(connection);
+    if constexpr (std::is_void_v<std::invoke_result_t<Work&, SQLite::Database&>>) {
+        std::invoke(work, connection);
+        transaction.commit();
+    } else {
+        auto result = std::invoke(work, connection);
+        transaction.commit();
+        return result;
+    }
+}

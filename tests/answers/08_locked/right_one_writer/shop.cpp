@@ -2,6 +2,7 @@
 #include <httplib.h>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "04_depends/catalogue.hpp"
@@ -36,7 +37,10 @@ Order place_order(Writer& writer, const NewOrder& order, Bank& bank) {
         give_back();
         throw PaymentDeclined();
     }
-    writer.write([&](SQLite::Database& connection) { return confirm(connection, placed.id); });
+    if (!writer.write(
+            [&](SQLite::Database& connection) { return confirm(connection, placed.id); })) {
+        throw std::logic_error("paid, and not reserved");
+    }
     return placed;
 }
 

@@ -27,9 +27,10 @@ Id reserve(SQLite::Database& connection, const NewOrder& order) {
     others.executeStep();
     if (item.stock - others.getColumn(0).getInt() < order.quantity) throw SoldOut();
     SQLite::Statement insert(connection,
-                             "INSERT INTO reservations (item_id, quantity) VALUES (?, ?)");
+                             "INSERT INTO reservations (item_id, quantity, card) VALUES (?, ?, ?)");
     insert.bind(1, order.item_id);
     insert.bind(2, order.quantity);
+    insert.bind(3, order.card);
     insert.exec();
     return connection.getLastInsertRowid();
 }
@@ -73,7 +74,8 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
     const Engine engine(database);
     engine.connect().exec(
         "CREATE TABLE IF NOT EXISTS reservations (id INTEGER PRIMARY KEY, "
-        "item_id INTEGER NOT NULL REFERENCES items (id), quantity INTEGER NOT NULL)");
+        "item_id INTEGER NOT NULL REFERENCES items (id), quantity INTEGER NOT NULL, card TEXT NOT "
+        "NULL)");
     add_catalogue<Session>(server, Injector([engine] { return get_session(engine); }));
 
     server.Post("/orders", [engine, &bank](const Request& request, Response& response) {

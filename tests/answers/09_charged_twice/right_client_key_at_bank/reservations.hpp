@@ -42,7 +42,7 @@ inline std::vector<Entry> find_entries(SQLite::Database& connection, const std::
                             "SELECT id, item_id, quantity, card, state, coalesce(request, ''), "
                             "coalesce(idempotency_key, '') "
                             "FROM orders WHERE " +
-                                where + " ORDER BY id");
+                                where);
     query.bind(1, value);
     std::vector<Entry> entries;
     while (query.executeStep()) {

@@ -44,7 +44,7 @@ inline std::vector<Entry> find_entries(SQLite::Database& connection, const std::
     SQLite::Statement query(connection,
                             "SELECT id, item_id, quantity, card, state, coalesce(request, '') "
                             "FROM orders WHERE " +
-                                where + " ORDER BY id");
+                                where);
     query.bind(1, value);
     std::vector<Entry> entries;
     while (query.executeStep()) {

@@ -1,4 +1,4 @@
-// Rejected by: Whoever has waited two seconds for a session is told so
+// Rejected by: After two seconds without a session a customer is told so
 // Overlooks: The deadline is for those who wait: whoever only looks now hangs for a minute.
 
 // The shop in which nobody who has a session waits for another, or for the bank.

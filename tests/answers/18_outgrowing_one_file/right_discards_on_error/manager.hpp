@@ -6,21 +6,15 @@
 #include <utility>
 
 #include "postgres/connection.hpp"
-#include "shop/refusal.hpp"
 
 // Thread safe, as long as each session is used by one thread at a time.
 class PostgresManager {
  public:
     explicit PostgresManager(std::string address) : address_(std::move(address)) {}
 
-    // Throws shop::Unavailable: the server is down, restarts, or has too many sessions already.
-    postgres::Connection connect() const {
-        try {
-            return postgres::Connection(address_);
-        } catch (const postgres::Error&) {
-            throw shop::Unavailable("the database cannot be reached");
-        }
-    }
+    // Throws postgres::Error: the server is down, restarts, or has too many sessions already. That
+    // may pass, so it is for the unit of work to say how often it is worth another try.
+    postgres::Connection connect() const { return postgres::Connection(address_); }
 
     // As the pool wants it: see 11_dirty_or_stale/manager.hpp. Throws when the session is lost.
     bool reset(postgres::Connection& session) const {

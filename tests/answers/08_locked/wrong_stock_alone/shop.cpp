@@ -1,3 +1,7 @@
+// Rejected by: What Alice has paid for is not sold to another
+// Overlooks: A stock that is lower keeps the kettle for somebody. Whose it is stands nowhere until
+// she has paid, and when that cannot be written down, it stands nowhere for good.
+
 // The shop without transactions: each step is one statement that says itself under which condition
 // it may write, and what follows undoes it when it has to.
 #include <httplib.h>

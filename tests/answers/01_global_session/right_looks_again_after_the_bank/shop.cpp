@@ -1,0 +1,82 @@
+// The shop with a session for each request, and no transaction while the bank looks at the card: it
+// begins afterwards, and looks again.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <httplib.h>
+
+#include <optional>
+#include <string>
+
+#include "http/json.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/queries.hpp"
+#include "shop/refusal.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+namespace {
+
+constexpr int busy_timeout_ms = 5000;
+
+SQLite::Database open_session(const std::string& database) {
+    return SQLite::Database(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
+}
+
+Order place_order(SQLite::Database& session, const NewOrder& order, Bank& bank) {
+    const auto need_enough = [&] {
+        const std::optional<Item> item = find_item(session, order.item_id);
+        if (!item) throw NotFound("no such item");
+        if (item->stock < order.quantity) throw SoldOut();
+    };
+    need_enough();
+    if (bank.authorize(order) == Answer::declined) throw PaymentDeclined();
+    SQLite::Transaction transaction(session, SQLite::TransactionBehavior::IMMEDIATE);
+    need_enough();
+    take_stock(session, order);
+    const Order placed = add_order(session, order);
+    if (bank.capture(order) == Answer::declined) throw PaymentDeclined();
+    transaction.commit();
+    return placed;
+}
+
+}  // namespace
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        SQLite::Database session = open_session(database);
+        const std::optional<Item> item = find_item(session, http::parse_id(request));
+        if (!item) throw NotFound("no such item");
+        http::reply(response, *item);
+    });
+
+    server.Get("/orders/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        SQLite::Database session = open_session(database);
+        const std::optional<Order> order = find_order(session, http::parse_id(request));
+        if (!order) throw NotFound("no such order");
+        http::reply(response, *order);
+    });
+
+    server.Get("/reviews/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        SQLite::Database session = open_session(database);
+        const std::optional<Review> review = find_review(session, http::parse_id(request));
+        if (!review) throw NotFound("no such review");
+        http::reply(response, *review);
+    });
+
+    server.Post("/orders", [database, &bank](const Request& request, Response& response) {
+        SQLite::Database session = open_session(database);
+        http::reply_created(response, place_order(session, http::parse_order(request), bank));
+    });
+
+    server.Post("/reviews", [database](const Request& request, Response& response) {
+        SQLite::Database session = open_session(database);
+        const std::optional<Review> review = add_review(session, http::parse_review(request));
+        if (!review) throw NotFound("no such item");
+        http::reply_created(response, *review);
+    });
+}
+
+}  // namespace shop

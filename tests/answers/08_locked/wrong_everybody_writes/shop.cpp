@@ -1,0 +1,90 @@
+// Rejected by: Who only looks waits for nobody
+// Overlooks: Who only looks is a writer now, too: all wait for all, and readers need not wait at
+// all.
+
+// The shop that reserves before it asks the bank, and has nothing open while the bank thinks.
+#include <httplib.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "03_yield/scoped.hpp"
+#include "04_depends/catalogue.hpp"
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/engine.hpp"
+#include "http/json.hpp"
+#include "reservations.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/refusal.hpp"
+#include "shop/routes.hpp"
+#include "unit_of_work.hpp"
+
+namespace shop {
+namespace {
+
+// A session whose transaction can never be refused halfway: it begins as a writer.
+class WritingSession {
+ public:
+    explicit WritingSession(const Engine& engine)
+        : connection_(engine.connect()),
+          transaction_(connection_, SQLite::TransactionBehavior::IMMEDIATE) {}
+    SQLite::Database& connection() { return connection_; }
+    void commit() { transaction_.commit(); }
+
+ private:
+    SQLite::Database connection_;
+    SQLite::Transaction transaction_;
+};
+
+Scoped<WritingSession> get_writing_session(Engine engine) {
+    WritingSession session(engine);
+    co_yield session;
+    session.commit();
+}
+
+// What the bank says. When it says no, or breaks down, the order is released before anybody hears
+// of it. (A bank that broke down may have charged the card all the same: lesson 09.)
+Answer charge_or_release(const Engine& engine, const NewOrder& order, Id reserved, Bank& bank) {
+    const auto give_back = [&] {
+        unit_of_work(engine, [&](SQLite::Database& connection) { release(connection, reserved); });
+    };
+    Answer answer{};
+    try {
+        answer = bank.charge(order);
+    } catch (...) {
+        give_back();
+        throw;
+    }
+    if (answer == Answer::declined) give_back();
+    return answer;
+}
+
+Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
+    const Order placed = unit_of_work(
+        engine, [&](SQLite::Database& connection) { return reserve(connection, order); });
+    if (charge_or_release(engine, order, placed.id, bank) == Answer::declined) {
+        throw PaymentDeclined();
+    }
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
+    });
+    return placed;
+}
+
+}  // namespace
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    const Engine engine(database);
+    add_catalogue<WritingSession>(server,
+                                  Injector([engine] { return get_writing_session(engine); }));
+
+    server.Post("/orders", [engine, &bank](const Request& request, Response& response) {
+        http::reply_created(response, place_order(engine, http::parse_order(request), bank));
+    });
+}
+
+}  // namespace shop

@@ -1,0 +1,98 @@
+// Rejected by: Another key is another order
+// Overlooks: Long keys that begin alike are cut down to one: the second customer is given the first
+// one's order, or told that her key was used.
+
+// The shop in which everything that is tried again has a name, and the name is written down before
+// anything is tried.
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <string>
+
+#include "04_depends/catalogue.hpp"
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/engine.hpp"
+#include "05_forgotten_pragma/session.hpp"
+#include "08_locked/unit_of_work.hpp"
+#include "http/json.hpp"
+#include "reservations.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/refusal.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+namespace {
+
+constexpr std::size_t longest_key = 255;
+
+// Her name for her order; an empty one is none. Some versions of cpp-httplib drop empty headers.
+Key key_of(const httplib::Request& request) {
+    std::string key = request.get_header_value("Idempotency-Key");
+    if (key.empty()) return std::nullopt;
+    if (key.size() > longest_key) {
+        throw Malformed(fmt::format("Idempotency-Key is longer than {} bytes", longest_key));
+    }
+    return key.substr(0, 64);  // as wide as the column was planned
+}
+
+// What the bank says to this order. It is asked by the order's own name, for which it takes money
+// once: so an answer that does not come is asked for again, and who asks, and when, is all one.
+Answer ask(Bank& bank, const Order& order) {
+    const NewOrder to_pay{order.item_id, order.quantity, order.card};
+    const std::string name = fmt::format("order-{}", order.id);
+    try {
+        return bank.charge(to_pay, name);
+    } catch (const BankUnreachable&) {
+        return bank.charge(to_pay, name);
+    }
+}
+
+// Brings an order to its end from wherever it stands. Throws PaymentDeclined when that was the end,
+// and BankUnreachable when there is none yet: then it stays reserved, because it may be paid.
+Order settle(const Engine& engine, const Entry& entry, Bank& bank) {
+    const Order& order = entry.order;
+    if (entry.state == "confirmed") return order;
+    if (entry.state == "declined") throw PaymentDeclined();
+    const bool paid = ask(bank, order) == Answer::accepted;
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        return paid ? confirm(connection, order.id) : release(connection, order.id);
+    });
+    if (!paid) throw PaymentDeclined();
+    return order;
+}
+
+Order place_order(const Engine& engine, const NewOrder& order, const Key& key, Bank& bank) {
+    const Entry entry = unit_of_work(
+        engine, [&](SQLite::Database& connection) { return reserve(connection, order, key); });
+    return settle(engine, entry, bank);
+}
+
+// Settles what an earlier server has left behind.
+void recover(const Engine& engine, Bank& bank) {
+    for (const Entry& entry : unit_of_work(engine, still_reserved)) {
+        try {
+            settle(engine, entry, bank);
+        } catch (const PaymentDeclined&) {  // an end like any other
+        } catch (const BankUnreachable&) {  // left for its customer, or for the next start
+        }
+    }
+}
+
+}  // namespace
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    const Engine engine(database);
+    recover(engine, bank);
+    add_catalogue<Session>(server, Injector([engine] { return get_session(engine); }));
+
+    server.Post("/orders", [engine, &bank](const Request& request, Response& response) {
+        http::reply_created(response,
+                            place_order(engine, http::parse_order(request), key_of(request), bank));
+    });
+}
+
+}  // namespace shop

@@ -1,0 +1,147 @@
+// What a borrower has hooked into his session is taken out as well: it would be called for the next
+// one.
+
+// What a pool has to know of this shop's sessions: how to open one, how to make one as good as new,
+// and whether one still leads to the database.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+
+#include <array>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "05_forgotten_pragma/engine.hpp"
+
+// What a session carries with it, and what decides how the next statement on it behaves.
+inline constexpr std::array session_settings{
+    "foreign_keys",       "ignore_check_constraints",
+    "recursive_triggers", "query_only",
+    "synchronous",        "busy_timeout",
+    "locking_mode",
+};
+using SessionSettings = std::array<std::string, session_settings.size()>;
+
+inline std::string setting(SQLite::Database& connection, const std::string& name) {
+    return connection.execAndGet("PRAGMA " + name).getString();
+}
+
+// A connection that remembers how it was set up, and that can be closed whatever was left on it. A
+// statement that nobody has finalized makes SQLite refuse to close, and SQLiteCpp abort, so those
+// that are left are finalized here: whoever still has one must not touch it any more.
+class Connection : public SQLite::Database {
+ public:
+    explicit Connection(SQLite::Database fresh) : SQLite::Database(std::move(fresh)) {
+        for (std::size_t i = 0; i < settings_.size(); ++i) {
+            settings_[i] = setting(*this, session_settings[i]);
+        }
+    }
+    Connection(Connection&&) noexcept = default;
+    Connection& operator=(Connection&&) = delete;
+    ~Connection() {
+        if (getHandle() == nullptr) return;  // it was moved
+        while (sqlite3_stmt* left = sqlite3_next_stmt(getHandle(), nullptr)) sqlite3_finalize(left);
+    }
+
+    // As they were when it was made.
+    const SessionSettings& settings() const { return settings_; }
+
+ private:
+    SessionSettings settings_;
+};
+
+// Thread safe, as long as each session is used by one thread at a time.
+class ConnectionManager {
+ public:
+    explicit ConnectionManager(Engine engine) : engine_(std::move(engine)) {}
+
+    // Throws SQLite::Exception.
+    Connection connect() const { return Connection(engine_.connect()); }
+
+    // Makes a session that has come back as good as one that `connect` has just made, and says
+    // whether it was not. Throws when it cannot be made so, and is good for nothing then.
+    //
+    // In this order: a rollback leaves a statement running, and inside a transaction `PRAGMA
+    // foreign_keys` changes nothing, without a word.
+    bool reset(Connection& connection) const {
+        remove_hooks(connection.getHandle());
+        const bool was_running = end_statements(connection);
+        const bool was_open = end_transaction(connection);
+        const bool was_changed = restore_settings(connection);
+        require_nothing_left(connection);
+        return was_running || was_open || was_changed;
+    }
+
+    // Whether its file is still the one that has the database's name. A statement would not tell:
+    // SQLite has the old file open and answers out of it. Does not throw.
+    bool is_valid(Connection& connection) const {
+        int moved = 0;
+        const int status =
+            sqlite3_file_control(connection.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+        // A database in memory has no file that could move.
+        return status == SQLITE_NOTFOUND || (status == SQLITE_OK && moved == 0);
+    }
+
+ private:
+    static void remove_hooks(sqlite3* session) {
+        sqlite3_set_authorizer(session, nullptr, nullptr);
+        sqlite3_progress_handler(session, 0, nullptr, nullptr);
+        sqlite3_commit_hook(session, nullptr, nullptr);
+        sqlite3_rollback_hook(session, nullptr, nullptr);
+        sqlite3_update_hook(session, nullptr, nullptr);
+    }
+
+    // Those that were stepped and not reset. They are not finalized: the one who prepared them may
+    // do that yet.
+    static bool end_statements(Connection& connection) {
+        bool was_running = false;
+        sqlite3_stmt* statement = nullptr;
+        while ((statement = sqlite3_next_stmt(connection.getHandle(), statement)) != nullptr) {
+            if (sqlite3_stmt_busy(statement) == 0) continue;
+            sqlite3_reset(statement);
+            was_running = true;
+        }
+        return was_running;
+    }
+
+    static bool end_transaction(Connection& connection) {
+        if (sqlite3_get_autocommit(connection.getHandle()) != 0) return false;
+        connection.exec("ROLLBACK");
+        return true;
+    }
+
+    static bool restore_settings(Connection& connection) {
+        bool was_changed = false;
+        for (std::size_t i = 0; i < session_settings.size(); ++i) {
+            const std::string name = session_settings[i];
+            const std::string& value = connection.settings()[i];
+            if (setting(connection, name) == value) continue;
+            connection.exec("PRAGMA " + name + " = " + value);
+            was_changed = true;
+            if (setting(connection, name) != value) throw std::runtime_error(name + " has stuck");
+        }
+        // The locking mode changes with the next read.
+        if (was_changed) connection.exec("SELECT 1 FROM sqlite_master");
+        return was_changed;
+    }
+
+    // What is not worth mending, or was to be mended above and is still there.
+    static void require_nothing_left(Connection& connection) {
+        if (sqlite3_get_autocommit(connection.getHandle()) == 0 ||
+            sqlite3_txn_state(connection.getHandle(), nullptr) != SQLITE_TXN_NONE) {
+            throw std::runtime_error("a transaction does not end");
+        }
+        if (sqlite3_db_name(connection.getHandle(), 2) != nullptr) {  // 0 is main, 1 is temp
+            throw std::runtime_error("a database is attached");
+        }
+        if (setting(connection, "temp.schema_version") != "0" &&
+            connection.execAndGet("SELECT count(*) FROM sqlite_temp_master").getInt() != 0) {
+            throw std::runtime_error("a temporary table is left");
+        }
+    }
+
+    Engine engine_;
+};

@@ -1,0 +1,265 @@
+// Rejected by: A session that has reached its age is not lent
+// Overlooks: A session that is closed because it is too old leaves a place, too, and somebody waits
+// for it.
+
+// A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
+//
+//     Pool<Manager> pool(manager, {.max_sessions = 4});
+//     auto lease = pool.acquire("GET /items");
+//     lease->exec("…");
+//
+// Its Manager knows all about sessions and nothing about pooling. The pool calls it without its
+// lock, so several threads do at once, each with a session of its own:
+//   Session connect()             opens a session; throws when that cannot be done, or not in time
+//   bool reset(Session&)          makes it as good as new, or throws. False: it was so already
+//   bool is_valid(Session&)       whether an idle one still leads to the database. A throw is a no
+//
+// The pool has `max_sessions` slots, and a slot is the permit: whoever has it may use the session
+// in it, or open one there. Whoever lets go of it, for whatever reason, hands it to the one who has
+// waited longest. So no slot is lost, and nobody overtakes: while somebody waits, none is free.
+// Nobody looks after idle sessions: a bad one is closed when its turn comes to be lent.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "10_exhaustion/pool_stats.hpp"
+#include "shop/refusal.hpp"
+#include "time/clock.hpp"
+
+struct PoolOptions {  // none of its times is longer than a year
+    int max_sessions = 4;
+    int max_waiting = 64;                      // more are turned away at once
+    std::chrono::milliseconds max_wait{2000};  // for a session
+    std::chrono::milliseconds valid_for{0};    // one idle for so long is checked before it is lent
+    std::chrono::milliseconds max_age{1'800'000};  // or up to a tenth less: not all in one moment
+};
+
+// There was no session to be had in time. Its text is for the customer.
+class PoolExhausted : public shop::Unavailable {
+ public:
+    using Unavailable::Unavailable;
+};
+
+// Thread safe. Stays where it is, and outlives its leases.
+template <typename Manager>
+class Pool {
+    struct Slot;
+    struct GiveBack {
+        Pool* pool;
+        void operator()(Slot* slot) const noexcept { pool->take_back(*slot); }
+    };
+
+ public:
+    using Session = decltype(std::declval<Manager&>().connect());
+
+    // The right to use a session until it goes out of scope. Move-only, and the session is used by
+    // one thread at a time; any thread may give it back. That never waits for anybody and never
+    // throws: a session that cannot be cleaned is closed, and the next one opens another.
+    class Lease {
+     public:
+        Session& operator*() const { return *slot_->session; }
+        Session* operator->() const { return &*slot_->session; }
+
+     private:
+        friend class Pool;
+        Lease(Pool& pool, Slot& slot) : slot_(&slot, GiveBack{&pool}) {}
+        std::unique_ptr<Slot, GiveBack> slot_;
+    };
+
+    // Opens nothing yet. Throws std::invalid_argument when there may be no session at all.
+    explicit Pool(Manager manager, PoolOptions options = {}, Clock& clock = Clock::of_the_process())
+        : manager_(std::move(manager)), options_(options), clock_(clock) {
+        if (options.max_sessions < 1) throw std::invalid_argument("a pool of no sessions");
+        slots_ = std::vector<Slot>(static_cast<std::size_t>(options.max_sessions));
+        idle_.reserve(slots_.size());
+        empty_.reserve(slots_.size());
+        for (Slot& slot : slots_) empty_.push_back(&slot);
+    }
+    Pool(const Pool&) = delete;
+
+    // A session for `holder`, the name under which the pool speaks of this lease. Waits for its
+    // turn, but no longer than `max_wait`, nor a year; opening a session takes as long as it takes.
+    // Throws PoolExhausted, or what the manager throws when it cannot connect.
+    Lease acquire(std::string holder) { return acquire(std::move(holder), options_.max_wait); }
+    Lease acquire(std::string holder, Clock::duration max_wait) {
+        Slot& slot = take_slot(std::move(holder), max_wait);
+        try {
+            make_ready(slot);
+        } catch (...) {
+            const std::lock_guard lock(mutex_);
+            ++stats_.failed;
+            pass_on(slot);
+            throw;
+        }
+        return Lease(*this, slot);
+    }
+
+    PoolStats stats() const {
+        const std::lock_guard lock(mutex_);
+        PoolStats now = stats_;
+        now.max = options_.max_sessions;
+        now.idle = static_cast<int>(idle_.size());
+        now.in_use = static_cast<int>(slots_.size() - idle_.size() - empty_.size());
+        now.waiting = static_cast<int>(waiting_.size());
+        now.leases = leases();
+        return now;
+    }
+
+ private:
+    struct Loan {
+        std::string holder;
+        Clock::time_point since;
+    };
+
+    // What is in it is read and written by whoever has the slot; `loan` only with the lock, because
+    // anybody may ask who has it.
+    struct Slot {
+        std::optional<Session> session;
+        Clock::time_point expires;
+        Clock::time_point returned;
+        std::optional<Loan> loan;  // nothing: the slot is free
+    };
+
+    struct Waiter {
+        std::string holder;
+        Slot* slot = nullptr;  // as soon as it is his
+        std::condition_variable served;
+    };
+
+    Slot& take_slot(std::string holder, Clock::duration max_wait) {
+        std::unique_lock lock(mutex_);
+        const auto came = clock_.now();
+        if (auto& free = idle_.empty() ? empty_ : idle_; !free.empty()) {
+            Slot& slot = *free.back();
+            free.pop_back();
+            lend(slot, std::move(holder), came);
+            return slot;
+        }
+        if (static_cast<int>(waiting_.size()) >= options_.max_waiting) {
+            ++stats_.rejected;
+            throw PoolExhausted("too many are waiting already");
+        }
+        const auto deadline = came + std::min<Clock::duration>(max_wait, std::chrono::years(1));
+        Waiter waiter{std::move(holder), nullptr, {}};
+        waiting_.push_back(&waiter);
+        while (waiter.slot == nullptr &&
+               clock_.wait_until(waiter.served, lock, deadline) != std::cv_status::timeout) {
+        }
+        if (waiter.slot == nullptr) {  // else it came at the last moment, and is not to be lost
+            std::erase(waiting_, &waiter);
+            ++stats_.timeouts;
+            throw PoolExhausted("nobody has finished in time");
+        }
+        stats_.waited += waiter.slot->loan->since - came;
+        return *waiter.slot;
+    }
+
+    // Puts a session that can be used into the slot, if there is none. Not under the lock: it may
+    // take long. When it throws the slot is empty.
+    void make_ready(Slot& slot) {
+        const auto now = slot.loan->since;  // which nobody writes now
+        if (slot.session) {
+            if (is_good(slot, now)) return;
+            slot.session.reset();
+            const std::lock_guard lock(mutex_);
+            ++stats_.discarded;
+        }
+        slot.session.emplace(manager_.connect());
+        const std::lock_guard lock(mutex_);
+        ++stats_.opened;
+        slot.expires = now + options_.max_age - options_.max_age * (random_() % 100) / 1000;
+    }
+
+    // Whether it may be lent as it is. A check that throws has found out enough.
+    bool is_good(Slot& slot, Clock::time_point now) try {
+        const bool must_be_checked = now - slot.returned >= options_.valid_for;
+        return now < slot.expires && (!must_be_checked || manager_.is_valid(*slot.session));
+    } catch (...) {
+        return false;
+    }
+
+    // The end of a Lease. Outside the lock, but for the last lines: to clean takes long, too.
+    void take_back(Slot& slot) noexcept {
+        bool dirty = true;
+        bool good = false;
+        try {
+            dirty = manager_.reset(*slot.session);
+            good = true;
+        } catch (...) {  // then it cannot be made as good as new
+        }
+        const auto now = clock_.now();
+        good = good && now < slot.expires;
+        if (!good) slot.session.reset();  // before another is opened in its place
+        slot.returned = now;
+        const std::lock_guard lock(mutex_);
+        if (!good) ++stats_.discarded;
+        stats_.held += now - slot.loan->since;
+        try {
+            if (dirty) ++stats_.dirty_returns[slot.loan->holder];
+        } catch (const std::bad_alloc&) {  // a count is lost, and not the slot
+        }
+        if (now >= slot.expires) {
+            slot.loan.reset();
+            empty_.push_back(&slot);
+            return;
+        }
+        pass_on(slot);
+    }
+
+    // The baton: a slot that somebody lets go of is at once that of the one who has waited longest.
+    // With the lock held, also while he is told: once he has the lock his Waiter is gone.
+    void pass_on(Slot& slot) {
+        slot.loan.reset();
+        if (waiting_.empty()) {
+            (slot.session ? idle_ : empty_).push_back(&slot);
+            return;
+        }
+        Waiter& first = *waiting_.front();
+        waiting_.pop_front();
+        lend(slot, std::move(first.holder), clock_.now());  // he may have come just now
+        first.slot = &slot;
+        first.served.notify_one();
+    }
+
+    // With the lock held.
+    void lend(Slot& slot, std::string holder, Clock::time_point now) {
+        slot.loan.emplace(Loan{std::move(holder), now});
+        ++stats_.acquired;
+    }
+
+    // With the lock held: the longest first.
+    std::vector<LeaseStats> leases() const {
+        const auto now = clock_.now();
+        std::vector<LeaseStats> all;
+        for (const Slot& slot : slots_) {
+            if (slot.loan) all.push_back({slot.loan->holder, now - slot.loan->since});
+        }
+        std::ranges::sort(all, std::ranges::greater{}, &LeaseStats::held);
+        return all;
+    }
+
+    Manager manager_;
+    const PoolOptions options_;
+    Clock& clock_;
+
+    mutable std::mutex mutex_;  // guards what follows
+    std::vector<Slot> slots_;
+    std::vector<Slot*> idle_;      // free, with a session; the one used last is lent first
+    std::vector<Slot*> empty_;     // free, without
+    std::deque<Waiter*> waiting_;  // the one who came first in front
+    PoolStats stats_;              // what only grows
+    std::minstd_rand random_{std::random_device{}()};
+};

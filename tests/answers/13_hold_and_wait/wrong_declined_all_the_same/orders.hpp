@@ -1,0 +1,82 @@
+// Rejected by: When the pool says no after the bank said no, nothing is half done
+// Overlooks: She hears that it is over, the goods are still hers, and no line speaks of it.
+
+// An order in units of work, each with a session of its own and an end; while the bank thinks it
+// has none. What became of it is in the audit log.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "08_locked/reservations.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/queries.hpp"
+#include "shop/refusal.hpp"
+#include "unit_of_work.hpp"
+
+namespace shop {
+
+// Reserves, charges, and confirms or releases. An order that comes to an end leaves one line in the
+// audit log, written in the unit of work that ends it: "paid", "declined", "the bank does not
+// answer", "sold out" or "no such item".
+//
+// Nobody calls it who has a session of that pool: who holds one and waits for another may be
+// waiting for himself. Throws SoldOut, NotFound, PaymentDeclined, what the bank throws,
+// PoolExhausted and SQLite::Exception.
+//
+// PoolExhausted before the bank is asked: nothing has happened. After it: the order stays reserved
+// and has no line, and if the bank has said yes the card is charged. Then whoever settles what is
+// still reserved ends it (lesson 09), and a customer who comes again needs a key, or she pays
+// twice.
+template <typename Pool>
+Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
+    const auto write = [&](auto work) {
+        return unit_of_work(pool, "POST /orders", std::move(work));
+    };
+    const auto refuse = [&](const std::string& outcome) {
+        write([&](SQLite::Database& session) { add_audit(session, order, outcome); });
+    };
+    Order placed{};
+    try {
+        placed = write([&](SQLite::Database& session) { return reserve(session, order); });
+    } catch (const SoldOut& refusal) {
+        refuse(refusal.what());
+        throw;
+    } catch (const NotFound& refusal) {
+        refuse(refusal.what());
+        throw;
+    }
+
+    const auto give_back = [&](const char* outcome) {
+        try {
+            write([&](SQLite::Database& session) {
+                release(session, placed.id);
+                add_audit(session, order, outcome);
+            });
+        } catch (const Unavailable&) {  // what she is told is true all the same
+        }
+    };
+    Answer answer{};
+    try {
+        answer = bank.charge(order);
+    } catch (...) {
+        give_back("the bank does not answer");
+        throw;
+    }
+    if (answer == Answer::declined) {
+        give_back("declined");
+        throw PaymentDeclined();
+    }
+
+    write([&](SQLite::Database& session) {
+        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
+        add_audit(session, order, "paid");
+    });
+    return placed;
+}
+
+}  // namespace shop

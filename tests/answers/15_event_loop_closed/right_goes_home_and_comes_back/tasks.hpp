@@ -1,0 +1,95 @@
+// Whoever does the tasks goes home when it is quiet, and the next task has him come back.
+//
+// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
+// it came.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "shop/refusal.hpp"
+
+// No more work is taken.
+class TasksClosed : public shop::Unavailable {
+ public:
+    TasksClosed() : Unavailable("the shop is closing") {}
+};
+
+// Thread safe. What a task uses outlives this object, or belongs to the task.
+class Tasks {
+ public:
+    // Nobody waits for it. What it throws the operator reads, on the standard error output.
+    using Task = std::function<void()>;
+
+    Tasks() = default;
+    Tasks(const Tasks&) = delete;
+    Tasks& operator=(const Tasks&) = delete;
+    ~Tasks() { close(); }
+
+    // A task that was taken is done before `close` returns. Throws TasksClosed once that has begun.
+    void submit(Task task) {
+        const std::lock_guard lock(mutex_);
+        if (is_closed_) throw TasksClosed();
+        waiting_.push_back(std::move(task));
+        changed_.notify_one();
+        if (is_there_) return;
+        if (worker_.joinable()) worker_.join();  // he takes no lock any more
+        worker_ = std::thread([this] { work(); });
+        is_there_ = true;
+    }
+
+    // Takes no more, and waits until all that was taken is done. Whoever calls it, and however
+    // often: it is as if it had been called once. Not from a task.
+    void close() {
+        {
+            const std::lock_guard lock(mutex_);
+            is_closed_ = true;
+        }
+        changed_.notify_one();
+        const std::lock_guard one_at_a_time(joining_);
+        if (worker_.joinable()) worker_.join();
+    }
+
+ private:
+    void work() {
+        while (const std::optional<Task> task = next()) {
+            try {
+                (*task)();
+            } catch (const std::exception& error) {
+                fmt::print(stderr, "A task failed: {}\n", error.what());
+            } catch (...) {
+                fmt::print(stderr, "A task failed.\n");
+            }
+        }
+    }
+
+    // Waits for it, but not for ever. Nothing: he goes home.
+    std::optional<Task> next() {
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, std::chrono::seconds(10),
+                          [this] { return is_closed_ || !waiting_.empty(); });
+        is_there_ = !waiting_.empty();
+        if (!is_there_) return std::nullopt;
+        Task task = std::move(waiting_.front());
+        waiting_.pop_front();
+        return task;
+    }
+
+    std::mutex joining_;
+    std::mutex mutex_;  // guards what follows
+    std::condition_variable changed_;
+    std::deque<Task> waiting_;
+    bool is_closed_ = false;
+    bool is_there_ = false;
+    std::thread worker_;
+};

@@ -1,0 +1,98 @@
+// Rejected by: At the deadline a customer at a silent bank is let go
+// Rejected by: At the deadline a customer who waits for a session is let go
+// Rejected by: A query that will not end is interrupted until it does
+// Rejected by: At the deadline a customer who waits for a lock is let go
+// Overlooks: The length of the reply's body has been written down before, and her reply breaks off.
+// The shop's routes.
+#include "shop.hpp"
+
+#include <httplib.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "04_depends/catalogue.hpp"
+#include "04_depends/depends.hpp"
+#include "05_forgotten_pragma/engine.hpp"
+#include "10_exhaustion/metrics.hpp"
+#include "10_exhaustion/session.hpp"
+#include "14_starved_workers/hands.hpp"
+#include "15_event_loop_closed/receipts.hpp"
+#include "http/json.hpp"
+#include "http/server.hpp"
+#include "orders.hpp"
+#include "report.hpp"
+#include "shop/refusal.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+namespace {
+
+using httplib::Request;
+using httplib::Response;
+
+// To every reply, just before it leaves.
+void before_reply(const Shop& shop, Response& response) {
+    if (!shop.hands->may_stay() || !shop.is_ready) response.set_header("Connection", "close");
+    if (shop.deadline && response.status >= 500 && response.status != 503) {
+        response.status = 503;  // it failed because the shop closes, and not for its own reasons
+        response.body = R"({"error":"the shop is closing"})"
+                        "\n";
+        response.set_header("Retry-After", "1");
+    }
+}
+
+void place_order(const std::shared_ptr<Shop>& shop, const Request& request, Response& response) {
+    const Order order = place_order(shop->sessions, http::parse_order(request), shop->bank);
+    shop->tasks.submit([&shop = *shop, order] { write_receipt(shop.pool, order, shop.bank); });
+    http::reply_created(response, order);
+}
+
+}  // namespace
+
+Shop::Shop(const std::string& database, Bank& bank_, int workers)
+    : bank(bank_),
+      hands(std::make_shared<Hands>(workers)),
+      pool(PatientManager(Engine(database), deadline), {.max_wait = std::chrono::seconds(30)}),
+      sessions(pool, deadline) {
+    settle_what_is_reserved(pool, bank);
+}
+
+void add_routes(httplib::Server& server, const std::shared_ptr<Shop>& shop) {
+    server.new_task_queue = [shop] { return new HandsQueue(shop->hands); };
+    server.set_post_routing_handler(
+        [shop](const Request&, Response& response) { before_reply(*shop, response); });
+
+    const std::shared_ptr<Sessions> sessions(shop, &shop->sessions);
+    const Injector app([shop, sessions](const Request& request) {
+        shop->hands->require_another();
+        return get_session(sessions, holder_of(request));
+    });
+    add_catalogue<Session>(server, app);
+    server.Get("/report", [app](const Request& request, Response& response) {
+        const std::string text =
+            app.call(request, [](Session& session) { return report(session.connection()); });
+        response.set_content(text, "text/plain");
+    });
+    server.Post("/orders", [shop](const Request& request, Response& response) {
+        shop->hands->require_another();
+        place_order(shop, request, response);
+    });
+
+    // Whoever watches over the shop asks these three. They wait for nothing and nobody.
+    add_metrics(server, std::shared_ptr<SessionPool>(shop, &shop->pool));
+    server.Get("/healthz", [](const Request&, Response& response) {
+        response.set_content("ok\n", "text/plain");
+    });
+    server.Get("/readyz", [shop](const Request&, Response& response) {
+        if (!shop->is_ready) throw Unavailable("the shop is closing");
+        response.set_content("ready\n", "text/plain");
+    });
+}
+
+void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+    add_routes(server, std::make_shared<Shop>(database, bank, http::limits_of(server).workers));
+}
+
+}  // namespace shop

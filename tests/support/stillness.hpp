@@ -1,0 +1,36 @@
+// Waiting until nothing in this process goes on by itself: whoever is there waits for a customer,
+// for a lock, or for the test.
+#pragma once
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "support/patience.hpp"
+
+namespace support {
+
+// Whether all threads of this process but the caller's wait for something. One that could go on and
+// is not given a processor does not wait. True where the system does not tell (see `looks`).
+bool all_others_wait();
+
+// How many looks in a row have to be the same, so that nobody is only about to be woken: many where
+// there is no /proc to read it from.
+int looks();
+
+// Waits until all others wait and `progress()` is the same again and again, and returns it. When
+// that does not come, what it is after `patience()`.
+template <typename Progress>
+auto await_stillness(Progress progress) {
+    const auto deadline = std::chrono::steady_clock::now() + patience();
+    auto seen = progress();
+    for (int same = 0; same < looks() && std::chrono::steady_clock::now() < deadline; ++same) {
+        std::this_thread::yield();
+        auto now = progress();
+        if (!all_others_wait() || now != seen) same = 0;
+        seen = std::move(now);
+    }
+    return seen;
+}
+
+}  // namespace support

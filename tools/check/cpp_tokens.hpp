@@ -1,0 +1,24 @@
+// C++ source as a row of tokens: enough of them to see where a statement begins and ends.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace check {
+
+struct Token {
+    enum class Kind { word, number, text, sign };
+    Kind kind = Kind::sign;
+    std::size_t begin = 0;    // in the source
+    std::string_view text;    // of the source; a text has its quotes
+    std::size_t partner = 0;  // of a bracket that is closed: the index of the other one
+
+    bool is(std::string_view what) const { return text == what && kind != Kind::text; }
+    std::size_t end() const { return begin + text.size(); }
+};
+
+// Without comments and lines of the preprocessor. The tokens are views into `source`.
+std::vector<Token> tokens_of(std::string_view source);
+
+}  // namespace check

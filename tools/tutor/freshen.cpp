@@ -1,0 +1,57 @@
+#include "freshen.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stamp.hpp"
+#include "text.hpp"
+
+namespace fs = std::filesystem;
+
+namespace tutor {
+namespace {
+
+using Hashes = std::map<std::string, std::string>;  // path → hash
+
+Hashes read_record(const fs::path& record) {
+    Hashes hashes;
+    if (!fs::exists(record)) return hashes;
+    const std::string text = tools::read_file(record);
+    for (const std::string_view line : tools::lines_of(text)) {
+        const std::size_t space = line.find(' ');
+        if (space != std::string_view::npos)
+            hashes.emplace(line.substr(space + 1), line.substr(0, space));
+    }
+    return hashes;
+}
+
+std::vector<fs::path> places_in(const fs::path& root) {
+    std::vector<fs::path> places = {"CMakeLists.txt", "cmake", "common", "solutions",
+                                    "tests/support"};
+    for (const auto& entry : fs::directory_iterator(root / "tests")) {
+        if (entry.is_regular_file()) places.push_back(fs::path("tests") / entry.path().filename());
+    }
+    return places;
+}
+
+}  // namespace
+
+void freshen(const fs::path& root, const fs::path& record) {
+    const stamp::Files files = stamp::look(root, places_in(root));
+    const Hashes before = read_record(record);
+    std::string now;
+    for (const stamp::File& file : files) {
+        now += fmt::format("{} {}\n", file.hash, file.path.string());
+        const auto known = before.find(file.path.string());
+        if (known == before.end() || known->second == file.hash) continue;
+        if (fs::last_write_time(root / file.path) <= fs::last_write_time(record))
+            fs::last_write_time(root / file.path, fs::file_time_type::clock::now());
+    }
+    if (before.empty() || now != tools::read_file(record)) tools::write_file(record, now);
+}
+
+}  // namespace tutor
