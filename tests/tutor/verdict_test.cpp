@@ -162,6 +162,26 @@ TEST_CASE("A file with an older time is compiled all the same") {
     CHECK(course.learn({"test", "00"}).exit_status == red);
 }
 
+TEST_CASE("A clock that was set back keeps nothing from being compiled") {
+    const MiniCourse course;
+    const fs::path build = course.root() / "build/lessons";
+    course.write(course.solution());
+    REQUIRE(course.learn({"test", "00"}).exit_status == green);
+    for (const char* made : {"CMakeFiles/00_warm_up.code.dir", "stamps/00_warm_up"}) {
+        for (const auto& entry : fs::recursive_directory_iterator(build / made)) {
+            fs::last_write_time(entry.path(),
+                                fs::file_time_type::clock::now() + std::chrono::hours(1));
+        }
+    }
+    course.write(broken(course));
+    CHECK(course.learn({"test", "00"}).exit_status == does_not_compile);
+    // Else it would be compiled each time for an hour.
+    for (const auto& entry : fs::directory_iterator(build / "stamps/00_warm_up")) {
+        const fs::path name = entry.path().filename();
+        if (name != "places" && name != "sources") fs::remove(entry.path());
+    }
+}
+
 TEST_CASE("Without ./learn, too, what is tested is what is on the disk") {
     const MiniCourse course;
     const fs::path file = course.root() / MiniCourse::file;

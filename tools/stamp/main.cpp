@@ -10,6 +10,7 @@
 //
 // In FOLDER CMake has written `places`, what all of it is about, and `sources`, with a line for
 // each stamp: its name, a bar, the source that it is for.
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -57,14 +58,24 @@ std::string list(const std::vector<std::string>& names) {
     return text;
 }
 
+// To Ninja it must be newer than what was built, also when somebody has set the clock back.
+void write_anew(const fs::path& path, const std::string& text, const fs::path& built) {
+    if (fs::exists(path) && read(path) == text) return;
+    write(path, text);
+    if (fs::exists(built) && fs::last_write_time(path) <= fs::last_write_time(built))
+        fs::last_write_time(path, fs::last_write_time(built) + std::chrono::milliseconds(1));
+}
+
 int begin(const fs::path& root, const fs::path& folder) {
     const stamp::Files files = look(root, folder);
+    const fs::path built = folder / "built";
     for (const std::string& line : lines_of(folder / "sources")) {
         const std::size_t bar = line.find('|');
         if (bar == std::string::npos) continue;
-        write(folder / line.substr(0, bar), text_of(stamp::seen_from(line.substr(bar + 1), files)));
+        write_anew(folder / line.substr(0, bar),
+                   text_of(stamp::seen_from(line.substr(bar + 1), files)), built);
     }
-    write(folder / "begun", text_of(files));
+    write_anew(folder / "begun", text_of(files), built);
     return 0;
 }
 
