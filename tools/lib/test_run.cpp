@@ -308,10 +308,10 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     command.words = {executable.string(), filter_for(test.name), "--reporter", "xml", "--out",
                      file.string()};
     command.environment = {{"TMPDIR", folder.path().string()}, {"LEAKLINGS_PAGES", pages.string()}};
-    command.temporary = folder.path();
     command.limit = limit;
     command.cancelled = cancelled;
     command.most_memory = most_memory;
+    command.temporary = folder.path();
     const Outcome outcome = run(command);
     const Report report = read_report(file, test.name);
     if (report.complete && !report.seen && outcome.signal == 0 && !outcome.out_of_time) {
