@@ -36,7 +36,7 @@ bool has(const std::string& text, const std::string& part) {
 }
 
 // Enough for a build on a machine that has much else to do.
-constexpr auto patience = std::chrono::minutes(3);
+constexpr auto patience = std::chrono::minutes(10);
 
 tools::Command watching(const MiniCourse& course, const Environment& more = {}) {
     tools::Command command = course.command({});
@@ -782,7 +782,7 @@ TEST_CASE("The screen follows the window, however small it is") {
 
     terminal.resize(40, 12);
     CHECK(terminal.shows("\nEvery item's page shows that item\n"));
-    CHECK(has(terminal.screen().text(), "q quit"));
+    CHECK(terminal.shows("q quit"));
     CHECK(has(terminal.screen().row(0), "RED  00, Warm-up: 1 of 2 green, in"));
     terminal.resize(16, 4);
     CHECK(terminal.awaits([&] { return terminal.screen().row(0).starts_with("RED  00"); }));

@@ -202,12 +202,13 @@ Child::Child(const Command& command, Input input) : output_(command.most_output)
     if (command.words.empty()) throw std::runtime_error("there is no program to start");
     start_guard(command, input);
     const std::optional<Report> report = read_report(0);
-    if (report && report->kind == Report::started) {
+    if (!report) return;  // a program that has killed the guard at once is one that was killed
+    if (report->kind == Report::started) {
         pid_ = report->value;
         return;
     }
     close_all();
-    fail(command.words[0] + " cannot be started", report ? report->value : ECHILD);
+    fail(command.words[0] + " cannot be started", report->value);
 }
 
 void Child::start_guard(const Command& command, Input input) {
