@@ -560,7 +560,7 @@ TEST_CASE("Grades are plain text for people, and well when all is green") {
 
 TEST_CASE("A hint says what an answer that fails like the learner's overlooks") {
     const MiniCourse course;
-    const char* wrong = "tests/answers/00_warm_up/wrong_teapot_for_want_of_better/shop.cpp";
+    const char* wrong = "tests/answers/00_warm_up/wrong_another_constant/shop.cpp";
     const char* record = "tests/failing/00_warm_up.txt";
     for (const char* file : {wrong, record}) {
         fs::create_directories((course.root() / file).parent_path());
@@ -573,8 +573,8 @@ TEST_CASE("A hint says what an answer that fails like the learner's overlooks") 
     const tools::Outcome hint = course.learn({"hint", "00"});
     INFO(hint.output);
     CHECK(has(hint.output,
-              "One answer that fails like this overlooks: Who asks for an item that is not there "
-              "has to be told so.\n"));
+              "One answer that fails like this overlooks: Another constant shows another wrong "
+              "item. The\nstatement needs the number that the customer asked for.\n"));
     // Another that the tests reject, but in another way, overlooks something else.
     course.write(tools::replaced(course.solution(), "http::reply(response, *item);", ""));
     REQUIRE(course.learn({"test", "00"}).exit_status == 1);

@@ -9,6 +9,7 @@
 
 #include "failures.hpp"
 #include "interruptions.hpp"
+#include "rejections.hpp"
 #include "text.hpp"
 #include "workshop.hpp"
 
@@ -54,6 +55,26 @@ std::vector<tools::KnownFailure> run_all(const Course& course, const tools::Less
     return all;
 }
 
+// Says which answers the record does not know as their own files have them, and how many these are.
+int say_what_is_stale(const Course& course, const tools::Lesson& lesson,
+                      const std::vector<tools::KnownFailure>& known) {
+    int stale = 0;
+    for (const fs::path& folder : wrong_answers(course, lesson)) {
+        const std::string name = folder.filename().string();
+        const auto one = std::find_if(known.begin(), known.end(),
+                                      [&](const auto& each) { return each.answer == name; });
+        const auto is_red = [&](const std::string& test) {
+            return std::any_of(one->reds.begin(), one->reds.end(),
+                               [&](const tools::Red& red) { return red.test == test; });
+        };
+        const std::vector<std::string> tests = named_tests(folder);
+        if (one != known.end() && std::all_of(tests.begin(), tests.end(), is_red)) continue;
+        ++stale;
+        fmt::print("    {} is not recorded, or not as rejected by the tests that it names\n", name);
+    }
+    return stale;
+}
+
 void count(Named& named, const tools::KnownFailure* found, const std::string& answer) {
     ++(found == nullptr ? named.silent : found->answer == answer ? named.right : named.another);
 }
@@ -96,6 +117,7 @@ int measure_overlooked(const Course& course, const tools::Lesson& lesson, bool a
         return 1;
     }
     const std::vector<tools::KnownFailure> known = tools::read_failures(tools::read_file(record));
+    const int stale = say_what_is_stale(course, lesson, known);
     const std::vector<tools::KnownFailure> seen = anew ? run_all(course, lesson) : known;
     if (interrupted()) return 130;
     OverlookedFigures figures;
@@ -123,7 +145,9 @@ int measure_overlooked(const Course& course, const tools::Lesson& lesson, bool a
     sum.known += figures.known;
     sum.unknown += figures.unknown;
     sum.starters += figures.starters;
-    return 0;
+    if (stale > 0)
+        fmt::print("    the record is stale: ./learn dev overlooked {} --record\n", lesson.number);
+    return stale == 0 ? 0 : 1;
 }
 
 void print(const OverlookedFigures& sum) {

@@ -29,7 +29,8 @@ struct OverlookedFigures {
 };
 
 // Prints the lesson's figures and adds them to `sum`. With `anew` all are run once more, and what
-// they do then is held against the record. The exit status as above, 1 when there is no record.
+// they do then is held against the record. The exit status as above, 1 when there is no record, or
+// one that no longer fits the answers.
 int measure_overlooked(const Course& course, const tools::Lesson& lesson, bool anew,
                        OverlookedFigures& sum);
 void print(const OverlookedFigures& sum);

@@ -110,7 +110,7 @@ bool fail_alike(const Reds& a, const Reds& b) {
 
 const KnownFailure* the_one_like(const std::vector<KnownFailure>& known, const Reds& reds) {
     const auto bad = std::count_if(reds.begin(), reds.end(), ended_badly);
-    if (reds.empty() || 2 * static_cast<std::size_t>(bad) > reds.size()) return nullptr;
+    if (reds.size() < 2 || 2 * static_cast<std::size_t>(bad) > reds.size()) return nullptr;
     const KnownFailure* found = nullptr;
     for (const KnownFailure& each : known) {
         if (!fail_alike(each.reds, reds)) continue;

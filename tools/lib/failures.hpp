@@ -37,8 +37,9 @@ std::vector<KnownFailure> read_failures(std::string_view text);
 bool fail_alike(const Reds& a, const Reds& b);
 
 // The one known answer that fails like this. Null when none does, or several do, which then tells
-// nothing; when the starter does, for then nothing has been tried yet; and when most red tests have
-// crashed or hung, for that can come from anything.
+// nothing; when the starter does, for then nothing has been tried yet; when most red tests have
+// crashed or hung, for that can come from anything; and when only one is red, which says itself
+// what is wrong, and which many faults turn red.
 const KnownFailure* the_one_like(const std::vector<KnownFailure>& known, const Reds& reds);
 
 }  // namespace tools
