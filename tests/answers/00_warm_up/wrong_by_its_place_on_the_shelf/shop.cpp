@@ -1,5 +1,5 @@
 // Rejected by: Every item's page shows that item
-// Overlooks: The second item on the shelf is item 2 only until the first is sold for good.
+// Overlooks: The third item on the shelf is item 3 only until the numbers have a gap.
 
 // The smallest shop: it shows its items.
 #include <SQLiteCpp/SQLiteCpp.h>
