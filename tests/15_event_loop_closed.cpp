@@ -770,7 +770,7 @@ TEST_CASE("Whenever the pool closes whoever comes is served or told so", "[pitfa
     }
 }
 
-TEST_CASE("While a session is closed that came back after the close nobody else waits") {
+TEST_CASE("While a session that came back late is being closed nobody else waits") {
     Counter counter(1);
     Halt closing;
     std::optional<ThePool::Lease> lease(counter.pool.acquire("Alice"));
