@@ -30,7 +30,7 @@ void Seal::take() {
     char* value = std::getenv(variable);
     if (value == nullptr) return;
     const std::string text = value;
-    const std::size_t bar = text.find('|');
+    const std::size_t bar = text.rfind('|');
     if (bar == std::string::npos) return;
     file_ = text.substr(0, bar);
     word_ = text.substr(bar + 1);

@@ -474,7 +474,7 @@ TEST_CASE("A lesson that calls exit is told so") {
 
 TEST_CASE("A grade says which of the course's own files are not as it ships them") {
     const MiniCourse course;
-    const fs::path support = course.root() / "tests/support/gate.hpp";
+    const fs::path support = course.root() / "tests/support/postgres_ledger.hpp";
     const std::string before = tools::read_file(support);
     course.write(course.solution());
     tools::write_file(support, before + "// edited\n");
@@ -483,7 +483,7 @@ TEST_CASE("A grade says which of the course's own files are not as it ships them
     INFO(outcome.output);
     CHECK(outcome.exit_status == red);
     CHECK(has(outcome.output, "tests changed, 2 of 2 green"));
-    CHECK(has(outcome.output, "not as shipped: tests/support/gate.hpp"));
+    CHECK(has(outcome.output, "not as shipped: tests/support/postgres_ledger.hpp"));
     CHECK(has(outcome.output, "0 of 1 lessons are green."));
     CHECK(course.learn({"grade", "00"}).exit_status == green);
 }
