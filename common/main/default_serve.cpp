@@ -20,7 +20,9 @@ int serve(const Opening& opening) {
     sigemptyset(&stop_signals);
     sigaddset(&stop_signals, SIGINT);
     sigaddset(&stop_signals, SIGTERM);
-    sigaddset(&stop_signals, SIGHUP);  // the terminal is gone
+    struct sigaction at_hangup = {};
+    sigaction(SIGHUP, nullptr, &at_hangup);  // ignored under nohup, and to stay so
+    if (at_hangup.sa_handler != SIG_IGN) sigaddset(&stop_signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
 
     http::Server server(http::Limits{.workers = opening.workers});

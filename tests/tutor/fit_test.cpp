@@ -77,9 +77,14 @@ TEST_CASE("What is chosen in a list stays in sight, on however many lines it is"
 
 TEST_CASE("Where there is not room for all keys, the last one is said nevertheless") {
     tutor::Frame frame;
+    frame.title = "RED  00, Warm-up: 1 of 2 green, 1.2 s after you saved";
     frame.keys = {"h hint", "n next lesson", "l list", "r run the server", "x reset", "q quit"};
-    const auto rows = tutor::lay_out(frame, {20, 8}, false);
-    CHECK(rows.back() == "h hint | q quit");
+    for (std::size_t rows = 8; rows <= 30; ++rows) {
+        for (std::size_t columns = 6; columns <= 90; ++columns) {
+            INFO(columns << " x " << rows);
+            REQUIRE(tutor::lay_out(frame, {columns, rows}, false).back().ends_with("q quit"));
+        }
+    }
 }
 
 TEST_CASE("Keys are told apart, however their bytes come") {

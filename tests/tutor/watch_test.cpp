@@ -535,6 +535,21 @@ TEST_CASE("However the watch ends, its shop ends with it and leaves no files") {
     }
 }
 
+TEST_CASE("A shop of ./learn run whose terminal is gone closes, and leaves no files") {
+    const MiniCourse course;
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT}) {
+        INFO("signal " << signal);
+        const EmptyInTheEnd files;
+        tools::Command command = watching(course, {{"TMPDIR", files.path()}});
+        command.words = {command.words.front(), "run", "00", "--port", "0"};
+        Terminal terminal(command);
+        REQUIRE(terminal.shows("The shop is open at"));
+        terminal.send(signal);
+        CHECK(terminal.end() == 0);
+        CHECK(files.is_empty());
+    }
+}
+
 TEST_CASE("Ctrl-C in the tests of ./learn test leaves no files") {
     const MiniCourse course;
     course.write(course.starter_with("for (volatile int i = 0;; i = i + 1) continue;"));

@@ -161,21 +161,23 @@ class Guard {
 
     // Tells those that are left to end, and kills them when they do not.
     void end_others() {
-        while (::waitpid(-1, nullptr, WNOHANG) > 0) continue;
-        const std::vector<pid_t> left = children();
-        others_ = !left.empty();
+        pid_t gone = 0;
+        while ((gone = ::waitpid(-1, nullptr, WNOHANG)) > 0) continue;
+        others_ = gone == 0;
 #ifndef __linux__
         others_ = task_.gently && ::kill(-program_, 0) == 0;
 #endif
         if (!others_) return;
-        if (!until_) until_ = Clock::now() + patience;
-        const bool enough = Clock::now() >= *until_;
-        for (const pid_t each : left) {
+        const Clock::time_point now = Clock::now();
+        if (!until_) until_ = now + patience;
+        const bool enough = now >= *until_;
+        for (const pid_t each : children()) {
             const bool told_with_group = ending_ && ::getpgid(each) == program_;
             if (enough || (asked_.insert(each).second && !told_with_group)) {
                 ::kill(each, enough ? SIGKILL : SIGTERM);
             }
         }
+        if (now >= *until_ + patience) others_ = false;  // it is not ours to kill
     }
 
     void end_all() {
