@@ -81,7 +81,7 @@ function(leaklings_finish_course lessons)
   leaklings_add_check("the book's other pages are in step with the files" course pages)
   leaklings_add_check("no test sleeps" course sleeps)
   # A sample of what ./learn dev mutate does, in lessons that are quick to build and to test.
-  foreach(stem IN ITEMS 01_global_session 02_leak 08_locked 09_charged_twice)
+  foreach(stem IN ITEMS 02_leak 08_locked 09_charged_twice)
     if(stem IN_LIST lessons)
       set(name "${stem}: three random faults in the solution are noticed")
       leaklings_add_check("${name}" "mutate" mutate ${stem} --faults 3 --seed 1 -j 2)
