@@ -84,7 +84,7 @@ function(leaklings_finish_course lessons)
     COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DDO=check -P ${CMAKE_SOURCE_DIR}/cmake/Shipped.cmake)
   set_tests_properties("tests/shipped.sha256 has the tests and what they stand on as they are" PROPERTIES LABELS course)
   # A sample of what ./learn dev mutate does, in lessons that are quick to build and to test.
-  foreach(stem IN ITEMS 01_global_session 02_leak 08_locked 09_charged_twice)
+  foreach(stem IN ITEMS 02_leak 08_locked 09_charged_twice)
     if(stem IN_LIST lessons)
       set(name "${stem}: three random faults in the solution are noticed")
       leaklings_add_check("${name}" "mutate" mutate ${stem} --faults 3 --seed 1 -j 2)

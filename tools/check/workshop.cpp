@@ -52,20 +52,19 @@ Workshop::Workshop(const Course& course, const tools::Lesson& lesson,
       lesson_(lesson),
       called_off_(std::move(called_off)),
       tests_(tests_of(course, lesson)),
-      folder_(course.build / "faults" / lesson.stem),
       has_noticed_(tests_.size()) {
     course_.root = fs::canonical(course.root);
     course_.build = fs::canonical(course.build);
-    folder_ = course_.build / "faults" / lesson.stem;
     tests_program(course_, name_of_solution(lesson_));
     steps_ = steps();
-    fs::remove_all(folder_);  // of a run that was killed
+    fs::create_directories(course_.build / "faults");
+    folder_.emplace(course_.build / "faults");
 }
 
 Workshop::~Workshop() {
+    folder_.reset();
     std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-    fs::remove(folder_.parent_path(), ignored);  // if it is empty
+    fs::remove(course_.build / "faults", ignored);  // if it is empty
 }
 
 // Those of the solution, out of Ninja's mouth. What they make, and the solution's folder, are put
@@ -102,7 +101,7 @@ std::vector<Workshop::Step> Workshop::steps() const {
 }
 
 fs::path Workshop::begin() {
-    const fs::path folder = folder_ / std::to_string(++count_);
+    const fs::path folder = folder_->path() / std::to_string(++count_);
     fs::create_directories(folder);
     fs::copy(course_.root / "solutions" / lesson_.stem, code_in(folder),
              fs::copy_options::recursive);

@@ -11,6 +11,7 @@
 
 #include "faults.hpp"
 #include "subject.hpp"
+#include "temporary_folder.hpp"
 
 namespace check {
 
@@ -58,7 +59,7 @@ class Workshop {
     tools::Lesson lesson_;
     std::function<bool()> called_off_;
     std::vector<tools::Test> tests_;
-    std::filesystem::path folder_;
+    std::optional<tools::TemporaryFolder> folder_;
     std::vector<Step> steps_;
     std::atomic<int> count_ = 0;
     std::mutex mutex_;  // for what is below
