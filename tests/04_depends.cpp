@@ -857,6 +857,20 @@ TEST_CASE("A replacement is in force for all who ask") {
                        in_the_tea));
 }
 
+TEST_CASE("A replacement is in force in a scope that was there before") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    Scope scope(app, request);
+    [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
+    const std::string from = scope.get<Water>().from;
+    EXPECT(from == "the rain",
+           fmt::format("A request was under way and had no water yet when that was replaced by "
+                       "rain. Then it asked, and was given water from {}.",
+                       from));
+    scope.leave(nullptr);
+}
+
 TEST_CASE("A replacement can need others") {
     Diary diary;
     const auto app = tea_room(diary);
