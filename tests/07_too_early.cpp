@@ -309,8 +309,10 @@ TEST_CASE("While nobody streams the log can be emptied") {
     for (int i = 0; i < 4; ++i) {
         static_cast<void>(whole_export(shop.port()));
         CHECK(alice.orders(50, 1).status == 201);
-        EXPECT(shop.ledger().await_all_closed(), "An export is over, and its session is open.");
+        const bool is_closed = shop.ledger().await_all_closed();
+        EXPECT(is_closed, "An export is over, and its session is open.");
         EXPECT(!log_is_pinned(shop.database()), log_stays);
+        if (!is_closed) break;
     }
 }
 
@@ -378,11 +380,12 @@ TEST_CASE("A HEAD request leaves nothing behind") {
 
 TEST_CASE("A copy of the reply does no harm") {
     const DatabaseFile database;
-    fill(database, 250);
+    constexpr int items = 60;  // a page
+    fill(database, items);
     TestBank bank;
     ChildShop shop(database, bank, {.copies_replies = true});
     for (int i = 0; i < 3; ++i) {
-        const std::string fault = fault_of(whole_export(shop.port()), 250);
+        const std::string fault = fault_of(whole_export(shop.port()), items);
         EXPECT(fault == "",
                fmt::format("A hook of the server copied the reply, as for a log, and dropped the "
                            "copy before the body was sent. A releaser runs for each copy that "
