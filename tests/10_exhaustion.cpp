@@ -297,6 +297,16 @@ class Restlessness {
     long wakes() const {
         return begun_ ? counted() - woken_before_ : 0;
     }
+    // Whether it sleeps just now, for whatever reason. A thread that waits for a processor does
+    // not.
+    bool is_asleep() const {
+        if (!begun_) return true;
+        std::ifstream stat(fmt::format("/proc/self/task/{}/stat", id_));
+        std::string line;
+        std::getline(stat, line);
+        const auto name_ends = line.rfind(") ");
+        return name_ends == std::string::npos || line.compare(name_ends + 2, 1, "S") == 0;
+    }
     // What it has used of a processor.
     long cpu_ms() const {
         timespec used{};
@@ -320,6 +330,9 @@ class Restlessness {
     std::atomic<bool> begun_{false};
 #else
     void begin() {}
+    bool is_asleep() const {
+        return true;
+    }
     long wakes() const {
         return 0;
     }
@@ -611,6 +624,10 @@ TEST_CASE("Whoever waits is woken, and does not keep looking", "[pitfall]") {
         2s));
     NEED(erin.state() == Borrower::State::wants,
          "The one session is lent, and somebody else did not wait for it.");
+    // On a busy machine who spins may not have got far.
+    const bool sleeps = await([&] { return erins.is_asleep(); });
+    EXPECT(sleeps,
+           "Nothing has happened, and whoever waits never sleeps: she looks again and again.");
     EXPECT(looks <= 50,
            fmt::format("Nothing has happened, and whoever waits has looked at the clock {} times: "
                        "she looks again and again instead of being woken.",

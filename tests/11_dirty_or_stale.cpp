@@ -247,7 +247,7 @@ class Experiment {
             of_this_thread->end.set_value(false);
             std::promise<void>().get_future().wait();
         }
-        if (std::uncaught_exceptions() > 0) {
+        if (std::uncaught_exceptions() > 0 || std::current_exception()) {
             std::fputs(
                 "terminate called: an exception came out of the end of a lease, or of another "
                 "noexcept function: reset of the manager may throw, and the pool must catch it\n",
