@@ -1138,7 +1138,7 @@ TEST_CASE("Many come and go until the pool closes") {
                 if (now.in_use < 0 || now.in_use + now.idle > 2 || now.waiting > 4) ++strange;
             }
         });
-        static_cast<void>(await([&] { return counter.pool.stats().acquired > 20; }));
+        static_cast<void>(await([&] { return counter.pool.stats().acquired > 100; }));
         counter.pool.close();
         customers.clear();
         is_over = true;
