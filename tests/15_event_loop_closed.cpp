@@ -1339,11 +1339,12 @@ TEST_CASE("What a task throws the operator can read") {
     });
     EXPECT(said.find("no paper in the printer") != std::string::npos,
            "A task threw, and what it threw is nowhere on the standard error output.");
-    EXPECT(!on_standard_error([] {
-                Tasks tasks;
-                tasks.submit([] { throw 7; });
-                tasks.close();
-            }).empty(),
+    const std::string said_of_a_number = on_standard_error([] {
+        Tasks tasks;
+        tasks.submit([] { throw 7; });
+        tasks.close();
+    });
+    EXPECT(!said_of_a_number.empty(),
            "A task threw a number, and nothing is on the standard error output.");
 }
 
