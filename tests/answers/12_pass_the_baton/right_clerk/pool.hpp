@@ -78,8 +78,11 @@ class Pool {
 
     // Opens nothing yet. Throws std::invalid_argument when there may be no session at all.
     explicit Pool(Manager manager, PoolOptions options = {}, Clock& clock = Clock::of_the_process())
-        : manager_(std::move(manager)), options_(options), clock_(clock) {
-        if (options.max_sessions < 1) throw std::invalid_argument("a pool of no sessions");
+        : manager_(std::move(manager)),
+          options_(options.max_sessions > 0  // asked before the clerk begins
+                       ? options
+                       : throw std::invalid_argument("a pool of no sessions")),
+          clock_(clock) {
         slots_ = std::vector<Slot>(static_cast<std::size_t>(options.max_sessions));
         idle_.reserve(slots_.size());
         empty_.reserve(slots_.size());
