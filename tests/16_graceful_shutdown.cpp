@@ -130,7 +130,7 @@ class Shop {
     Crowd& crowd() { return crowd_; }
     const DatabaseFile& database() const { return database_; }
 
-    void is_told_to_close() { server_->send(SIGTERM); }
+    void is_told_to_close(int signal = SIGTERM) { server_->send(signal); }
     // Waits for its end, and for every customer's.
     ServerProcess::End ends() {
         const ServerProcess::End end = server_->await_end();
@@ -185,24 +185,29 @@ bool is_refused(const Reply& reply) {
 // The first stage: the signal.
 
 TEST_CASE("An order that is at the bank when the shop is told to close ends in 201", "[pitfall]") {
-    Shop shop;
-    shop.opens();
-    Customer alice = shop.customer("alice");
-    Held bank = shop.bank().hold("alice", Step::charge);
-    const Pending order = alice.starts_to_order(shop::teapot, 1);
-    NEED(bank.is_asked(), "Alice's order does not get to the bank.");
-    shop.is_told_to_close();
-    NEED(shop.is_closed_to_others(),
-         "The shop was told to close, and a new customer is let in. It will never be empty.");
-    shop.has_time_to_err([&] { return shop.server().has_ended(); });
-    bank.accept();
-    NEED(await([&] { return shop.bank().charges_of("alice") == 1; }), "The bank takes no money.");
-    const Reply reply = order.reply();
-    EXPECT(reply.status == 201,
-           fmt::format("Alice was at the bank when the shop was told to close. The bank took her "
-                       "money, and she was told {}.",
-                       told(reply)));
-    expect_clean(shop);
+    for (const auto& [signal, name] :
+         {std::pair(SIGTERM, "SIGTERM"), std::pair(SIGINT, "SIGINT, a Ctrl-C,")}) {
+        Shop shop;
+        shop.opens();
+        Customer alice = shop.customer("alice");
+        Held bank = shop.bank().hold("alice", Step::charge);
+        const Pending order = alice.starts_to_order(shop::teapot, 1);
+        NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+        shop.is_told_to_close(signal);
+        NEED(shop.is_closed_to_others(),
+             "The shop was told to close, and a new customer is let in. It will never be empty.");
+        shop.has_time_to_err([&] { return shop.server().has_ended(); });
+        bank.accept();
+        NEED(await([&] { return shop.bank().charges_of("alice") == 1; }),
+             "The bank takes no money.");
+        const Reply reply = order.reply();
+        EXPECT(
+            reply.status == 201,
+            fmt::format("Alice was at the bank when {} told the shop to close. The bank took her "
+                        "money, and she was told {}.",
+                        name, told(reply)));
+        expect_clean(shop);
+    }
 }
 
 TEST_CASE("Not ready comes first, and then nobody new is let in", "[pitfall]") {
@@ -540,7 +545,11 @@ TEST_CASE("On an ordinary day the shop serves") {
     shop.opens();
     {
         Customer alice = shop.customer("alice");
-        CHECK(alice.gets("/healthz").status == 200);
+        const Reply health = alice.gets("/healthz");
+        CHECK(health.status == 200);
+        const auto connection = health.headers.find("Connection");
+        EXPECT((connection == health.headers.end() || connection->second != "close"),
+               "There is room in the shop, and Alice has to connect anew for each request.");
         CHECK(alice.gets("/readyz").status == 200);
         CHECK(alice.gets("/items/77").told() == "404 no such item");
         const Reply order = alice.orders(shop::teapot, 2);
