@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <stdexcept>
 
@@ -56,12 +57,14 @@ fs::path cut_tests_file(const Course& course, const tools::Lesson& lesson,
 }
 
 std::vector<tools::TestResult> run_tests(const fs::path& program,
-                                         const std::vector<tools::Test>& tests) {
+                                         const std::vector<tools::Test>& tests,
+                                         const std::function<bool()>& called_off) {
     std::vector<tools::TestResult> results(tests.size());
     std::atomic<std::size_t> next = 0;
     const auto work = [&] {
         for (std::size_t i = next++; i < tests.size(); i = next++) {
-            results[i] = tools::run_test(program, tests[i]);
+            if (called_off && called_off()) return;
+            results[i] = tools::run_test(program, tests[i], std::chrono::seconds(60), called_off);
         }
     };
     auto other = std::async(std::launch::async, work);

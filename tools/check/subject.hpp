@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,9 +35,11 @@ std::filesystem::path answer_folder(const Course& course, const tools::Lesson& l
 std::filesystem::path cut_tests_file(const Course& course, const tools::Lesson& lesson,
                                      const std::string& answer);
 
-// Runs each in a process of its own, two at a time. The results are in the order of `tests`.
+// Runs each in a process of its own, two at a time. The results are in the order of `tests`; when
+// it was called off they say nothing.
 std::vector<tools::TestResult> run_tests(const std::filesystem::path& program,
-                                         const std::vector<tools::Test>& tests);
+                                         const std::vector<tools::Test>& tests,
+                                         const std::function<bool()>& called_off = {});
 
 // "failed by an assertion", "crashed", …
 std::string in_words(tools::Verdict verdict);

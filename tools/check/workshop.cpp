@@ -158,7 +158,8 @@ std::optional<std::vector<tools::TestResult>> Workshop::results_of(const fs::pat
         }
     }
     std::optional<std::vector<tools::TestResult>> results;
-    if (const auto program = tests_built_in(folder)) results = run_tests(*program, tests_);
+    if (const auto program = tests_built_in(folder))
+        results = run_tests(*program, tests_, called_off_);
     fs::remove_all(folder);
     if (called_off_()) results.reset();
     return results;
