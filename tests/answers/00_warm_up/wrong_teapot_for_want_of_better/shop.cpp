@@ -22,7 +22,7 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& /*ba
         const Id wanted = http::parse_id(request);
         SQLite::Database session(database, SQLite::OPEN_READONLY);
         const std::optional<Item> item = find_item(session, wanted);
-        http::reply(response, item.value_or(*find_item(session, 1)));
+        http::reply(response, item.value_or(find_item(session, 1).value()));
     });
 }
 
