@@ -552,12 +552,20 @@ TEST_CASE("A shop of ./learn run whose terminal is gone closes, and leaves no fi
 
 TEST_CASE("Ctrl-C in the tests of ./learn test leaves no files") {
     const MiniCourse course;
-    course.write(course.starter_with("for (volatile int i = 0;; i = i + 1) continue;"));
+    const fs::path fifo = course.root() / "running.fifo";
+    fs::remove(fifo);
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    course.write(
+        with_includes(course.starter_with("static_cast<void>(::open(\"" + fifo.string() +
+                                          "\", O_WRONLY)); "
+                                          "for (volatile int i = 0;; i = i + 1) continue;"),
+                      "#include <fcntl.h>"));
     const EmptyInTheEnd files;
     tools::Command command = watching(course, {{"TMPDIR", files.path()}});
     command.words = {command.words.front(), "test", "00"};
     Terminal terminal(command);
-    REQUIRE(terminal.shows("... The teapot's page"));
+    ::close(::open(fifo.c_str(), O_RDONLY));  // until the test is under way
+    fs::remove(fifo);
     terminal.type("\x03");
     CHECK(terminal.end() == 130);
     CHECK(files.is_empty());
