@@ -431,10 +431,12 @@ TEST_CASE("While the bank thinks nobody else waits", "[pitfall]") {
              incident(promise, fmt::format("of {} workers {} are at the bank with a customer, and "
                                            "the next one hears nothing",
                                            many_workers, i)));
-        NEED(!orders.back().is_answered(),
+        const std::string heard =
+            orders.back().is_answered() ? told(orders.back().reply()) : "nothing yet";
+        NEED(heard == "nothing yet",
              incident(promise, fmt::format("of {} workers {} are at the bank with a customer, and "
                                            "the next one was told \"{}\"",
-                                           many_workers, i, told(orders.back().reply()))));
+                                           many_workers, i, heard)));
     }
     const std::string meanwhile =
         fmt::format("of {} workers {} are at the bank with a customer", many_workers, at_the_bank);
