@@ -544,7 +544,13 @@ TEST_CASE("With one worker the shop serves, or does not open") {
 TEST_CASE("Asked whether it is alive, the shop asks for no session") {
     PooledShop shop(workers);
     Customer orchestrator = shop.customer("orchestrator");
-    for (int i = 0; i < 3; ++i) CHECK(orchestrator.gets("/healthz").status == 200);
+    for (int i = 0; i < 3; ++i) {
+        const Reply health = orchestrator.gets("/healthz");
+        CHECK(health.status == 200);
+        EXPECT(
+            health.body == "ok\n",
+            fmt::format("GET /healthz has always said \"ok\", and now says \"{}\".", health.body));
+    }
     EXPECT(shop.ledger().opened_sessions() == 0,
            "GET /healthz opened a session. Whoever asks for one waits when there is none, and then "
            "the shop passes for dead.");
