@@ -8,7 +8,6 @@
 #include <chrono>
 #include <exception>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -524,21 +523,6 @@ TEST_CASE("Who waits for a session gets it") {
          "of sixteen workers are free.");
     for (HeldConnect& connect : held) connect.succeed();
     for (const Pending& lookup : lookups) CHECK(lookup.reply().status == 200);
-}
-
-TEST_CASE("With one worker the shop serves, or does not open") {
-    std::optional<PooledShop> shop;
-    try {
-        shop.emplace(1);
-    } catch (const std::exception& error) {
-        SUCCEED("The operator reads: " << error.what());
-        return;
-    }
-    const Reply look = shop->customer("bob").gets("/items/1");
-    EXPECT(look.status == 200,
-           fmt::format("The shop was told to have one worker, and it opened. Its only customer was "
-                       "told \"{}\", and so is everybody after him.",
-                       look.told()));
 }
 
 TEST_CASE("Asked whether it is alive, the shop asks for no session") {
