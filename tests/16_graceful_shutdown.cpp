@@ -373,9 +373,9 @@ TEST_CASE("At the deadline a customer at a silent bank is let go", "[pitfall]") 
     NEED(bank.is_asked(), "Alice's order does not get to the bank.");
     shop.is_told_to_close();
     const Reply reply = order.reply();
-    EXPECT(reply.status >= 500,
-           fmt::format("The bank is silent, and Alice waits for it at the deadline. She was told "
-                       "{}.",
+    EXPECT(is_refused(reply),
+           fmt::format("The bank is silent, and Alice waits for it. At the deadline she was told "
+                       "{}, and not 503.",
                        told(reply)));
     expect_forced(shop, "Alice was waiting for the bank");
 }
@@ -456,6 +456,9 @@ TEST_CASE("A query that will not end is interrupted until it does", "[pitfall]")
     EXPECT(is_refused(reply),
            fmt::format("Alice's report takes hours. At the deadline she was told {}, and not 503.",
                        told(reply)));
+    EXPECT(reply.headers.contains("Retry-After"),
+           "Alice was let go at the deadline, and not told when she may come again: there is no "
+           "Retry-After.");
     expect_forced(shop, "A query was running");
 }
 
@@ -480,10 +483,12 @@ TEST_CASE("At the deadline a customer who waits for a lock is let go", "[pitfall
 TEST_CASE("A second signal ends the shop now") {
     const auto expect_end_now = [](Shop& shop, const std::string& meanwhile) {
         shop.is_told_to_close();
-        EXPECT(shop.ends().has_ended,
+        const ServerProcess::End end = shop.ends();
+        EXPECT(end.has_ended,
                fmt::format("{}, and somebody asks a second time. The shop has not ended: now only "
                            "SIGKILL is left.",
                            meanwhile));
+        return end;
     };
     {
         Shop shop({.unready = 600'000ms});
@@ -502,7 +507,11 @@ TEST_CASE("A second signal ends the shop now") {
         NEED(bank.is_asked(), "Alice's order does not get to the bank.");
         shop.is_told_to_close();
         NEED(shop.is_closed_to_others(), "The shop was told to close, and lets customers in.");
-        expect_end_now(shop, "The shop waits for Alice, who is at the bank");
+        const ServerProcess::End end =
+            expect_end_now(shop, "The shop waits for Alice, who is at the bank");
+        EXPECT(end.in_words() != "ended with status 0",
+               "Alice was at the bank, and at a second signal the shop left her there. It ended "
+               "with status 0, which says that everybody was served.");
     }
 }
 
@@ -550,7 +559,10 @@ TEST_CASE("On an ordinary day the shop serves") {
         const auto connection = health.headers.find("Connection");
         EXPECT((connection == health.headers.end() || connection->second != "close"),
                "There is room in the shop, and Alice has to connect anew for each request.");
-        CHECK(alice.gets("/readyz").status == 200);
+        CHECK(health.body == "ok\n");
+        const Reply ready = alice.gets("/readyz");
+        CHECK(ready.status == 200);
+        CHECK(ready.body == "ready\n");
         CHECK(alice.gets("/items/77").told() == "404 no such item");
         const Reply order = alice.orders(shop::teapot, 2);
         CHECK(order.status == 201);
