@@ -193,9 +193,10 @@ void expect_watched(RunningShop& shop, const std::string& meanwhile) {
                         meanwhile, got(health)));
         const Reply metrics = reply_to(monitoring.starts_to_get("/metrics"));
         NEED(metrics.status == 200,
-             fmt::format("{}, and GET /metrics gets {}: whoever is called to help does not see "
-                         "what is wrong.",
-                         meanwhile, got(metrics)));
+             fmt::format(
+                 "{}, and GET /metrics gets {}: the colleague who is called to help does not see "
+                 "what is wrong.",
+                 meanwhile, got(metrics)));
     }
 }
 
@@ -442,7 +443,7 @@ TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]"
         EXPECT(
             served == waiting,
             fmt::format("{} customers were let in. Sessions came free, and {} of them were served: "
-                        "whoever waits already is not sent away.",
+                        "a customer who waits already is not sent away.",
                         waiting, served));
     }
 }
@@ -536,7 +537,8 @@ TEST_CASE("Asked whether it is alive, the shop asks for no session") {
             fmt::format("GET /healthz has always said \"ok\", and now says \"{}\".", health.body));
     }
     EXPECT(shop.ledger().opened_sessions() == 0,
-           "GET /healthz opened a session. Whoever asks for one waits when there is none, and then "
+           "GET /healthz opened a session. A request that asks for one waits when there is none, "
+           "and then "
            "the shop passes for dead.");
 }
 

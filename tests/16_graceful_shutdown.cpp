@@ -2,6 +2,7 @@
 // let in, and at the deadline everybody who waits is let go.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -239,8 +240,8 @@ TEST_CASE("Not ready comes first, and then nobody new is let in", "[pitfall]") {
     }
     EXPECT(said_no >= 3,
            fmt::format("The shop was told to close, and from one moment to the next nobody was let "
-                       "in. GET /readyz said 503 to {} of those who asked; whoever sends customers "
-                       "here has had no time to see it.",
+                       "in. GET /readyz said 503 to {} of those who asked; the load balancer that "
+                       "sends customers here has had no time to see it.",
                        said_no));
     EXPECT(served >= 3,
            fmt::format("While GET /readyz says 503 customers still come, because not everybody has "
@@ -547,6 +548,35 @@ TEST_CASE("Idle customers do not hold the shop up") {
            fmt::format("Three customers stay connected and want nothing, and the shop {}. Up to "
                        "cpp-httplib 0.11 it waits for each until the keep-alive time is over.",
                        end.in_words()));
+}
+
+TEST_CASE("While everybody waits the shop says that it is alive") {
+    for (const std::string where : {"at the bank", "for a report"}) {
+        Shop shop({.items = 4000});
+        shop.opens();
+        std::vector<Customer> customers;
+        std::vector<Held> banks;
+        std::vector<Pending> waiting;
+        for (int i = 0; i < workers; ++i) {
+            const std::string name = fmt::format("customer{}", i + 1);
+            customers.push_back(shop.customer(name));
+            banks.push_back(shop.bank().hold(name, Step::charge));
+            waiting.push_back(where == "at the bank"
+                                  ? customers.back().starts_to_order(shop::teapot, 1)
+                                  : customers.back().starts_to_get("/report"));
+        }
+        const bool is_one_refused = await([&] {
+            return std::any_of(waiting.begin(), waiting.end(),
+                               [](const Pending& one) { return one.is_answered(); });
+        });
+        EXPECT(is_one_refused,
+               fmt::format("The shop has {} workers, and as many customers wait {}. Nobody was "
+                           "told to come again.",
+                           workers, where));
+        EXPECT(shop.tries("/healthz") == 200,
+               fmt::format("{} customers wait {}, and GET /healthz gets no answer.", workers - 1,
+                           where));
+    }
 }
 
 TEST_CASE("On an ordinary day the shop serves") {

@@ -342,10 +342,11 @@ TEST_CASE("There are more customers than sessions, and everybody is served", "[p
                  "told \"{}\".",
                  static_cast<int>(postgres::shops), order.reply().told()));
     }
-    EXPECT(others == "another session can be had",
-           fmt::format("The shops are busy: they have {} sessions. Whoever is called to help "
-                       "is told: {}",
-                       sessions, others));
+    EXPECT(
+        others == "another session can be had",
+        fmt::format("The shops are busy: they have {} sessions. A colleague who is called to help "
+                    "is told: {}",
+                    sessions, others));
     EXPECT(most_sessions - 3 - sessions >= postgres::sessions_of_others,
            fmt::format("The database has {} sessions, 3 of them for superusers. The shops have {}: "
                        "that leaves less than {} to all others.",
