@@ -2,7 +2,6 @@
 // let in, and at the deadline everybody who waits is let go.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -557,22 +556,27 @@ TEST_CASE("While everybody waits the shop says that it is alive") {
         std::vector<Customer> customers;
         std::vector<Held> banks;
         std::vector<Pending> waiting;
-        for (int i = 0; i < workers; ++i) {
-            const std::string name = fmt::format("customer{}", i + 1);
+        const auto is_in = [&](int number) {
+            if (where == "at the bank") return banks.back().is_asked();
+            if (number <= sessions) return shop.awaits("pool_in_use", number);
+            return shop.awaits("pool_waiting", number - sessions);
+        };
+        for (int number = 1; number <= workers; ++number) {
+            const std::string name = fmt::format("customer{}", number);
             customers.push_back(shop.customer(name));
             banks.push_back(shop.bank().hold(name, Step::charge));
             waiting.push_back(where == "at the bank"
                                   ? customers.back().starts_to_order(shop::teapot, 1)
                                   : customers.back().starts_to_get("/report"));
+            if (number == workers) break;
+            NEED(is_in(number), fmt::format("The shop has {} workers. {} customers wait {}, and "
+                                            "the next one does not get that far.",
+                                            workers, number - 1, where));
         }
-        const bool is_one_refused = await([&] {
-            return std::any_of(waiting.begin(), waiting.end(),
-                               [](const Pending& one) { return one.is_answered(); });
-        });
-        EXPECT(is_one_refused,
-               fmt::format("The shop has {} workers, and as many customers wait {}. Nobody was "
-                           "told to come again.",
-                           workers, where));
+        EXPECT(is_refused(waiting.back().reply()),
+               fmt::format("The shop has {} workers, and all others wait {}. The last customer was "
+                           "told {}, and not 503.",
+                           workers, where, told(waiting.back().reply())));
         EXPECT(shop.tries("/healthz") == 200,
                fmt::format("{} customers wait {}, and GET /healthz gets no answer.", workers - 1,
                            where));
