@@ -759,6 +759,23 @@ TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall]") {
     }
 }
 
+TEST_CASE("On an ordinary day the shop serves") {
+    Shops shops(1);
+    Customer alice = shops.customer("alice");
+    CHECK(alice.gets("/items/1").number("/item/stock") == 10);
+    CHECK(alice.gets("/items/77").told() == "404 no such item");
+    CHECK(alice.gets("/orders/77").told() == "404 no such order");
+    const Reply order = alice.orders(shop::teapot, 2);
+    CHECK(order.status == 201);
+    CHECK(alice.gets(order.location).number("/order/quantity") == 2);
+    CHECK(alice.gets("/items/1").number("/item/stock") == 8);
+    CHECK(alice.orders(77, 1).told() == "404 no such item");
+    CHECK(alice.orders(shop::samovar, 1).told() == "409 sold out");
+    shops.bank().decline("bob", Step::charge);
+    CHECK(shops.customer("bob").orders(shop::kettle, 1).told() == "402 payment declined");
+    CHECK(shops.stock(shop::kettle) == 1);
+}
+
 TEST_CASE("To look at an item costs a few statements on a session that is there already") {
     Shops shops(1);
     Customer alice = shops.customer("alice");
