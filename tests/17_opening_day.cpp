@@ -871,7 +871,7 @@ TEST_CASE("Customers who hang up", "[pitfall]") {
 TEST_CASE("Customers who take their time", "[pitfall]") {
     Day day(100);
     day.opens();
-    const std::string promise = "the shop waits for a slow customer, and the others do not";
+    const std::string promise = "the shop waits for a slow customer, and nobody else has to";
     needs_a_shop(day, promise);
     const std::string order = post("/orders", order_of("slow", 1));
     const std::string look = "GET /items/1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
