@@ -226,16 +226,19 @@ TEST_CASE("Not ready comes first, and then nobody new is let in", "[pitfall]") {
         shop.is_told_to_close();
         said_no = 0;
         served = 0;
+        int asked = 0;
         const bool is_closed = await(
             [&] {
                 const int status = shop.tries("/readyz");
+                ++asked;
                 if (status == 503) ++said_no;
                 if (status == 503 && shop.tries("/items/1") == 200) ++served;
                 return status == 0;
             },
             support::patience() + interval);
         NEED(is_closed, "The shop was told to close, and a new customer is let in.");
-        if (said_no >= 3 && served >= 3) break;
+        const bool was_held_up = asked < 100;
+        if ((said_no >= 3 && served >= 3) || !was_held_up) break;
     }
     EXPECT(said_no >= 3,
            fmt::format("The shop was told to close, and from one moment to the next nobody was let "
@@ -435,10 +438,10 @@ TEST_CASE("At the deadline a customer who waits for a session is let go", "[pitf
     shop.is_told_to_close();
     for (const Pending& report : reports) {
         const Reply reply = report.reply();
-        EXPECT(is_refused(reply),
-               fmt::format("Four reports have all sessions, and the fifth customer waits for one. "
-                           "At the deadline somebody was told {}, and not 503.",
-                           told(reply)));
+        NEED(is_refused(reply),
+             fmt::format("Four reports have all sessions, and the fifth customer waits for one. "
+                         "At the deadline somebody was told {}, and not 503.",
+                         told(reply)));
     }
     expect_forced(shop, "Five customers were waiting for reports");
 }
