@@ -86,7 +86,7 @@ class Day {
                                           .bank_port = bank_server_.port(),
                                           .workers = with_workers});
         const bool is_open = shop_->await_open();
-        NEED(is_open, incident("the shop opens over whatever the last one has left",
+        NEED(is_open, incident("the shop opens with what the last one has left",
                                "it did not, and said: " + shop_->errors()));
     }
     ServerProcess::End closes() {
@@ -243,7 +243,7 @@ void expect_alive(Day& day, const std::string& after) {
     Customer next = day.customer("next");
     const Reply reply = next.gets("/items/1");
     EXPECT(reply.status != 0,
-           incident("whatever somebody sends, the next one is answered",
+           incident("no matter what somebody sends, the next customer is answered",
                     fmt::format("after {} the next customer got no answer", after)));
 }
 
@@ -262,7 +262,7 @@ void expect_receipts(const Day& day, const std::string& after) {
         "(SELECT id FROM orders WHERE state = 'confirmed')");
     EXPECT(for_nothing == 0,
            fmt::format("{} {}", after,
-                       incident("whoever has a receipt has an order",
+                       incident("every receipt is for an order",
                                 fmt::format("{} receipts are for nothing", for_nothing))));
 }
 
@@ -281,7 +281,7 @@ void expect_no_more_files(Day& day, const std::optional<std::int64_t>& before) {
     const auto now = [&] { return open_files(day.shop()).value_or(0); };
     const bool have_gone = await([&] { return now() <= *before + kept; });
     EXPECT(have_gone,
-           incident("whoever hangs up leaves nothing behind",
+           incident("a customer who hangs up leaves nothing behind",
                     fmt::format("there were {} files and sockets open, and now there are {}",
                                 *before, now())));
 }
@@ -337,7 +337,7 @@ std::vector<std::pair<std::string, std::string>> corpus(const std::string& folde
 // It may make sense: the fuzzer knows what does.
 void expect_survives(Day& day, const std::string& name, const std::string& request) {
     for (const int status : statuses_in(answer_to(day.shop(), request))) {
-        NEED(status != 500, incident("whatever makes no sense is refused, in words for a customer",
+        NEED(status != 500, incident("what makes no sense is refused, in words for a customer",
                                      fmt::format("{} was told 500", name)));
     }
     NEED(!day.shop().has_ended(),
@@ -349,7 +349,7 @@ void expect_survives(Day& day, const std::string& name, const std::string& reque
 TEST_CASE("Every customer is served, or told why not", "[pitfall]") {
     Day day;
     day.opens();
-    const std::string promise = "whoever comes is served, or told why not";
+    const std::string promise = "every customer is served, or told why not";
     Customer alice = day.customer("alice");
     const Reply teapot = alice.gets("/items/1");
     NEED(teapot.status == 200, incident(promise, fmt::format("alice looked at a teapot, and was "
@@ -389,13 +389,13 @@ TEST_CASE("Every customer is served, or told why not", "[pitfall]") {
 TEST_CASE("A crowd, and every fourth card is no good", "[pitfall]") {
     Day day(60);
     day.opens();
-    needs_a_shop(day, "whoever pays gets her teapot");
+    needs_a_shop(day, "every customer who pays gets her teapot");
     const std::vector<Wish> crowd = wishes("c", 48);
     decline_some(day.bank(), crowd);
     in_lanes(crowd, [&](const Wish& wish) { day.orders(wish.card, wish.quantity, wish.key); });
     EXPECT(
         day.books().answered() == 49,
-        incident("whoever comes is served, or told why not",
+        incident("every customer is served, or told why not",
                  fmt::format("{} of 49 customers were told nothing", 49 - day.books().answered())));
     expect_books_in_order(day, "A crowd wanted more teapots than there were.");
     // Goods may have come back from somebody's bank when those who wanted them had gone.
@@ -431,10 +431,12 @@ TEST_CASE("While the bank thinks nobody else waits", "[pitfall]") {
              incident(promise, fmt::format("of {} workers {} are at the bank with a customer, and "
                                            "the next one hears nothing",
                                            many_workers, i)));
-        NEED(!orders.back().is_answered(),
+        const std::string heard =
+            orders.back().is_answered() ? told(orders.back().reply()) : "nothing yet";
+        NEED(heard == "nothing yet",
              incident(promise, fmt::format("of {} workers {} are at the bank with a customer, and "
                                            "the next one was told \"{}\"",
-                                           many_workers, i, told(orders.back().reply()))));
+                                           many_workers, i, heard)));
     }
     const std::string meanwhile =
         fmt::format("of {} workers {} are at the bank with a customer", many_workers, at_the_bank);
@@ -475,7 +477,7 @@ TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall]") {
         const bool is_told = await([&] {
             return day.bank().asked(card, Step::charge) > 0 || orders.back().is_answered();
         });
-        NEED(is_told, incident("whoever cannot be served is told so at once",
+        NEED(is_told, incident("a customer who cannot be served is told so at once",
                                fmt::format("{} customers are at the bank, and the next one is told "
                                            "nothing",
                                            at_the_bank)));
@@ -484,7 +486,8 @@ TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall]") {
             continue;
         }
         const Reply reply = orders.back().reply();
-        expect_told(reply, "503 " + reply.text("/error"), "whoever cannot be served comes again");
+        expect_told(reply, "503 " + reply.text("/error"),
+                    "a customer who cannot be served may come again");
         EXPECT(reply.headers.contains("Retry-After"),
                incident("503 says when to come again", "it does not"));
     }
@@ -531,7 +534,7 @@ TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]"
     }
     for (const Pending& review : reviews) {
         EXPECT(review.reply().status == 201,
-               incident("whoever has to wait for another program's lock waits",
+               incident("a customer waits for another program's lock, and is served",
                         fmt::format("she was told \"{}\"", review.reply().told())));
     }
 }
@@ -539,7 +542,7 @@ TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]"
 TEST_CASE("A key is the name of an order", "[pitfall]") {
     Day day;
     day.opens();
-    const std::string promise = "under one key there is one order, whatever happens";
+    const std::string promise = "under one key there is one order, no matter what happens";
     needs_a_shop(day, promise);
     const Reply first = day.orders("alice", 2, "tea");
     for (const std::string when : {"at once", "when the shop had closed and opened",
@@ -596,14 +599,14 @@ TEST_CASE("The bank's silence is neither yes nor no", "[pitfall]") {
                     fmt::format("one answer was lost, and alice was told \"{}\"", lost.told())));
     bank.fail("bob", Step::charge);
     expect_told(day.orders("bob", 1, "bob's"), "502 the bank does not answer",
-                "who may have paid is told neither yes nor no");
+                "a customer who may have paid is told neither yes nor no");
     bank.mend("bob");
     expect_told(day.orders("bob", 1, "bob's"), "201",
-                "who comes again brings her order to its end");
+                "a customer who comes again brings her order to its end");
     // Without a key nobody can come again, but the shop can.
     bank.fail("carol", Step::charge);
     expect_told(day.customer("carol").orders(shop::teapot, 1), "502 the bank does not answer",
-                "who may have paid is told neither yes nor no");
+                "a customer who may have paid is told neither yes nor no");
     for (int i = 0; i < 2; ++i) bank.lose_next_answer("dave");
     static_cast<void>(day.customer("dave").orders(shop::teapot, 1));
     bank.mend("carol");
@@ -661,7 +664,7 @@ TEST_CASE("kill -9 while customers are at the bank", "[pitfall]") {
     EXPECT(still_reserved(day) == 0,
            incident("what a kill -9 broke off is settled before the shop opens again",
                     fmt::format("{} of the three orders are still reserved", still_reserved(day))));
-    const std::string promise = "who comes again is told what became of her order";
+    const std::string promise = "a customer who comes again is told what became of her order";
     expect_told(day.orders("alice", 1, "alice's"), "201", promise);
     expect_told(day.orders("bob", 1, "bob's"), "402 payment declined", promise);
     expect_told(day.orders("carol", 1, "carol's"), "201", promise);
@@ -682,7 +685,7 @@ TEST_CASE("The shop opens although the bank is silent", "[pitfall]") {
         day.bank().fail("alice", Step::charge);
         day.opens();
     }
-    const std::string promise = "one order that cannot be settled keeps no other from it";
+    const std::string promise = "an order that cannot be settled does not keep the others from it";
     EXPECT(still_reserved(day) == 1,
            incident(promise, fmt::format("the bank does not answer for alice, it does for bob; {} "
                                          "orders are still reserved",
@@ -719,7 +722,7 @@ TEST_CASE("kill -9 at any step of an order", "[pitfall]") {
         const Reply again = day.orders(card, 1, key);
         NEED(again.status == 201,
              fmt::format("{} {}", when,
-                         incident("who comes again is told what became of her order",
+                         incident("a customer who comes again is told what became of her order",
                                   fmt::format("{} was told \"{}\"", card, again.told()))));
         day.closes();
         const std::string found = day.books().incidents();
@@ -766,7 +769,7 @@ TEST_CASE("kill -9 in the middle of the load", "[pitfall]") {
 TEST_CASE("SIGTERM in the middle of the load", "[pitfall]") {
     Day day(300);
     day.opens();
-    const std::string promise = "whoever is being served when SIGTERM comes has her answer";
+    const std::string promise = "a customer who is being served when SIGTERM comes gets her answer";
     needs_a_shop(day, promise);
     std::vector<Held> held;
     std::vector<Customer> customers;
@@ -838,7 +841,7 @@ TEST_CASE("Every accepted order has its receipt", "[pitfall]") {
 TEST_CASE("Customers who hang up", "[pitfall]") {
     Day day(100);
     day.opens();
-    const std::string promise = "whoever hangs up leaves nothing behind";
+    const std::string promise = "a customer who hangs up leaves nothing behind";
     needs_a_shop(day, promise);
     for (int i = 0; i < 2 * workers; ++i) {
         const std::string card = fmt::format("gone{}", i);
@@ -868,7 +871,7 @@ TEST_CASE("Customers who hang up", "[pitfall]") {
 TEST_CASE("Customers who take their time", "[pitfall]") {
     Day day(100);
     day.opens();
-    const std::string promise = "whoever is slow is waited for, and nobody waits for her";
+    const std::string promise = "the shop waits for a slow customer, and nobody else has to";
     needs_a_shop(day, promise);
     const std::string order = post("/orders", order_of("slow", 1));
     const std::string look = "GET /items/1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
@@ -927,10 +930,10 @@ TEST_CASE("Customers who never read", "[pitfall]") {
     day.books().note("bob", shop::teapot, 1, order);
     expect_told(order, "201", promise);
     readers.clear();
-    expect_idle(day, "whoever hangs up leaves nothing behind");
+    expect_idle(day, "a customer who hangs up leaves nothing behind");
     const Reply whole = bob.gets("/items.ndjson");
     const auto items = std::count(whole.body.begin(), whole.body.end(), '\n');
-    EXPECT(items == many, incident("whoever reads an export gets all of it",
+    EXPECT(items == many, incident("a customer who reads an export gets all of it",
                                    fmt::format("{} of {} items came", items, many)));
     expect_books_in_order(day, "Some asked for all the items and did not read them.");
 }
@@ -946,7 +949,7 @@ TEST_CASE("A thousand malformed requests") {
         const std::string answer = answer_to(day.shop(), request);
         for (const int status : statuses_in(answer)) {
             const bool is_refused = status >= 400 && status != 500;
-            NEED(is_refused, incident("whatever makes no sense is refused, in words for a customer",
+            NEED(is_refused, incident("what makes no sense is refused, in words for a customer",
                                       fmt::format("request number {} was told {}: {}", i, status,
                                                   readable(request))));
         }

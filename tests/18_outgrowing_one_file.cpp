@@ -26,6 +26,7 @@
 #include "support/gate.hpp"
 #include "support/ledger.hpp"
 #include "support/metrics.hpp"
+#include "support/patience.hpp"
 #include "support/postgres_ledger.hpp"
 #include "support/remote_bank.hpp"
 #include "support/server_process.hpp"
@@ -341,10 +342,11 @@ TEST_CASE("There are more customers than sessions, and everybody is served", "[p
                  "told \"{}\".",
                  static_cast<int>(postgres::shops), order.reply().told()));
     }
-    EXPECT(others == "another session can be had",
-           fmt::format("The shops are busy: they have {} sessions. Whoever is called to help "
-                       "is told: {}",
-                       sessions, others));
+    EXPECT(
+        others == "another session can be had",
+        fmt::format("The shops are busy: they have {} sessions. A colleague who is called to help "
+                    "is told: {}",
+                    sessions, others));
     EXPECT(most_sessions - 3 - sessions >= postgres::sessions_of_others,
            fmt::format("The database has {} sessions, 3 of them for superusers. The shops have {}: "
                        "that leaves less than {} to all others.",
@@ -473,6 +475,8 @@ TEST_CASE("A database that says no each time is not asked for ever", "[pitfall]"
     have(shops.ledger(), {.text = "could not serialize access", .times = for_ever});
     Customer alice = shops.customer("alice");
     const Pending order = alice.starts_to_order(cup, 1);
+    // A shop that steps aside for longer each time takes its time, and has an end nevertheless.
+    static_cast<void>(order.is_answered_within(3 * support::patience()));
     const Reply reply = order.reply();
     const auto asked = tries(shops.ledger());
     have(shops.ledger(), {.text = "nothing", .times = 0});  // whoever still asks finds an end
@@ -753,6 +757,23 @@ TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall]") {
         EXPECT(orders == 1, fmt::format("{}. She wanted one cup, and {} orders are written down.",
                                         what, orders));
     }
+}
+
+TEST_CASE("On an ordinary day the shop serves") {
+    Shops shops(1);
+    Customer alice = shops.customer("alice");
+    CHECK(alice.gets("/items/1").number("/item/stock") == 10);
+    CHECK(alice.gets("/items/77").told() == "404 no such item");
+    CHECK(alice.gets("/orders/77").told() == "404 no such order");
+    const Reply order = alice.orders(shop::teapot, 2);
+    CHECK(order.status == 201);
+    CHECK(alice.gets(order.location).number("/order/quantity") == 2);
+    CHECK(alice.gets("/items/1").number("/item/stock") == 8);
+    CHECK(alice.orders(77, 1).told() == "404 no such item");
+    CHECK(alice.orders(shop::samovar, 1).told() == "409 sold out");
+    shops.bank().decline("bob", Step::charge);
+    CHECK(shops.customer("bob").orders(shop::kettle, 1).told() == "402 payment declined");
+    CHECK(shops.stock(shop::kettle) == 1);
 }
 
 TEST_CASE("To look at an item costs a few statements on a session that is there already") {
