@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "support/httplib_statics.hpp"
 #include "support/ledger.hpp"
 #include "support/line.hpp"
 #include "support/steps.hpp"
@@ -69,6 +70,7 @@ void start_thread() {
 [[maybe_unused]] const bool started = [] {
     const char* number = std::getenv(support::reporter_variable);
     if (number == nullptr) return false;
+    support::make_statics_of_httplib();
     line = new Line(std::atoi(number), Line::Waits::for_ever);
     support::have_tables_made();
     Ledger::instance().start();
