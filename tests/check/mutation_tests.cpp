@@ -59,7 +59,7 @@ TEST_CASE("A statement with a lambda in it goes as a whole, and in parts") {
                   "work(); -> {}"});
 }
 
-TEST_CASE("What is declared and used stays; what is only there to be there goes") {
+TEST_CASE("What is declared and used stays, what is only there to be there goes") {
     CHECK(changes_in_body("const int a = 1;\nauto& b = a;\nuse(b);") == Changes{"use(b); -> {}"});
     CHECK(changes_in_body("const std::lock_guard lock(mutex);") ==
           Changes{"const std::lock_guard lock(mutex); -> {}"});
