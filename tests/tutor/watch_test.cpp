@@ -573,7 +573,7 @@ TEST_CASE("Ctrl-C in the tests of ./learn test leaves no files") {
 
 // ---------------------------------------------------------------- what goes wrong in a lesson
 
-TEST_CASE("After a crash the first red test is one that has something to say, and t shows them all") {
+TEST_CASE("After a crash the first red test is one that says something, and t shows all") {
     const MiniCourse course;
     course.write(course.starter_with(
         "if (request.path == \"/items/1\") { volatile int* nowhere = nullptr; *nowhere = 1; }"));
