@@ -340,9 +340,8 @@ TEST_CASE("A header that was gone and is back is seen again") {
 #else
 constexpr int found = 0;
 #endif
-
-TEST_CASE("The header is found") { CHECK(found == 1); }
-)");
+)"
+                      "\nTEST_CASE(\"The header is found\") { CHECK(found == 1); }\n");
     put(header, "constexpr int found = 1;\n");
     tools::Command record;
     record.words = {"cmake", "-DROOT=.", "-DDO=record", "-P", "cmake/Starters.cmake"};
