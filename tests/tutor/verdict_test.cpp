@@ -334,14 +334,15 @@ TEST_CASE("A header that was gone and is back is seen again") {
     const std::unique_ptr<const fs::path, decltype(end)> without_header(&header, end);
     const std::unique_ptr<const fs::path, decltype(end)> without_manifest(&manifest, end);
     const fs::path tests = course.root() / "tests/01_second_day.cpp";
-    tools::write_file(tests, tools::read_file(tests) + R"(
+    tools::write_file(tests, tools::read_file(tests) +
+                                 R"(
 #if __has_include("scoped.hpp")
 #include "scoped.hpp"
 #else
 constexpr int found = 0;
 #endif
 )"
-                      "\nTEST_CASE(\"The header is found\") { CHECK(found == 1); }\n");
+                                 "\nTEST_CASE(\"The header is found\") { CHECK(found == 1); }\n");
     put(header, "constexpr int found = 1;\n");
     tools::Command record;
     record.words = {"cmake", "-DROOT=.", "-DDO=record", "-P", "cmake/Starters.cmake"};
