@@ -680,10 +680,13 @@ TEST_CASE("What the learner's code leaves running is ended with the test") {
     // The child inherits a lock and keeps it as long as it lives.
     const fs::path lock = course.root() / "child.lock";
     fs::remove(lock);
+    // However often it is called.
     course.write(with_includes(
-        course.starter_with("const int lock = ::open(\"" + lock.string() +
+        course.starter_with("static const bool once = [] { const int lock = ::open(\"" +
+                            lock.string() +
                             "\", O_CREAT | O_RDWR, 0666); ::flock(lock, LOCK_EX); "
-                            "if (::fork() == 0) { for (;;) ::pause(); } ::close(lock);"),
+                            "if (::fork() == 0) { for (;;) ::pause(); } ::close(lock); "
+                            "return true; }(); static_cast<void>(once);"),
         "#include <fcntl.h>\n#include <sys/file.h>\n#include <unistd.h>"));
     Terminal terminal(watching(course));
     REQUIRE(terminal.shows("RED  00, Warm-up: 1 of 2 green"));
