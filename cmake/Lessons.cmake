@@ -74,31 +74,34 @@ function(leaklings_scan_tests stem out)
   set(${out} "${tests}" PARENT_SCOPE)
 endfunction()
 
-# leaklings_test_source(<stem> <out> [<wrong answer>]): what a tests executable is made of. Tests that include nothing
-# of the lesson's own are the same for every subject and are compiled once for all. Others are compiled for each, and
-# for a wrong answer that is to be judged only those are that reject it: that takes a third of the time.
-function(leaklings_test_source stem out)
+# leaklings_test_source(<stem> <earlier> <out> [<wrong answer>]): what a tests executable is made of. Tests that include
+# nothing of the lesson's own are the same for every subject and are compiled once for all; what they need to know of
+# the lesson's own types is in tests/<stem>/*.cpp, which is compiled for each. Tests that do are compiled for each
+# subject, and for a wrong answer that is to be judged only those are that reject it: that takes a third of the time.
+function(leaklings_test_source stem earlier out)
   set(source ${CMAKE_SOURCE_DIR}/tests/${stem}.cpp)
-  file(STRINGS ${source} of_the_lesson REGEX "^#include \"[^/]*\"|^#include \"[0-9][0-9]_")
+  file(STRINGS ${source} of_the_lesson REGEX "^#include \"[^/]*\"")
+  file(GLOB subject CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${stem}/*.cpp)
   if(NOT of_the_lesson)
     if(NOT TARGET ${stem}.cases)
       add_library(${stem}.cases OBJECT EXCLUDE_FROM_ALL ${source})
+      target_include_directories(${stem}.cases PRIVATE ${earlier})
       target_link_libraries(${stem}.cases PRIVATE support_catch)
       leaklings_compile_as_ours(${stem}.cases PCH)
     endif()
     set(source $<TARGET_OBJECTS:${stem}.cases>)
   elseif(ARGN AND LEAKLINGS_COURSE_CHECK)
-    set(cut ${CMAKE_BINARY_DIR}/tests/${stem}/${ARGV2}.cpp)
-    file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/answers/${stem}/${ARGV2}/*)
+    set(cut ${CMAKE_BINARY_DIR}/tests/${stem}/${ARGV3}.cpp)
+    file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/answers/${stem}/${ARGV3}/*)
     add_custom_command(OUTPUT ${cut}
-      COMMAND check --root ${CMAKE_SOURCE_DIR} --build ${CMAKE_BINARY_DIR} cut ${stem} ${ARGV2}
+      COMMAND check --root ${CMAKE_SOURCE_DIR} --build ${CMAKE_BINARY_DIR} cut ${stem} ${ARGV3}
       DEPENDS check ${source} ${files} VERBATIM)
     # Helpers of the tests that are gone are not called; and to g++ a file of another name than it says looks like a header.
     set_source_files_properties(${cut} PROPERTIES COMPILE_OPTIONS
       "-Wno-unused-function;$<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>")
     set(source ${cut})
   endif()
-  set(${out} ${source} PARENT_SCOPE)
+  set(${out} ${source} ${subject} PARENT_SCOPE)
 endfunction()
 
 # leaklings_needs_postgres(<stem> <out>): whether the lesson's tests start a PostgreSQL.
@@ -119,6 +122,9 @@ endfunction()
 function(leaklings_stamp stem sources)
   set(folder ${CMAKE_BINARY_DIR}/stamps/${stem})
   set(places lessons/${stem} tests/${stem}.cpp)
+  if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/${stem})
+    list(APPEND places tests/${stem})
+  endif()
   if(EARLIER STREQUAL "mine")
     file(GLOB lessons CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/lessons/[0-9][0-9]_*)
     foreach(lesson IN LISTS lessons)
@@ -171,7 +177,7 @@ function(leaklings_add_subject name stem folder)
   endif()
   leaklings_compile_as_ours(${name}.code PCH)
 
-  leaklings_test_source(${stem} source ${is_WRONG})
+  leaklings_test_source(${stem} ${earlier} source ${is_WRONG})
   add_executable(${name}.tests ${source})
   target_link_libraries(${name}.tests PRIVATE ${name}.code support_catch)
   leaklings_compile_as_ours(${name}.tests PCH)
@@ -299,7 +305,8 @@ function(leaklings_add_lessons)
       else()
         leaklings_add_subject(${stem} ${stem} ${CMAKE_SOURCE_DIR}/lessons/${stem} SERVER)
         if(runs_tests)
-          leaklings_stamp(${stem} "${code};${CMAKE_SOURCE_DIR}/tests/${stem}.cpp")
+          file(GLOB subject CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${stem}/*.cpp)
+          leaklings_stamp(${stem} "${code};${subject};${CMAKE_SOURCE_DIR}/tests/${stem}.cpp")
           leaklings_add_ctests(${stem}.tests "${number}: " "${number};${stem}" "${tests}")
         endif()
       endif()

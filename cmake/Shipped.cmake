@@ -8,7 +8,7 @@
 # leaklings_hash_shipped(<root> <out>): the lines that the manifest should have.
 function(leaklings_hash_shipped root out)
   file(GLOB_RECURSE files RELATIVE ${root}
-    ${root}/tests/support/* ${root}/common/* ${root}/solutions/* ${root}/cmake/*)
+    ${root}/tests/support/* ${root}/tests/[0-9][0-9]_*/* ${root}/common/* ${root}/solutions/* ${root}/cmake/*)
   file(GLOB more RELATIVE ${root}
     ${root}/tests/[0-9][0-9]_*.cpp ${root}/tests/CMakeLists.txt ${root}/CMakeLists.txt ${root}/CMakePresets.json)
   list(APPEND files ${more})

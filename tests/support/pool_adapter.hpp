@@ -1,0 +1,128 @@
+// Puts the learner's pool behind support/pool_under_test.hpp. Included by a lesson's
+// tests/NN_name/subject.cpp, after its "pool.hpp", which goes on with
+//
+//     void support::retell() try { throw; } catch (const ::PoolExhausted& error) { … }
+//     template class support::PoolUnderTest<FakeManager>;
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "support/pool_under_test.hpp"
+
+namespace support {
+
+// Throws what is being handled as the test knows it, and everything else as it is.
+[[noreturn]] void retell();
+
+// The manager that the learner's pool gets: the test's own, unless the subject says otherwise.
+template <typename Manager>
+Manager real_manager(Manager manager) {
+    return manager;
+}
+
+template <typename Manager>
+using RealPool = ::Pool<decltype(real_manager(std::declval<Manager>()))>;
+
+template <typename Theirs>
+Theirs real_options(const PoolOptions& ours) {
+    const auto set = [](auto& theirs, const auto& wanted) {
+        if (wanted) theirs = *wanted;
+    };
+    Theirs theirs;
+    set(theirs.max_sessions, ours.max_sessions);
+    set(theirs.max_waiting, ours.max_waiting);
+    set(theirs.max_wait, ours.max_wait);
+    if constexpr (requires { theirs.valid_for; }) set(theirs.valid_for, ours.valid_for);
+    if constexpr (requires { theirs.max_age; }) set(theirs.max_age, ours.max_age);
+    return theirs;
+}
+
+template <typename Manager>
+struct PoolUnderTest<Manager>::Lease::Real {
+    typename RealPool<Manager>::Lease lease;
+};
+
+template <typename Manager>
+PoolUnderTest<Manager>::Lease::Lease(Lease&& other) noexcept
+    : real_(new Real{std::move(other.real_->lease)}) {}
+
+template <typename Manager>
+PoolUnderTest<Manager>::Lease::~Lease() {
+    delete real_;
+}
+
+template <typename Manager>
+auto PoolUnderTest<Manager>::Lease::operator*() const -> Session& {
+    return *real_->lease;
+}
+
+template <typename Manager>
+LeaseTraits PoolUnderTest<Manager>::Lease::traits() {
+    using Theirs = typename RealPool<Manager>::Lease;
+    return {std::is_copy_constructible_v<Theirs>, std::is_copy_assignable_v<Theirs>,
+            std::is_nothrow_move_constructible_v<Theirs>, std::is_nothrow_destructible_v<Theirs>};
+}
+
+template <typename Manager>
+struct PoolUnderTest<Manager>::Real {
+    Real(Manager manager, const PoolOptions& options, Clock& clock)
+        : pool(real_manager(std::move(manager)), real_options<::PoolOptions>(options), clock) {}
+    RealPool<Manager> pool;
+};
+
+template <typename Manager>
+PoolUnderTest<Manager>::PoolUnderTest(Manager manager, PoolOptions options, Clock& clock)
+    : real_(new Real(std::move(manager), options, clock)) {}
+
+template <typename Manager>
+PoolUnderTest<Manager>::~PoolUnderTest() {
+    delete real_;
+}
+
+template <typename Manager>
+auto PoolUnderTest<Manager>::acquire(std::string holder) -> Lease {
+    try {
+        return Lease(new typename Lease::Real{real_->pool.acquire(std::move(holder))});
+    } catch (...) {
+        retell();
+    }
+}
+
+template <typename Manager>
+auto PoolUnderTest<Manager>::acquire(std::string holder, Clock::duration max_wait) -> Lease {
+    try {
+        return Lease(new typename Lease::Real{real_->pool.acquire(std::move(holder), max_wait)});
+    } catch (...) {
+        retell();
+    }
+}
+
+template <typename Manager>
+PoolStats PoolUnderTest<Manager>::stats() const {
+    auto theirs = real_->pool.stats();
+    PoolStats ours{theirs.max,
+                   theirs.in_use,
+                   theirs.idle,
+                   theirs.waiting,
+                   theirs.acquired,
+                   theirs.timeouts,
+                   theirs.rejected,
+                   theirs.opened,
+                   theirs.failed,
+                   theirs.discarded,
+                   std::move(theirs.dirty_returns),
+                   theirs.waited,
+                   theirs.held,
+                   {}};
+    for (auto& lease : theirs.leases) ours.leases.push_back({std::move(lease.holder), lease.held});
+    return ours;
+}
+
+template <typename Manager>
+void PoolUnderTest<Manager>::close() {
+    if constexpr (requires { real_->pool.close(); }) real_->pool.close();
+}
+
+}  // namespace support

@@ -1,0 +1,115 @@
+// The pool that a lesson's tests are about, behind a plain interface: tests that use it do not see
+// the learner's pool.hpp, so they are compiled once, and a save compiles nothing of them.
+//
+// It is there to be read, too: it says what the lessons' Pool<Manager> offers, of which a lesson
+// may ask for less. Each lesson's tests/NN_name/subject.cpp puts the learner's pool behind it, with
+// support/pool_adapter.hpp.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "time/clock.hpp"
+
+namespace support {
+
+// What the test asks of the pool; what it does not say is as the learner's PoolOptions have it.
+struct PoolOptions {
+    std::optional<int> max_sessions = std::nullopt;
+    std::optional<int> max_waiting = std::nullopt;
+    std::optional<std::chrono::milliseconds> max_wait = std::nullopt;
+    std::optional<std::chrono::milliseconds> valid_for = std::nullopt;  // from lesson 11 on
+    std::optional<std::chrono::milliseconds> max_age = std::nullopt;
+};
+
+// As 10_exhaustion/pool_stats.hpp has them.
+struct LeaseStats {
+    std::string holder;
+    std::chrono::nanoseconds held{0};
+};
+struct PoolStats {
+    int max = 0;
+    int in_use = 0;
+    int idle = 0;
+    int waiting = 0;
+    std::uint64_t acquired = 0;
+    std::uint64_t timeouts = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t opened = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t discarded = 0;
+    std::map<std::string, std::uint64_t> dirty_returns;
+    std::chrono::nanoseconds waited{0};
+    std::chrono::nanoseconds held{0};
+    std::vector<LeaseStats> leases;
+};
+
+// What the learner's PoolExhausted and PoolClosed become on their way to the test.
+struct PoolExhausted : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+struct PoolClosed : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// What the type of the learner's leases can do.
+struct LeaseTraits {
+    bool can_be_copied = false;
+    bool can_be_copy_assigned = false;
+    bool moves_without_throwing = false;
+    bool is_destroyed_without_throwing = false;
+};
+
+// `Manager` is the test's, and names its `Session`. Thread safe as far as the learner's pool is;
+// throws what that throws.
+template <typename Manager>
+class PoolUnderTest {
+ public:
+    using Session = typename Manager::Session;
+
+    // One of the learner's leases: moved when this is moved, and gone when this goes.
+    class Lease {
+     public:
+        Lease(Lease&& other) noexcept;
+        Lease& operator=(Lease&&) = delete;
+        Lease(const Lease&) = delete;
+        Lease& operator=(const Lease&) = delete;
+        ~Lease();
+
+        Session& operator*() const;
+        Session* operator->() const { return &**this; }
+
+        static LeaseTraits traits();
+
+     private:
+        friend class PoolUnderTest;
+        struct Real;
+        explicit Lease(Real* real) : real_(real) {}
+        Real* real_;
+    };
+
+    explicit PoolUnderTest(Manager manager, PoolOptions options = {},
+                           Clock& clock = Clock::of_the_process());
+    PoolUnderTest(const PoolUnderTest&) = delete;
+    PoolUnderTest& operator=(const PoolUnderTest&) = delete;
+    ~PoolUnderTest();
+
+    Lease acquire(std::string holder);
+    Lease acquire(std::string holder, Clock::duration max_wait);
+    PoolStats stats() const;
+    void close();  // from lesson 15 on
+
+ private:
+    struct Real;
+    Real* real_;
+};
+
+}  // namespace support
