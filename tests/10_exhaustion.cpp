@@ -28,7 +28,7 @@
 #include <fstream>
 #endif
 
-#include "pool.hpp"
+#include "10_exhaustion/subject.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/connects.hpp"
@@ -50,6 +50,7 @@ using support::LockVisit;
 using support::metric;
 using support::Pending;
 using support::PooledShop;
+using support::PoolExhausted;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
@@ -118,23 +119,8 @@ void need_waiting(RunningShop& shop, Customer& observer, const std::vector<Pendi
              metric(observer.gets("/metrics"), "pool_waiting"), shop.ledger().open_sessions()));
 }
 
-// A session that is a number, and a manager that makes them.
-struct FakeSession {
-    int number;
-};
-struct FakeManager {
-    std::shared_ptr<std::atomic<int>> opened = std::make_shared<std::atomic<int>>(0);
-    std::function<void()> on_connect = [] {};
-    FakeSession connect() {
-        on_connect();
-        return {++*opened};
-    }
-    // From lesson 11 on.
-    static bool reset(FakeSession&) { return false; }
-    static bool is_valid(FakeSession&) { return true; }
-};
-using FakePool = Pool<FakeManager>;
-using FakeLease = decltype(std::declval<FakePool&>().acquire(""));
+using FakePool = support::PoolUnderTest<FakeManager>;
+using FakeLease = FakePool::Lease;
 
 // What is done just before somebody takes the lock of that number (from 1; 0: never).
 struct Moment {
@@ -1056,12 +1042,13 @@ TEST_CASE("The session that was used last is lent first") {
 }
 
 TEST_CASE("A lease is one borrower's alone") {
-    EXPECT(!std::is_copy_constructible_v<FakeLease>,
+    const support::LeaseTraits lease_type = FakeLease::traits();
+    EXPECT(!lease_type.can_be_copied,
            "A lease can be copied: two borrowers use one session, or one gives it back while the "
            "other still uses it.");
-    CHECK_FALSE(std::is_copy_assignable_v<FakeLease>);
-    CHECK(std::is_nothrow_move_constructible_v<FakeLease>);
-    CHECK(std::is_nothrow_destructible_v<FakeLease>);
+    CHECK_FALSE(lease_type.can_be_copy_assigned);
+    CHECK(lease_type.moves_without_throwing);
+    CHECK(lease_type.is_destroyed_without_throwing);
 
     FakePool pool(FakeManager{}, {.max_sessions = 2});
     {
@@ -1076,14 +1063,12 @@ TEST_CASE("A lease is one borrower's alone") {
     }
     EXPECT(pool.stats().in_use == 0, "All leases are gone, and in_use is not 0.");
     CHECK(pool.stats().idle == 2);
-    const auto assign = [&pool](auto lease) {
-        if constexpr (std::is_move_assignable_v<decltype(lease)>) {
-            lease = pool.acquire("bob");
-            EXPECT(pool.stats().in_use == 1,
-                   "A lease was given another one's session, and did not give its own back first.");
-        }
-    };
-    assign(pool.acquire("alice"));
+    if (lease_type.can_be_assigned) {
+        FakeLease lease = pool.acquire("alice");
+        lease = pool.acquire("bob");
+        EXPECT(pool.stats().in_use == 1,
+               "A lease was given another one's session, and did not give its own back first.");
+    }
     EXPECT(pool.stats().in_use == 0, "All leases are gone, and in_use is not 0.");
     EXPECT(pool.stats().leases.empty(),
            fmt::format("All leases are gone, and by the pool's account {} still have a session: "

@@ -5,8 +5,9 @@
 //     template class support::PoolUnderTest<FakeManager>;
 #pragma once
 
-#include <memory>
+#include <exception>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "support/pool_under_test.hpp"
@@ -49,6 +50,15 @@ PoolUnderTest<Manager>::Lease::Lease(Lease&& other) noexcept
     : real_(new Real{std::move(other.real_->lease)}) {}
 
 template <typename Manager>
+auto PoolUnderTest<Manager>::Lease::operator=(Lease&& other) noexcept -> Lease& {
+    if constexpr (std::is_move_assignable_v<typename RealPool<Manager>::Lease>) {
+        real_->lease = std::move(other.real_->lease);
+        return *this;
+    }
+    std::terminate();
+}
+
+template <typename Manager>
 PoolUnderTest<Manager>::Lease::~Lease() {
     delete real_;
 }
@@ -62,7 +72,8 @@ template <typename Manager>
 LeaseTraits PoolUnderTest<Manager>::Lease::traits() {
     using Theirs = typename RealPool<Manager>::Lease;
     return {std::is_copy_constructible_v<Theirs>, std::is_copy_assignable_v<Theirs>,
-            std::is_nothrow_move_constructible_v<Theirs>, std::is_nothrow_destructible_v<Theirs>};
+            std::is_nothrow_move_constructible_v<Theirs>, std::is_nothrow_destructible_v<Theirs>,
+            std::is_move_assignable_v<Theirs>};
 }
 
 template <typename Manager>

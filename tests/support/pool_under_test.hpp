@@ -66,6 +66,7 @@ struct LeaseTraits {
     bool can_be_copy_assigned = false;
     bool moves_without_throwing = false;
     bool is_destroyed_without_throwing = false;
+    bool can_be_assigned = false;  // another one, moved
 };
 
 // `Manager` is the test's, and names its `Session`. Thread safe as far as the learner's pool is;
@@ -79,7 +80,7 @@ class PoolUnderTest {
     class Lease {
      public:
         Lease(Lease&& other) noexcept;
-        Lease& operator=(Lease&&) = delete;
+        Lease& operator=(Lease&& other) noexcept;  // only where its traits say that it can be
         Lease(const Lease&) = delete;
         Lease& operator=(const Lease&) = delete;
         ~Lease();

@@ -1,0 +1,27 @@
+// What the pool of lesson 10 is given by its tests.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "support/pool_under_test.hpp"
+
+// A session that is a number, and a manager that makes them.
+struct FakeSession {
+    int number;
+};
+struct FakeManager {
+    using Session = FakeSession;
+    std::shared_ptr<std::atomic<int>> opened = std::make_shared<std::atomic<int>>(0);
+    std::function<void()> on_connect = [] {};
+    FakeSession connect() {
+        on_connect();
+        return {++*opened};
+    }
+    // From lesson 11 on.
+    static bool reset(FakeSession&) { return false; }
+    static bool is_valid(FakeSession&) { return true; }
+};
+
+extern template class support::PoolUnderTest<FakeManager>;
