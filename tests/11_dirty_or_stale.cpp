@@ -22,9 +22,7 @@
 #include <utility>
 #include <vector>
 
-#include "05_forgotten_pragma/engine.hpp"
-#include "manager.hpp"
-#include "pool.hpp"
+#include "11_dirty_or_stale/subject.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/gate.hpp"
@@ -38,15 +36,19 @@ using support::DatabaseFile;
 using support::Gate;
 using support::Ledger;
 using support::PooledShop;
+using support::PoolExhausted;
+using support::PoolStats;
 using support::Reply;
 using support::TestClock;
 
 namespace {
 
-using Sessions = Pool<ConnectionManager>;
+template <typename Manager>
+using Pool = support::PoolUnderTest<Manager>;
+using Sessions = Pool<OnDatabase>;
 
-ConnectionManager manager_of(const DatabaseFile& database) {
-    return ConnectionManager(Engine(database.path()));
+OnDatabase manager_of(const DatabaseFile& database) {
+    return {database.path()};
 }
 
 // Whether another session can begin to write now, without waiting for anybody.
@@ -142,65 +144,6 @@ int closed(int from, int to) {
     }
     return count;
 }
-
-// A manager of sessions that are nothing but a number. What it says of them, and how long it takes
-// to say it, is the test's choice.
-class Attendant {
- public:
-    struct State;
-    // From a guest's coming to his going.
-    struct Presence {
-        Presence(std::shared_ptr<State> whose, int which) : state(std::move(whose)), number(which) {
-            const int now = ++state->present;
-            for (int most = state->most; now > most;) {
-                if (state->most.compare_exchange_weak(most, now)) break;
-            }
-        }
-        Presence(const Presence&) = delete;
-        Presence& operator=(const Presence&) = delete;
-        ~Presence() {
-            state->close(number);
-            --state->present;
-        }
-        std::shared_ptr<State> state;
-        int number;
-    };
-    struct Guest {
-        int number;
-        std::unique_ptr<Presence> presence;
-    };
-
-    Guest connect() const {
-        const int number = ++state_->connected;
-        state_->open(number);
-        return {number, std::make_unique<Presence>(state_, number)};
-    }
-    bool reset(Guest& guest) const {
-        ++state_->resets;
-        state_->come_back(guest.number);
-        return false;
-    }
-    bool is_valid(Guest& guest) const {
-        ++state_->checks;
-        return state_->is_good(guest.number);
-    }
-
-    struct State {
-        std::atomic<int> connected{0};
-        std::atomic<int> resets{0};
-        std::atomic<int> checks{0};
-        std::atomic<int> present{0};
-        std::atomic<int> most{0};  // at once
-        std::function<void(int)> open = [](int) {};
-        std::function<void(int)> close = [](int) {};
-        std::function<void(int)> come_back = [](int) {};
-        std::function<bool(int)> is_good = [](int) { return true; };
-    };
-    State* operator->() const { return state_.get(); }
-
- private:
-    std::shared_ptr<State> state_ = std::make_shared<State>();
-};
 
 // A thread that is joined when it goes.
 class Helper {
