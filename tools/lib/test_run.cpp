@@ -147,17 +147,25 @@ void read_events(const pugi::xml_node& parent, Report& report) {
 }
 
 // Catch2 versions 2 and 3 name the elements around a <TestCase> differently, so it is searched for.
+pugi::xml_node find_test(const pugi::xml_document& document, const std::string& test) {
+    return document.find_node([&](const pugi::xml_node& node) {
+        return std::string_view(node.name()) == "TestCase" &&
+               test == node.attribute("name").as_string();
+    });
+}
+
+bool is_passed(const pugi::xml_node& test) {
+    return test.child("OverallResult").attribute("success").as_bool();
+}
+
 Report read_report(const fs::path& file, const std::string& test) {
     pugi::xml_document document;
     Report report;
     report.complete = static_cast<bool>(document.load_file(file.c_str()));
-    const pugi::xml_node found = document.find_node([&](const pugi::xml_node& node) {
-        return std::string_view(node.name()) == "TestCase" &&
-               test == node.attribute("name").as_string();
-    });
+    const pugi::xml_node found = find_test(document, test);
     if (!found) return report;
     report.seen = true;
-    report.succeeded = found.child("OverallResult").attribute("success").as_bool();
+    report.succeeded = is_passed(found);
     for (const char* stream : {"StdOut", "StdErr"}) {
         const std::string_view text = trimmed(found.child("OverallResult").child_value(stream));
         if (!text.empty()) report.captured.append(printable(text)).append("\n");
@@ -217,6 +225,22 @@ bool holds(const fs::path& file, const std::string& word) {
 bool exited(const Outcome& outcome, const Report& report) {
     return outcome.exit_status == exit_status_of_an_exit ||
            (outcome.exit_status == 0 && !report.sealed);
+}
+
+// Reports to report.xml in `folder`.
+Command command_for(const fs::path& executable, const fs::path& folder,
+                    std::vector<std::string> more_words, const fs::path& pages) {
+    Command command;
+    command.words = std::move(more_words);
+    command.words.insert(command.words.begin(), executable.string());
+    for (const std::string& word : {std::string("--reporter"), std::string("xml"),
+                                    std::string("--out"), (folder / "report.xml").string()}) {
+        command.words.push_back(word);
+    }
+    command.environment = {{"TMPDIR", folder.string()}, {"LEAKLINGS_PAGES", pages.string()}};
+    command.temporary = folder;
+    command.most_memory = most_memory();
+    return command;
 }
 
 Verdict verdict_of(const Outcome& outcome, const Report& report) {
@@ -346,18 +370,12 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     // The test's own temporary files go there too, so that a crash leaves none behind.
     const TemporaryFolder folder(place_for_quick_files());
     const fs::path file = folder.path() / "report.xml";
-    Command command;
-    command.words = {executable.string(), filter_for(test.name), "--reporter", "xml", "--out",
-                     file.string()};
     const fs::path seal = folder.path() / "seal";
     const std::string word = secret_word();
-    command.environment = {{"TMPDIR", folder.path().string()},
-                           {"LEAKLINGS_PAGES", pages.string()},
-                           {"LEAKLINGS_SEAL", seal.string() + "|" + word}};
-    command.temporary = folder.path();
+    Command command = command_for(executable, folder.path(), {filter_for(test.name)}, pages);
+    command.environment.emplace_back("LEAKLINGS_SEAL", seal.string() + "|" + word);
     command.limit = limit;
     command.cancelled = cancelled;
-    command.most_memory = most_memory();
     Outcome outcome = run(command);
     outcome.output = printable(outcome.output);
     Report report = read_report(file, test.name);
@@ -380,6 +398,21 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     result.flooded = outcome.flooded;
     result.exited = exited(outcome, report);
     return result;
+}
+
+bool pass_together(const fs::path& executable, const std::vector<Test>& tests, unsigned seed) {
+    const TemporaryFolder folder(place_for_quick_files());
+    const fs::path seal = folder.path() / "seal";
+    const std::string word = secret_word();
+    Command command = command_for(executable, folder.path(),
+                                  {"--order", "rand", "--rng-seed", std::to_string(seed)}, {});
+    command.environment.emplace_back("LEAKLINGS_SEAL", seal.string() + "|" + word);
+    command.limit = std::chrono::seconds(600);
+    if (!run(command).ok() || !holds(seal, word)) return false;
+    pugi::xml_document document;
+    if (!document.load_file((folder.path() / "report.xml").c_str())) return false;
+    return std::all_of(tests.begin(), tests.end(),
+                       [&](const Test& test) { return is_passed(find_test(document, test.name)); });
 }
 
 std::string describe(const TestResult& result, std::size_t width) {
