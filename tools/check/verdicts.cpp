@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 
@@ -116,37 +117,62 @@ std::string who_rejects(const Course& course, const tools::Lesson& lesson,
 
 }  // namespace
 
+namespace {
+
+// Judges a subject's tests that many times: first each in a process of its own, as a learner runs
+// them, and from then on all in one, in another order each time, which takes a third of the
+// processor's time. What is found there is looked at again one by one, for that says more.
+Findings judge_repeatedly(const fs::path& program, const std::vector<tools::Test>& tests, int times,
+                          const std::function<std::optional<Finding>(const TestResult&)>& judge) {
+    const auto findings_in = [&](const std::vector<TestResult>& results, int run) {
+        Findings findings;
+        for (const TestResult& result : results) {
+            std::optional<Finding> finding = judge(result);
+            if (!finding) continue;
+            finding->where += run_of(run, times);
+            findings.push_back(std::move(*finding));
+        }
+        return findings;
+    };
+    for (int run = 1; run <= times; ++run) {
+        Findings together;
+        if (run > 1) {
+            const std::vector<TestResult> results =
+                tools::run_together(program, tests, static_cast<unsigned>(run));
+            together = findings_in(results, run);
+            if (!results.empty() && together.empty()) continue;
+        }
+        Findings findings = findings_in(run_tests(program, tests), run);
+        if (!findings.empty()) return findings;
+        if (run == 1) continue;
+        together.insert(
+            together.begin(),
+            {"all tests" + run_of(run, times),
+             "the same in one process as one by one",
+             together.empty() ? "in one process they do not come to their end"
+                              : "in one process it was not so, this time:",
+             fmt::format("see it with {} --order rand --rng-seed {}", program.string(), run),
+             {}});
+        return together;
+    }
+    return {};
+}
+
+}  // namespace
+
 Findings judge_right(const Course& course, const tools::Lesson& lesson, const std::string& subject,
                      int times) {
     const fs::path program = tests_program(course, subject);
-    const std::vector<tools::Test> tests = tests_of(course, lesson);
     ::setenv("LEAKLINGS_PATIENCE", "15", 0);  // which a right answer needs on a busy machine only
-    for (int run = 1; run <= times; ++run) {
-        // From the second time on in one process, which takes a third of the time. When that is not
-        // green the tests say why one by one, or the order in which they ran is to blame.
-        const auto seed = static_cast<unsigned>(run);
-        if (run > 1 && tools::pass_together(program, tests, seed)) continue;
-        Findings findings;
-        for (const TestResult& result : run_tests(program, tests)) {
-            if (result.verdict == Verdict::passed) continue;
-            findings.push_back(
-                {quoted(result.test.name) + run_of(run, times), "it passes",
-                 in_words(result.verdict),
-                 fmt::format("correct the answer or the test; run it alone with {} {}",
-                             program.string(), quoted(result.test.name)),
-                 tools::describe(result)});
-        }
-        if (run > 1 && findings.empty()) {
-            findings.push_back(
-                {"all tests" + run_of(run, times),
-                 "they pass in one process, too",
-                 "one by one they do, and together they do not",
-                 fmt::format("run {} --order rand --rng-seed {}", program.string(), seed),
-                 {}});
-        }
-        if (!findings.empty()) return findings;
-    }
-    return {};
+    return judge_repeatedly(
+        program, tests_of(course, lesson), times,
+        [&](const TestResult& result) -> std::optional<Finding> {
+            if (result.verdict == Verdict::passed) return std::nullopt;
+            return Finding{quoted(result.test.name), "it passes", in_words(result.verdict),
+                           fmt::format("correct the answer or the test; run it alone with {} {}",
+                                       program.string(), quoted(result.test.name)),
+                           tools::describe(result)};
+        });
 }
 
 Findings judge_starter(const Course& course, const tools::Lesson& lesson, int times) {
@@ -156,29 +182,20 @@ Findings judge_starter(const Course& course, const tools::Lesson& lesson, int ti
             {chapter, "a chapter, which gives the reasons", "no such file", "write the chapter"}};
     }
     const ShownTests shown(tools::read_file(lesson.chapter));
-    const fs::path program = tests_program(course, lesson.stem);
-    const std::vector<tools::Test> tests = tests_of(course, lesson);
-    for (int run = 1; run <= times; ++run) {
-        Findings findings;
-        for (const TestResult& result : run_tests(program, tests)) {
-            std::optional<Finding> finding;
+    return judge_repeatedly(
+        tests_program(course, lesson.stem), tests_of(course, lesson), times,
+        [&](const TestResult& result) -> std::optional<Finding> {
             if (result.test.pitfall) {
-                finding = judge_pitfall(result, chapter, shown.message_of(result.test.name));
-            } else if (result.verdict != Verdict::passed) {
-                finding = Finding{
-                    quoted(result.test.name), "green on the starter: it has no tag [pitfall]",
-                    in_words(result.verdict),
-                    "tag the test [pitfall] if it shows the lesson's disease; if it does not, "
-                    "the starter has another one",
-                    tools::describe(result)};
+                return judge_pitfall(result, chapter, shown.message_of(result.test.name));
             }
-            if (!finding) continue;
-            finding->where += run_of(run, times);
-            findings.push_back(std::move(*finding));
-        }
-        if (!findings.empty()) return findings;
-    }
-    return {};
+            if (result.verdict == Verdict::passed) return std::nullopt;
+            return Finding{
+                quoted(result.test.name), "green on the starter: it has no tag [pitfall]",
+                in_words(result.verdict),
+                "tag the test [pitfall] if it shows the lesson's disease; if it does not, the "
+                "starter has another one",
+                tools::describe(result)};
+        });
 }
 
 Findings judge_wrong(const Course& course, const tools::Lesson& lesson, const std::string& answer) {

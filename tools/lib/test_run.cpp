@@ -154,18 +154,12 @@ pugi::xml_node find_test(const pugi::xml_document& document, const std::string& 
     });
 }
 
-bool is_passed(const pugi::xml_node& test) {
-    return test.child("OverallResult").attribute("success").as_bool();
-}
-
-Report read_report(const fs::path& file, const std::string& test) {
-    pugi::xml_document document;
+Report read_report(const pugi::xml_document& document, const std::string& test) {
     Report report;
-    report.complete = static_cast<bool>(document.load_file(file.c_str()));
     const pugi::xml_node found = find_test(document, test);
     if (!found) return report;
     report.seen = true;
-    report.succeeded = is_passed(found);
+    report.succeeded = found.child("OverallResult").attribute("success").as_bool();
     for (const char* stream : {"StdOut", "StdErr"}) {
         const std::string_view text = trimmed(found.child("OverallResult").child_value(stream));
         if (!text.empty()) report.captured.append(printable(text)).append("\n");
@@ -378,7 +372,10 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     command.cancelled = cancelled;
     Outcome outcome = run(command);
     outcome.output = printable(outcome.output);
-    Report report = read_report(file, test.name);
+    pugi::xml_document document;
+    const bool complete = static_cast<bool>(document.load_file(file.c_str()));
+    Report report = read_report(document, test.name);
+    report.complete = complete;
     report.sealed = holds(seal, word);
     const bool ended = outcome.exit_status >= 0 && !exited(outcome, report);
     if (ended && report.complete && !report.seen) {
@@ -400,7 +397,8 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
     return result;
 }
 
-bool pass_together(const fs::path& executable, const std::vector<Test>& tests, unsigned seed) {
+std::vector<TestResult> run_together(const fs::path& executable, const std::vector<Test>& tests,
+                                     unsigned seed) {
     const TemporaryFolder folder(place_for_quick_files());
     const fs::path seal = folder.path() / "seal";
     const std::string word = secret_word();
@@ -408,11 +406,29 @@ bool pass_together(const fs::path& executable, const std::vector<Test>& tests, u
                                   {"--order", "rand", "--rng-seed", std::to_string(seed)}, {});
     command.environment.emplace_back("LEAKLINGS_SEAL", seal.string() + "|" + word);
     command.limit = std::chrono::seconds(600);
-    if (!run(command).ok() || !holds(seal, word)) return false;
+    const Outcome outcome = run(command);
     pugi::xml_document document;
-    if (!document.load_file((folder.path() / "report.xml").c_str())) return false;
-    return std::all_of(tests.begin(), tests.end(),
-                       [&](const Test& test) { return is_passed(find_test(document, test.name)); });
+    if (!document.load_file((folder.path() / "report.xml").c_str())) return {};
+    std::vector<TestResult> results;
+    bool all_pass = true;
+    for (const Test& test : tests) {
+        Report report = read_report(document, test.name);
+        if (!report.seen) return {};
+        all_pass = all_pass && report.succeeded;
+        const Verdict verdict = report.crashed     ? Verdict::crashed
+                                : report.threw     ? Verdict::threw
+                                : report.succeeded ? Verdict::passed
+                                                   : Verdict::failed;
+        results.push_back(
+            {.test = test, .verdict = verdict, .failures = std::move(report.failures)});
+    }
+    const bool ended_well = all_pass ? outcome.ok() && holds(seal, word)
+                                     : outcome.signal == 0 && outcome.exit_status > 0 &&
+                                           outcome.exit_status != exit_status_of_an_exit &&
+                                           outcome.exit_status != exit_status_of_a_hang &&
+                                           !outcome.out_of_time && !outcome.flooded;
+    if (!ended_well) return {};
+    return results;
 }
 
 std::string describe(const TestResult& result, std::size_t width) {

@@ -58,10 +58,11 @@ TestResult run_test(const std::filesystem::path& executable, const Test& test,
                     const std::function<bool()>& cancelled = {},
                     const std::filesystem::path& pages = {});
 
-// All of an executable's tests in one process, in an order that `seed` decides. Whether these are
-// among them and all pass; of those that do not `run_test` says more.
-bool pass_together(const std::filesystem::path& executable, const std::vector<Test>& tests,
-                   unsigned seed);
+// All of an executable's tests in one process, in an order that `seed` decides: what became of
+// these tests, by verdict and failures alone. Empty when the process did not run to its end, or has
+// not all of them; `run_test` says more.
+std::vector<TestResult> run_together(const std::filesystem::path& executable,
+                                     const std::vector<Test>& tests, unsigned seed);
 
 // What a learner is shown of a test that is not green: for each failed assertion its message, the
 // expression and what it came to, once where several say the same; then the timeline. Plain text
