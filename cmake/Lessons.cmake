@@ -5,7 +5,7 @@
 #   01_name         everything below
 #   01_name.code    the files, compiled once
 #   01_name.server  the server, run by hand, or by tests that include "support/server_process.hpp"
-#   01_name.tests   tests/01_name.cpp against those files
+#   01_name.tests   tests/01_name.cpp against those files, and tests/01_name/*.cpp, if there are any, which see them
 #   01_name.stamp   where it is the learner's own that is built: what the files are as the build begins
 
 # leaklings_find_lessons(<out>): their stems. What lies in lessons/ and has no tests is ignored: a copy, or what is left
@@ -74,19 +74,39 @@ function(leaklings_scan_tests stem out)
   set(${out} "${tests}" PARENT_SCOPE)
 endfunction()
 
+# leaklings_earlier(<out>): where a lesson's includes of earlier lessons come from.
+function(leaklings_earlier out)
+  if(EARLIER STREQUAL "mine")
+    set(${out} ${CMAKE_SOURCE_DIR}/lessons PARENT_SCOPE)
+  else()
+    set(${out} ${CMAKE_SOURCE_DIR}/solutions PARENT_SCOPE)
+  endif()
+endfunction()
+
+# leaklings_between(<stem> <out>): what stands between a lesson's tests and its own files, tests/<stem>/*.cpp. It is
+# small and compiled for each subject; the tests are not.
+function(leaklings_between stem out)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${stem}/*.cpp)
+  set(${out} "${sources}" PARENT_SCOPE)
+endfunction()
+
 # leaklings_test_source(<stem> <out> [<wrong answer>]): what a tests executable is made of. Tests that include nothing
-# of the lesson's own are the same for every subject and are compiled once for all. Others are compiled for each, and
-# for a wrong answer that is to be judged only those are that reject it: that takes a third of the time.
+# of the lesson's own, or have tests/<stem> do so, are the same for every subject and are compiled once for all. Others
+# are compiled for each, and for a wrong answer that is to be judged only those are that reject it: that takes a third
+# of the time.
 function(leaklings_test_source stem out)
   set(source ${CMAKE_SOURCE_DIR}/tests/${stem}.cpp)
   file(STRINGS ${source} of_the_lesson REGEX "^#include \"[^/]*\"|^#include \"[0-9][0-9]_")
-  if(NOT of_the_lesson)
+  leaklings_between(${stem} between)
+  if(between OR NOT of_the_lesson)
     if(NOT TARGET ${stem}.cases)
       add_library(${stem}.cases OBJECT EXCLUDE_FROM_ALL ${source})
+      leaklings_earlier(earlier)
+      target_include_directories(${stem}.cases PRIVATE ${earlier})
       target_link_libraries(${stem}.cases PRIVATE support_catch)
       leaklings_compile_as_ours(${stem}.cases PCH)
     endif()
-    set(source $<TARGET_OBJECTS:${stem}.cases>)
+    set(source $<TARGET_OBJECTS:${stem}.cases> ${between})
   elseif(ARGN AND LEAKLINGS_COURSE_CHECK)
     set(cut ${CMAKE_BINARY_DIR}/tests/${stem}/${ARGV2}.cpp)
     file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/answers/${stem}/${ARGV2}/*)
@@ -98,7 +118,7 @@ function(leaklings_test_source stem out)
       "-Wno-unused-function;$<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>")
     set(source ${cut})
   endif()
-  set(${out} ${source} PARENT_SCOPE)
+  set(${out} "${source}" PARENT_SCOPE)
 endfunction()
 
 # leaklings_needs_postgres(<stem> <out>): whether the lesson's tests start a PostgreSQL.
@@ -119,6 +139,9 @@ endfunction()
 function(leaklings_stamp stem sources)
   set(folder ${CMAKE_BINARY_DIR}/stamps/${stem})
   set(places lessons/${stem} tests/${stem}.cpp)
+  if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/${stem})
+    list(APPEND places tests/${stem})
+  endif()
   if(EARLIER STREQUAL "mine")
     file(GLOB lessons CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/lessons/[0-9][0-9]_*)
     foreach(lesson IN LISTS lessons)
@@ -157,11 +180,7 @@ endfunction()
 function(leaklings_add_subject name stem folder)
   cmake_parse_arguments(PARSE_ARGV 3 is "SERVER" "WRONG" "")
   leaklings_code_in(${folder} sources)
-  if(EARLIER STREQUAL "mine")
-    set(earlier ${CMAKE_SOURCE_DIR}/lessons)
-  else()
-    set(earlier ${CMAKE_SOURCE_DIR}/solutions)
-  endif()
+  leaklings_earlier(earlier)
   add_library(${name}.code OBJECT EXCLUDE_FROM_ALL ${sources})
   target_include_directories(${name}.code PUBLIC ${folder} ${earlier})
   target_link_libraries(${name}.code PUBLIC common)
@@ -299,7 +318,8 @@ function(leaklings_add_lessons)
       else()
         leaklings_add_subject(${stem} ${stem} ${CMAKE_SOURCE_DIR}/lessons/${stem} SERVER)
         if(runs_tests)
-          leaklings_stamp(${stem} "${code};${CMAKE_SOURCE_DIR}/tests/${stem}.cpp")
+          leaklings_between(${stem} between)
+          leaklings_stamp(${stem} "${code};${CMAKE_SOURCE_DIR}/tests/${stem}.cpp;${between}")
           leaklings_add_ctests(${stem}.tests "${number}: " "${number};${stem}" "${tests}")
         endif()
       endif()
