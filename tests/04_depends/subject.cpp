@@ -1,5 +1,7 @@
 #include "04_depends/subject.hpp"
 
+#include <httplib.h>
+
 #include <utility>
 
 #include "03_yield/session.hpp"
@@ -78,12 +80,9 @@ void Room::call(
             handler(tea, water, again, milk, same);
         });
 }
-std::string Room::call(const Request& request,
-                       const std::function<std::string(const Water&)>& handler) const {
-    return inside_->app.call(request, [&](const Water& water) { return handler(water); });
-}
-std::unique_ptr<int> Room::call(const Request& request,
-                                const std::function<std::unique_ptr<int>(Water&)>& handler) const {
+std::unique_ptr<std::string> Room::call(
+    const Request& request,
+    const std::function<std::unique_ptr<std::string>(Water&)>& handler) const {
     return inside_->app.call(request, [&](Water& water) { return handler(water); });
 }
 std::int64_t Room::stock(std::int64_t item) const {

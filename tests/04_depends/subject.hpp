@@ -79,10 +79,10 @@ class Room {
     void call(const Request& request,
               const std::function<void(Tea&, Water&, const Water&, Milk&, const Request&)>& handler)
         const;
-    std::string call(const Request& request,
-                     const std::function<std::string(const Water&)>& handler) const;
-    std::unique_ptr<int> call(const Request& request,
-                              const std::function<std::unique_ptr<int>(Water&)>& handler) const;
+    // What the handler returns cannot be copied.
+    std::unique_ptr<std::string> call(
+        const Request& request,
+        const std::function<std::unique_ptr<std::string>(Water&)>& handler) const;
     // With one that asks for the Session and looks how many of an item there are.
     std::int64_t stock(std::int64_t item) const;
 
