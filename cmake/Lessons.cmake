@@ -74,34 +74,24 @@ function(leaklings_scan_tests stem out)
   set(${out} "${tests}" PARENT_SCOPE)
 endfunction()
 
-# leaklings_test_source(<stem> <earlier> <out> [<wrong answer>]): what a tests executable is made of. Tests that include
-# nothing of the lesson's own are the same for every subject and are compiled once for all; what they need to know of
-# the lesson's own types is in tests/<stem>/*.cpp, which is compiled for each. Tests that do are compiled for each
-# subject, and for a wrong answer that is to be judged only those are that reject it: that takes a third of the time.
+# leaklings_test_source(<stem> <earlier> <out>): what a tests executable is made of. The tests include nothing of the
+# lesson's own, so they are compiled once for all subjects. What has to know the lesson's own types stands between, in
+# tests/<stem>/*.cpp: it is small, and compiled for each subject.
 function(leaklings_test_source stem earlier out)
   set(source ${CMAKE_SOURCE_DIR}/tests/${stem}.cpp)
   file(STRINGS ${source} of_the_lesson REGEX "^#include \"[^/]*\"")
-  file(GLOB subject CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${stem}/*.cpp)
-  if(NOT of_the_lesson)
-    if(NOT TARGET ${stem}.cases)
-      add_library(${stem}.cases OBJECT EXCLUDE_FROM_ALL ${source})
-      target_include_directories(${stem}.cases PRIVATE ${earlier})
-      target_link_libraries(${stem}.cases PRIVATE support_catch)
-      leaklings_compile_as_ours(${stem}.cases PCH)
-    endif()
-    set(source $<TARGET_OBJECTS:${stem}.cases>)
-  elseif(ARGN AND LEAKLINGS_COURSE_CHECK)
-    set(cut ${CMAKE_BINARY_DIR}/tests/${stem}/${ARGV3}.cpp)
-    file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/answers/${stem}/${ARGV3}/*)
-    add_custom_command(OUTPUT ${cut}
-      COMMAND check --root ${CMAKE_SOURCE_DIR} --build ${CMAKE_BINARY_DIR} cut ${stem} ${ARGV3}
-      DEPENDS check ${source} ${files} VERBATIM)
-    # Helpers of the tests that are gone are not called; and to g++ a file of another name than it says looks like a header.
-    set_source_files_properties(${cut} PROPERTIES COMPILE_OPTIONS
-      "-Wno-unused-function;$<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>")
-    set(source ${cut})
+  if(of_the_lesson)
+    message(FATAL_ERROR "tests/${stem}.cpp has ${of_the_lesson}, and would be compiled again with every save: let "
+      "tests/${stem}/subject.cpp include it, as in the other lessons")
   endif()
-  set(${out} ${source} ${subject} PARENT_SCOPE)
+  if(NOT TARGET ${stem}.cases)
+    add_library(${stem}.cases OBJECT EXCLUDE_FROM_ALL ${source})
+    target_include_directories(${stem}.cases PRIVATE ${earlier})
+    target_link_libraries(${stem}.cases PRIVATE support_catch)
+    leaklings_compile_as_ours(${stem}.cases PCH)
+  endif()
+  file(GLOB between CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${stem}/*.cpp)
+  set(${out} $<TARGET_OBJECTS:${stem}.cases> ${between} PARENT_SCOPE)
 endfunction()
 
 # leaklings_needs_postgres(<stem> <out>): whether the lesson's tests start a PostgreSQL.
@@ -168,14 +158,15 @@ function(leaklings_sees source folder names out)
     get_filename_component(base ${file} NAME)
     list(APPEND seen ${base})
     if(base IN_LIST names)
-      set(sees TRUE)
+      set(sees TRUE)  # also by its name alone: an answer may have taken it away
     elseif(EXISTS ${file})
       set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
-      file(STRINGS ${file} includes REGEX "^#include \"[^/]*\"")
+      file(STRINGS ${file} includes REGEX "include[ (]+\"[^/]*\"")
+      get_filename_component(beside ${file} DIRECTORY)
       foreach(include IN LISTS includes)
-        string(REGEX REPLACE "^#include \"([^\"]*)\".*" "\\1" base "${include}")
+        string(REGEX REPLACE ".*include[ (]+\"([^\"]*)\".*" "\\1" base "${include}")
         if(NOT base IN_LIST seen)
-          list(APPEND open ${folder}/${base})
+          list(APPEND open ${beside}/${base} ${folder}/${base})
         endif()
       endforeach()
     endif()
@@ -203,18 +194,17 @@ function(leaklings_share stem folder changed target in_sources in_objects)
   set(${in_objects} "${shared}" PARENT_SCOPE)
 endfunction()
 
-# leaklings_add_subject(<name> <stem> <folder> [SERVER] [WRONG <answer>] [CHANGED <file name>...]): the targets above, for
-# the files in <folder>. The server is made if it is asked for, or if the tests start it. Of an answer CHANGED says in
+# leaklings_add_subject(<name> <stem> <folder> [SERVER] [CHANGED <file name>...]): the targets above, for the files in <folder>. The server is made if it is asked for, or if the tests start it. Of an answer CHANGED says in
 # which files it differs from the solution: what sees none of them is not compiled again.
 function(leaklings_add_subject name stem folder)
-  cmake_parse_arguments(PARSE_ARGV 3 is "SERVER" "WRONG" "CHANGED")
+  cmake_parse_arguments(PARSE_ARGV 3 is "SERVER" "" "CHANGED")
   leaklings_code_in(${folder} sources)
   if(EARLIER STREQUAL "mine")
     set(earlier ${CMAKE_SOURCE_DIR}/lessons)
   else()
     set(earlier ${CMAKE_SOURCE_DIR}/solutions)
   endif()
-  leaklings_test_source(${stem} ${earlier} test_sources ${is_WRONG})
+  leaklings_test_source(${stem} ${earlier} test_sources)
   set(code_objects "")
   set(test_objects "")
   if(is_CHANGED AND TARGET solution.${stem}.code)
@@ -381,13 +371,9 @@ function(leaklings_add_lessons)
           ${CMAKE_SOURCE_DIR}/tests/answers/${stem}/${kind}_*)
         foreach(answer IN LISTS answers)
           leaklings_lay_over(${stem} ${answer} folder)
-          set(wrong "")
-          if(kind STREQUAL "wrong")
-            set(wrong WRONG ${answer})
-          endif()
           file(GLOB changed RELATIVE ${CMAKE_SOURCE_DIR}/tests/answers/${stem}/${answer}
             ${CMAKE_SOURCE_DIR}/tests/answers/${stem}/${answer}/*)
-          leaklings_add_subject(${answer}.${stem} ${stem} ${folder} ${wrong} CHANGED ${changed})
+          leaklings_add_subject(${answer}.${stem} ${stem} ${folder} CHANGED ${changed})
           if(runs_tests)
             leaklings_add_ctests(${answer}.${stem}.tests "${number}: ${answer}: " "${number};${stem}" "${tests}")
           endif()

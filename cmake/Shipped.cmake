@@ -10,7 +10,8 @@ function(leaklings_hash_shipped root out)
   file(GLOB_RECURSE files RELATIVE ${root}
     ${root}/tests/support/* ${root}/tests/[0-9][0-9]_*/* ${root}/common/* ${root}/solutions/* ${root}/cmake/*)
   file(GLOB more RELATIVE ${root}
-    ${root}/tests/[0-9][0-9]_*.cpp ${root}/tests/CMakeLists.txt ${root}/CMakeLists.txt ${root}/CMakePresets.json)
+    ${root}/tests/[0-9][0-9]_*.cpp ${root}/tests/[0-9][0-9]_*/*
+    ${root}/tests/CMakeLists.txt ${root}/CMakeLists.txt ${root}/CMakePresets.json)
   list(APPEND files ${more})
   list(SORT files)
   set(lines "")

@@ -4,31 +4,17 @@
 #include <fmt/ranges.h>
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "03_yield/subject.hpp"
 #include "support/catch.hpp"
 #include "support/replies.hpp"
 #include "support/running_shop.hpp"
-
-// An answer of another design may do without the coroutine; then there is none to be tested, be the
-// file still there or not.
-#if __has_include("scoped.hpp")
-#include "scoped.hpp"
-#define WITH_COROUTINE(...)                                                               \
-    if (shop_does_without_it()) {                                                         \
-        SUCCEED(                                                                          \
-            "the shop takes a declined order back, and scoped.hpp could not do so: this " \
-            "answer does not use it");                                                    \
-    } else {                                                                              \
-        __VA_ARGS__;                                                                      \
-    }
-#else
-#define WITH_COROUTINE(...) SUCCEED("no scoped.hpp: this answer has no coroutine")
-#endif
 
 using support::Customer;
 using support::expect_told;
@@ -37,88 +23,12 @@ using support::Pending;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
+using yield::coroutines;
+using yield::Diary;
+using yield::Lent;
+using yield::Spilled;
 
-#if __has_include("scoped.hpp")
 namespace {
-
-using Diary = std::vector<std::string>;
-
-// What a handler might throw, and nothing that the standard library knows.
-struct Spilled {
-    int cups;
-};
-
-Scoped<int> careful(Diary& diary) {
-    int cup = 7;
-    diary.push_back("set up");
-    try {
-        co_yield cup;
-        diary.push_back("the way out of success");
-    } catch (const Spilled& spilled) {
-        diary.push_back(fmt::format("heard of {} cups", spilled.cups));
-        throw;
-    }
-}
-
-Scoped<int> swallowing() {
-    int cup = 7;
-    try {
-        co_yield cup;
-    } catch (...) {  // and not thrown on
-    }
-}
-
-// Tries once more when it hears of an error, by a co_yield that nobody may resume.
-Scoped<int> trying_once_more() {
-    int cup = 7;
-    bool spilled = false;
-    try {
-        co_yield cup;
-    } catch (const Spilled&) {
-        spilled = true;
-    }
-    if (spilled) co_yield cup;
-}
-
-Scoped<int> clumsy() {
-    int cup = 7;
-    try {
-        co_yield cup;
-    } catch (...) {
-        throw std::runtime_error("the teardown fell over");
-    }
-}
-
-Scoped<int> spilling_on_the_way_out() {
-    int cup = 7;
-    co_yield cup;
-    throw Spilled{2};
-}
-
-Scoped<int> yielding_twice() {
-    int cup = 7;
-    co_yield cup;
-    co_yield cup;
-}
-
-// Keeps what it was given for as long as its frame lives.
-Scoped<int> keeping(std::shared_ptr<int> cup, bool yields_again) {
-    co_yield *cup;
-    if (yields_again) co_yield *cup;
-}
-
-Scoped<int> never_yielding(bool yields) {
-    int cup = 7;
-    if (yields) co_yield cup;
-}
-
-Scoped<int> failing_to_set_up(Diary& diary) {
-    int cup = 7;
-    diary.push_back("set up");
-    if (diary.size() == 1) throw std::runtime_error("no cups");
-    co_yield cup;
-    diary.push_back("torn down");
-}
 
 // A diary without the cups: what the coroutine did when it should have heard of them.
 std::string what_it_did_instead(const Diary& diary) {
@@ -130,10 +40,9 @@ std::string what_it_did_instead(const Diary& diary) {
 }
 
 // What came out of a use: "returned", "threw 3 cups", or the text of another exception.
-template <typename Scope, typename Body>
-std::string outcome(Scope scope, Body body) {
+std::string outcome(const Lent& lent, const std::function<void(int& cup)>& handler) {
     try {
-        use(std::move(scope), body);
+        lent->lend_to(handler);
         return "returned";
     } catch (const Spilled& spilled) {
         return fmt::format("threw {} cups", spilled.cups);
@@ -147,31 +56,57 @@ void spill(int& /*cup*/) {
     throw Spilled{3};
 }
 
-// Whether the coroutine takes the way out of success although its handler, which returns a Result,
-// throws.
-template <typename Result>
-bool never_hears() {
+// Whether the coroutine takes the way out of success although its handler throws: one that returns
+// an int, or one that returns nothing.
+bool never_hears(bool returns_int) {
     Diary diary;
     bool ran = false;
-    const std::string out = outcome(careful(diary), [&ran](int&) -> Result {
+    bool spilled = false;
+    const auto throws = [&ran](int& /*cup*/) -> int {
         ran = true;
         throw Spilled{3};
-    });
-    return ran && out == "threw 3 cups" && diary == Diary{"set up", "the way out of success"};
+    };
+    try {
+        const Lent lent = coroutines()->careful(diary);
+        if (returns_int) {
+            lent->answer_of(throws);
+        } else {
+            lent->lend_to(throws);
+        }
+    } catch (const Spilled& what) {
+        spilled = what.cups == 3;
+    } catch (...) {  // something else came out
+    }
+    return ran && spilled && diary == Diary{"set up", "the way out of success"};
 }
 
 // Whether a declined order leaves no trace, although the coroutine in scoped.hpp would have
 // committed it. Then the order is taken back by something else.
 bool shop_does_without_it() {
-    if (!never_hears<void>() || !never_hears<int>()) return false;
+    if (!never_hears(false) || !never_hears(true)) return false;
     RunningShop shop;
     Customer alice = shop.customer("alice");
     shop.bank().decline("alice", Step::capture);
     return alice.orders(shop::teapot, 2).status == 402 && shop.orders_of("alice") == 0;
 }
 
+// An answer of another design may do without the coroutine; then there is none to be tested, be the
+// file still there or not.
+bool coroutine_is_in_use() {
+    if (coroutines() == nullptr) {
+        SUCCEED("no scoped.hpp: this answer has no coroutine");
+        return false;
+    }
+    if (shop_does_without_it()) {
+        SUCCEED(
+            "the shop takes a declined order back, and scoped.hpp could not do so: this answer "
+            "does not use it");
+        return false;
+    }
+    return true;
+}
+
 }  // namespace
-#endif
 
 TEST_CASE("An order that is declined at the till leaves no trace", "[pitfall]") {
     RunningShop shop;
@@ -227,64 +162,73 @@ TEST_CASE("A commit that fails is not told as a success", "[pitfall]") {
 }
 
 TEST_CASE("What the handler throws arrives at the yield", "[pitfall]") {
-    WITH_COROUTINE(
-        Diary diary; const std::string out = outcome(careful(diary), spill); EXPECT(
-            diary == (Diary{"set up", "heard of 3 cups"}),
-            "The handler spilled three cups, and the coroutine's catch block never heard of it: " +
-                what_it_did_instead(diary));
-        CHECK(out == "threw 3 cups"));
+    if (!coroutine_is_in_use()) return;
+    Diary diary;
+    const std::string out = outcome(coroutines()->careful(diary), spill);
+    EXPECT(diary == (Diary{"set up", "heard of 3 cups"}),
+           "The handler spilled three cups, and the coroutine's catch block never heard of it: " +
+               what_it_did_instead(diary));
+    CHECK(out == "threw 3 cups");
 }
 
 TEST_CASE("What the handler throws arrives at every yield around it", "[pitfall]") {
-    WITH_COROUTINE(Diary outer; Diary inner;
-                   const auto both = [&](int&) { use(careful(inner), spill); };
-                   CHECK(outcome(careful(outer), both) == "threw 3 cups");
-                   EXPECT((inner == Diary{"set up", "heard of 3 cups"} && outer == inner),
-                          "Of two dependencies, one inside the other, one never heard of what the "
-                          "handler threw."));
+    if (!coroutine_is_in_use()) return;
+    Diary outer;
+    Diary inner;
+    const auto both = [&](int&) { coroutines()->careful(inner)->lend_to(spill); };
+    CHECK(outcome(coroutines()->careful(outer), both) == "threw 3 cups");
+    EXPECT((inner == Diary{"set up", "heard of 3 cups"} && outer == inner),
+           "Of two dependencies, one inside the other, one never heard of what the "
+           "handler threw.");
 }
 
 TEST_CASE("What was dealt with inside does not arrive outside", "[pitfall]") {
-    WITH_COROUTINE(
-        Diary outer; Diary inner; const auto careful_handler =
-                                      [&](int&) {
-                                          try {
-                                              use(careful(inner), spill);
-                                          } catch (const Spilled&) {  // and that is the end of it
-                                          }
-                                      };
-        CHECK(outcome(careful(outer), careful_handler) == "returned");
-        EXPECT(inner == (Diary{"set up", "heard of 3 cups"}),
-               "The handler spilled three cups inside a dependency that never heard of it.");
-        EXPECT(outer == (Diary{"set up", "the way out of success"}),
-               "The handler dealt with what was thrown inside it and returned, and the dependency "
-               "around it was thrown "
-               "an exception all the same."));
+    if (!coroutine_is_in_use()) return;
+    Diary outer;
+    Diary inner;
+    const auto careful_handler = [&](int&) {
+        try {
+            coroutines()->careful(inner)->lend_to(spill);
+        } catch (const Spilled&) {  // and that is the end of it
+        }
+    };
+    CHECK(outcome(coroutines()->careful(outer), careful_handler) == "returned");
+    EXPECT(inner == (Diary{"set up", "heard of 3 cups"}),
+           "The handler spilled three cups inside a dependency that never heard of it.");
+    EXPECT(outer == (Diary{"set up", "the way out of success"}),
+           "The handler dealt with what was thrown inside it and returned, and the dependency "
+           "around it was thrown "
+           "an exception all the same.");
 }
 
 TEST_CASE("Inside a catch block a handler can succeed") {
-    WITH_COROUTINE(
-        Diary diary; std::string out; try { throw Spilled{1}; } catch (const Spilled&) {
-            out = outcome(careful(diary), drink);
-        } CHECK(out == "returned");
-        EXPECT(diary == (Diary{"set up", "the way out of success"}),
-               "The handler returned, and the coroutine was thrown an exception that somebody else "
-               "is just dealing "
-               "with."));
+    if (!coroutine_is_in_use()) return;
+    Diary diary;
+    std::string out;
+    try {
+        throw Spilled{1};
+    } catch (const Spilled&) {
+        out = outcome(coroutines()->careful(diary), drink);
+    }
+    CHECK(out == "returned");
+    EXPECT(diary == (Diary{"set up", "the way out of success"}),
+           "The handler returned, and the coroutine was thrown an exception that somebody else "
+           "is just dealing "
+           "with.");
 }
 
 TEST_CASE("What a dependency was given goes when it is over") {
-    WITH_COROUTINE(
-        const auto cup = std::make_shared<int>(7);
-        { const Scoped<int> unused = keeping(cup, false); } EXPECT(
-            cup.use_count() == 1, "A coroutine was never entered, and its frame is still there.");
-        CHECK(outcome(keeping(cup, false), drink) == "returned");
-        EXPECT(cup.use_count() == 1, "A coroutine has ended, and its frame is still there.");
-        CHECK(outcome(keeping(cup, false), spill) == "threw 3 cups");
-        EXPECT(cup.use_count() == 1, "A handler threw, and the coroutine's frame is still there.");
-        static_cast<void>(outcome(keeping(cup, true), drink));
-        EXPECT(cup.use_count() == 1,
-               "A coroutine yielded a second time, and its frame is still there."));
+    if (!coroutine_is_in_use()) return;
+    const auto cup = std::make_shared<int>(7);
+    { const Lent unused = coroutines()->keeping(cup, false); }
+    EXPECT(cup.use_count() == 1, "A coroutine was never entered, and its frame is still there.");
+    CHECK(outcome(coroutines()->keeping(cup, false), drink) == "returned");
+    EXPECT(cup.use_count() == 1, "A coroutine has ended, and its frame is still there.");
+    CHECK(outcome(coroutines()->keeping(cup, false), spill) == "threw 3 cups");
+    EXPECT(cup.use_count() == 1, "A handler threw, and the coroutine's frame is still there.");
+    static_cast<void>(outcome(coroutines()->keeping(cup, true), drink));
+    EXPECT(cup.use_count() == 1,
+           "A coroutine yielded a second time, and its frame is still there.");
 }
 
 TEST_CASE("Others are served while Alice is at the bank") {
@@ -304,57 +248,67 @@ TEST_CASE("Others are served while Alice is at the bank") {
 }
 
 TEST_CASE("A dependency that yields twice is an error", "[pitfall]") {
-    WITH_COROUTINE(
-        EXPECT(outcome(yielding_twice(), drink) != "returned",
-               "A coroutine yielded a second time, and nobody noticed: whatever comes after its "
-               "second co_yield never runs."));
+    if (!coroutine_is_in_use()) return;
+    EXPECT(outcome(coroutines()->yielding_twice(), drink) != "returned",
+           "A coroutine yielded a second time, and nobody noticed: whatever comes after its "
+           "second co_yield never runs.");
 }
 
 TEST_CASE("What the teardown throws keeps its type", "[pitfall]") {
-    WITH_COROUTINE(
-        const std::string out = outcome(spilling_on_the_way_out(), drink);
-        EXPECT(out == "threw 2 cups",
-               fmt::format("The handler returned, the teardown spilled two cups, and what came out "
-                           "was: {}. The shop answers by the type of what it catches.",
-                           out)));
+    if (!coroutine_is_in_use()) return;
+    const std::string out = outcome(coroutines()->spilling_on_the_way_out(), drink);
+    EXPECT(out == "threw 2 cups",
+           fmt::format("The handler returned, the teardown spilled two cups, and what came out "
+                       "was: {}. The shop answers by the type of what it catches.",
+                       out));
 }
 
 TEST_CASE("A dependency that never yields is an error") {
-    WITH_COROUTINE(bool ran = false; const auto runs = [&ran](int&) { ran = true; };
-                   CHECK(outcome(never_yielding(false), runs) != "returned");
-                   EXPECT(!ran, "A coroutine yielded nothing, and the handler was called with it.");
-                   CHECK(outcome(never_yielding(true), drink) == "returned"));
+    if (!coroutine_is_in_use()) return;
+    bool ran = false;
+    const auto runs = [&ran](int&) { ran = true; };
+    CHECK(outcome(coroutines()->never_yielding(false), runs) != "returned");
+    EXPECT(!ran, "A coroutine yielded nothing, and the handler was called with it.");
+    CHECK(outcome(coroutines()->never_yielding(true), drink) == "returned");
 }
 
 TEST_CASE("The way out of success is taken when nobody threw") {
-    WITH_COROUTINE(Diary diary; CHECK(outcome(careful(diary), drink) == "returned");
-                   CHECK(diary == (Diary{"set up", "the way out of success"}));
-                   CHECK(use(careful(diary), [](int& cup) { return cup; }) == 7));
+    if (!coroutine_is_in_use()) return;
+    Diary diary;
+    CHECK(outcome(coroutines()->careful(diary), drink) == "returned");
+    CHECK(diary == (Diary{"set up", "the way out of success"}));
+    CHECK(coroutines()->careful(diary)->answer_of([](int& cup) { return cup; }) == 7);
 }
 
 TEST_CASE("A dependency that is never entered sets nothing up") {
-    WITH_COROUTINE(Diary diary;
-                   { const Scoped<int> unused = careful(diary); } CHECK(diary.empty()));
+    if (!coroutine_is_in_use()) return;
+    Diary diary;
+    { const Lent unused = coroutines()->careful(diary); }
+    CHECK(diary.empty());
 }
 
 TEST_CASE("A set-up that fails is told, and there is nothing to tear down") {
-    WITH_COROUTINE(Diary diary; bool used = false; CHECK(
-                       outcome(failing_to_set_up(diary), [&](int&) { used = true; }) == "no cups");
-                   CHECK(!used); CHECK(diary == (Diary{"set up"})));
+    if (!coroutine_is_in_use()) return;
+    Diary diary;
+    bool used = false;
+    CHECK(outcome(coroutines()->failing_to_set_up(diary), [&](int&) { used = true; }) == "no cups");
+    CHECK(!used);
+    CHECK(diary == (Diary{"set up"}));
 }
 
 TEST_CASE("An exception is never swallowed on the way out") {
-    WITH_COROUTINE(
-        EXPECT(outcome(swallowing(), spill) == "threw 3 cups",
-               "The handler threw, the coroutine caught it and did not throw it on, and the "
-               "customer is told that all is well."));
+    if (!coroutine_is_in_use()) return;
+    EXPECT(outcome(coroutines()->swallowing(), spill) == "threw 3 cups",
+           "The handler threw, the coroutine caught it and did not throw it on, and the "
+           "customer is told that all is well.");
 }
 
 TEST_CASE("The first error is the one that is told") {
-    WITH_COROUTINE(
-        EXPECT(outcome(clumsy(), spill) == "threw 3 cups",
-               "The handler threw, then the teardown threw as well, and the second error hid the "
-               "first: what really happened is not told."));
+    if (!coroutine_is_in_use()) return;
+    EXPECT(outcome(coroutines()->clumsy(), spill) == "threw 3 cups",
+           "The handler threw, then the teardown threw as well, and the second error hid the "
+           "first: what really happened is not told.");
+
     RunningShop shop;
     Customer alice = shop.customer("alice");
     shop.bank().decline("alice", Step::capture);
@@ -375,12 +329,12 @@ TEST_CASE("Bob is shown what he bought and what he wrote") {
 }
 
 TEST_CASE("Who yields again after an error does not hide it") {
-    WITH_COROUTINE(
-        const std::string out = outcome(trying_once_more(), spill);
-        EXPECT(out == "threw 3 cups",
-               fmt::format("The handler spilled three cups, the coroutine caught that and yielded "
-                           "once more, and what came out was: {}. What happened first is the news.",
-                           out)));
+    if (!coroutine_is_in_use()) return;
+    const std::string out = outcome(coroutines()->trying_once_more(), spill);
+    EXPECT(out == "threw 3 cups",
+           fmt::format("The handler spilled three cups, the coroutine caught that and yielded "
+                       "once more, and what came out was: {}. What happened first is the news.",
+                       out));
 }
 
 TEST_CASE("Every customer is told why, and no session is left behind") {

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -15,9 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "03_yield/session.hpp"
-#include "depends.hpp"
-#include "shop/queries.hpp"
+#include "04_depends/subject.hpp"
 #include "support/catch.hpp"
 #include "support/gate.hpp"
 #include "support/lock_waits.hpp"
@@ -32,6 +31,13 @@ using support::LockWaits;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
+using tea::Biscuit;
+using tea::Manner;
+using tea::Milk;
+using tea::Room;
+using tea::Scope;
+using tea::Tea;
+using tea::Water;
 
 namespace {
 
@@ -61,35 +67,44 @@ struct Spilled {
     int cups;
 };
 
-struct Water {
-    std::string from = "the tap";
-};
-struct Milk {};
-struct Tea {
-    const Water* water = nullptr;
-    const Milk* milk = nullptr;
-};
-struct Biscuit {};
-
 enum class Habit { careful, fails_to_set_up, fails_to_tear_down, swallows };
 
 // Writes down what it comes to.
-template <typename T>
-Scoped<T> brew(Diary& diary, std::string name, Habit habit, T thing) {
-    if (habit == Habit::fails_to_set_up) throw std::runtime_error("no " + name);
-    diary.push_back(name + " comes");
-    try {
-        co_yield thing;
-        if (habit == Habit::fails_to_tear_down) throw std::runtime_error(name + " everywhere");
-        diary.push_back(name + " goes");
-    } catch (const Spilled& spilled) {
-        diary.push_back(fmt::format("{} hears of {} cups", name, spilled.cups));
-        if (habit == Habit::fails_to_tear_down) throw std::runtime_error(name + " everywhere");
-        if (habit != Habit::swallows) throw;
-    } catch (const std::exception& error) {
-        diary.push_back(fmt::format("{} hears of {}", name, error.what()));
-        if (habit != Habit::swallows) throw;
+class Brew : public tea::Behaviour {
+ public:
+    Brew(Diary& diary, std::string name, Habit habit)
+        : diary_(diary), name_(std::move(name)), habit_(habit) {}
+    std::shared_ptr<void> sets_up() const override {
+        if (habit_ == Habit::fails_to_set_up) throw std::runtime_error("no " + name_);
+        diary_.push_back(name_ + " comes");
+        return nullptr;
     }
+    void tears_down() const override {
+        if (habit_ == Habit::fails_to_tear_down) throw std::runtime_error(name_ + " everywhere");
+        diary_.push_back(name_ + " goes");
+    }
+    void hears() const override {
+        try {
+            throw;
+        } catch (const Spilled& spilled) {
+            diary_.push_back(fmt::format("{} hears of {} cups", name_, spilled.cups));
+            if (habit_ == Habit::fails_to_tear_down)
+                throw std::runtime_error(name_ + " everywhere");
+            if (habit_ != Habit::swallows) throw;
+        } catch (const std::exception& error) {
+            diary_.push_back(fmt::format("{} hears of {}", name_, error.what()));
+            if (habit_ != Habit::swallows) throw;
+        }
+    }
+
+ private:
+    Diary& diary_;
+    std::string name_;
+    Habit habit_;
+};
+
+Manner brew(Diary& diary, const std::string& name, Habit habit = Habit::careful) {
+    return std::make_shared<Brew>(diary, name, habit);
 }
 
 struct Habits {
@@ -99,18 +114,16 @@ struct Habits {
 };
 
 // Tea needs milk and water, and asks for the milk first.
-auto tea_room(Diary& diary, Habits habits = {}) {
-    return Injector([&diary, habits] { return brew(diary, "water", habits.water, Water{}); },
-                    [&diary] { return brew(diary, "milk", Habit::careful, Milk{}); },
-                    [&diary, habits](const Milk& milk, const Water& water) {
-                        return brew(diary, "tea", habits.tea, Tea{&water, &milk});
-                    },
-                    [&diary, habits] { return brew(diary, "biscuit", habits.biscuit, Biscuit{}); });
+Room tea_room(Diary& diary, Habits habits = {}) {
+    return Room({.water = brew(diary, "water", habits.water),
+                 .milk = brew(diary, "milk"),
+                 .tea = brew(diary, "tea", habits.tea),
+                 .biscuit = brew(diary, "biscuit", habits.biscuit)});
 }
 
 // What came out of a request: "returned", "threw 3 cups", or the text of another exception.
-template <typename App, typename Body>
-std::string outcome(const App& app, Body body) {
+template <typename Body>
+std::string outcome(const Room& app, Body body) {
     const httplib::Request request;
     try {
         app.call(request, body);
@@ -123,25 +136,18 @@ std::string outcome(const App& app, Body body) {
 }
 
 // Where a request's water came from.
-template <typename App>
-std::string taste(const App& app) {
+std::string taste(const Room& app) {
     const httplib::Request request;
     try {
-        return app.call(request, [](const Water& water) { return water.from; });
+        return *app.call(request,
+                         [](Water& water) { return std::make_unique<std::string>(water.from); });
     } catch (const std::exception& error) {
         return fmt::format("nowhere: {}", error.what());
     }
 }
 
-// A replacement that ends when somebody says so, and not with a block.
-template <typename Replace>
-auto alive(Replace replace) {
-    using Replacement = decltype(replace());
-    return std::unique_ptr<Replacement>(new Replacement(replace()));
-}
-
-auto water_from(Diary& diary, const std::string& where) {
-    return [&diary, where] { return brew(diary, where, Habit::careful, Water{where}); };
+Room::Replaced replace_water(const Room& app, Diary& diary, const std::string& where) {
+    return app.replace_water(brew(diary, where), where);
 }
 
 }  // namespace
@@ -206,7 +212,8 @@ TEST_CASE("All who ask are given the same", "[pitfall]") {
     Diary diary;
     const auto app = tea_room(diary);
     const httplib::Request request;
-    app.call(request, [&](Tea& tea, Water& water, const Water& again, Milk& milk) {
+    app.call(request, [&](Tea& tea, Water& water, const Water& again, Milk& milk,
+                          const httplib::Request&) {
         EXPECT(std::count(diary.begin(), diary.end(), "water comes") == 1,
                fmt::format("Tea needs water, and the handler asked for it twice more. What "
                            "happened: {}.",
@@ -227,14 +234,13 @@ TEST_CASE("Two calls within one scope are given the same", "[pitfall]") {
     const auto app = tea_room(diary);
     const httplib::Request request;
     Scope scope(app, request);
-    const auto water = [](Water& given) { return &given; };
-    const Water* const first = scope.call(water);
-    const Water* const then = scope.call(water);
+    const Water* const first = scope.calls_for_water();
+    const Water* const then = scope.calls_for_water();
     EXPECT(first == then,
            fmt::format("One scope called two functions, one after the other, and gave them "
                        "different water. What happened: {}.",
                        in_words(diary)));
-    EXPECT(then == &scope.get<Water>(),
+    EXPECT(then == &scope.water(),
            "A scope gave one water to the function that it called, and another to who asked next.");
     scope.leave(nullptr);
     EXPECT(diary == (Diary{"water comes", "water goes"}),
@@ -248,9 +254,9 @@ TEST_CASE("A scope agrees with itself on two threads", "[pitfall]") {
     const auto app = tea_room(diary);
     const httplib::Request request;
     Scope scope(app, request);
-    const Water* const here = &scope.get<Water>();
+    const Water* const here = &scope.water();
     const Water* there = nullptr;
-    std::thread([&] { there = &scope.get<Water>(); }).join();
+    std::thread([&] { there = &scope.water(); }).join();
     EXPECT(here == there,
            "One scope was asked for water on two threads, one after the other, and set it up "
            "twice. A request may go on on another thread.");
@@ -262,10 +268,10 @@ TEST_CASE("A scope keeps what it has when that is replaced", "[pitfall]") {
     const auto app = tea_room(diary);
     const httplib::Request request;
     Scope scope(app, request);
-    const Water* const water = &scope.get<Water>();
+    const Water* const water = &scope.water();
     {
-        [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
-        EXPECT(water == &scope.get<Water>(),
+        [[maybe_unused]] const auto rain = replace_water(app, diary, "the rain");
+        EXPECT(water == &scope.water(),
                "A request had its water when somebody replaced it, and was given other water.");
     }
     scope.leave(nullptr);
@@ -282,9 +288,8 @@ TEST_CASE("Two scopes on one thread have nothing in common") {
     {
         Scope first(app, request);
         Scope second(app, request);
-        const Water* const water = &first.get<Water>();
-        EXPECT(water != &second.get<Water>(),
-               "Two requests on one thread were given the same water.");
+        const Water* const water = &first.water();
+        EXPECT(water != &second.water(), "Two requests on one thread were given the same water.");
         first.leave(nullptr);
         EXPECT(diary == (Diary{"water comes", "water comes", "water goes"}),
                fmt::format("One of two scopes was left. What happened: {}.", in_words(diary)));
@@ -292,25 +297,30 @@ TEST_CASE("Two scopes on one thread have nothing in common") {
     }
     const auto other_route = app;
     diary.clear();
-    app.call(request, [&](const Water& outer) {
-        other_route.call(request, [&](const Water& inner) {
+    const auto nothing = [] { return std::unique_ptr<std::string>(); };
+    app.call(request, [&](Water& outer) {
+        other_route.call(request, [&](Water& inner) {
             EXPECT(&outer != &inner, "Two requests, one inside the other, had the same water.");
+            return nothing();
         });
         EXPECT(diary == (Diary{"water comes", "water comes", "water goes"}),
                fmt::format("The inner of two requests is over, the outer is not. What happened: "
                            "{}.",
                            in_words(diary)));
+        return nothing();
     });
     CHECK(diary.size() == 4);
 }
 
 TEST_CASE("A set-up that waits holds up nobody else's request") {
-    Barrier both(2);
-    const Injector app([&both]() -> Scoped<Water> {
-        const bool together = both.arrive_and_wait();
-        Water water{together ? "the tap" : "a tap at which nobody else may wait"};
-        co_yield water;
-    });
+    struct Meeting : tea::Behaviour {
+        mutable Barrier both{2};
+        std::shared_ptr<void> sets_up() const override {
+            if (!both.arrive_and_wait()) throw std::runtime_error("nobody else may wait here");
+            return nullptr;
+        }
+    };
+    const Room app({.water = std::make_shared<Meeting>()});
     std::string there;
     std::thread other([&] { there = taste(app); });
     const std::string here = taste(app);
@@ -325,16 +335,16 @@ TEST_CASE("The next request gets its own") {
     Diary diary;
     const auto app = tea_room(diary);
     const httplib::Request request;
-    const auto route = [](Water&) {};
-    const auto other_route = [](Water&) {};
+    const auto route = [](Water&) -> std::unique_ptr<std::string> { return nullptr; };
+    const auto other_route = [](Biscuit&, Water&, Milk&) {};
     app.call(request, route);
     EXPECT(diary == (Diary{"water comes", "water goes"}),
            fmt::format("A request is over. What happened: {}.", in_words(diary)));
     app.call(request, route);
     app.call(request, other_route);
-    EXPECT(diary.size() == 6,
-           fmt::format("Three requests asked for water, two of them on the same route. What "
-                       "happened: {}.",
+    EXPECT(diary.size() == 10,
+           fmt::format("Three requests asked for water, two of them on the same route, the third "
+                       "for a biscuit and milk as well. What happened: {}.",
                        in_words(diary)));
 }
 
@@ -349,9 +359,9 @@ TEST_CASE("What is needed comes first, and nothing else comes") {
                            in_words(diary)));
     });
     diary.clear();
-    app.call(request, [&](Biscuit&, Water&) {
-        EXPECT(diary == (Diary{"biscuit comes", "water comes"}),
-               fmt::format("A handler asked for a biscuit and water. What happened: {}.",
+    app.call(request, [&](Biscuit&, Water&, Milk&) {
+        EXPECT(diary == (Diary{"biscuit comes", "water comes", "milk comes"}),
+               fmt::format("A handler asked for a biscuit, water and milk. What happened: {}.",
                            in_words(diary)));
     });
     diary.clear();
@@ -361,15 +371,12 @@ TEST_CASE("What is needed comes first, and nothing else comes") {
 }
 
 TEST_CASE("The request itself can be asked for") {
-    Diary diary;
-    const httplib::Request* seen = nullptr;
-    const Injector app([&](const httplib::Request& request) {
-        seen = &request;
-        return brew(diary, "water", Habit::careful, Water{});
-    });
+    const Room app({});
     const httplib::Request request;
-    app.call(request, [&](Water&, const httplib::Request& given) { CHECK(&given == &request); });
-    CHECK(seen == &request);
+    app.call(request, [&](Tea&, Water& water, const Water&, Milk&, const httplib::Request& given) {
+        CHECK(&given == &request);
+        CHECK(water.poured_for == &request);
+    });
 }
 
 TEST_CASE("An unknown customer is told 401 and leaves nothing behind") {
@@ -489,13 +496,11 @@ TEST_CASE("When a teardown fails, those that are left hear of it", "[pitfall]") 
 
 TEST_CASE("What a teardown throws need not be a std::exception", "[pitfall]") {
     Diary diary;
-    const Injector app([&diary] { return brew(diary, "water", Habit::careful, Water{}); },
-                       []() -> Scoped<Milk> {
-                           Milk milk;
-                           co_yield milk;
-                           throw Spilled{2};
-                       });
-    const std::string out = outcome(app, [](Water&, Milk&) {});
+    struct Spilling : tea::Behaviour {
+        void tears_down() const override { throw Spilled{2}; }
+    };
+    const Room app({.water = brew(diary, "water"), .milk = std::make_shared<Spilling>()});
+    const std::string out = outcome(app, [](Biscuit&, Water&, Milk&) {});
     EXPECT(out == "threw 2 cups",
            fmt::format("The milk's teardown spilled two cups, and the request {}.", out));
     EXPECT(diary == (Diary{"water comes", "water hears of 2 cups"}),
@@ -505,16 +510,14 @@ TEST_CASE("What a teardown throws need not be a std::exception", "[pitfall]") {
 }
 
 TEST_CASE("What a teardown throws keeps its type") {
+    struct Leaking : tea::Behaviour {
+        void tears_down() const override { throw std::out_of_range("no more milk"); }
+    };
     Diary diary;
-    const Injector app([&diary] { return brew(diary, "water", Habit::careful, Water{}); },
-                       []() -> Scoped<Milk> {
-                           Milk milk;
-                           co_yield milk;
-                           throw std::out_of_range("no more milk");
-                       });
+    const Room app({.water = brew(diary, "water"), .milk = std::make_shared<Leaking>()});
     std::string caught = "nothing";
     try {
-        app.call(httplib::Request{}, [](Water&, Milk&) {});
+        app.call(httplib::Request{}, [](Biscuit&, Water&, Milk&) {});
     } catch (const std::out_of_range&) {
         caught = "std::out_of_range";
     } catch (const std::exception&) {
@@ -564,13 +567,12 @@ TEST_CASE("What the handler returns comes out when all is torn down") {
     Diary diary;
     const auto app = tea_room(diary);
     const httplib::Request request;
-    const std::string told = app.call(request, [&](Tea&) { return std::string("enjoy"); });
-    diary.emplace_back(told);
+    const auto told =
+        app.call(request, [](Water&) { return std::make_unique<std::string>("enjoy"); });
+    diary.emplace_back(*told);
     EXPECT(
-        (diary.size() == 7 && diary.back() == "enjoy"),
-        fmt::format("A handler asked for tea and returned. What happened: {}.", in_words(diary)));
-    const auto number = app.call(request, [](Water&) { return std::make_unique<int>(7); });
-    CHECK(*number == 7);
+        (diary == Diary{"water comes", "water goes", "enjoy"}),
+        fmt::format("A handler asked for water and returned. What happened: {}.", in_words(diary)));
 }
 
 TEST_CASE("A scope that has ended says so") {
@@ -578,7 +580,7 @@ TEST_CASE("A scope that has ended says so") {
     const auto app = tea_room(diary);
     const httplib::Request request;
     Scope scope(app, request);
-    scope.get<Water>();
+    scope.water();
     scope.leave(nullptr);
     const auto refuses = [](auto ask) {
         try {
@@ -588,9 +590,9 @@ TEST_CASE("A scope that has ended says so") {
             return true;
         }
     };
-    EXPECT(refuses([&] { scope.get<Water>(); }),
+    EXPECT(refuses([&] { scope.water(); }),
            "A scope was left, and gave out the water that it had torn down.");
-    EXPECT(refuses([&] { scope.get<Milk>(); }),
+    EXPECT(refuses([&] { scope.milk(); }),
            "A scope was left, and set up milk that nobody will tear down.");
     CHECK(diary == (Diary{"water comes", "water goes"}));
 }
@@ -600,11 +602,11 @@ TEST_CASE("A scope that was left with an error has ended as well") {
     const auto app = tea_room(diary);
     const httplib::Request request;
     Scope scope(app, request);
-    scope.get<Water>();
+    scope.water();
     CHECK_THROWS_AS(scope.leave(std::make_exception_ptr(Spilled{3})), Spilled);
     bool refused = false;
     try {
-        scope.get<Milk>();
+        scope.milk();
     } catch (const std::logic_error&) {
         refused = true;
     }
@@ -629,7 +631,7 @@ TEST_CASE("A scope passes on what it is left with") {
     EXPECT(leaves_with_three_cups(empty),
            "A scope in which nothing was set up was left with an exception, and swallowed it.");
     Scope scope(app, request);
-    scope.get<Water>();
+    scope.water();
     EXPECT(leaves_with_three_cups(scope), "A scope was left with an exception, and swallowed it.");
     CHECK(diary == (Diary{"water comes", "water hears of 3 cups"}));
 }
@@ -641,7 +643,7 @@ TEST_CASE("What failed to be set up is not there") {
     Scope scope(app, request);
     const auto asks = [&] {
         try {
-            scope.get<Tea>();
+            scope.tea();
             return std::string("got tea");
         } catch (const std::exception& error) {
             return std::string(error.what());
@@ -667,40 +669,45 @@ TEST_CASE("What failed to be set up is not there") {
 
 namespace {
 
-struct Farewell {
-    Diary& diary;
-    std::string name;
-    ~Farewell() { diary.push_back(name + " is gone"); }
+// Something of a dependency's that says when it is gone.
+std::shared_ptr<void> farewell(Diary& diary, const std::string& name) {
+    return {nullptr, [&diary, name](void*) { diary.push_back(name + " is gone"); }};
+}
+
+class Fragile : public tea::Behaviour {
+ public:
+    Fragile(Diary& diary, std::string name) : diary_(diary), name_(std::move(name)) {}
+    std::shared_ptr<void> sets_up() const override { return farewell(diary_, name_); }
+    void tears_down() const override { diary_.push_back(name_ + " goes"); }
+
+ private:
+    Diary& diary_;
+    std::string name_;
 };
 
-template <typename T>
-Scoped<T> fragile(Diary& diary, std::string name) {
-    T thing{};
-    const Farewell farewell{diary, name};
-    co_yield thing;
-    diary.push_back(name + " goes");
-}
-
 // Keeps what it was given in its frame, and not in its body, which ends before the frame.
-template <typename T>
-Scoped<T> holding([[maybe_unused]] std::shared_ptr<Farewell> given) {
-    T thing{};
-    co_yield thing;
-}
+class Holding : public tea::Behaviour {
+ public:
+    explicit Holding(std::function<std::shared_ptr<void>()> given) : given_(std::move(given)) {}
+    std::shared_ptr<void> lends() const override { return given_(); }
+
+ private:
+    std::function<std::shared_ptr<void>()> given_;
+};
 
 }  // namespace
 
 TEST_CASE("A scope that nobody leaves is emptied, the last first") {
     Diary diary;
-    const Injector app([&] { return fragile<Water>(diary, "water"); },
-                       [&] { return fragile<Milk>(diary, "milk"); },
-                       [&] { return fragile<Biscuit>(diary, "biscuit"); });
+    const Room app({.water = std::make_shared<Fragile>(diary, "water"),
+                    .milk = std::make_shared<Fragile>(diary, "milk"),
+                    .biscuit = std::make_shared<Fragile>(diary, "biscuit")});
     const httplib::Request request;
     {
         Scope scope(app, request);
-        scope.get<Milk>();
-        scope.get<Biscuit>();
-        scope.get<Water>();
+        scope.milk();
+        scope.biscuit();
+        scope.water();
     }
     EXPECT(diary == (Diary{"water is gone", "biscuit is gone", "milk is gone"}),
            fmt::format("A scope went and nobody had left it. What happened: {}.", in_words(diary)));
@@ -708,28 +715,23 @@ TEST_CASE("A scope that nobody leaves is emptied, the last first") {
 
 TEST_CASE("What came last is gone first") {
     Diary diary;
-    const auto given = [&](const char* name) {
-        return std::shared_ptr<Farewell>(new Farewell{diary, name});
+    const auto holding = [&](const char* name) {
+        return std::make_shared<Holding>([&diary, name] { return farewell(diary, name); });
     };
-    const Injector app([&] { return holding<Water>(given("water")); },
-                       [&] { return holding<Milk>(given("milk")); },
-                       [&] { return holding<Biscuit>(given("biscuit")); });
-    CHECK(outcome(app, [](Milk&, Biscuit&, Water&) {}) == "returned");
-    EXPECT(diary == (Diary{"water is gone", "biscuit is gone", "milk is gone"}),
-           fmt::format("Milk, a biscuit and water were set up, in that order, and each was given "
+    const Room app(
+        {.water = holding("water"), .milk = holding("milk"), .biscuit = holding("biscuit")});
+    CHECK(outcome(app, [](Biscuit&, Water&, Milk&) {}) == "returned");
+    EXPECT(diary == (Diary{"milk is gone", "water is gone", "biscuit is gone"}),
+           fmt::format("A biscuit, water and milk were set up, in that order, and each was given "
                        "something to keep until it is over. On the way out: {}.",
                        in_words(diary)));
 }
 
 TEST_CASE("What a dependency was given goes with the request") {
-    Diary diary;
     const auto cup = std::make_shared<int>(7);
-    const auto keep = [](Diary& into, const std::shared_ptr<int>& given) {
-        return brew(into, "cup", Habit::careful, given);
-    };
-    const Injector app([&] { return keep(diary, cup); });
-    const auto drink = [](std::shared_ptr<int>&) {};
-    const auto spill = [](std::shared_ptr<int>&) { throw Spilled{1}; };
+    const Room app({.water = std::make_shared<Holding>([&cup] { return cup; })});
+    const auto drink = [](Water&) -> std::unique_ptr<std::string> { return nullptr; };
+    const auto spill = [](Water&) -> std::unique_ptr<std::string> { throw Spilled{1}; };
     CHECK(outcome(app, drink) == "returned");
     EXPECT(cup.use_count() == 1, "A request is over, and what it was lent is still held.");
     CHECK(outcome(app, spill) == "threw 1 cups");
@@ -742,7 +744,7 @@ TEST_CASE("A replacement is gone when it goes", "[pitfall]") {
     Diary diary;
     const auto app = tea_room(diary);
     {
-        [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
+        [[maybe_unused]] const auto rain = replace_water(app, diary, "the rain");
         CHECK(taste(app) == "the rain");
     }
     EXPECT(taste(app) == "the tap",
@@ -755,7 +757,7 @@ TEST_CASE("A replacement is gone when the test throws", "[pitfall]") {
     Diary diary;
     const auto app = tea_room(diary);
     try {
-        [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
+        [[maybe_unused]] const auto rain = replace_water(app, diary, "the rain");
         throw Spilled{3};
     } catch (const Spilled&) {  // a test that fails
     }
@@ -769,11 +771,10 @@ TEST_CASE("Replacements within replacements end one by one", "[pitfall]") {
     Diary diary;
     const auto app = tea_room(diary);
     {
-        [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
+        [[maybe_unused]] const auto rain = replace_water(app, diary, "the rain");
         {
-            [[maybe_unused]] const auto well = app.replace(water_from(diary, "the well"));
-            [[maybe_unused]] const auto crumb =
-                app.replace([&diary] { return brew(diary, "crumb", Habit::careful, Biscuit{}); });
+            [[maybe_unused]] const auto well = replace_water(app, diary, "the well");
+            [[maybe_unused]] const auto crumb = app.replace_biscuit(brew(diary, "crumb"));
             CHECK(taste(app) == "the well");
         }
         EXPECT(taste(app) == "the rain",
@@ -781,7 +782,10 @@ TEST_CASE("Replacements within replacements end one by one", "[pitfall]") {
                            "is over, and the water is from {}.",
                            taste(app)));
         diary.clear();
-        CHECK(outcome(app, [](Biscuit&) {}) == "returned");
+        const httplib::Request request;
+        Scope scope(app, request);
+        scope.biscuit();
+        scope.leave(nullptr);
         EXPECT(diary == (Diary{"biscuit comes", "biscuit goes"}),
                fmt::format("For a while a crumb stood in for the biscuit. That is over. What "
                            "happened: {}.",
@@ -796,15 +800,15 @@ TEST_CASE("Replacements may end in any order", "[pitfall]") {
     const auto water_is_from = [&](const std::string& where, const std::string& what) {
         EXPECT(taste(app) == where, fmt::format("{}, and the water is from {}.", what, taste(app)));
     };
-    auto rain = alive([&] { return app.replace(water_from(diary, "the rain")); });
-    auto well = alive([&] { return app.replace(water_from(diary, "the well")); });
-    auto lake = alive([&] { return app.replace(water_from(diary, "the lake")); });
+    auto rain = replace_water(app, diary, "the rain");
+    auto well = replace_water(app, diary, "the well");
+    auto lake = replace_water(app, diary, "the lake");
     water_is_from("the lake", "The tap was replaced by rain, then by a well, then by a lake");
     well.reset();
     water_is_from("the lake", "Of rain, well and lake, which came in that order, the well ended");
     lake.reset();
     water_is_from("the rain", "Of rain, well and lake the well ended, then the lake");
-    auto sea = alive([&] { return app.replace(water_from(diary, "the sea")); });
+    auto sea = replace_water(app, diary, "the sea");
     rain.reset();
     water_is_from("the sea", "The sea came after the rain, and the rain ended");
     sea.reset();
@@ -815,22 +819,15 @@ TEST_CASE("A test's database is under the shop only while the test runs", "[pitf
     const DatabaseFile own;
     const DatabaseFile of_the_test;
     of_the_test.run("UPDATE items SET stock = 3 WHERE id = 1");
-    const Injector app([engine = Engine(own.path())] { return get_session(engine); });
-    const httplib::Request request;
-    const auto stock = [&] {
-        return app.call(request, [](Session& session) {
-            return shop::find_item(session.connection(), shop::teapot)->stock;
-        });
-    };
-    CHECK(stock() == 10);
+    const Room app({}, own.path());
+    CHECK(app.stock(shop::teapot) == 10);
     {
-        const Engine engine(of_the_test.path());
-        [[maybe_unused]] const auto other = app.replace([engine] { return get_session(engine); });
-        EXPECT(stock() == 3,
+        [[maybe_unused]] const auto other = app.replace_database(of_the_test.path());
+        EXPECT(app.stock(shop::teapot) == 3,
                "A test put its own database under the shop, and the shop did not "
                "look into it.");
     }
-    EXPECT(stock() == 10,
+    EXPECT(app.stock(shop::teapot) == 10,
            "A test put its own database under the shop. It is over, and the shop "
            "still looks into the test's.");
 }
@@ -840,7 +837,7 @@ TEST_CASE("A replacement is in force for all who ask") {
     const auto app = tea_room(diary);
     const auto route = app;  // as each route has its copy
     CHECK(taste(route) == "the tap");
-    [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
+    [[maybe_unused]] const auto rain = replace_water(app, diary, "the rain");
     EXPECT(taste(route) == "the rain",
            fmt::format("The water was replaced by rain, and a route that had its copy of the "
                        "injector before is given water from {}.",
@@ -850,8 +847,9 @@ TEST_CASE("A replacement is in force for all who ask") {
     EXPECT(elsewhere == "the rain",
            fmt::format("The water was replaced by rain, and on another thread it is from {}.",
                        elsewhere));
-    const httplib::Request request;
-    const std::string in_the_tea = route.call(request, [](Tea& tea) { return tea.water->from; });
+    std::string in_the_tea = "nowhere";
+    const auto looks = [&](Tea& tea, Biscuit&) { in_the_tea = tea.water->from; };
+    CHECK(outcome(route, looks) == "returned");
     EXPECT(in_the_tea == "the rain",
            fmt::format("The water was replaced by rain, and tea is made with water from {}.",
                        in_the_tea));
@@ -862,8 +860,8 @@ TEST_CASE("A replacement is in force in a scope that was there before") {
     const auto app = tea_room(diary);
     const httplib::Request request;
     Scope scope(app, request);
-    [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
-    const std::string from = scope.get<Water>().from;
+    [[maybe_unused]] const auto rain = replace_water(app, diary, "the rain");
+    const std::string from = scope.water().from;
     EXPECT(from == "the rain",
            fmt::format("A request was under way and had no water yet when that was replaced by "
                        "rain. Then it asked, and was given water from {}.",
@@ -875,25 +873,16 @@ TEST_CASE("A replacement can need others") {
     Diary diary;
     const auto app = tea_room(diary);
     const httplib::Request request;
-    [[maybe_unused]] const auto rain = app.replace(water_from(diary, "the rain"));
-    [[maybe_unused]] const auto hot_water =
-        app.replace([&diary](const httplib::Request&, const Water& water) {
-            return brew(diary, "hot water", Habit::careful, Tea{&water, nullptr});
-        });
-    CHECK(app.call(request, [](Tea& tea) { return tea.water->from; }) == "the rain");
+    [[maybe_unused]] const auto rain = replace_water(app, diary, "the rain");
+    [[maybe_unused]] const auto hot_water = app.replace_tea_by_hot_water(brew(diary, "hot water"));
+    Scope scope(app, request);
+    CHECK(scope.tea().water->from == "the rain");
+    scope.leave(nullptr);
     diary.resize(2);
     EXPECT(diary == (Diary{"the rain comes", "hot water comes"}),
            fmt::format("Hot water stood in for the tea, and needs water. What happened: {}.",
                        in_words(diary)));
 }
-
-namespace {
-
-Scoped<Water> pour(Water water) {
-    co_yield water;
-}
-
-}  // namespace
 
 TEST_CASE("A provider lives as long as what it made") {
     Diary diary;
@@ -904,12 +893,8 @@ TEST_CASE("A provider lives as long as what it made") {
     {
         const auto depth = std::make_shared<int>(7);
         of_the_provider = depth;
-        [[maybe_unused]] const auto well = app.replace([depth]() -> Scoped<Water> {
-            Water water{fmt::format("a well of {} feet", *depth)};
-            co_yield water;  // the teardown uses nothing of `depth`: one that does would be
-                             // undefined
-        });
-        CHECK(scope.get<Water>().from == "a well of 7 feet");
+        [[maybe_unused]] const auto well = app.replace_water_by_well(depth);
+        CHECK(scope.water().from == "a well of 7 feet");
     }
     EXPECT(!of_the_provider.expired(),
            "A request has its water from a well, and the replacement of the tap is over. The "
@@ -918,7 +903,7 @@ TEST_CASE("A provider lives as long as what it made") {
 }
 
 TEST_CASE("Requests go on while somebody replaces") {
-    const Injector app([] { return pour({}); });
+    const Room app({});
     std::vector<int> strange(4, 0);
     std::atomic<int> here = 4;
     std::vector<std::thread> customers;
@@ -932,7 +917,8 @@ TEST_CASE("Requests go on while somebody replaces") {
         });
     }
     while (here > 0) {
-        [[maybe_unused]] const auto rain = app.replace([] { return pour({"the rain"}); });
+        [[maybe_unused]] const auto rain =
+            app.replace_water(std::make_shared<tea::Behaviour>(), "the rain");
     }
     for (std::thread& customer : customers) customer.join();
     EXPECT(strange == std::vector<int>(4, 0),

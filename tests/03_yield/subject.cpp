@@ -1,0 +1,127 @@
+#include "03_yield/subject.hpp"
+
+#if __has_include("scoped.hpp")
+
+#include <stdexcept>
+#include <utility>
+
+#include "scoped.hpp"
+
+namespace yield {
+namespace {
+
+Scoped<int> careful(Diary& diary) {
+    int cup = 7;
+    diary.push_back("set up");
+    try {
+        co_yield cup;
+        diary.push_back("the way out of success");
+    } catch (const Spilled& spilled) {
+        diary.push_back("heard of " + std::to_string(spilled.cups) + " cups");
+        throw;
+    }
+}
+
+Scoped<int> swallowing() {
+    int cup = 7;
+    try {
+        co_yield cup;
+    } catch (...) {  // and not thrown on
+    }
+}
+
+Scoped<int> trying_once_more() {
+    int cup = 7;
+    bool spilled = false;
+    try {
+        co_yield cup;
+    } catch (const Spilled&) {
+        spilled = true;
+    }
+    if (spilled) co_yield cup;
+}
+
+Scoped<int> clumsy() {
+    int cup = 7;
+    try {
+        co_yield cup;
+    } catch (...) {
+        throw std::runtime_error("the teardown fell over");
+    }
+}
+
+Scoped<int> spilling_on_the_way_out() {
+    int cup = 7;
+    co_yield cup;
+    throw Spilled{2};
+}
+
+Scoped<int> yielding_twice() {
+    int cup = 7;
+    co_yield cup;
+    co_yield cup;
+}
+
+Scoped<int> keeping(std::shared_ptr<int> cup, bool yields_again) {
+    co_yield *cup;
+    if (yields_again) co_yield *cup;
+}
+
+Scoped<int> never_yielding(bool yields) {
+    int cup = 7;
+    if (yields) co_yield cup;
+}
+
+Scoped<int> failing_to_set_up(Diary& diary) {
+    int cup = 7;
+    diary.push_back("set up");
+    if (diary.size() == 1) throw std::runtime_error("no cups");
+    co_yield cup;
+    diary.push_back("torn down");
+}
+
+class Coroutine : public Dependency {
+ public:
+    explicit Coroutine(Scoped<int> scoped) : scoped_(std::move(scoped)) {}
+    void lend_to(const std::function<void(int&)>& handler) override {
+        use(std::move(scoped_), [&](int& cup) { handler(cup); });
+    }
+    int answer_of(const std::function<int(int&)>& handler) override {
+        return use(std::move(scoped_), [&](int& cup) { return handler(cup); });
+    }
+
+ private:
+    Scoped<int> scoped_;
+};
+
+Lent lent(Scoped<int> scoped) {
+    return std::make_unique<Coroutine>(std::move(scoped));
+}
+
+}  // namespace
+
+const Coroutines* coroutines() {
+    static const Coroutines all = {
+        .careful = [](Diary& diary) { return lent(careful(diary)); },
+        .swallowing = [] { return lent(swallowing()); },
+        .trying_once_more = [] { return lent(trying_once_more()); },
+        .clumsy = [] { return lent(clumsy()); },
+        .spilling_on_the_way_out = [] { return lent(spilling_on_the_way_out()); },
+        .yielding_twice = [] { return lent(yielding_twice()); },
+        .keeping = [](std::shared_ptr<int> cup,
+                      bool yields_again) { return lent(keeping(std::move(cup), yields_again)); },
+        .never_yielding = [](bool yields) { return lent(never_yielding(yields)); },
+        .failing_to_set_up = [](Diary& diary) { return lent(failing_to_set_up(diary)); },
+    };
+    return &all;
+}
+
+}  // namespace yield
+
+#else
+
+const yield::Coroutines* yield::coroutines() {
+    return nullptr;
+}
+
+#endif

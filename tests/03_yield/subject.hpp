@@ -1,0 +1,55 @@
+// What the tests of lesson 03 see of the learner's scoped.hpp. subject.cpp, which includes it, is
+// compiled for each answer; the tests, which do not, are compiled once.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace yield {
+
+// What a coroutine did, in order.
+using Diary = std::vector<std::string>;
+
+// What a handler might throw, and nothing that the standard library knows.
+struct Spilled {
+    int cups;
+};
+
+// A Scoped<int> that yields a cup. Nobody has entered it yet.
+class Dependency {
+ public:
+    virtual ~Dependency() = default;
+    // Hands it to `use`, with a handler that returns nothing or an int. One of the two, once.
+    virtual void lend_to(const std::function<void(int& cup)>& handler) = 0;
+    virtual int answer_of(const std::function<int(int& cup)>& handler) = 0;
+};
+
+using Lent = std::unique_ptr<Dependency>;
+
+// The coroutines that the tests lend from.
+struct Coroutines {
+    // Writes down "set up", then "the way out of success", or of how many cups it hears; that it
+    // throws on.
+    Lent (*careful)(Diary& diary);
+    // Catches what it hears of and does not throw it on.
+    Lent (*swallowing)();
+    // Tries once more when it hears of an error, by a co_yield that nobody may resume.
+    Lent (*trying_once_more)();
+    // Throws something else when it hears of an error.
+    Lent (*clumsy)();
+    // Throws two cups when the handler has returned.
+    Lent (*spilling_on_the_way_out)();
+    Lent (*yielding_twice)();
+    // Keeps what it was given for as long as its frame lives.
+    Lent (*keeping)(std::shared_ptr<int> cup, bool yields_again);
+    Lent (*never_yielding)(bool yields);
+    // Writes down "set up" and throws before its co_yield.
+    Lent (*failing_to_set_up)(Diary& diary);
+};
+
+// Nothing where there is no scoped.hpp: an answer of another design may do without it.
+const Coroutines* coroutines();
+
+}  // namespace yield

@@ -1,0 +1,144 @@
+#include "04_depends/subject.hpp"
+
+#include <httplib.h>
+
+#include <utility>
+
+#include "03_yield/session.hpp"
+#include "depends.hpp"
+#include "shop/queries.hpp"
+
+namespace tea {
+namespace {
+
+template <typename T>
+Scoped<T> brew(Manner manner, [[maybe_unused]] std::shared_ptr<void> lent, T thing) {
+    const std::shared_ptr<void> local = manner->sets_up();
+    try {
+        co_yield thing;
+        manner->tears_down();
+    } catch (...) {
+        manner->hears();
+    }
+}
+
+auto injector(const Manners& manners, const std::string& database) {
+    return Injector(
+        [engine = Engine(database)] { return get_session(engine); },
+        [manner = manners.water](const httplib::Request& request) {
+            return brew(manner, manner->lends(), Water{.poured_for = &request});
+        },
+        [manner = manners.milk] { return brew(manner, manner->lends(), Milk{}); },
+        [manner = manners.tea](const Milk& milk, const Water& water) {
+            return brew(manner, manner->lends(), Tea{&water, &milk});
+        },
+        [manner = manners.biscuit] { return brew(manner, manner->lends(), Biscuit{}); });
+}
+
+using App = decltype(injector(std::declval<const Manners&>(), ""));
+using ScopeOfApp =
+    decltype(::Scope(std::declval<const App&>(), std::declval<const httplib::Request&>()));
+
+// The learner's Replacement need be neither copied nor moved.
+template <typename Provider>
+Room::Replaced replace(const App& app, Provider provider) {
+    using Replacement = decltype(app.replace(provider));
+    return Room::Replaced(new Replacement(app.replace(std::move(provider))));
+}
+
+}  // namespace
+
+struct Room::Inside {
+    App app;
+};
+
+Room::Room(const Manners& manners, const std::string& database)
+    : inside_(new Inside{injector(manners, database)}) {}
+Room::Room(const Room& other) : inside_(new Inside(*other.inside_)) {}
+Room::~Room() = default;
+
+void Room::call(const Request& request, const std::function<void()>& handler) const {
+    inside_->app.call(request, [&] { handler(); });
+}
+void Room::call(const Request& request, const std::function<void(Tea&, Biscuit&)>& handler) const {
+    inside_->app.call(request, [&](Tea& tea, Biscuit& biscuit) { handler(tea, biscuit); });
+}
+void Room::call(const Request& request, const std::function<void(Biscuit&, Tea&)>& handler) const {
+    inside_->app.call(request, [&](Biscuit& biscuit, Tea& tea) { handler(biscuit, tea); });
+}
+void Room::call(const Request& request,
+                const std::function<void(Biscuit&, Water&, Milk&)>& handler) const {
+    inside_->app.call(request, [&](Biscuit& biscuit, Water& water, Milk& milk) {
+        handler(biscuit, water, milk);
+    });
+}
+void Room::call(
+    const Request& request,
+    const std::function<void(Tea&, Water&, const Water&, Milk&, const Request&)>& handler) const {
+    inside_->app.call(
+        request, [&](Tea& tea, Water& water, const Water& again, Milk& milk, const Request& same) {
+            handler(tea, water, again, milk, same);
+        });
+}
+std::unique_ptr<std::string> Room::call(
+    const Request& request,
+    const std::function<std::unique_ptr<std::string>(Water&)>& handler) const {
+    return inside_->app.call(request, [&](Water& water) { return handler(water); });
+}
+std::int64_t Room::stock(std::int64_t item) const {
+    return inside_->app.call(httplib::Request{}, [&](Session& session) {
+        return shop::find_item(session.connection(), item)->stock;
+    });
+}
+
+Room::Replaced Room::replace_water(const Manner& manner, const std::string& from) const {
+    return replace(inside_->app,
+                   [manner, from] { return brew(manner, manner->lends(), Water{.from = from}); });
+}
+Room::Replaced Room::replace_biscuit(const Manner& manner) const {
+    return replace(inside_->app, [manner] { return brew(manner, manner->lends(), Biscuit{}); });
+}
+Room::Replaced Room::replace_database(const std::string& database) const {
+    return replace(inside_->app, [engine = Engine(database)] { return get_session(engine); });
+}
+Room::Replaced Room::replace_tea_by_hot_water(const Manner& manner) const {
+    return replace(inside_->app, [manner](const httplib::Request&, const Water& water) {
+        return brew(manner, manner->lends(), Tea{&water, nullptr});
+    });
+}
+Room::Replaced Room::replace_water_by_well(const std::shared_ptr<int>& depth) const {
+    return replace(inside_->app, [depth]() -> Scoped<Water> {
+        Water water{.from = "a well of " + std::to_string(*depth) + " feet"};
+        co_yield water;  // the teardown uses nothing of `depth`: one that does would be undefined
+    });
+}
+
+struct Scope::Inside {
+    Inside(const App& app, const httplib::Request& request) : scope(app, request) {}
+    ScopeOfApp scope;
+};
+
+Scope::Scope(const Room& room, const httplib::Request& request)
+    : inside_(new Inside(room.inside_->app, request)) {}
+Scope::~Scope() = default;
+
+Water& Scope::water() {
+    return inside_->scope.get<Water>();
+}
+Milk& Scope::milk() {
+    return inside_->scope.get<Milk>();
+}
+Tea& Scope::tea() {
+    return inside_->scope.get<Tea>();
+}
+Biscuit& Scope::biscuit() {
+    return inside_->scope.get<Biscuit>();
+}
+const Water* Scope::calls_for_water() {
+    return inside_->scope.call([](Water& given) { return &given; });
+}
+void Scope::leave(const std::exception_ptr& thrown) {
+    inside_->scope.leave(thrown);
+}
+
+}  // namespace tea
