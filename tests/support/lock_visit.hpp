@@ -87,8 +87,15 @@ class Interruption {
 #define LEAKLINGS_HAS_FEATURE(feature) 0
 #endif
 
-// Every lock of a std::mutex comes by here.
+// Whether moments are visited here.
 #if defined(__GLIBC__) && !defined(__SANITIZE_THREAD__) && !LEAKLINGS_HAS_FEATURE(thread_sanitizer)
+#define LEAKLINGS_VISITS_LOCKS 1
+#else
+#define LEAKLINGS_VISITS_LOCKS 0
+#endif
+
+// Every lock of a std::mutex comes by here.
+#if LEAKLINGS_VISITS_LOCKS
 extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
     using Lock = int (*)(pthread_mutex_t*);
     static const Lock lock = reinterpret_cast<Lock>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));

@@ -42,6 +42,7 @@ class RunningShop {
     void starts_to_close();
     // Whether it has come to wait for its handlers, or has done so.
     bool awaits_handlers() const { return server_->awaits_handlers(); }
+    bool handlers_have_ended() const { return server_->handlers_have_ended(); }
     // Lets go of everything the bank holds, waits for the customers, stops the server and destroys
     // it, and with it what its handlers own.
     void close();

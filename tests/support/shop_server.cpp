@@ -28,6 +28,7 @@ struct ShopServer::Parts {
     std::list<httplib::Response> copies;  // which stay where they are
     std::optional<Listening> listening;
     Gate awaits_handlers;
+    Gate handlers_have_ended;
     bool is_closed = false;
 };
 
@@ -78,6 +79,7 @@ void ShopServer::close() {
         parts_->http.shut_down([this] {
             parts_->awaits_handlers.open();
             parts_->listening->join();
+            parts_->handlers_have_ended.open();
         });
     } catch (const std::exception& error) {
         Ledger::instance().note(fmt::format("the shop's shutdown throws: {}", error.what()));
@@ -88,6 +90,10 @@ void ShopServer::close() {
 
 bool ShopServer::awaits_handlers() const {
     return parts_->awaits_handlers.is_open();
+}
+
+bool ShopServer::handlers_have_ended() const {
+    return parts_->handlers_have_ended.is_open();
 }
 
 void ShopServer::before_each_reply(std::function<void(int)> look) {

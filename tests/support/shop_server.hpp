@@ -28,6 +28,7 @@ class ShopServer {
     void close();
     // Whether the shop, which is being closed, waits until no handler runs, or has done so.
     bool awaits_handlers() const;
+    bool handlers_have_ended() const;
 
     int port() const;
 

@@ -33,4 +33,17 @@ auto await_stillness(Progress progress) {
     return seen;
 }
 
+// Whether the condition comes to hold before all others wait. For what must not happen: when they
+// do nobody is there who would bring it about. `limit` is for those who never come to rest.
+template <typename Condition>
+bool happens_before_stillness(Condition holds, std::chrono::milliseconds limit = patience()) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    for (int still = 0; still < looks(); still = all_others_wait() ? still + 1 : 0) {
+        if (holds()) return true;
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::yield();
+    }
+    return holds();
+}
+
 }  // namespace support

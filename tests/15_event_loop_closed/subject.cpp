@@ -1,0 +1,40 @@
+// Puts the pool and the tasks of lesson 15 behind the interfaces that its tests see.
+#include "subject.hpp"
+
+#include <exception>
+#include <utility>
+
+#include "pool.hpp"
+#include "support/pool_adapter.hpp"
+#include "tasks.hpp"
+
+// The test can have what the pool threw, too: whether that becomes a 503 is for it to see.
+void support::retell() try { throw; } catch (const ::PoolClosed& error) {
+    std::throw_with_nested(PoolClosed(error.what()));
+} catch (const ::PoolExhausted& error) {
+    std::throw_with_nested(PoolExhausted(error.what()));
+}
+
+template class support::PoolUnderTest<FakeManager>;
+
+struct TasksUnderTest::Real {
+    ::Tasks tasks;
+};
+
+TasksUnderTest::TasksUnderTest() : real_(new Real) {}
+
+TasksUnderTest::~TasksUnderTest() {
+    delete real_;
+}
+
+void TasksUnderTest::submit(std::function<void()> task) {
+    try {
+        real_->tasks.submit(std::move(task));
+    } catch (const ::TasksClosed& error) {
+        throw support::TasksClosed(error.what());
+    }
+}
+
+void TasksUnderTest::close() {
+    real_->tasks.close();
+}
