@@ -102,20 +102,6 @@ int judge_lesson(const Wishes& wishes, const std::string& kind) {
                   check::judge_chapter(wishes.course, lesson, false));
 }
 
-// What a wrong answer is compiled against: the lesson's tests, but only those that reject it.
-int cut_tests(const Wishes& wishes) {
-    const check::Course& course = wishes.course;
-    const tools::Lesson lesson = check::find_lesson(course, wishes.lesson);
-    const auto source = course.root / "tests" / (lesson.stem + ".cpp");
-    const auto names = check::named_tests(check::answer_folder(course, lesson, wishes.answer));
-    const auto target = check::cut_tests_file(course, lesson, wishes.answer);
-    const std::string text = check::cut_to(tools::read_file(source), names, source);
-    if (std::filesystem::exists(target) && tools::read_file(target) == text) return exit_good;
-    std::filesystem::create_directories(target.parent_path());
-    tools::write_file(target, text);
-    return exit_good;
-}
-
 // Every chapter and every other page that there is, or only one lesson's chapter. What has findings
 // does not keep the rest from being refreshed.
 int refresh_book(const check::Course& course, const std::string& only) {
@@ -189,11 +175,6 @@ int run(int argc, char** argv) {
     lesson_check("answers", "There are enough wrong answers, and another right one");
     lesson_check("chapter", "The chapter is in step with the files and with real runs");
 
-    CLI::App* cut = app.add_subcommand(
-        "cut", "Writes the tests that a wrong answer is compiled against: those that reject it");
-    cut->add_option("lesson", wishes.lesson, "Its number or its folder's name")->required();
-    with_answer(cut);
-    cut->callback([&] { work = [&] { return cut_tests(wishes); }; });
     CLI::App* mutate = app.add_subcommand(
         "mutate", "Random faults, one at a time, in the solution: does a test notice each?");
     mutate->add_option("lesson", wishes.lesson, "Its number or its folder's name")->required();

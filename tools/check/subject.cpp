@@ -51,11 +51,6 @@ fs::path answer_folder(const Course& course, const tools::Lesson& lesson,
     return course.root / "tests" / "answers" / lesson.stem / answer;
 }
 
-fs::path cut_tests_file(const Course& course, const tools::Lesson& lesson,
-                        const std::string& answer) {
-    return course.build / "tests" / lesson.stem / (answer + ".cpp");
-}
-
 std::vector<tools::TestResult> run_tests(const fs::path& program,
                                          const std::vector<tools::Test>& tests,
                                          const std::function<bool()>& called_off) {

@@ -30,11 +30,6 @@ std::filesystem::path server_program(const Course& course, const std::string& su
 // tests/answers/<stem>/<answer>.
 std::filesystem::path answer_folder(const Course& course, const tools::Lesson& lesson,
                                     const std::string& answer);
-// The lesson's tests without those that the wrong answer does not name, if that is what it is
-// compiled against.
-std::filesystem::path cut_tests_file(const Course& course, const tools::Lesson& lesson,
-                                     const std::string& answer);
-
 // Runs each in a process of its own, two at a time. The results are in the order of `tests`; when
 // it was called off they say nothing.
 std::vector<tools::TestResult> run_tests(const std::filesystem::path& program,
