@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* build = R"(cmake_minimum_required(VERSION 3.25)
+constexpr const char* empty_build = R"(cmake_minimum_required(VERSION 3.25)
 project(course LANGUAGES NONE)
 enable_testing()
 add_custom_target(tutor COMMAND ${CMAKE_COMMAND} -E copy
@@ -38,7 +38,7 @@ ScriptCourse::ScriptCourse()
     const fs::path source = LEAKLINGS_SOURCE;
     put_program(root_ / "learn", tools::read_file(source / "learn"));
     put(root_ / "CMakePresets.json", tools::read_file(source / "CMakePresets.json"));
-    put(root_ / "CMakeLists.txt", build);
+    put(root_ / "CMakeLists.txt", empty_build);
     for (const char* file : {"cmake/more.cmake", "common/CMakeLists.txt", "tests/CMakeLists.txt",
                              "tests/support/gate.hpp", "solutions/00_a/shop.cpp"}) {
         put(root_ / file, "\n");
@@ -53,6 +53,7 @@ ScriptCourse::ScriptCourse()
     fake("pkg-config", "");
     fake("dpkg-query", "cat \"$FAKES/installed\"");
     fake("apt-cache", "");
+    have_no_clang();
     fake("apt-get",
          "echo \"${DEBIAN_FRONTEND:-} $*\" >>\"$FAKES/told\"\n"
          "case \"$*\" in *install*) cp \"$FAKES/all\" \"$FAKES/installed\" ;; esac");
@@ -83,6 +84,12 @@ void ScriptCourse::tutor_does(const std::string& line) const {
 
 void ScriptCourse::fake(const std::string& program, const std::string& script) const {
     put_program(fakes_ / program, "#!/bin/sh\n" + script + "\n");
+}
+
+void ScriptCourse::have_no_clang() const {
+    fake("clang++", "exit 1");
+    for (int version = 14; version <= 21; ++version)
+        fake("clang++-" + std::to_string(version), "exit 1");
 }
 
 void ScriptCourse::miss_packages() const {
