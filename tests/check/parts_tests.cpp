@@ -6,7 +6,6 @@
 #include "chapter.hpp"
 #include "diff.hpp"
 #include "markdown.hpp"
-#include "rejections.hpp"
 #include "support/catch.hpp"
 
 TEST_CASE("A heading's anchor is GitHub's") {
