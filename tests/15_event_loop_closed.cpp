@@ -71,6 +71,12 @@ bool happens(const std::function<bool()>& it_has) {
     return support::happens_before_stillness(it_has, shortly());
 }
 
+// Whether something happens that should, at once: it does not when all others wait, and a moment
+// later, for those who look from time to time whether there is something new, still do.
+bool happens_at_once(const std::function<bool()>& it_has) {
+    return happens(it_has) || await(it_has, a_moment) || happens(it_has);
+}
+
 // A thread that is about to sleep at a condition variable: it has the lock, and has found nothing
 // to do. For that thread alone a wait that has a deadline is over at once, and its clocks say so:
 // nothing came in all that time.
@@ -401,12 +407,11 @@ struct Counter {
         return shopper;
     }
     [[nodiscard]] bool all_are_over(std::chrono::milliseconds limit) const {
-        return await(
-            [&] {
-                return std::all_of(shoppers.begin(), shoppers.end(),
-                                   [](const Shopper& each) { return each.asking.is_over(); });
-            },
-            limit);
+        return await([this] { return are_all_over(); }, limit);
+    }
+    bool are_all_over() const {
+        return std::all_of(shoppers.begin(), shoppers.end(),
+                           [](const Shopper& each) { return each.asking.is_over(); });
     }
     std::string what_they_were_told() const {
         std::vector<std::string> all;
@@ -679,7 +684,7 @@ TEST_CASE("Whoever waits when the pool closes is told so at once", "[pitfall]") 
         counter.queues(name, static_cast<int>(counter.shoppers.size()) + 1);
     }
     counter.pool.close();
-    const bool are_over = counter.all_are_over(shortly());
+    const bool are_over = happens_at_once([&] { return counter.are_all_over(); });
     const std::string told = counter.what_they_were_told();
     lease.reset();
     const bool are_gone = counter.all_are_over(support::patience());
@@ -871,7 +876,7 @@ TEST_CASE("Whoever comes to a closed pool is told so at once") {
         if (!is_lent) lease.reset();
         counter.pool.close();
         for (int i = 0; i < 3; ++i) counter.shoppers.emplace_back(counter.pool, "Alice");
-        const bool are_over = counter.all_are_over(shortly());
+        const bool are_over = happens_at_once([&] { return counter.are_all_over(); });
         const std::string told = counter.what_they_were_told();
         lease.reset();
         CHECK(counter.all_are_over(support::patience()));
