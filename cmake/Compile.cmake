@@ -40,3 +40,14 @@ function(leaklings_compile_as_ours target)
     target_precompile_headers(${target} REUSE_FROM leaklings_pch)
   endif()
 endfunction()
+
+# leaklings_unite(<target> <units>): its sources are compiled as that many, which read their headers once. So names in
+# anonymous namespaces are one target's, not one file's.
+function(leaklings_unite target units)
+  if(LEAKLINGS_UNITY)
+    get_target_property(sources ${target} SOURCES)
+    list(LENGTH sources count)
+    math(EXPR batch "(${count} + ${units} - 1) / ${units}")
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${batch})
+  endif()
+endfunction()

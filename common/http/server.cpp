@@ -84,8 +84,8 @@ void configure(Server& server, Log log) {
     server.set_tcp_nodelay(true);  // its default costs 40 ms a reply
     // Its default, SO_REUSEPORT, lets a second server take half of the first one's customers.
     server.set_socket_options([](socket_t socket) {
-        const int yes = 1;
-        setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+        const int on = 1;
+        setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     });
     server.set_exception_handler([log = std::move(log)](const httplib::Request& request,
                                                         httplib::Response& response,

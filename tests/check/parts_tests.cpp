@@ -35,29 +35,29 @@ TEST_CASE("Text is shown as it is") {
 
 TEST_CASE("The words of a chapter are counted without code, tables and blocks") {
     check::Findings findings;
-    const check::Chapter chapter(
+    const check::Chapter page(
         "x.md",
         "# Two words\n\n*and three more* — &\n\n```cpp\nint no;\n```\n| no | no |\n"
         "<!-- files -->\nno no no\n<!-- end -->\n<details><summary>One</summary>\n",
         findings);
     CHECK(findings.empty());
-    CHECK(check::count_words(chapter) == 6);
+    CHECK(check::count_words(page) == 6);
 }
 
 TEST_CASE("A chapter that is too short is noticed, but for the warm-up") {
     check::Findings ignored;
-    const check::Chapter chapter("x.md", "# Two words\n", ignored);
-    tools::Lesson lesson;
+    const check::Chapter page("x.md", "# Two words\n", ignored);
+    tools::Lesson any;
     const auto finds_too_short = [&] {
-        const check::Findings findings = check::judge_form(chapter, lesson);
+        const check::Findings findings = check::judge_form(page, any);
         return std::any_of(findings.begin(), findings.end(), [](const check::Finding& finding) {
             return finding.expected.starts_with("between 700 and 1500 words") &&
                    finding.found == "2 words";
         });
     };
-    lesson.number = "00";
+    any.number = "00";
     CHECK_FALSE(finds_too_short());
-    lesson.number = "01";
+    any.number = "01";
     CHECK(finds_too_short());
 }
 

@@ -117,7 +117,7 @@ TEST_CASE("A question that is never put is found out") {
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
+bool says(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
@@ -160,8 +160,8 @@ TEST_CASE("The watchdog ends a test that hangs and names the request that got no
     CHECK(WIFEXITED(ended.status));
     CHECK(WEXITSTATUS(ended.status) == 86);
     CHECK(
-        has(ended.output, "HANG: \"hangs\" has not ended, and nobody was answered for 6 seconds"));
-    CHECK(has(ended.output, "Requests that were told nothing:\n  alice POST /orders"));
+        says(ended.output, "HANG: \"hangs\" has not ended, and nobody was answered for 6 seconds"));
+    CHECK(says(ended.output, "Requests that were told nothing:\n  alice POST /orders"));
 }
 
 TEST_CASE("is slow", "[.hangs]") {
@@ -189,9 +189,9 @@ TEST_CASE("A hang in which nobody was served says so, and has no timeline") {
     const Ended ended = run_hidden("hangs alone");
     INFO(ended.output);
     CHECK(WEXITSTATUS(ended.status) == 86);
-    CHECK(has(ended.output, "No request was under way."));
-    CHECK_FALSE(has(ended.output, "told nothing"));
-    CHECK_FALSE(has(ended.output, "timeline"));
+    CHECK(says(ended.output, "No request was under way."));
+    CHECK_FALSE(says(ended.output, "told nothing"));
+    CHECK_FALSE(says(ended.output, "timeline"));
 }
 
 #if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -205,9 +205,9 @@ TEST_CASE("A worker whose stack is used up says so, with its timeline") {
     const Ended ended = run_hidden("overflows");
     INFO(ended.output);
     CHECK(WIFSIGNALED(ended.status));
-    CHECK(has(ended.output, "STACK OVERFLOW: "));
-    CHECK(has(ended.output, "GET /items/1\n"));
-    CHECK(has(ended.output, "end of timeline"));
+    CHECK(says(ended.output, "STACK OVERFLOW: "));
+    CHECK(says(ended.output, "GET /items/1\n"));
+    CHECK(says(ended.output, "end of timeline"));
 }
 
 TEST_CASE("points nowhere", "[.overflows]") {
@@ -223,7 +223,7 @@ TEST_CASE("Another crash says nothing of the stack") {
     const Ended ended = run_hidden("points nowhere");
     INFO(ended.output);
     CHECK(WIFSIGNALED(ended.status));
-    CHECK_FALSE(has(ended.output, "STACK OVERFLOW"));
-    CHECK(has(ended.output, "end of timeline"));
+    CHECK_FALSE(says(ended.output, "STACK OVERFLOW"));
+    CHECK(says(ended.output, "end of timeline"));
 }
 #endif

@@ -10,7 +10,7 @@
 namespace support {
 namespace {
 
-constexpr int busy_timeout_ms = 5000;
+constexpr int waits_for_lock_ms = 5000;
 
 // One incident, which may have befallen many: "c3 has no order /orders/7; and 2 more like this".
 class Report {
@@ -156,7 +156,7 @@ std::string Books::incidents() const {
 
 std::map<shop::Id, Books::Row> Books::rows() const {
     const Ledger::Unseen unseen;
-    SQLite::Database database(database_.path(), SQLite::OPEN_READWRITE, busy_timeout_ms);
+    SQLite::Database database(database_.path(), SQLite::OPEN_READWRITE, waits_for_lock_ms);
     SQLite::Statement query(database, "SELECT id, card, item_id, quantity, state FROM orders");
     std::map<shop::Id, Row> rows;
     while (query.executeStep()) {
@@ -169,7 +169,7 @@ std::map<shop::Id, Books::Row> Books::rows() const {
 
 std::map<shop::Id, std::int64_t> Books::stock() const {
     const Ledger::Unseen unseen;
-    SQLite::Database database(database_.path(), SQLite::OPEN_READWRITE, busy_timeout_ms);
+    SQLite::Database database(database_.path(), SQLite::OPEN_READWRITE, waits_for_lock_ms);
     SQLite::Statement query(database, "SELECT id, stock FROM items");
     std::map<shop::Id, std::int64_t> stock;
     while (query.executeStep()) {

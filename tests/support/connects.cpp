@@ -31,8 +31,8 @@ struct Connects::State {
 };
 
 namespace {
-std::mutex current_mutex;
-std::shared_ptr<void> current;
+std::mutex current_state_mutex;
+std::shared_ptr<void> current_state;
 }  // namespace
 
 HeldConnect::~HeldConnect() {
@@ -52,14 +52,14 @@ void HeldConnect::fail() {
 }
 
 Connects::Connects() : state_(std::make_shared<State>()) {
-    const std::lock_guard lock(current_mutex);
-    current = state_;
+    const std::lock_guard lock(current_state_mutex);
+    current_state = state_;
 }
 
 Connects::~Connects() {
     {
-        const std::lock_guard lock(current_mutex);
-        current.reset();
+        const std::lock_guard lock(current_state_mutex);
+        current_state.reset();
     }
     const std::lock_guard lock(state_->mutex);
     for (const auto& attempt : state_->all) attempt->decide(true);
@@ -94,8 +94,8 @@ int Connects::attempts() const {
 bool Connects::may_open() {
     std::shared_ptr<State> state;
     {
-        const std::lock_guard lock(current_mutex);
-        state = std::static_pointer_cast<State>(current);
+        const std::lock_guard lock(current_state_mutex);
+        state = std::static_pointer_cast<State>(current_state);
     }
     if (!state) return true;
     std::unique_lock lock(state->mutex);

@@ -12,7 +12,7 @@ namespace {
 // Sessions come to their locks through a VFS. The tests' own is SQLite's default, but that the
 // database files which it opens have another xShmLock, the function that locks parts of the WAL's
 // index.
-struct Watch {
+struct Refusals {
     std::atomic<int> refused = 0;
     sqlite3_vfs* original = nullptr;
     sqlite3_vfs watched{};
@@ -21,21 +21,21 @@ struct Watch {
     sqlite3_io_methods watched_methods{};
 };
 
-Watch& watch() {
-    static Watch watch;
-    return watch;
+Refusals& refusals() {
+    static Refusals all;
+    return all;
 }
 
 int locks(sqlite3_file* file, int first, int count, int flags) {
-    const int status = watch().original_methods->xShmLock(file, first, count, flags);
+    const int status = refusals().original_methods->xShmLock(file, first, count, flags);
     constexpr int write_lock = 0;  // the first of the eight, by the file format
     if (status == SQLITE_BUSY && first == write_lock && (flags & SQLITE_SHM_LOCK) != 0)
-        ++watch().refused;
+        ++refusals().refused;
     return status;
 }
 
 int opens(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* opened) {
-    Watch& state = watch();
+    Refusals& state = refusals();
     const int status = state.original->xOpen(state.original, name, file, flags, opened);
     if (status != SQLITE_OK || (flags & SQLITE_OPEN_MAIN_DB) == 0 || file->pMethods->iVersion < 2 ||
         file->pMethods->xShmLock == nullptr)
@@ -51,8 +51,8 @@ int opens(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* op
 }
 
 // For good: sessions keep the VFS that they were opened with.
-void install() {
-    Watch& state = watch();
+void install_vfs_for_refusals() {
+    Refusals& state = refusals();
     state.original = sqlite3_vfs_find(nullptr);
     state.watched = *state.original;
     state.watched.zName = "leaklings-refusals";
@@ -64,13 +64,13 @@ void install() {
 }  // namespace
 
 LockRefusals::LockRefusals() {
-    static const bool installed = (install(), true);
+    static const bool installed = (install_vfs_for_refusals(), true);
     static_cast<void>(installed);
-    before_ = watch().refused;
+    before_ = refusals().refused;
 }
 
 int LockRefusals::count() const {
-    return watch().refused - before_;
+    return refusals().refused - before_;
 }
 
 }  // namespace support

@@ -11,7 +11,7 @@
 namespace support {
 namespace {
 
-struct Watch {
+struct Sleeps {
     std::mutex mutex;
     std::condition_variable waited;
     LockWaits::Length length = LockWaits::Length::as_set;
@@ -20,13 +20,13 @@ struct Watch {
     sqlite3_vfs watched{};
 };
 
-Watch& watch() {
-    static Watch watch;
-    return watch;
+Sleeps& sleeps() {
+    static Sleeps all;
+    return all;
 }
 
 int waits_for_lock(sqlite3_vfs*, int microseconds) {
-    Watch& state = watch();
+    Sleeps& state = sleeps();
     LockWaits::Length length{};
     {
         const std::lock_guard lock(state.mutex);
@@ -39,8 +39,8 @@ int waits_for_lock(sqlite3_vfs*, int microseconds) {
 }
 
 // For good: sessions keep the VFS that they were opened with.
-void install() {
-    Watch& state = watch();
+void install_vfs_for_sleeps() {
+    Sleeps& state = sleeps();
     state.original = sqlite3_vfs_find(nullptr);
     state.watched = *state.original;
     state.watched.zName = "leaklings";
@@ -53,26 +53,26 @@ void install() {
 }  // namespace
 
 LockWaits::LockWaits(Length length) {
-    static const bool installed = (install(), true);
+    static const bool installed = (install_vfs_for_sleeps(), true);
     static_cast<void>(installed);
-    const std::lock_guard lock(watch().mutex);
-    watch().length = length;
-    watch().count = 0;
+    const std::lock_guard lock(sleeps().mutex);
+    sleeps().length = length;
+    sleeps().count = 0;
 }
 
 LockWaits::~LockWaits() {
-    const std::lock_guard lock(watch().mutex);
-    watch().length = Length::as_set;
+    const std::lock_guard lock(sleeps().mutex);
+    sleeps().length = Length::as_set;
 }
 
 int LockWaits::count() const {
-    const std::lock_guard lock(watch().mutex);
-    return watch().count;
+    const std::lock_guard lock(sleeps().mutex);
+    return sleeps().count;
 }
 
 bool LockWaits::somebody_waits() const {
-    std::unique_lock lock(watch().mutex);
-    return watch().waited.wait_for(lock, patience(), [] { return watch().count > 0; });
+    std::unique_lock lock(sleeps().mutex);
+    return sleeps().waited.wait_for(lock, patience(), [] { return sleeps().count > 0; });
 }
 
 }  // namespace support

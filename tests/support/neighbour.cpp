@@ -10,7 +10,7 @@ namespace support {
 namespace {
 
 SQLite::Database open_unseen(const DatabaseFile& database) {
-    const Ledger::Unseen unseen;
+    const Ledger::Unseen not_of_the_shop;
     return {database.path(), SQLite::OPEN_READWRITE};
 }
 

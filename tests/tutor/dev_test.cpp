@@ -12,10 +12,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 // The real course with no lesson but the warm-up, and with the check of this build. It is kept
 // between runs, because its first build takes a while.
 class AuthorsCourse {

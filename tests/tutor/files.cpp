@@ -14,3 +14,7 @@ void put_program(const fs::path& file, std::string_view text) {
     put(file, text);
     fs::permissions(file, fs::perms::owner_all | fs::perms::group_read | fs::perms::others_read);
 }
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "files.hpp"
 #include "paper_course.hpp"
 #include "support/catch.hpp"
 #include "terminal.hpp"
@@ -12,11 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string file = "lessons/00_first/shop.cpp";
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+const std::string first_shop = "lessons/00_first/shop.cpp";
 
 }  // namespace
 
@@ -32,7 +29,7 @@ TEST_CASE("A folder that has no tests is no lesson, and keeps nothing from worki
               "lessons/00_first.bak is ignored: there is no tests/00_first.bak.cpp.\n"));
     CHECK(has(outcome.output, "lessons/00_firs is ignored"));
     CHECK_FALSE(has(outcome.output, "notes"));
-    CHECK(has(outcome.output, file));
+    CHECK(has(outcome.output, first_shop));
     CHECK(has(course.learn({}).output, "0 of 2 lessons are done"));
     CHECK(course.learn({"hint", "00"}).exit_status == 0);
 }
@@ -50,7 +47,7 @@ TEST_CASE("Of two lessons with one number, which one is meant has to be said") {
 
 TEST_CASE("A lesson whose folder is gone is a lesson still, and reset brings it back") {
     const PaperCourse course;
-    const std::string starter = course.read(file);
+    const std::string starter = course.read(first_shop);
     REQUIRE(course.learn({}).exit_status == 0);  // the first start, which copies the starters
     fs::remove_all(course.root() / "lessons/00_first");
     const tools::Outcome stand = course.learn({});
@@ -62,7 +59,7 @@ TEST_CASE("A lesson whose folder is gone is a lesson still, and reset brings it 
     const tools::Outcome reset = course.learn({"reset", "00"});
     INFO(reset.output);
     CHECK(reset.exit_status == 0);
-    CHECK(course.read(file) == starter);
+    CHECK(course.read(first_shop) == starter);
     CHECK(course.has("lessons/00_first/stock.hpp"));
     CHECK_FALSE(course.has(".learn/kept"));
 }
@@ -70,23 +67,23 @@ TEST_CASE("A lesson whose folder is gone is a lesson still, and reset brings it 
 TEST_CASE(
     "What stands where a lesson's file should be ends nothing else, and reset moves it away") {
     const PaperCourse course;
-    const std::string starter = course.read(file);
+    const std::string starter = course.read(first_shop);
     REQUIRE(course.learn({}).exit_status == 0);
-    fs::remove(course.root() / file);
+    fs::remove(course.root() / first_shop);
     SECTION("a link to nowhere") {
-        fs::create_symlink("/no/such/file", course.root() / file);
+        fs::create_symlink("/no/such/file", course.root() / first_shop);
     }
     SECTION("a folder") {
-        course.write(file + "/mine.txt", "mine\n");
+        course.write(first_shop + "/mine.txt", "mine\n");
     }
     SECTION("a file that cannot be read") {
-        course.write(file, "mine\n");
-        fs::permissions(course.root() / file, fs::perms::none);
+        course.write(first_shop, "mine\n");
+        fs::permissions(course.root() / first_shop, fs::perms::none);
         if (::geteuid() != 0) {
             const tools::Outcome diff = course.learn({"diff", "00"});
             INFO(diff.output);
             CHECK(diff.exit_status == 2);
-            CHECK(has(diff.output, file + " cannot be read (Permission denied)"));
+            CHECK(has(diff.output, first_shop + " cannot be read (Permission denied)"));
         }
     }
     for (const char* verb : {"", "list", "hint"}) {
@@ -98,15 +95,15 @@ TEST_CASE(
     const tools::Outcome reset = course.learn({"reset", "00"});
     INFO(reset.output);
     CHECK(reset.exit_status == 0);
-    CHECK(fs::is_regular_file(fs::symlink_status(course.root() / file)));
-    CHECK(course.read(file) == starter);
+    CHECK(fs::is_regular_file(fs::symlink_status(course.root() / first_shop)));
+    CHECK(course.read(first_shop) == starter);
 }
 
 TEST_CASE("A folder in the way of a lesson's file is kept whole") {
     const PaperCourse course;
     REQUIRE(course.learn({}).exit_status == 0);
-    fs::remove(course.root() / file);
-    course.write(file + "/mine.txt", "mine\n");
+    fs::remove(course.root() / first_shop);
+    course.write(first_shop + "/mine.txt", "mine\n");
     REQUIRE(course.learn({"reset", "00"}).exit_status == 0);
     CHECK(course.read(".learn/kept/00_first.1/shop.cpp/mine.txt") == "mine\n");
 }

@@ -23,15 +23,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
-std::string state_of(const MiniCourse& course, std::size_t lesson) {
-    const auto lessons = nlohmann::json::parse(course.learn({"list", "--json"}).output);
-    return lessons.at(lesson).at("state");
-}
-
 // Something else on a port of this machine.
 class BusyPort {
  public:
@@ -120,7 +111,7 @@ TEST_CASE("The starter is red, and the first red test says why and how to go on"
     CHECK(has(outcome.output, "1 of 2 green."));
     CHECK(has(outcome.output, "lessons/00_warm_up/shop.cpp:1"));
     CHECK(has(outcome.output, "./learn hint 00"));
-    CHECK(state_of(course, 0) == "current");
+    CHECK(course.state_of(0) == "current");
 }
 
 TEST_CASE("A red test's timeline is a page too, until the test is green") {
@@ -172,8 +163,8 @@ TEST_CASE("A lesson that is green is done, and the next one is named") {
     CHECK(has(outcome.output, "Well done: 00, Warm-up, is done."));
     CHECK(has(outcome.output,
               "01, The second day: read book/01_second_day.md:1, then ./learn test 01"));
-    CHECK(state_of(course, 0) == "done");
-    CHECK(state_of(course, 1) == "current");
+    CHECK(course.state_of(0) == "done");
+    CHECK(course.state_of(1) == "current");
     CHECK(has(course.learn({}).output, "You are at 01, The second day."));
 }
 
@@ -186,8 +177,8 @@ TEST_CASE("A done lesson that is red again stays done, and it is said what is re
     INFO(outcome.output);
     CHECK(outcome.exit_status == 1);
     CHECK(has(outcome.output, "00, Warm-up, was green before and stays done"));
-    CHECK(state_of(course, 0) == "done");
-    CHECK(state_of(course, 1) == "current");
+    CHECK(course.state_of(0) == "done");
+    CHECK(course.state_of(1) == "current");
     const auto lessons = nlohmann::json::parse(course.learn({"list", "--json"}).output);
     CHECK(lessons[0]["red"] == nlohmann::json{"Every item's page shows that item"});
     const std::string list = course.learn({"list"}).output;
@@ -541,7 +532,7 @@ TEST_CASE("Grades have each lesson, each test and its message, and go on past wh
     CHECK(grades[1]["tests"][1]["pitfall"] == true);
     CHECK(grades[1]["tests"][1]["verdict"] == "failed");
     CHECK(has(grades[1]["tests"][1]["message"], "was shown another item"));
-    CHECK(state_of(course, 0) == "current");
+    CHECK(course.state_of(0) == "current");
 }
 
 TEST_CASE("Grades are plain text for people, and well when all is green") {

@@ -1,6 +1,7 @@
 #include "mini_course.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "files.hpp"
@@ -10,7 +11,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path source = LEAKLINGS_SOURCE;
+const fs::path whole_course = LEAKLINGS_SOURCE;
 
 constexpr const char* chapter = R"(# 00 · Warm-up
 
@@ -75,7 +76,7 @@ void require(const tools::Outcome& outcome) {
 void copy_ground_of_course(const fs::path& to) {
     for (const char* name :
          {"CMakeLists.txt", "CMakePresets.json", "cmake", "common", "tests", "tools/stamp"}) {
-        copy_tree(source / name, to / name);
+        copy_tree(whole_course / name, to / name);
     }
 }
 
@@ -99,7 +100,7 @@ MiniCourse::MiniCourse() : root_(fs::path(LEAKLINGS_SCRATCH) / "course") {
     put(root_ / "lessons" / "01_second_day" / "shop.cpp", starter());
     put(root_ / "book" / "00_warm_up.md", chapter);
     put(root_ / "book" / "01_second_day.md", "# 01 · The second day\n\n**Time:** 20 minutes\n");
-    const std::string tests = tools::read_file(source / "tests" / "00_warm_up.cpp");
+    const std::string tests = tools::read_file(whole_course / "tests" / "00_warm_up.cpp");
     put(root_ / "tests" / "00_warm_up.cpp", tests);
     put(root_ / "tests" / "01_second_day.cpp", tests);
     record_as_shipped();
@@ -109,6 +110,11 @@ MiniCourse::MiniCourse() : root_(fs::path(LEAKLINGS_SCRATCH) / "course") {
     }
     write(starter());
     if (!fs::exists(root_ / "build" / "lessons" / "build.ninja")) configure(root_, "lessons");
+}
+
+std::string MiniCourse::state_of(std::size_t lesson) const {
+    const auto lessons = nlohmann::json::parse(learn({"list", "--json"}).output);
+    return lessons.at(lesson).at("state");
 }
 
 void MiniCourse::record_as_shipped() const {
@@ -146,7 +152,7 @@ void MiniCourse::record() const {
 }
 
 std::string MiniCourse::solution() const {
-    return tools::read_file(source / "solutions" / "00_warm_up" / "shop.cpp");
+    return tools::read_file(whole_course / "solutions" / "00_warm_up" / "shop.cpp");
 }
 
 std::string MiniCourse::starter() const {

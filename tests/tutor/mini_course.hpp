@@ -29,6 +29,9 @@ class MiniCourse {
     // The same, to be run on a terminal.
     tools::Command command(std::vector<std::string> words) const;
 
+    // Of the lesson that `list` names at this place, counted from 0.
+    std::string state_of(std::size_t lesson) const;
+
     // The tests and what they stand on are to be as they are now.
     void record_as_shipped() const;
 

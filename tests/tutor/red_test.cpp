@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "files.hpp"
 #include "support/catch.hpp"
 #include "test_run.hpp"
 #include "tests.hpp"
@@ -10,10 +11,6 @@ using tools::TestResult;
 using tools::Verdict;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 tools::Failure failure(int line, const std::string& expansion) {
     tools::Failure failure;

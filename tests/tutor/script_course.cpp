@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* build = R"(cmake_minimum_required(VERSION 3.25)
+constexpr const char* empty_build = R"(cmake_minimum_required(VERSION 3.25)
 project(course LANGUAGES NONE)
 enable_testing()
 add_custom_target(tutor COMMAND ${CMAKE_COMMAND} -E copy
@@ -38,7 +38,7 @@ ScriptCourse::ScriptCourse()
     const fs::path source = LEAKLINGS_SOURCE;
     put_program(root_ / "learn", tools::read_file(source / "learn"));
     put(root_ / "CMakePresets.json", tools::read_file(source / "CMakePresets.json"));
-    put(root_ / "CMakeLists.txt", build);
+    put(root_ / "CMakeLists.txt", empty_build);
     for (const char* file : {"cmake/more.cmake", "common/CMakeLists.txt", "tests/CMakeLists.txt",
                              "tests/support/gate.hpp", "solutions/00_a/shop.cpp"}) {
         put(root_ / file, "\n");

@@ -14,10 +14,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 tools::Command on_terminal(tools::Command command) {
     command.environment.emplace_back("TERM", "xterm");
     return command;

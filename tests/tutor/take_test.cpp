@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "files.hpp"
 #include "paper_course.hpp"
 #include "support/catch.hpp"
 #include "terminal.hpp"
@@ -13,12 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string file = "lessons/00_first/shop.cpp";
+const std::string shop_file = "lessons/00_first/shop.cpp";
 const std::string mine = "// A shop.\nint items() { return 7; }  // mine\n";
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 std::string state_of(const PaperCourse& course, std::size_t lesson) {
     const auto lessons = nlohmann::json::parse(course.learn({"list", "--json"}).output);
@@ -35,7 +32,7 @@ TEST_CASE("The diff leads from the learner's files to the solution's") {
     CHECK(outcome.output ==
           "--- lessons/00_first/shop.cpp\n+++ solutions/00_first/shop.cpp\n@@ -1,2 +1,2 @@\n"
           " // A shop.\n-int items() { return 1; }\n+int items() { return 2; }\n");
-    course.write(file, course.read("solutions/00_first/shop.cpp"));
+    course.write(shop_file, course.read("solutions/00_first/shop.cpp"));
     CHECK(has(course.learn({"diff", "00"}).output, "are the same"));
 }
 
@@ -57,20 +54,20 @@ TEST_CASE("The diff is coloured on a terminal, unless NO_COLOR asks for none") {
 
 TEST_CASE("Reset gives the starter back, and says where the copy is") {
     const PaperCourse course;
-    const std::string starter = course.read(file);
+    const std::string starter = course.read(shop_file);
     REQUIRE(course.learn({}).exit_status == 0);  // the first start, which copies the starters
-    course.write(file, mine);
+    course.write(shop_file, mine);
     course.write("lessons/00_first/extra.hpp", "int extra();\n");
     const tools::Outcome outcome = course.learn({"reset", "00"});
     INFO(outcome.output);
     CHECK(outcome.exit_status == 0);
-    CHECK(course.read(file) == starter);
+    CHECK(course.read(shop_file) == starter);
     CHECK_FALSE(course.has("lessons/00_first/extra.hpp"));
     CHECK(has(outcome.output, ".learn/kept/00_first.1"));
     CHECK(course.read(".learn/kept/00_first.1/shop.cpp") == mine);
     CHECK(course.has(".learn/kept/00_first.1/extra.hpp"));
 
-    course.write(file, mine + "// again\n");
+    course.write(shop_file, mine + "// again\n");
     CHECK(has(course.learn({"reset", "00"}).output, ".learn/kept/00_first.2"));
     CHECK(course.read(".learn/kept/00_first.1/shop.cpp") == mine);
 
@@ -82,7 +79,7 @@ TEST_CASE("Reset gives the starter back, and says where the copy is") {
 
 TEST_CASE("A starter that was edited before the first start comes out of git") {
     const PaperCourse course;
-    const std::string starter = course.read(file);
+    const std::string starter = course.read(shop_file);
     course.run({"git", "init", "-q"});
     const auto commit = [&] {
         course.run({"git", "add", "."});
@@ -90,28 +87,28 @@ TEST_CASE("A starter that was edited before the first start comes out of git") {
             {"git", "-c", "user.name=x", "-c", "user.email=x@localhost", "commit", "-qm", "x"});
     };
     commit();
-    course.write(file, mine);
+    course.write(shop_file, mine);
     commit();
     const tools::Outcome outcome = course.learn({"reset", "00"});
     INFO(outcome.output);
     CHECK(outcome.exit_status == 0);
-    CHECK(course.read(file) == starter);
+    CHECK(course.read(shop_file) == starter);
 }
 
 TEST_CASE("Where there is no copy and no git, reset says so and takes nothing away") {
     const PaperCourse course;
-    course.write(file, mine);
+    course.write(shop_file, mine);
     const tools::Outcome outcome = course.learn({"reset", "00"});
     INFO(outcome.output);
     CHECK(outcome.exit_status == 2);
     CHECK(has(outcome.output, "lessons/00_first/shop.cpp cannot be had as it was"));
-    CHECK(course.read(file) == mine);
+    CHECK(course.read(shop_file) == mine);
     CHECK_FALSE(course.has(".learn/kept"));
 }
 
 TEST_CASE("Without the program git, too, reset says what cannot be had") {
     const PaperCourse course;
-    course.write(file, mine);
+    course.write(shop_file, mine);
     const fs::path programs = course.root() / "programs";
     fs::create_directories(programs);
     fs::create_symlink(course.run({"sh", "-c", "printf %s \"$(command -v cmake)\""}),
@@ -120,18 +117,18 @@ TEST_CASE("Without the program git, too, reset says what cannot be had") {
     INFO(outcome.output);
     CHECK(outcome.exit_status == 2);
     CHECK(has(outcome.output, "lessons/00_first/shop.cpp cannot be had as it was"));
-    CHECK(course.read(file) == mine);
+    CHECK(course.read(shop_file) == mine);
 }
 
 TEST_CASE("In a folder that nothing can be written to, reset says why and takes nothing away") {
     const PaperCourse course;
-    course.write(file, mine);
+    course.write(shop_file, mine);
     course.write(".learn", "a file where the folder should be\n");
     const tools::Outcome outcome = course.learn({"reset", "00"});
     INFO(outcome.output);
     CHECK(outcome.exit_status == 2);
     CHECK_FALSE(has(outcome.output, "cmake"));
-    CHECK(course.read(file) == mine);
+    CHECK(course.read(shop_file) == mine);
 }
 
 TEST_CASE("A copy of a starter that was damaged is not taken for the starter") {
@@ -140,28 +137,28 @@ TEST_CASE("A copy of a starter that was damaged is not taken for the starter") {
     for (const auto& copy : fs::directory_iterator(course.root() / ".learn/starters")) {
         if (copy.path().extension().empty()) fs::resize_file(copy.path(), 3);
     }
-    course.write(file, mine);
+    course.write(shop_file, mine);
     const tools::Outcome outcome = course.learn({"reset", "00"});
     INFO(outcome.output);
     CHECK(outcome.exit_status == 2);
-    CHECK(course.read(file) == mine);
+    CHECK(course.read(shop_file) == mine);
 }
 
 TEST_CASE("A newer course brings newer starters, and reset gives those") {
     const PaperCourse course;
     REQUIRE(course.learn({}).exit_status == 0);
-    course.write(file, "// A newer shop.\n");
+    course.write(shop_file, "// A newer shop.\n");
     course.record();
     REQUIRE(course.learn({}).exit_status == 0);
-    course.write(file, mine);
+    course.write(shop_file, mine);
     CHECK(course.learn({"reset", "00"}).exit_status == 0);
-    CHECK(course.read(file) == "// A newer shop.\n");
+    CHECK(course.read(shop_file) == "// A newer shop.\n");
 }
 
 TEST_CASE("Where no copy can be kept, nothing is taken away") {
     const PaperCourse course;
     REQUIRE(course.learn({}).exit_status == 0);
-    course.write(file, mine);
+    course.write(shop_file, mine);
     course.write(".learn/kept", "a file where the folder should be");
     for (const char* verb : {"reset", "solution"}) {
         std::vector<std::string> words = {verb, "00"};
@@ -170,7 +167,7 @@ TEST_CASE("Where no copy can be kept, nothing is taken away") {
         INFO(outcome.output);
         CHECK(outcome.exit_status == 2);
         CHECK(has(outcome.output, "Nothing was taken away"));
-        CHECK(course.read(file) == mine);
+        CHECK(course.read(shop_file) == mine);
     }
 }
 
@@ -178,29 +175,29 @@ TEST_CASE("A folder that cannot be written is told, and nothing in it is lost") 
     if (::geteuid() == 0) return;  // who may do anything
     const PaperCourse course;
     REQUIRE(course.learn({}).exit_status == 0);
-    course.write(file, mine);
+    course.write(shop_file, mine);
     fs::permissions(course.root() / "lessons/00_first",
                     fs::perms::owner_read | fs::perms::owner_exec);
     const tools::Outcome outcome = course.learn({"reset", "00"});
     INFO(outcome.output);
     CHECK(outcome.exit_status == 2);
     CHECK(has(outcome.output, "could not be written"));
-    CHECK(course.read(file) == mine);
+    CHECK(course.read(shop_file) == mine);
     fs::permissions(course.root() / "lessons/00_first", fs::perms::owner_all);
 }
 
 TEST_CASE("The solution is shown, or taken with a copy of what was there") {
     const PaperCourse course;
     const std::string right = course.read("solutions/00_first/shop.cpp");
-    course.write(file, mine);
+    course.write(shop_file, mine);
     const tools::Outcome shown = course.learn({"solution", "00"});
     CHECK(shown.exit_status == 0);
     CHECK(has(shown.output, "// solutions/00_first/shop.cpp\n" + right));
-    CHECK(course.read(file) == mine);
+    CHECK(course.read(shop_file) == mine);
     const tools::Outcome taken = course.learn({"solution", "00", "--take"});
     INFO(taken.output);
     CHECK(taken.exit_status == 0);
-    CHECK(course.read(file) == right);
+    CHECK(course.read(shop_file) == right);
     CHECK(course.read(".learn/kept/00_first.1/shop.cpp") == mine);
 }
 

@@ -14,10 +14,6 @@ namespace {
 const std::string first = "lessons/00_first/shop.cpp";
 const std::string second = "lessons/01_second/shop.cpp";
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 void git(const fs::path& folder, std::vector<std::string> words) {
     for (const char* word : {"user.email=x@localhost", "-c", "user.name=x", "-c", "git"})
         words.insert(words.begin(), word);

@@ -23,15 +23,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int green = 0;
-constexpr int red = 1;
+constexpr int exits_green = 0;
+constexpr int exits_red = 1;
 constexpr int does_not_compile = 3;
 
-constexpr auto patience = std::chrono::minutes(3);
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+constexpr auto gate_patience = std::chrono::minutes(3);
 
 std::string broken(const MiniCourse& course) {
     return "#error it does not compile\n" + course.starter();
@@ -60,7 +56,7 @@ class Gate {
 
     bool await() const {
         pollfd wanted = {comes_, POLLIN, 0};
-        return ::poll(&wanted, 1, std::chrono::milliseconds(patience).count()) == 1;
+        return ::poll(&wanted, 1, std::chrono::milliseconds(gate_patience).count()) == 1;
     }
     void let_go_on() const { CHECK(::write(go_, "\n", 1) == 1); }
 
@@ -153,20 +149,20 @@ TEST_CASE("A file with an older time is compiled all the same") {
     const MiniCourse course;
     const fs::path file = course.root() / MiniCourse::file;
     course.write(course.solution());
-    REQUIRE(course.learn({"test", "00"}).exit_status == green);
+    REQUIRE(course.learn({"test", "00"}).exit_status == exits_green);
     restore(file, broken(course));
     CHECK(course.learn({"test", "00"}).exit_status == does_not_compile);
     restore(file, course.solution());
-    CHECK(course.learn({"test", "00"}).exit_status == green);
+    CHECK(course.learn({"test", "00"}).exit_status == exits_green);
     restore(file, course.starter());
-    CHECK(course.learn({"test", "00"}).exit_status == red);
+    CHECK(course.learn({"test", "00"}).exit_status == exits_red);
 }
 
 TEST_CASE("A clock that was set back keeps nothing from being compiled") {
     const MiniCourse course;
     const fs::path build = course.root() / "build/lessons";
     course.write(course.solution());
-    REQUIRE(course.learn({"test", "00"}).exit_status == green);
+    REQUIRE(course.learn({"test", "00"}).exit_status == exits_green);
     for (const char* made : {"CMakeFiles/00_warm_up.code.dir", "stamps/00_warm_up"}) {
         for (const auto& entry : fs::recursive_directory_iterator(build / made)) {
             fs::last_write_time(entry.path(),
@@ -228,7 +224,7 @@ TEST_CASE("What is saved while it is compiled is compiled again") {
     const tools::Outcome end = outcome.get();
     INFO(end.output);
     CHECK(end.exit_status == does_not_compile);
-    CHECK(course.learn({"grade", "00"}).exit_status == red);
+    CHECK(course.learn({"grade", "00"}).exit_status == exits_red);
 }
 
 TEST_CASE("What did not compile and is right when the compiler ends is green") {
@@ -241,7 +237,7 @@ TEST_CASE("What did not compile and is right when the compiler ends is green") {
     REQUIRE(compiler.after.await());
     course.write(course.solution());
     compiler.after.let_go_on();
-    CHECK(outcome.get().exit_status == green);
+    CHECK(outcome.get().exit_status == exits_green);
 }
 
 TEST_CASE("What is saved and taken back while it is compiled is compiled again") {
@@ -260,7 +256,7 @@ TEST_CASE("What is saved and taken back while it is compiled is compiled again")
     compiler.after.let_go_on();
     const tools::Outcome end = outcome.get();
     INFO(end.output);
-    CHECK(end.exit_status == red);
+    CHECK(end.exit_status == exits_red);
 }
 
 TEST_CASE("What is saved while it is compiled is not linked without ./learn either") {
@@ -303,7 +299,7 @@ TEST_CASE("What is saved while its tests run is built and tested again") {
     gate.let_go_on();
     const tools::Outcome end = outcome.get();
     INFO(end.output);
-    CHECK(end.exit_status == red);
+    CHECK(end.exit_status == exits_red);
     CHECK(has(end.output, "Saved meanwhile, so once more:"));
     CHECK_FALSE(has(end.output, "Well done"));
 }
@@ -314,7 +310,7 @@ TEST_CASE("The watch's verdict is of what is saved as the compiler ends") {
     course.write(course.solution() + "// to be compiled\n");
     tools::Command command = course.command({});
     command.environment = {{"TERM", "xterm"}, {"NO_COLOR", "1"}, {"LC_ALL", "C.UTF-8"}};
-    command.limit = patience;
+    command.limit = gate_patience;
     Terminal terminal(command);
     REQUIRE(terminal.shows("Building 00_warm_up.tests"));
     REQUIRE(compiler.before.await());
@@ -481,11 +477,11 @@ TEST_CASE("A grade says which of the course's own files are not as it ships them
     const tools::Outcome outcome = course.learn({"grade", "00", "0"});
     tools::write_file(support, before);
     INFO(outcome.output);
-    CHECK(outcome.exit_status == red);
+    CHECK(outcome.exit_status == exits_red);
     CHECK(has(outcome.output, "tests changed, 2 of 2 green"));
     CHECK(has(outcome.output, "not as shipped: tests/support/postgres_ledger.hpp"));
     CHECK(has(outcome.output, "0 of 1 lessons are green."));
-    CHECK(course.learn({"grade", "00"}).exit_status == green);
+    CHECK(course.learn({"grade", "00"}).exit_status == exits_green);
 }
 
 TEST_CASE("What the lessons share is compiled anew when an older copy comes back") {
@@ -496,12 +492,12 @@ TEST_CASE("What the lessons share is compiled anew when an older copy comes back
         tools::replaced(before, "FROM items WHERE id = ?", "FROM items WHERE id = ? + 1");
     REQUIRE(edited != before);
     course.write(course.solution());
-    REQUIRE(course.learn({"grade", "00"}).exit_status == green);
+    REQUIRE(course.learn({"grade", "00"}).exit_status == exits_green);
     restore(queries, edited);
     const tools::Outcome outcome = course.learn({"grade", "00"});
     restore(queries, before);
     INFO(outcome.output);
     CHECK(has(outcome.output, "red, 0 of 2 green"));
     CHECK(has(outcome.output, "not as shipped: common/shop/queries.cpp"));
-    CHECK(course.learn({"grade", "00"}).exit_status == green);
+    CHECK(course.learn({"grade", "00"}).exit_status == exits_green);
 }

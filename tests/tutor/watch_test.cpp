@@ -31,10 +31,6 @@ namespace {
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 // Enough for a build on a machine that has much else to do.
 constexpr auto patience = std::chrono::minutes(10);
 
@@ -45,11 +41,6 @@ tools::Command watching(const MiniCourse& course, const Environment& more = {}) 
     command.environment.insert(command.environment.end(), more.begin(), more.end());
     command.limit = patience;
     return command;
-}
-
-std::string state_of(const MiniCourse& course, std::size_t lesson) {
-    const auto lessons = nlohmann::json::parse(course.learn({"list", "--json"}).output);
-    return lessons.at(lesson).at("state");
 }
 
 // The order in which they are on the screen, each once.
@@ -103,7 +94,7 @@ TEST_CASE("The watch leads from red to green and to the next lesson") {
     CHECK(has(terminal.screen().text(), " s after you saved"));
     CHECK(has(terminal.screen().text(), "Well done: 00, Warm-up, is done."));
     CHECK(has(terminal.screen().text(), "How to go on:  n, 01, The second day"));
-    CHECK(state_of(course, 0) == "done");
+    CHECK(course.state_of(0) == "done");
 
     terminal.type("n");
     REQUIRE(terminal.shows("RED  01, The second day: 1 of 2 green"));
@@ -888,7 +879,7 @@ TEST_CASE("Two watches at once see the same save, and neither harms the other") 
     two.type("q");
     CHECK(one.end() == 0);
     CHECK(two.end() == 0);
-    CHECK(state_of(course, 0) == "done");
+    CHECK(course.state_of(0) == "done");
 }
 
 TEST_CASE("Progress survives a kill at any moment") {
@@ -903,8 +894,8 @@ TEST_CASE("Progress survives a kill at any moment") {
         CHECK(terminal.shows(moment));
         terminal.send(SIGKILL);
         CHECK(terminal.end() == 128 + SIGKILL);
-        CHECK(state_of(course, 0) == "done");
-        CHECK(state_of(course, 1) == "current");
+        CHECK(course.state_of(0) == "done");
+        CHECK(course.state_of(1) == "current");
     }
     CHECK_FALSE(fs::exists(course.root() / ".learn/progress.db.damaged-1"));
     CHECK(course.learn({"test", "01"}).exit_status == 1);

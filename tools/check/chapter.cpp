@@ -41,7 +41,7 @@ std::optional<std::vector<std::string>> split_arguments(std::string_view text) {
     return arguments;
 }
 
-struct Kind {
+struct BlockKind {
     std::string_view name;
     std::size_t least;
     std::size_t most;
@@ -49,17 +49,17 @@ struct Kind {
 };
 
 constexpr std::array kinds = {
-    Kind{"files", 0, 0, "<!-- files -->"},
-    Kind{"tests", 0, 0, "<!-- tests -->"},
-    Kind{"failure", 1, 1, "<!-- failure \"the test's name\" -->"},
-    Kind{"code", 2, 3, "<!-- code path \"in the first line\" \"in the last line\" -->"},
-    Kind{"diff", 0, 0, "<!-- diff -->"},
-    Kind{"server", 0, 0, "<!-- server -->"},
-    Kind{"shell", 0, 0, "<!-- shell -->"},
+    BlockKind{"files", 0, 0, "<!-- files -->"},
+    BlockKind{"tests", 0, 0, "<!-- tests -->"},
+    BlockKind{"failure", 1, 1, "<!-- failure \"the test's name\" -->"},
+    BlockKind{"code", 2, 3, "<!-- code path \"in the first line\" \"in the last line\" -->"},
+    BlockKind{"diff", 0, 0, "<!-- diff -->"},
+    BlockKind{"server", 0, 0, "<!-- server -->"},
+    BlockKind{"shell", 0, 0, "<!-- shell -->"},
 };
 
 struct Opening {
-    const Kind* kind = nullptr;
+    const BlockKind* kind = nullptr;
     std::vector<std::string> arguments;
     bool well_formed = false;
 };
@@ -73,8 +73,8 @@ std::optional<Opening> read_opening(std::string_view line) {
     const std::string_view inner =
         trimmed(text.substr(before.size(), text.size() - before.size() - after.size()));
     const std::string_view name = inner.substr(0, inner.find(' '));
-    const auto kind =
-        std::find_if(kinds.begin(), kinds.end(), [&](const Kind& k) { return k.name == name; });
+    const auto kind = std::find_if(kinds.begin(), kinds.end(),
+                                   [&](const BlockKind& k) { return k.name == name; });
     if (kind == kinds.end()) return std::nullopt;
     Opening opening;
     opening.kind = &*kind;

@@ -13,10 +13,6 @@ constexpr std::array<std::string_view, 26> long_signs = {
     "<=>", "<<=", ">>=", "...", "->*", "::", "->", "++", "--", "<<", "<=", ">=", "==",
     "!=",  "&&",  "||",  "+=",  "-=",  "*=", "/=", "%=", "&=", "|=", "^=", "##", ">>"};
 
-bool is_in_word(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-
 class Lexer {
  public:
     explicit Lexer(std::string_view source) : source_(source) {}
@@ -134,6 +130,10 @@ class Lexer {
 };
 
 }  // namespace
+
+bool is_in_word(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 std::vector<Token> tokens_of(std::string_view source) {
     return Lexer(source).tokens();

@@ -18,6 +18,9 @@ struct Token {
     std::size_t end() const { return begin + text.size(); }
 };
 
+// A letter, a digit or an underscore.
+bool is_in_word(char c);
+
 // Without comments and lines of the preprocessor. The tokens are views into `source`.
 std::vector<Token> tokens_of(std::string_view source);
 

@@ -17,7 +17,7 @@
 namespace check {
 namespace {
 
-using Kind = Token::Kind;
+using TokenKind = Token::Kind;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 12> turned_signs = {{
     {"<", "<="},
@@ -110,13 +110,13 @@ class Finder {
         } else if (token.is(":") && at_ > 0 &&
                    is_one_of(tokens_[at_ - 1], {"public", "private", "protected"})) {
             frames_.back().start = at_ + 1;
-        } else if (token.kind == Kind::text) {
+        } else if (token.kind == TokenKind::text) {
             for (const SqlFault& fault : sql_faults_in(token.text))
                 add(token.begin + fault.begin, token.begin + fault.end, fault.with);
-        } else if (token.kind == Kind::word) {
+        } else if (token.kind == TokenKind::word) {
             if (const auto other = turned(turned_words, token.text))
                 add(token.begin, token.end(), std::string(*other));
-        } else if (token.kind == Kind::sign && stands_free(token)) {
+        } else if (token.kind == TokenKind::sign && stands_free(token)) {
             if (const auto other = turned(turned_signs, token.text))
                 add(token.begin, token.end(), std::string(*other));
         }
@@ -190,7 +190,7 @@ class Finder {
         for (std::size_t i = at_; i > start; --i) {
             if (tokens_[i - 1].is("->") && i > 1)
                 return is_one_of(tokens_[i - 2], {")", "mutable", "noexcept", "const"});
-            const bool in_type = tokens_[i - 1].kind == Kind::word ||
+            const bool in_type = tokens_[i - 1].kind == TokenKind::word ||
                                  is_one_of(tokens_[i - 1], {"::", "<", ">", "&", "*", ",", ">>"});
             if (!in_type) return false;
         }
@@ -246,7 +246,7 @@ class Finder {
                 if (tokens_[last].is("(") || tokens_[last].is("[")) ++last;
                 return source_.substr(tokens_[i].begin, tokens_[last].end() - tokens_[i].begin);
             }
-            const bool named = tokens_[i + 1].is("(") && tokens_[i].kind == Kind::word &&
+            const bool named = tokens_[i + 1].is("(") && tokens_[i].kind == TokenKind::word &&
                                !is_one_of(tokens_[i], {"decltype", "requires", "noexcept"});
             if (!named) continue;
             const bool destroys = i > 0 && tokens_[i - 1].is("~");
@@ -352,10 +352,10 @@ class Finder {
         if (tokens_[i].is("auto")) {
             ++i;
             while (is_one_of(tokens_[i], {"&", "*", "&&", "const"})) ++i;
-            return tokens_[i].kind == Kind::word ? tokens_[i].text : std::string_view{};
+            return tokens_[i].kind == TokenKind::word ? tokens_[i].text : std::string_view{};
         }
         if (tokens_[i].is("::")) ++i;
-        while (i < at_ && tokens_[i].kind == Kind::word) {
+        while (i < at_ && tokens_[i].kind == TokenKind::word) {
             ++i;
             if (tokens_[i].is("<") && !stands_free(tokens_[i])) i = behind_template(i);
             if (!tokens_[i].is("::")) break;
@@ -365,10 +365,10 @@ class Finder {
             if (stands_free(tokens_[i])) return std::nullopt;
             ++i;
         }
-        if (i >= at_ || i == 0 || tokens_[i].kind != Kind::word) return std::nullopt;
+        if (i >= at_ || i == 0 || tokens_[i].kind != TokenKind::word) return std::nullopt;
         const Token& before = tokens_[i - 1];
         const bool behind_type =
-            before.kind == Kind::word || is_one_of(before, {">", ">>", "&", "*", "&&"});
+            before.kind == TokenKind::word || is_one_of(before, {">", ">>", "&", "*", "&&"});
         return behind_type ? std::optional(tokens_[i].text) : std::nullopt;
     }
 

@@ -79,7 +79,7 @@ void count(Named& named, const tools::KnownFailure* found, const std::string& an
     ++(found == nullptr ? named.silent : found->answer == answer ? named.right : named.another);
 }
 
-std::string in_words(const Named& named) {
+std::string tally_of(const Named& named) {
     return fmt::format("itself {}, another {}, nobody {}", named.right, named.another,
                        named.silent);
 }
@@ -138,8 +138,8 @@ int measure_overlooked(const Course& course, const tools::Lesson& lesson, bool a
             fmt::print("    {}, were it not known, for {}\n", each.answer, instead->answer);
     }
     figures.recorded = 1;
-    fmt::print("{}: {}; were it not known: {}\n", lesson.stem, in_words(figures.known),
-               in_words(figures.unknown));
+    fmt::print("{}: {}; were it not known: {}\n", lesson.stem, tally_of(figures.known),
+               tally_of(figures.unknown));
     if (figures.starters > 0) fmt::print("    the starter is told something\n");
     sum.recorded += figures.recorded;
     sum.known += figures.known;
@@ -152,7 +152,7 @@ int measure_overlooked(const Course& course, const tools::Lesson& lesson, bool a
 
 void print(const OverlookedFigures& sum) {
     fmt::print("In {} lessons: {}; were it not known: {}; starters that are told something: {}\n",
-               sum.recorded, in_words(sum.known), in_words(sum.unknown), sum.starters);
+               sum.recorded, tally_of(sum.known), tally_of(sum.unknown), sum.starters);
 }
 
 }  // namespace check

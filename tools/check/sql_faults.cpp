@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <initializer_list>
 
+#include "cpp_tokens.hpp"
 #include "text.hpp"
 
 namespace check {
 namespace {
-
-bool is_in_word(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
 
 bool stands_at(std::string_view text, std::size_t at, std::string_view keyword) {
     if (text.substr(at, keyword.size()) != keyword) return false;

@@ -24,7 +24,6 @@ extern char** environ;  // NOLINT: POSIX wants it declared like this
 namespace tools {
 namespace {
 
-using guard::Report;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -201,9 +200,9 @@ std::string KeptOutput::text() const {
 Child::Child(const Command& command, Input input) : output_(command.most_output) {
     if (command.words.empty()) throw std::runtime_error("there is no program to start");
     start_guard(command, input);
-    const std::optional<Report> report = read_report(0);
+    const std::optional<guard::Report> report = read_report(0);
     if (!report) return;  // a program that has killed the guard at once is one that was killed
-    if (report->kind == Report::started) {
+    if (report->kind == guard::Report::started) {
         pid_ = report->value;
         return;
     }
@@ -301,8 +300,8 @@ void Child::order(char what) const {
     }
 }
 
-std::optional<Report> Child::read_report(int flags) {
-    Report report = {};
+std::optional<guard::Report> Child::read_report(int flags) {
+    guard::Report report = {};
     ssize_t count = 0;
     do {
         count = ::recv(control_, &report, sizeof(report), flags);
@@ -321,9 +320,9 @@ Child::Event Child::await(Deadline deadline) {
         return Event::nothing;
     }
     if (wanted[1].revents != 0) {
-        const std::optional<Report> report = read_report(MSG_DONTWAIT);
-        if (report && report->kind == Report::stopped) end_.stopped_by = report->value;
-        if (report && report->kind == Report::ended) status_ = report->value;
+        const std::optional<guard::Report> report = read_report(MSG_DONTWAIT);
+        if (report && report->kind == guard::Report::stopped) end_.stopped_by = report->value;
+        if (report && report->kind == guard::Report::ended) status_ = report->value;
     }
     if (wanted[0].revents == 0) return Event::report;
     std::array<char, 65536> bytes = {};

@@ -9,7 +9,7 @@
 namespace tutor {
 namespace {
 
-std::string_view name_of(tools::LessonFile::Role role) {
+std::string_view name_of_role(tools::LessonFile::Role role) {
     switch (role) {
         case tools::LessonFile::Role::edit:
             return "edit";
@@ -26,7 +26,7 @@ nlohmann::ordered_json to_json(Desk& desk, const tools::Lesson& lesson,
     nlohmann::ordered_json files = nlohmann::ordered_json::array();
     for (const tools::LessonFile& file : lesson.files) {
         files.push_back({{"path", file.path.string()},
-                         {"role", name_of(file.role)},
+                         {"role", name_of_role(file.role)},
                          {"purpose", file.purpose}});
     }
     return {{"number", lesson.number},

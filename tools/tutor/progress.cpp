@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 namespace tutor {
 namespace {
 
-constexpr int version = 2;
+constexpr int format_version = 2;
 constexpr int patience_ms = 5000;
 
 // The file is not one that this tutor wrote, or no longer.
@@ -45,7 +45,7 @@ void create_tables(SQLite::Database& database) {
             "  hints_shown INTEGER NOT NULL DEFAULT 0,"
             "  skipped INTEGER NOT NULL DEFAULT 0,"
             "  red TEXT NOT NULL DEFAULT '')");
-        database.exec(fmt::format("PRAGMA user_version = {}", version));
+        database.exec(fmt::format("PRAGMA user_version = {}", format_version));
     }
     transaction.commit();
 }
@@ -56,13 +56,13 @@ void add_what_is_new(SQLite::Database& database) {
     if (version_of(database) == 1) {
         database.exec("ALTER TABLE lessons ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0");
         database.exec("ALTER TABLE lessons ADD COLUMN red TEXT NOT NULL DEFAULT ''");
-        database.exec(fmt::format("PRAGMA user_version = {}", version));
+        database.exec(fmt::format("PRAGMA user_version = {}", format_version));
     }
     transaction.commit();
 }
 
 void require_ours(SQLite::Database& database) {
-    if (version_of(database) > version) throw Damaged("a newer tutor wrote it");
+    if (version_of(database) > format_version) throw Damaged("a newer tutor wrote it");
     if (database.execAndGet("PRAGMA quick_check(1)").getString() != "ok") {
         throw Damaged("it is damaged");
     }

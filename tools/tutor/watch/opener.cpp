@@ -29,7 +29,7 @@ bool has_desktop() {
 }
 
 // 3: there is nothing to open it with.
-constexpr const char* script = R"(
+constexpr const char* opening_script = R"(
 for program in "$BROWSER" wslview xdg-open open; do
   [ -n "$program" ] && command -v "$program" >/dev/null || continue
   $program "$1" &
@@ -39,8 +39,8 @@ exit 3
 )";
 
 // In a session of its own, in which the browser lives on.
-int run_script(std::string file) {
-    std::string text = script;
+int run_opening_script(std::string file) {
+    std::string text = opening_script;
     std::array<char*, 6> words = {const_cast<char*>("sh"),
                                   const_cast<char*>("-c"),
                                   text.data(),
@@ -70,7 +70,7 @@ int run_script(std::string file) {
 }  // namespace
 
 bool open_in_browser(const std::filesystem::path& file) {
-    return (has_desktop() || is_set("BROWSER")) && run_script(file.string()) == 0;
+    return (has_desktop() || is_set("BROWSER")) && run_opening_script(file.string()) == 0;
 }
 
 }  // namespace tutor

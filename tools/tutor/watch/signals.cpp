@@ -16,8 +16,8 @@ constexpr std::array handled = {SIGINT,  SIGTERM, SIGHUP,   SIGQUIT,
                                 SIGTSTP, SIGCONT, SIGWINCH, SIGALRM};
 constexpr unsigned patience_s = 3;
 
-std::array<int, 2> ends = {-1, -1};
-std::array<struct sigaction, handled.size()> before;
+std::array<int, 2> pipe_ends = {-1, -1};
+std::array<struct sigaction, handled.size()> handled_before;
 void (*say_last_words)() = nullptr;
 std::atomic<int> ending = 0;
 
@@ -28,7 +28,7 @@ extern "C" void note_signal(int signal) {
         ::alarm(patience_s);
     }
     const auto byte = static_cast<char>(signal);
-    if (::write(ends[1], &byte, 1) < 0) errno = error;  // full: there is enough to wake up for
+    if (::write(pipe_ends[1], &byte, 1) < 0) errno = error;  // full: there is enough to wake up for
     errno = error;
 }
 
@@ -52,16 +52,16 @@ bool Signals::ends_us(int signal) {
 }
 
 Signals::Signals(void (*last_words)()) {
-    if (::pipe(ends.data()) != 0) throw std::runtime_error("no pipe can be made");
-    for (const int end : ends) {
+    if (::pipe(pipe_ends.data()) != 0) throw std::runtime_error("no pipe can be made");
+    for (const int end : pipe_ends) {
         ::fcntl(end, F_SETFD, FD_CLOEXEC);
         ::fcntl(end, F_SETFL, O_NONBLOCK);
     }
     say_last_words = last_words;
     ending.store(0);
     for (std::size_t i = 0; i < handled.size(); ++i) {
-        ::sigaction(handled[i], nullptr, &before[i]);
-        if (before[i].sa_handler == SIG_IGN) continue;
+        ::sigaction(handled[i], nullptr, &handled_before[i]);
+        if (handled_before[i].sa_handler == SIG_IGN) continue;
         const struct sigaction action = action_for(handled[i]);
         ::sigaction(handled[i], &action, nullptr);
     }
@@ -70,19 +70,19 @@ Signals::Signals(void (*last_words)()) {
 Signals::~Signals() {
     ::alarm(0);
     for (std::size_t i = 0; i < handled.size(); ++i) {
-        ::sigaction(handled[i], &before[i], nullptr);
+        ::sigaction(handled[i], &handled_before[i], nullptr);
     }
-    for (int& end : ends) ::close(end);
+    for (int& end : pipe_ends) ::close(end);
     say_last_words = nullptr;
 }
 
 int Signals::descriptor() const {
-    return ends[0];
+    return pipe_ends[0];
 }
 
 std::vector<int> Signals::take() {
     std::array<char, 64> bytes = {};
-    const ssize_t count = ::read(ends[0], bytes.data(), bytes.size());
+    const ssize_t count = ::read(pipe_ends[0], bytes.data(), bytes.size());
     std::vector<int> signals;
     for (ssize_t i = 0; i < count; ++i) {
         signals.push_back(bytes[static_cast<std::size_t>(i)]);
