@@ -53,6 +53,7 @@ ScriptCourse::ScriptCourse()
     fake("pkg-config", "");
     fake("dpkg-query", "cat \"$FAKES/installed\"");
     fake("apt-cache", "");
+    have_no_clang();
     fake("apt-get",
          "echo \"${DEBIAN_FRONTEND:-} $*\" >>\"$FAKES/told\"\n"
          "case \"$*\" in *install*) cp \"$FAKES/all\" \"$FAKES/installed\" ;; esac");
@@ -83,6 +84,12 @@ void ScriptCourse::tutor_does(const std::string& line) const {
 
 void ScriptCourse::fake(const std::string& program, const std::string& script) const {
     put_program(fakes_ / program, "#!/bin/sh\n" + script + "\n");
+}
+
+void ScriptCourse::have_no_clang() const {
+    fake("clang++", "exit 1");
+    for (int version = 14; version <= 21; ++version)
+        fake("clang++-" + std::to_string(version), "exit 1");
 }
 
 void ScriptCourse::miss_packages() const {

@@ -27,6 +27,9 @@ class ScriptCourse {
     // A program that is found before the system's.
     void fake(const std::string& program, const std::string& script) const;
 
+    // That there is none but the system's compiler.
+    void have_no_clang() const;
+
     void miss_packages() const;
     // What apt-get was told, a line a call, after the frontend that it was told to use.
     std::string told_to_apt() const;

@@ -19,6 +19,28 @@ tools::Command on_terminal(tools::Command command) {
     return command;
 }
 
+// What ./learn has CMake compile with. This build compiles nothing; it writes down what it is asked
+// to take, and has it in its cache as one that does would.
+struct CompilerChoice {
+    CompilerChoice() {
+        for (const char* compiler : {"c++", "g++"})
+            course.fake(compiler, std::string("echo ") + compiler);
+        course.add_to_build(
+            "file(APPEND ${CMAKE_SOURCE_DIR}/asked \"<$ENV{CXX}>\")\n"
+            "separate_arguments(words UNIX_COMMAND \"$ENV{CXX} c++\")\n"
+            "list(GET words 0 compiler)\n"
+            "find_program(CMAKE_CXX_COMPILER NAMES ${compiler})\n");
+    }
+    std::string learn(const std::string& cxx = "") const {
+        tools::Command command = course.command({"list"});
+        command.environment.emplace_back("CXX", cxx);
+        return tools::run(command).output;
+    }
+    std::string asked() const { return tools::read_file(course.root() / "asked"); }
+
+    const ScriptCourse course;
+};
+
 }  // namespace
 
 TEST_CASE("The script's help works before anything is built, and builds nothing") {
@@ -154,6 +176,48 @@ TEST_CASE("A compiler that CXX asks for in vain is named, and CMake not even ask
     CHECK(outcome.output ==
           "CXX asks for the compiler nonsense, which is not here: unset CXX, or let it name one "
           "that is.\n");
+}
+
+TEST_CASE("A clang that works is taken and named, and else the system's compiler is") {
+    const CompilerChoice choice;
+    SECTION("one that works") {
+        choice.course.fake("clang++", "");
+        CHECK(has(choice.learn(), "The compiler is clang++."));
+        CHECK(choice.asked() == "<clang++>");
+    }
+    SECTION("one with its version in its name") {
+        choice.course.fake("clang++-16", "");
+        CHECK(has(choice.learn(), "The compiler is clang++-16."));
+        CHECK(choice.asked() == "<clang++-16>");
+    }
+    SECTION("one that cannot compile") {
+        CHECK_FALSE(has(choice.learn(), "The compiler is"));
+        CHECK(choice.asked() == "<>");
+    }
+    SECTION("one that CXX does not ask for") {
+        choice.course.fake("clang++", "");
+        CHECK_FALSE(has(choice.learn("g++ -O1"), "The compiler is"));
+        CHECK(choice.asked() == "<g++ -O1>");
+    }
+    CHECK_FALSE(fs::exists(choice.course.root() / "build/.probe"));
+}
+
+TEST_CASE("A build folder keeps its compiler until CXX asks for another") {
+    const CompilerChoice choice;
+    choice.learn();
+    REQUIRE(choice.asked() == "<>");
+    choice.course.fake("clang++", "");
+    choice.course.tutor_does("echo new");
+    CHECK(has(choice.learn(), "new\n"));
+    CHECK(choice.learn("c++") == "new\n");
+    CHECK(choice.asked() == "<>");
+
+    CHECK(has(choice.learn("clang++"),
+              "CXX asks for another compiler than it was set up for. build/lessons is made "
+              "afresh."));
+    CHECK(choice.asked() == "<><clang++>");
+    CHECK(choice.learn("clang++") == "new\n");
+    CHECK(choice.learn() == "new\n");
 }
 
 TEST_CASE("A course that was moved is built afresh, with a word") {

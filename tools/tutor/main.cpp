@@ -36,6 +36,12 @@ constexpr std::string_view statuses =
     "is needed is not there; 3 the lesson does not compile; 4 a test crashed or hung; 130 ended by "
     "Ctrl-C.";
 
+#ifdef __clang__
+constexpr std::string_view compiler = "clang " __clang_version__;
+#else
+constexpr std::string_view compiler = "g++ " __VERSION__;
+#endif
+
 // Whatever runs for us has been killed when this is called.
 extern "C" void end_interrupted(int /*signal*/) {
     const char line_end = '\n';
@@ -99,7 +105,9 @@ class Verbs {
     using Act = std::function<int(Desk&)>;
 
     Verbs() {
-        app_.set_version_flag("--version", "leaklings tutor 1");
+        app_.set_version_flag(
+            "--version",
+            fmt::format("leaklings tutor 1, compiled like the lessons with {}", compiler));
         app_.require_subcommand(0, 1);
         app_.footer(std::string(statuses));
         add_for_learners();
