@@ -179,6 +179,26 @@ TEST_CASE("A save while tests run ends them and begins anew") {
     CHECK(terminal.shows("GREEN  00, Warm-up: 2 of 2 green"));
 }
 
+TEST_CASE("A red test is shown while one before it still runs") {
+    const MiniCourse course;
+    const fs::path fifo = course.root() / "teapot.fifo";
+    fs::remove(fifo);
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    course.write(
+        with_includes(course.starter_with("if (request.path == \"/items/1\") ::close(::open(\"" +
+                                          fifo.string() + "\", O_WRONLY));"),
+                      "#include <fcntl.h>\n#include <unistd.h>"));
+    Terminal terminal(watching(course, {{"LEAKLINGS_PATIENCE", "600"}}), 100, 90);
+    REQUIRE(terminal.shows("Alice asked for item 2, the kettle, and was shown another item."));
+    INFO(terminal.screen().text());
+    CHECK(has(terminal.screen().text(),
+              "RED  00, Warm-up: test 1 of 2, The teapot's page shows the teapot"));
+    ::close(::open(fifo.c_str(), O_RDONLY));
+    fs::remove(fifo);
+    CHECK(terminal.shows("RED  00, Warm-up: 1 of 2 green, in "));
+    CHECK(has(terminal.screen().text(), "Alice asked for item 2, the kettle"));
+}
+
 TEST_CASE("However an editor saves, it is seen once") {
     const MiniCourse course;
     Terminal terminal(watching(course));

@@ -17,13 +17,14 @@ class Queue {
  public:
     Queue(const Desk& desk, const tools::Lesson& lesson, const std::vector<tools::Test>& tests,
           const std::function<bool()>& cancelled, const std::function<void(TestResult)>& take,
-          AfterHang after_hang)
+          AfterHang after_hang, const std::function<void(const TestResult&)>& glimpse)
         : desk_(desk),
           lesson_(lesson),
           tests_(tests),
           cancelled_(cancelled),
           take_(take),
           after_hang_(after_hang),
+          glimpse_(glimpse),
           results_(tests.size()) {}
 
     void work() try {
@@ -58,6 +59,7 @@ class Queue {
         const std::lock_guard lock(mutex_);
         if (cancelled_()) return;
         results_[index] = std::move(result);
+        if (index != taken_ && !hung_ && glimpse_) glimpse_(*results_[index]);
         while (!hung_ && taken_ < results_.size() && results_[taken_]) {
             hung_ =
                 after_hang_ == AfterHang::stop && results_[taken_]->verdict == tools::Verdict::hung;
@@ -71,6 +73,7 @@ class Queue {
     const std::function<bool()>& cancelled_;
     const std::function<void(TestResult)>& take_;
     const AfterHang after_hang_;
+    const std::function<void(const TestResult&)>& glimpse_;
 
     std::mutex mutex_;  // for all below
     std::vector<std::optional<TestResult>> results_;
@@ -84,8 +87,9 @@ class Queue {
 
 void run_tests(const Desk& desk, const tools::Lesson& lesson, const std::vector<tools::Test>& tests,
                const std::function<bool()>& cancelled,
-               const std::function<void(tools::TestResult)>& take, AfterHang after_hang) {
-    Queue queue(desk, lesson, tests, cancelled, take, after_hang);
+               const std::function<void(tools::TestResult)>& take, AfterHang after_hang,
+               const std::function<void(const tools::TestResult&)>& glimpse) {
+    Queue queue(desk, lesson, tests, cancelled, take, after_hang, glimpse);
     std::vector<std::thread> others;
     // They mostly wait, so that there is more room than there are processors.
     const std::size_t at_once = std::min<std::size_t>(

@@ -23,11 +23,13 @@ enum class AfterHang { stop, go_on };
 
 // Runs them, each in a process of its own, several at once, until `cancelled` says so. Hands each
 // result over in the order of the tests, in any thread, one at a time; after one that hung, no
-// more, unless told to go on. Throws std::runtime_error when they cannot be run.
+// more, unless told to go on. A result that has to wait for one before it is shown to `glimpse` at
+// once, in the same way. Throws std::runtime_error when they cannot be run.
 void run_tests(const Desk& desk, const tools::Lesson& lesson, const std::vector<tools::Test>& tests,
                const std::function<bool()>& cancelled,
                const std::function<void(tools::TestResult)>& take,
-               AfterHang after_hang = AfterHang::stop);
+               AfterHang after_hang = AfterHang::stop,
+               const std::function<void(const tools::TestResult&)>& glimpse = {});
 
 bool is_green(const tools::TestResult& result);
 bool ended_badly(const tools::TestResult& result);

@@ -71,7 +71,8 @@ void show_tests(const Screen& screen, const Round& round) {
 }  // namespace
 
 const TestResult* Round::first_red() const {
-    return red_to_read(results);
+    const TestResult* red = red_to_read(results);
+    return red != nullptr || is_over() ? red : red_to_read(early);
 }
 
 std::size_t Round::green() const {

@@ -21,11 +21,12 @@ struct Round {
     bool after_save = false;
     std::optional<Clock::time_point> ended;
 
-    std::string doing;               // while it runs
-    std::optional<Build> build;      // when it is over
-    std::vector<tools::Test> tests;  // when it went well
-    std::vector<tools::TestResult> results;
-    std::string trouble;  // instead: why nothing could be built or run
+    std::string doing;                       // while it runs
+    std::optional<Build> build;              // when it is over
+    std::vector<tools::Test> tests;          // when it went well
+    std::vector<tools::TestResult> results;  // in the order of the tests
+    std::vector<tools::TestResult> early;    // while it runs: of tests after one that still does
+    std::string trouble;                     // instead: why nothing could be built or run
 
     bool is_over() const { return ended.has_value(); }
     // The one to read first; null when there is none, or none yet.

@@ -249,6 +249,7 @@ class Watch {
             job.post([this, build] {
                 round_.build = build;
                 round_.results.clear();
+                round_.early.clear();
             });
             if (build.ok()) run_tests(job, lesson);
         });
@@ -269,6 +270,14 @@ class Watch {
                 job.post([this, result = std::move(result)] {
                     round_.results.push_back(result);
                     name_next_test();
+                    stale_ = true;
+                });
+            },
+            AfterHang::stop,
+            [this, &job](const tools::TestResult& result) {
+                if (is_green(result)) return;
+                job.post([this, result] {
+                    round_.early.push_back(result);
                     stale_ = true;
                 });
             });
