@@ -20,6 +20,7 @@
 #include "completion.hpp"
 #include "dev.hpp"
 #include "screen.hpp"
+#include "text.hpp"
 #include "verbs.hpp"
 #include "watch/watch.hpp"
 
@@ -105,9 +106,9 @@ class Verbs {
     using Act = std::function<int(Desk&)>;
 
     Verbs() {
-        app_.set_version_flag(
-            "--version",
-            fmt::format("leaklings tutor 1, compiled like the lessons with {}", compiler));
+        app_.set_version_flag("--version",
+                              fmt::format("leaklings tutor 1, compiled like the lessons with {}",
+                                          tools::trimmed(compiler)));
         app_.require_subcommand(0, 1);
         app_.footer(std::string(statuses));
         add_for_learners();
