@@ -26,6 +26,9 @@ Manager real_manager(Manager manager) {
 template <typename Manager>
 using RealPool = ::Pool<decltype(real_manager(std::declval<Manager>()))>;
 
+template <typename Manager>
+using RealLease = decltype(std::declval<RealPool<Manager>&>().acquire(std::string()));
+
 template <typename Theirs>
 Theirs real_options(const PoolOptions& ours) {
     const auto set = [](auto& theirs, const auto& wanted) {
@@ -42,7 +45,7 @@ Theirs real_options(const PoolOptions& ours) {
 
 template <typename Manager>
 struct PoolUnderTest<Manager>::Lease::Real {
-    typename RealPool<Manager>::Lease lease;
+    RealLease<Manager> lease;
 };
 
 template <typename Manager>
@@ -51,7 +54,7 @@ PoolUnderTest<Manager>::Lease::Lease(Lease&& other) noexcept
 
 template <typename Manager>
 auto PoolUnderTest<Manager>::Lease::operator=(Lease&& other) noexcept -> Lease& {
-    if constexpr (std::is_move_assignable_v<typename RealPool<Manager>::Lease>) {
+    if constexpr (std::is_move_assignable_v<RealLease<Manager>>) {
         real_->lease = std::move(other.real_->lease);
         return *this;
     }
@@ -70,7 +73,7 @@ auto PoolUnderTest<Manager>::Lease::operator*() const -> Session& {
 
 template <typename Manager>
 LeaseTraits PoolUnderTest<Manager>::Lease::traits() {
-    using Theirs = typename RealPool<Manager>::Lease;
+    using Theirs = RealLease<Manager>;
     return {std::is_copy_constructible_v<Theirs>, std::is_copy_assignable_v<Theirs>,
             std::is_nothrow_move_constructible_v<Theirs>, std::is_nothrow_destructible_v<Theirs>,
             std::is_move_assignable_v<Theirs>};

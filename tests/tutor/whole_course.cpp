@@ -1,7 +1,9 @@
 // A learner who knows all the answers: takes every lesson from red to green in the watch, on a
 // terminal, in a copy of the course, by putting the solution's files over the starter's. Says for
-// each lesson how long it took from the save to the verdict on the screen. It builds every lesson
-// once, which takes minutes:
+// each lesson how long it took from the save to the verdict on the screen, what of that was
+// compiling, linking and the rest (running the tests, mostly), and what a plain compile takes on
+// this machine, against which the other times can be held. It builds every lesson once, which takes
+// minutes:
 //
 //   whole_course [NN...]    all lessons, or these
 #include <fmt/format.h>
@@ -10,6 +12,7 @@
 #include <chrono>
 #include <exception>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -94,7 +97,62 @@ void await(Terminal& terminal, const std::string& text) {
     }
 }
 
-double take(const tools::Lesson& lesson) {
+struct Times {
+    double whole = 0;  // all in seconds
+    double compiling = 0;
+    double linking = 0;
+};
+
+// What Ninja did since its log had so many lines: start and end in milliseconds, and what was made,
+// with tabs between.
+Times times_of_build(std::size_t lines_before) {
+    const std::string log = tools::read_file(root / "build" / "lessons" / ".ninja_log");
+    const std::vector<std::string_view> lines = tools::lines_of(log);
+    int first = 0;
+    int compiled = 0;
+    int linked = 0;
+    for (std::size_t i = lines_before; i < lines.size(); ++i) {
+        std::istringstream line{std::string(lines[i])};
+        int start = 0;
+        int end = 0;
+        std::string time;
+        std::string made;
+        if (!(line >> start >> end >> time >> made)) continue;
+        const bool is_object = made.ends_with(".o");
+        if (!is_object && !made.starts_with("bin/")) continue;
+        if (is_object && (compiled == 0 || start < first)) first = start;
+        (is_object ? compiled : linked) = std::max(is_object ? compiled : linked, end);
+    }
+    return {0, (compiled - first) / 1000.0, std::max(0, linked - compiled) / 1000.0};
+}
+
+std::size_t lines_of_log() {
+    return tools::lines_of(tools::read_file(root / "build" / "lessons" / ".ninja_log")).size();
+}
+
+// Of a file that includes the course's libraries, without the precompiled header.
+double plain_compile() {
+    const fs::path file = root / "plain.cpp";
+    put(file,
+        "#include <SQLiteCpp/SQLiteCpp.h>\n#include <fmt/format.h>\n#include <httplib.h>\n"
+        "int main() {}\n");
+    const std::string cache = tools::read_file(root / "build" / "lessons" / "CMakeCache.txt");
+    std::string compiler = "c++";
+    for (const std::string_view line : tools::lines_of(cache)) {
+        if (line.starts_with("CMAKE_CXX_COMPILER:")) compiler = line.substr(line.find('=') + 1);
+    }
+    double best = 1e9;
+    for (int i = 0; i < 3; ++i) {
+        const Clock::time_point start = Clock::now();
+        run({compiler, "-std=c++20", "-O0", "-g", "-c", file.string(), "-o",
+             (root / "plain.o").string()});
+        best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
+    }
+    fmt::print("a plain compile, {}: {:.2f} s\n", fs::path(compiler).filename().string(), best);
+    return best;
+}
+
+Times take(const tools::Lesson& lesson) {
     tools::Command command;
     command.words = {LEAKLINGS_TUTOR, "watch", lesson.number};
     command.folder = root;
@@ -105,15 +163,19 @@ double take(const tools::Lesson& lesson) {
     await(terminal, "RED" + name);
     // Not the first red test, but the verdict.
     terminal.shows(" green, in ");
+    const std::size_t lines_before = lines_of_log();
     const Clock::time_point saved = Clock::now();
     solve(lesson);
     await(terminal, "GREEN" + name);
     const double seconds = std::chrono::duration<double>(Clock::now() - saved).count();
-    fmt::print("{}  {:5.2f} s  {}\n", lesson.number, seconds, terminal.screen().row(0));
+    Times times = times_of_build(lines_before);
+    times.whole = seconds;
+    fmt::print("{}  {:13.2f} {:10.2f} {:8.2f} {:8.2f}\n", lesson.number, times.whole,
+               times.compiling, times.linking, times.whole - times.compiling - times.linking);
     std::fflush(stdout);
     terminal.type("q");
     if (terminal.end() != 0) throw std::runtime_error("the watch did not end well");
-    return seconds;
+    return times;
 }
 
 }  // namespace
@@ -122,20 +184,23 @@ int main(int argc, char** argv) try {
     const std::vector<std::string> wanted(argv + 1, argv + argc);
     copy_course();
     set_up();
+    const double plain = plain_compile();
+    fmt::print("    save->verdict  compiling  linking  the rest   (seconds)\n");
     std::vector<double> all;
     for (const tools::Lesson& lesson : tools::find_lessons(root)) {
         if (!wanted.empty() &&
             std::find(wanted.begin(), wanted.end(), lesson.number) == wanted.end()) {
             continue;
         }
-        all.push_back(take(lesson));
+        all.push_back(take(lesson).whole);
     }
     if (all.empty()) throw std::runtime_error("there is no such lesson");
     std::sort(all.begin(), all.end());
     fmt::print(
-        "{} lessons from red to green; from the save to the verdict: median {:.2f} s, worst {:.2f} "
-        "s\n",
-        all.size(), all[all.size() / 2], all.back());
+        "{} lessons from red to green; from the save to the verdict: median {:.2f} s ({:.2f} of a "
+        "plain compile), worst {:.2f} s ({:.2f})\n",
+        all.size(), all[all.size() / 2], all[all.size() / 2] / plain, all.back(),
+        all.back() / plain);
     return 0;
 } catch (const std::exception& error) {
     fmt::print(stderr, "whole_course: {}\n", error.what());

@@ -71,6 +71,8 @@ std::string from_root(const std::string& file) {
     return at == std::string::npos ? file : file.substr(at + 1);
 }
 
+constexpr int most_lines_of_an_assertion = 12;
+
 struct Report {
     bool seen = false;      // the test began
     bool complete = false;  // and ended, with nothing cut off
@@ -82,9 +84,26 @@ struct Report {
     std::vector<Failure> failures;
 };
 
+// An assertion that goes over several lines is at its first one for clang, and at its last for g++.
+// Here it is at its first.
+int first_line_of_assertion(const std::string& file, int line) {
+    std::ifstream source(file);
+    int begin = line;
+    std::string text;
+    for (int number = 1; number <= line && std::getline(source, text); ++number) {
+        constexpr auto macros = {"EXPECT(", "NEED(", "CHECK", "REQUIRE", "FAIL"};
+        const std::string_view code = trimmed(text);
+        const auto opens = [&](const char* macro) { return code.find(macro) != code.npos; };
+        if (std::any_of(macros.begin(), macros.end(), opens)) begin = number;
+    }
+    // Further up is another one's end: this is a place where no assertion begins.
+    return line - begin <= most_lines_of_an_assertion ? begin : line;
+}
+
 void fill_place(Failure& failure, const pugi::xml_node& node) {
-    failure.file = from_root(node.attribute("filename").as_string());
-    failure.line = node.attribute("line").as_int();
+    const std::string file = node.attribute("filename").as_string();
+    failure.file = from_root(file);
+    failure.line = first_line_of_assertion(file, node.attribute("line").as_int());
 }
 
 Failure read_expression(const pugi::xml_node& node) {
