@@ -3,7 +3,6 @@
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <fmt/format.h>
 
 #include <string>
 
@@ -27,7 +26,7 @@ inline std::string report(SQLite::Database& connection) {
     }
     const std::string possible =
         count_presents(connection, "min(one.stock, two.stock, three.stock) > 0");
-    return fmt::format("presents of three: {} possible, {} missed\n", possible, missed);
+    return "presents of three: " + possible + " possible, " + missed + " missed\n";
 }
 
 }  // namespace shop

@@ -1,66 +1,32 @@
-// What anybody may look up and remark on: /items, /orders and /reviews by number, POST /reviews.
-// The lessons after this one have these routes as they are here.
+// The catalogue on a server: the routes of shop/catalogue.hpp, with sessions that an Injector
+// provides. The lessons after this one have it as it is here.
 #pragma once
 
 #include <httplib.h>
 
-#include <optional>
-
 #include "depends.hpp"
-#include "http/json.hpp"
-#include "shop/queries.hpp"
-#include "shop/refusal.hpp"
+#include "shop/catalogue.hpp"
 
 namespace shop {
 
-template <typename Thing>
-Thing found(const std::optional<Thing>& thing, const char* otherwise) {
-    if (!thing) throw NotFound(otherwise);
-    return *thing;
+// How these routes get their sessions: `Session` is one of the types that `app` provides.
+template <typename Session, typename... Ts>
+InSession in_session_of(const Injector<Ts...>& app) {
+    return [app](const httplib::Request& request, const auto& work) {
+        app.call(request, [&](Session& session) { work(session.connection()); });
+    };
 }
 
-// Puts those that only look something up on `server`. `Session` is one of the types that `app`
-// provides.
+// Puts those that only look something up on `server`.
 template <typename Session, typename... Ts>
 void add_lookups(httplib::Server& server, const Injector<Ts...>& app) {
-    using httplib::Request;
-    using httplib::Response;
-
-    server.Get("/items/([0-9]{1,19})", [app](const Request& request, Response& response) {
-        http::reply(response, app.call(request, [&](Session& session) {
-            return found(find_item(session.connection(), http::parse_id(request)), "no such item");
-        }));
-    });
-
-    server.Get("/orders/([0-9]{1,19})", [app](const Request& request, Response& response) {
-        http::reply(response, app.call(request, [&](Session& session) {
-            return found(find_order(session.connection(), http::parse_id(request)),
-                         "no such order");
-        }));
-    });
-
-    server.Get("/reviews/([0-9]{1,19})", [app](const Request& request, Response& response) {
-        http::reply(response, app.call(request, [&](Session& session) {
-            return found(find_review(session.connection(), http::parse_id(request)),
-                         "no such review");
-        }));
-    });
+    add_lookups(server, in_session_of<Session>(app));
 }
 
 // Puts all of them on `server`.
 template <typename Session, typename... Ts>
 void add_catalogue(httplib::Server& server, const Injector<Ts...>& app) {
-    using httplib::Request;
-    using httplib::Response;
-
-    add_lookups<Session>(server, app);
-
-    server.Post("/reviews", [app](const Request& request, Response& response) {
-        http::reply_created(response, app.call(request, [&](Session& session) {
-            return found(add_review(session.connection(), http::parse_review(request)),
-                         "no such item");
-        }));
-    });
+    add_catalogue(server, in_session_of<Session>(app));
 }
 
 }  // namespace shop

@@ -1,45 +1,38 @@
 // GET /metrics: what the pool says of itself, as Prometheus reads it. It asks for no session.
 #pragma once
 
-#include <fmt/format.h>
 #include <httplib.h>
 
-#include <chrono>
 #include <memory>
 #include <string>
 
+#include "http/metrics.hpp"
 #include "pool_stats.hpp"
 
-// In the text format of Prometheus 0.0.4; times are in seconds.
 inline std::string to_prometheus(const PoolStats& stats) {
-    using Seconds = std::chrono::duration<double>;
-    std::string text;
-    const auto add = [&](const char* name, const char* type, auto value) {
-        text += fmt::format("# TYPE pool_{0} {1}\npool_{0} {2}\n", name, type, value);
-    };
-    add("max", "gauge", stats.max);
-    add("in_use", "gauge", stats.in_use);
-    add("idle", "gauge", stats.idle);
-    add("waiting", "gauge", stats.waiting);
-    add("acquired_total", "counter", stats.acquired);
-    add("timeouts_total", "counter", stats.timeouts);
-    add("rejected_total", "counter", stats.rejected);
-    add("opened_total", "counter", stats.opened);
-    add("failed_total", "counter", stats.failed);
-    add("discarded_total", "counter", stats.discarded);
-    add("wait_seconds_total", "counter", Seconds(stats.waited).count());
-    add("hold_seconds_total", "counter", Seconds(stats.held).count());
-    text += "# TYPE pool_dirty_returns_total counter\n";
+    http::Metrics metrics;
+    metrics.gauge("pool_max", stats.max);
+    metrics.gauge("pool_in_use", stats.in_use);
+    metrics.gauge("pool_idle", stats.idle);
+    metrics.gauge("pool_waiting", stats.waiting);
+    metrics.counter("pool_acquired_total", stats.acquired);
+    metrics.counter("pool_timeouts_total", stats.timeouts);
+    metrics.counter("pool_rejected_total", stats.rejected);
+    metrics.counter("pool_opened_total", stats.opened);
+    metrics.counter("pool_failed_total", stats.failed);
+    metrics.counter("pool_discarded_total", stats.discarded);
+    metrics.counter("pool_wait_seconds_total", stats.waited);
+    metrics.counter("pool_hold_seconds_total", stats.held);
+    metrics.labelled("pool_dirty_returns_total", "counter");
     for (const auto& [holder, count] : stats.dirty_returns) {
-        text += fmt::format("pool_dirty_returns_total{{holder=\"{}\"}} {}\n", holder, count);
+        metrics.line("pool_dirty_returns_total", "holder", holder, count);
     }
-    text += "# TYPE pool_oldest_lease_seconds gauge\n";
+    metrics.labelled("pool_oldest_lease_seconds", "gauge");
     if (!stats.leases.empty()) {
         const LeaseStats& oldest = stats.leases.front();
-        text += fmt::format("pool_oldest_lease_seconds{{holder=\"{}\"}} {:.3f}\n", oldest.holder,
-                            Seconds(oldest.held).count());
+        metrics.line("pool_oldest_lease_seconds", "holder", oldest.holder, oldest.held);
     }
-    return text;
+    return metrics.text();
 }
 
 // Puts it on `server`.

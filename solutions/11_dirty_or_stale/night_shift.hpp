@@ -2,7 +2,6 @@
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <fmt/format.h>
 #include <httplib.h>
 #include <sqlite3.h>
 
@@ -56,7 +55,7 @@ inline std::string report(SQLite::Database& connection) {
     if (orders == 0) return "nothing sold\n";
     const int goods = connection.execAndGet("SELECT sum(quantity) FROM orders").getInt();
     connection.exec("PRAGMA query_only = OFF");
-    return fmt::format("{} orders, {} goods\n", orders, goods);
+    return std::to_string(orders) + " orders, " + std::to_string(goods) + " goods\n";
 }
 
 // POST /stocktaking/{item} (the body is a number), GET /bestseller, POST /newcomers (the body is a

@@ -3,7 +3,8 @@
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <fmt/format.h>
+
+#include <string>
 
 #include "09_charged_twice/reservations.hpp"
 #include "13_hold_and_wait/unit_of_work.hpp"
@@ -19,7 +20,7 @@ namespace shop {
 template <typename Pool>
 Order settle(Pool& pool, const Order& order, Bank& bank) {
     const bool paid = bank.charge({order.item_id, order.quantity, order.card},
-                                  fmt::format("order-{}", order.id)) == Answer::accepted;
+                                  "order-" + std::to_string(order.id)) == Answer::accepted;
     unit_of_work(pool, "POST /orders", [&](SQLite::Database& connection) {
         return paid ? confirm(connection, order.id) : release(connection, order.id);
     });

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <fmt/format.h>
 #include <httplib.h>
 
 #include <cstddef>
@@ -50,7 +49,7 @@ inline void add_export(httplib::Server& server, const Engine& engine) {
                     sink.done();
                     return true;
                 } catch (const std::exception& error) {
-                    fmt::print(stderr, "GET /items.ndjson breaks off: {}\n", error.what());
+                    std::fprintf(stderr, "GET /items.ndjson breaks off: %s\n", error.what());
                     return false;
                 }
             });

@@ -5,7 +5,6 @@
 // GET /items.ndjson: all the shop's items, a line each, streamed while they are read.
 #pragma once
 
-#include <fmt/format.h>
 #include <httplib.h>
 
 #include <cstddef>
@@ -78,7 +77,7 @@ inline void add_export(httplib::Server& server, const App& app) {
                 } catch (const std::exception& error) {
                     // Thrown on, it would end the process. The connection closes without the last
                     // chunk, by which the client knows that this is not the whole export.
-                    fmt::print(stderr, "GET /items.ndjson breaks off: {}\n", error.what());
+                    std::fprintf(stderr, "GET /items.ndjson breaks off: %s\n", error.what());
                     return false;
                 }
             });

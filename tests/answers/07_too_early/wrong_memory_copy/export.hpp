@@ -7,7 +7,6 @@
 
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <fmt/format.h>
 #include <httplib.h>
 
 #include <cstddef>
@@ -52,7 +51,7 @@ inline void add_export(httplib::Server& server, const App& app) {
                     page = items->next_page();
                     return true;
                 } catch (const std::exception& error) {
-                    fmt::print(stderr, "GET /items.ndjson breaks off: {}\n", error.what());
+                    std::fprintf(stderr, "GET /items.ndjson breaks off: %s\n", error.what());
                     return false;
                 }
             });

@@ -5,7 +5,6 @@
 // GET /items.ndjson: all the shop's items, a line each, streamed while they are read.
 #pragma once
 
-#include <fmt/format.h>
 #include <httplib.h>
 
 #include <cstddef>
@@ -77,7 +76,7 @@ inline void add_export(httplib::Server& server, const App& app) {
                     return true;
                 } catch (const std::exception& error) {
                     // Thrown on, it would end the process.
-                    fmt::print(stderr, "GET /items.ndjson breaks off: {}\n", error.what());
+                    std::fprintf(stderr, "GET /items.ndjson breaks off: %s\n", error.what());
                     sink.done();
                     return true;
                 }

@@ -5,7 +5,6 @@
 // GET /items.ndjson: all the shop's items, a line each, streamed while they are read.
 #pragma once
 
-#include <fmt/format.h>
 #include <httplib.h>
 
 #include <atomic>
@@ -56,7 +55,7 @@ inline void add_export(httplib::Server& server, const App& app) {
                     sink.done();
                     return true;
                 } catch (const std::exception& error) {
-                    fmt::print(stderr, "GET /items.ndjson breaks off: {}\n", error.what());
+                    std::fprintf(stderr, "GET /items.ndjson breaks off: %s\n", error.what());
                     return false;
                 }
             },

@@ -5,7 +5,6 @@
 // GET /items.ndjson: all the shop's items, a line each, streamed while they are read.
 #pragma once
 
-#include <fmt/format.h>
 #include <httplib.h>
 
 #include <condition_variable>
@@ -88,7 +87,7 @@ struct Reader {
                       return 0;
                   });
               } catch (const std::exception& error) {
-                  fmt::print(stderr, "GET /items.ndjson breaks off: {}\n", error.what());
+                  std::fprintf(stderr, "GET /items.ndjson breaks off: %s\n", error.what());
                   failed = true;
               }
               feed.end(failed);

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <fmt/format.h>
 
 #include <optional>
 #include <string>
@@ -31,8 +30,8 @@ struct Entry {
 
 // What an order wants, in one text. Two orders have the same text when they want the same.
 inline std::string described(const NewOrder& order) {
-    return fmt::format("{}|{}|{}:{}|{}", order.item_id, order.quantity, order.gift_for.size(),
-                       order.gift_for, order.card);
+    return std::to_string(order.item_id) + "|" + std::to_string(order.quantity) + "|" +
+           std::to_string(order.gift_for.size()) + ":" + order.gift_for + "|" + order.card;
 }
 
 // Those of which the condition `where` holds, with `value` for its "?".

@@ -1,5 +1,4 @@
 // The shop that writes down what it is about to do before it does it.
-#include <fmt/format.h>
 #include <httplib.h>
 
 #include <string>
@@ -26,14 +25,14 @@ Key key_of(const httplib::Request& request) {
     std::string key = request.get_header_value("Idempotency-Key");
     if (key.empty()) return std::nullopt;
     if (key.size() > longest_key) {
-        throw Malformed(fmt::format("Idempotency-Key is longer than {} bytes", longest_key));
+        throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
     }
     return key;
 }
 
 // What the bank says. It is asked three times at most, always by the intent's own name.
 Answer ask(Bank& bank, const Intent& intent) {
-    const std::string name = fmt::format("intent/{}", intent.id);
+    const std::string name = "intent/" + std::to_string(intent.id);
     for (int attempts = 1;; ++attempts) {
         try {
             return bank.charge(intent.wants, name);

@@ -1,5 +1,4 @@
 // The shop whose units of work are done again, each as a whole, when somebody else was writing.
-#include <fmt/format.h>
 #include <httplib.h>
 
 #include <string>
@@ -26,7 +25,7 @@ Key key_of(const httplib::Request& request) {
     std::string key = request.get_header_value("Idempotency-Key");
     if (key.empty()) return std::nullopt;
     if (key.size() > longest_key) {
-        throw Malformed(fmt::format("Idempotency-Key is longer than {} bytes", longest_key));
+        throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
     }
     return key;
 }
@@ -35,7 +34,7 @@ Key key_of(const httplib::Request& request) {
 // once: so an answer that does not come is asked for again, and who asks, and when, is all one.
 Answer ask(Bank& bank, const Order& order) {
     const NewOrder to_pay{order.item_id, order.quantity, order.card};
-    const std::string name = fmt::format("order-{}", order.id);
+    const std::string name = "order-" + std::to_string(order.id);
     try {
         return bank.charge(to_pay, name);
     } catch (const BankUnreachable&) {

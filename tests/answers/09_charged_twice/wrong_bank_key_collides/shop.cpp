@@ -1,6 +1,5 @@
 // The shop in which everything that is tried again has a name, and the name is written down before
 // anything is tried.
-#include <fmt/format.h>
 #include <httplib.h>
 
 #include <string>
@@ -27,7 +26,7 @@ Key key_of(const httplib::Request& request) {
     std::string key = request.get_header_value("Idempotency-Key");
     if (key.empty()) return std::nullopt;
     if (key.size() > longest_key) {
-        throw Malformed(fmt::format("Idempotency-Key is longer than {} bytes", longest_key));
+        throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
     }
     return key;
 }
@@ -37,7 +36,7 @@ Key key_of(const httplib::Request& request) {
 Answer ask(Bank& bank, const Entry& entry) {
     const Order& order = entry.order;
     const NewOrder to_pay{order.item_id, order.quantity, order.card};
-    const std::string name = entry.key.empty() ? fmt::format("{}", order.id) : entry.key;
+    const std::string name = entry.key.empty() ? std::to_string(order.id) : entry.key;
     try {
         return bank.charge(to_pay, name);
     } catch (const BankUnreachable&) {

@@ -4,7 +4,6 @@
 
 // The shop in which everything that is tried again has a name, and the name is written down before
 // anything is tried.
-#include <fmt/format.h>
 #include <httplib.h>
 
 #include <string>
@@ -31,7 +30,7 @@ Key key_of(const httplib::Request& request) {
     std::string key = request.get_header_value("Idempotency-Key");
     if (key.empty()) return std::nullopt;
     if (key.size() > longest_key) {
-        throw Malformed(fmt::format("Idempotency-Key is longer than {} bytes", longest_key));
+        throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
     }
     return key.substr(0, 64);  // as wide as the column was planned
 }
@@ -40,7 +39,7 @@ Key key_of(const httplib::Request& request) {
 // once: so an answer that does not come is asked for again, and who asks, and when, is all one.
 Answer ask(Bank& bank, const Order& order) {
     const NewOrder to_pay{order.item_id, order.quantity, order.card};
-    const std::string name = fmt::format("order-{}", order.id);
+    const std::string name = "order-" + std::to_string(order.id);
     try {
         return bank.charge(to_pay, name);
     } catch (const BankUnreachable&) {

@@ -2,7 +2,6 @@
 // Overlooks: The list dies with the process, and who comes again after that is a stranger.
 
 // The shop with a list of the keys that it has served.
-#include <fmt/format.h>
 #include <httplib.h>
 
 #include <future>
@@ -33,7 +32,7 @@ Key key_of(const httplib::Request& request) {
     std::string key = request.get_header_value("Idempotency-Key");
     if (key.empty()) return std::nullopt;
     if (key.size() > longest_key) {
-        throw Malformed(fmt::format("Idempotency-Key is longer than {} bytes", longest_key));
+        throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
     }
     return key;
 }
@@ -42,7 +41,7 @@ Key key_of(const httplib::Request& request) {
 // once: so an answer that does not come is asked for again, and who asks, and when, is all one.
 Answer ask(Bank& bank, const Order& order) {
     const NewOrder to_pay{order.item_id, order.quantity, order.card};
-    const std::string name = fmt::format("order-{}", order.id);
+    const std::string name = "order-" + std::to_string(order.id);
     try {
         return bank.charge(to_pay, name);
     } catch (const BankUnreachable&) {

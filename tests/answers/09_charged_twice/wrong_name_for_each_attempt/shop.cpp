@@ -33,7 +33,7 @@ Key key_of(const httplib::Request& request) {
     std::string key = request.get_header_value("Idempotency-Key");
     if (key.empty()) return std::nullopt;
     if (key.size() > longest_key) {
-        throw Malformed(fmt::format("Idempotency-Key is longer than {} bytes", longest_key));
+        throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
     }
     return key;
 }

@@ -3,8 +3,6 @@
 // Work that a handler leaves to be done after its reply: two threads do it.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <array>
 #include <condition_variable>
 #include <cstdio>
@@ -65,9 +63,9 @@ class Tasks {
             try {
                 (*task)();
             } catch (const std::exception& error) {
-                fmt::print(stderr, "A task failed: {}\n", error.what());
+                std::fprintf(stderr, "A task failed: %s\n", error.what());
             } catch (...) {
-                fmt::print(stderr, "A task failed.\n");
+                std::fputs("A task failed.\n", stderr);
             }
         }
     }

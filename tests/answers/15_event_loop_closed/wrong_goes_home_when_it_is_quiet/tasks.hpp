@@ -5,8 +5,6 @@
 // it came.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -63,9 +61,9 @@ class Tasks {
             try {
                 (*task)();
             } catch (const std::exception& error) {
-                fmt::print(stderr, "A task failed: {}\n", error.what());
+                std::fprintf(stderr, "A task failed: %s\n", error.what());
             } catch (...) {
-                fmt::print(stderr, "A task failed.\n");
+                std::fputs("A task failed.\n", stderr);
             }
         }
     }

@@ -4,8 +4,6 @@
 // it came.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
@@ -60,9 +58,9 @@ class Tasks {
         try {
             while (const std::optional<Task> task = next()) (*task)();
         } catch (const std::exception& error) {
-            fmt::print(stderr, "The tasks failed: {}\n", error.what());
+            std::fprintf(stderr, "The tasks failed: %s\n", error.what());
         } catch (...) {
-            fmt::print(stderr, "The tasks failed.\n");
+            std::fputs("The tasks failed.\n", stderr);
         }
     }
 

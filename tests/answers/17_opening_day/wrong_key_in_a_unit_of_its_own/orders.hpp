@@ -7,7 +7,6 @@
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <fmt/format.h>
 
 #include <string>
 #include <vector>
@@ -25,7 +24,7 @@ namespace shop {
 // once, so an answer that does not come is asked for again. Throws BankUnreachable.
 inline Answer ask(Bank& bank, const Order& order) {
     const NewOrder to_pay{order.item_id, order.quantity, order.card};
-    const std::string name = fmt::format("order-{}", order.id);
+    const std::string name = "order-" + std::to_string(order.id);
     try {
         return bank.charge(to_pay, name);
     } catch (const BankUnreachable&) {

@@ -5,7 +5,6 @@
 // The shop on its opening day: each part from the lesson that made it.
 #include "16_graceful_shutdown/shop.hpp"
 
-#include <fmt/format.h>
 #include <httplib.h>
 
 #include <exception>
@@ -42,7 +41,7 @@ Key key_of(const Request& request) {
     std::string key = request.get_header_value("Idempotency-Key");
     if (key.empty()) return std::nullopt;
     if (key.size() > longest_key) {
-        throw Malformed(fmt::format("Idempotency-Key is longer than {} bytes", longest_key));
+        throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
     }
     return key;
 }
