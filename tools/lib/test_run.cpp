@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -91,7 +92,7 @@ int first_line_of_assertion(const std::string& file, int line) {
     int begin = line;
     std::string text;
     for (int number = 1; number <= line && std::getline(source, text); ++number) {
-        constexpr auto macros = {"EXPECT(", "NEED(", "CHECK", "REQUIRE", "FAIL"};
+        constexpr std::array macros = {"EXPECT(", "NEED(", "CHECK", "REQUIRE", "FAIL"};
         const std::string_view code = trimmed(text);
         const auto opens = [&](const char* macro) { return code.find(macro) != code.npos; };
         if (std::any_of(macros.begin(), macros.end(), opens)) begin = number;
