@@ -17,6 +17,7 @@
 
 #include "15_event_loop_closed/pool.hpp"
 #include "pool_stress.hpp"
+#include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/patience.hpp"
 
@@ -86,7 +87,7 @@ void one_round(unsigned round, Told& told) {
     }
     for (unsigned i = 0; i < closers; ++i) {
         threads.emplace_back([&, moment = 20 + 7 * (round % 50)] {
-            while (cycles < moment) std::this_thread::yield();
+            static_cast<void>(support::await([&] { return cycles >= moment; }));
             pool.close();
             if (pool.stats().idle > 0) ++told.early;
         });
