@@ -23,6 +23,7 @@
 #include "support/patience.hpp"
 #include "support/raw_client.hpp"
 #include "support/running_shop.hpp"
+#include "support/stillness.hpp"
 #include "support/test_clock.hpp"
 
 using support::Connects;
@@ -51,15 +52,17 @@ std::chrono::milliseconds shortly() {
                     std::chrono::milliseconds(4000));
 }
 
-// As support::await, but no longer than `shortly()`.
+// As support::await, but no longer than it takes until nobody in the process goes on, and a moment
+// for a shop that looks again by itself; and in any case no longer than `shortly()`.
 template <typename Condition>
 bool await(Condition holds) {
-    return support::await(holds, shortly());
+    constexpr std::chrono::milliseconds a_moment(250);
+    return support::happens_before_stillness(holds, shortly()) || support::await(holds, a_moment);
 }
 
 // The reply, or one of status 0 when none comes shortly.
 Reply reply_to(const Pending& request) {
-    return request.is_answered_within(shortly()) ? request.reply() : Reply{};
+    return await([&] { return request.is_answered(); }) ? request.reply() : Reply{};
 }
 
 // Asks, and again as long as she is told 503, as it says in Retry-After; but no longer than
@@ -267,7 +270,8 @@ TEST_CASE("Whoever cannot be served is told so at once", "[pitfall]") {
     for (const auto deadline = std::chrono::steady_clock::now() + time;
          told < late && std::chrono::steady_clock::now() < deadline; ++told) {
         Customer customer = shop.customer("late");
-        if (!customer.starts_to_order(shop::teapot, 1).is_answered_within(shortly())) break;
+        const Pending order = customer.starts_to_order(shop::teapot, 1);
+        if (!await([&] { return order.is_answered(); })) break;
     }
     EXPECT(told == late,
            fmt::format("The shop is full. {} more have come, one after the other, and {} of them "

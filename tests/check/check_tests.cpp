@@ -123,6 +123,15 @@ TEST_CASE("A right answer that fails now and then is noticed in the run that dif
     expect_finding(course.check({"solution", lesson, "--times", "9"}), "(run 4 of 9)");
 }
 
+TEST_CASE("What was good with the same bytes is run once, and not as often again") {
+    const Miniature course;
+    expect_good(course.check({"solution", lesson, "--times", "3"}));
+    CHECK(says(course.check({"solution", lesson, "--times", "3"}), "as 3 times before"));
+    CHECK(says(course.check({"solution", lesson, "--times", "4"}), ", 4 times: good"));
+    course.infect("solution." + lesson, "crashes");
+    expect_finding(course.check({"solution", lesson, "--times", "4"}), "it crashed");
+}
+
 TEST_CASE("A wrong answer that passes is noticed") {
     const Miniature course;
     course.infect("wrong_second." + lesson, "");

@@ -19,6 +19,7 @@
 #include "links.hpp"
 #include "mutate.hpp"
 #include "overlooked_check.hpp"
+#include "proof.hpp"
 #include "rejections.hpp"
 #include "sleeps.hpp"
 #include "subject.hpp"
@@ -68,27 +69,39 @@ int report_edited(const std::string& stem) {
                         check::refresh_command + "; if not, take it back"}});
 }
 
-std::string repeated(int times) {
-    return times == 1 ? "" : fmt::format(", {} times", times);
+// Judges as often as is wished, or once if that has been done before with the same bytes.
+int report_repeated(const Wishes& wishes, const std::string& what, const std::string& subject,
+                    const tools::Lesson& lesson,
+                    const std::function<check::Findings(int times)>& judge) {
+    const std::filesystem::path programs = wishes.course.build / "bin";
+    const check::Proof proof(wishes.course.build, subject,
+                             {programs / "check", programs / (subject + ".tests"),
+                              programs / (subject + ".server"), lesson.chapter});
+    const bool is_proven = wishes.times > 1 && proof.times() >= wishes.times;
+    const int times = is_proven ? 1 : wishes.times;
+    const check::Findings findings = judge(times);
+    if (findings.empty() && !is_proven) proof.record(times);
+    const std::string often =
+        is_proven    ? fmt::format(", as {} times before with the same bytes", proof.times())
+        : times == 1 ? ""
+                     : fmt::format(", {} times", times);
+    return report(what + often, findings);
 }
 
 int judge_lesson(const Wishes& wishes, const std::string& kind) {
     const tools::Lesson lesson = check::find_lesson(wishes.course, wishes.lesson);
     const std::string head = fmt::format("Lesson {}: ", lesson.stem);
-    if (kind == "solution") {
-        return report(
-            head + "the solution passes every test" + repeated(wishes.times),
-            check::judge_right(wishes.course, lesson, "solution." + lesson.stem, wishes.times));
-    }
-    if (kind == "right") {
-        return report(head + wishes.answer + " passes every test" + repeated(wishes.times),
-                      check::judge_right(wishes.course, lesson, wishes.answer + "." + lesson.stem,
-                                         wishes.times));
+    if (kind == "solution" || kind == "right") {
+        const std::string subject = (kind == "solution" ? kind : wishes.answer) + "." + lesson.stem;
+        const std::string name = kind == "solution" ? "the solution" : wishes.answer;
+        return report_repeated(
+            wishes, head + name + " passes every test", subject, lesson,
+            [&](int times) { return check::judge_right(wishes.course, lesson, subject, times); });
     }
     if (kind == "starter") {
-        return report(
-            head + "the starter is red for the reasons its chapter gives" + repeated(wishes.times),
-            check::judge_starter(wishes.course, lesson, wishes.times));
+        return report_repeated(
+            wishes, head + "the starter is red for the reasons its chapter gives", lesson.stem,
+            lesson, [&](int times) { return check::judge_starter(wishes.course, lesson, times); });
     }
     if (kind == "wrong") {
         return report(head + wishes.answer + " is rejected by the tests that it names",
