@@ -439,8 +439,10 @@ std::vector<TestResult> run_together(const fs::path& executable, const std::vect
                                 : report.threw     ? Verdict::threw
                                 : report.succeeded ? Verdict::passed
                                                    : Verdict::failed;
-        results.push_back(
-            {.test = test, .verdict = verdict, .failures = std::move(report.failures)});
+        TestResult& result = results.emplace_back();
+        result.test = test;
+        result.verdict = verdict;
+        result.failures = std::move(report.failures);
     }
     const bool ended_well = all_pass ? outcome.ok() && holds(seal, word)
                                      : outcome.signal == 0 && outcome.exit_status > 0 &&
