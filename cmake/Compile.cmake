@@ -16,6 +16,11 @@ foreach(linker mold lld gold)
   check_linker_flag(CXX -fuse-ld=${linker} LEAKLINGS_HAS_${linker})
   if(LEAKLINGS_HAS_${linker})
     add_link_options(-fuse-ld=${linker})
+    if(linker STREQUAL "mold")
+      # Debian 12's mold 1.10 may let the part to be protected begin two bytes before its page, in the hole before it:
+      # then the program cannot be loaded ("cannot apply additional memory protection after relocation").
+      add_link_options(-Wl,-z,norelro)
+    endif()
     break()
   endif()
 endforeach()
