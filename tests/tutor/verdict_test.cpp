@@ -326,19 +326,25 @@ TEST_CASE("A header that was gone and is back is seen again") {
     const MiniCourse course;
     const fs::path header = course.root() / "lessons/01_second_day/scoped.hpp";
     const fs::path manifest = course.root() / "tests/starters.sha256";
-    const auto end = [](const fs::path* file) { fs::remove(*file); };
+    const fs::path between = course.root() / "tests/01_second_day";
+    const auto end = [](const fs::path* file) { fs::remove_all(*file); };
     const std::unique_ptr<const fs::path, decltype(end)> without_header(&header, end);
     const std::unique_ptr<const fs::path, decltype(end)> without_manifest(&manifest, end);
-    const fs::path tests = course.root() / "tests/01_second_day.cpp";
-    tools::write_file(tests, tools::read_file(tests) +
-                                 R"(
+    const std::unique_ptr<const fs::path, decltype(end)> without_between(&between, end);
+    put(between / "subject.cpp", R"(
 #if __has_include("scoped.hpp")
 #include "scoped.hpp"
 #else
 constexpr int found = 0;
 #endif
-)"
-                                 "\nTEST_CASE(\"The header is found\") { CHECK(found == 1); }\n");
+int what_is_found();
+int what_is_found() { return found; }
+)");
+    const fs::path tests = course.root() / "tests/01_second_day.cpp";
+    tools::write_file(tests, tools::read_file(tests) +
+                                 "\nint what_is_found();\n"
+                                 "\nTEST_CASE(\"The header is found\") { "
+                                 "CHECK(what_is_found() == 1); }\n");
     put(header, "constexpr int found = 1;\n");
     tools::Command record;
     record.words = {"cmake", "-DROOT=.", "-DDO=record", "-P", "cmake/Starters.cmake"};
