@@ -39,6 +39,7 @@
 #include "support/test_clock.hpp"
 
 using namespace std::chrono_literals;
+using namespace pool_tests;
 using support::await;
 using support::await_metric;
 using support::Connects;

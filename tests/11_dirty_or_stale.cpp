@@ -31,6 +31,7 @@
 #include "support/test_clock.hpp"
 
 using namespace std::chrono_literals;
+using namespace pool_tests;
 using support::Customer;
 using support::DatabaseFile;
 using support::Gate;

@@ -32,6 +32,7 @@
 #include "support/running_shop.hpp"
 #include "support/test_clock.hpp"
 
+using namespace pool_tests;
 using support::await;
 using support::Connects;
 using support::Customer;

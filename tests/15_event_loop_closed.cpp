@@ -41,6 +41,7 @@
 #include "support/running_shop.hpp"
 #include "support/stillness.hpp"
 
+using namespace pool_tests;
 using support::await;
 using support::Customer;
 using support::Gate;
@@ -239,6 +240,8 @@ class Meanwhile {
 
 }  // namespace
 
+namespace pool_tests {
+
 // A point at which somebody stops until the test lets her go on.
 class Halt {
  public:
@@ -332,6 +335,8 @@ bool FakeManager::is_valid(FakeSession& session) const {
     if (session.is_stale()) return false;
     return !database->on_file || database->on_file->is_valid(*session.self_->connection);
 }
+
+}  // namespace pool_tests
 
 namespace {
 

@@ -7,6 +7,9 @@
 
 #include "support/pool_under_test.hpp"
 
+// In a namespace, because a learner may call something of hers `Database` as well.
+namespace pool_tests {
+
 // A session that is a number, and a manager that makes them.
 struct FakeSession {
     int number;
@@ -24,4 +27,6 @@ struct FakeManager {
     static bool is_valid(FakeSession&) { return true; }
 };
 
-extern template class support::PoolUnderTest<FakeManager>;
+}  // namespace pool_tests
+
+extern template class support::PoolUnderTest<pool_tests::FakeManager>;

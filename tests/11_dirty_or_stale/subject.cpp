@@ -10,10 +10,14 @@ void support::retell() try { throw; } catch (const ::PoolExhausted& error) {
     throw PoolExhausted(error.what());
 }
 
+namespace pool_tests {
+
 // What the pool gets where the tests say OnDatabase; the adapter asks for it.
 static ConnectionManager real_manager(OnDatabase manager) {
     return ConnectionManager(Engine(manager.path));
 }
 
-template class support::PoolUnderTest<OnDatabase>;
-template class support::PoolUnderTest<Attendant>;
+}  // namespace pool_tests
+
+template class support::PoolUnderTest<pool_tests::OnDatabase>;
+template class support::PoolUnderTest<pool_tests::Attendant>;

@@ -12,6 +12,9 @@
 
 #include "support/pool_under_test.hpp"
 
+// In a namespace, because a learner may call something of hers `Database` as well.
+namespace pool_tests {
+
 // The learner's ConnectionManager, on the database in this file.
 struct OnDatabase {
     using Session = SQLite::Database;
@@ -78,5 +81,7 @@ class Attendant {
     std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
-extern template class support::PoolUnderTest<OnDatabase>;
-extern template class support::PoolUnderTest<Attendant>;
+}  // namespace pool_tests
+
+extern template class support::PoolUnderTest<pool_tests::OnDatabase>;
+extern template class support::PoolUnderTest<pool_tests::Attendant>;

@@ -8,4 +8,4 @@ void support::retell() try { throw; } catch (const ::PoolExhausted& error) {
     throw PoolExhausted(error.what());
 }
 
-template class support::PoolUnderTest<FakeManager>;
+template class support::PoolUnderTest<pool_tests::FakeManager>;

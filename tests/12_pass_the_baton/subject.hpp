@@ -15,6 +15,9 @@
 #include "support/gate.hpp"
 #include "support/pool_under_test.hpp"
 
+// In a namespace, because a learner may call something of hers `Database` as well.
+namespace pool_tests {
+
 // A point at which somebody stops until the test lets her go on.
 class Halt {
  public:
@@ -175,4 +178,6 @@ struct FakeManager {
     }
 };
 
-extern template class support::PoolUnderTest<FakeManager>;
+}  // namespace pool_tests
+
+extern template class support::PoolUnderTest<pool_tests::FakeManager>;

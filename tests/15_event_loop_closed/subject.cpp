@@ -15,7 +15,7 @@ void support::retell() try { throw; } catch (const ::PoolClosed& error) {
     std::throw_with_nested(PoolExhausted(error.what()));
 }
 
-template class support::PoolUnderTest<FakeManager>;
+template class support::PoolUnderTest<pool_tests::FakeManager>;
 
 struct TasksUnderTest::Real {
     ::Tasks tasks;

@@ -12,6 +12,9 @@ namespace SQLite {
 class Database;
 }
 
+// In a namespace, because a learner may call something of hers `Database` as well.
+namespace pool_tests {
+
 // The tests say what these are, and what the functions below do.
 struct Database;
 class Halt;
@@ -45,7 +48,9 @@ struct FakeManager {
     bool is_valid(FakeSession& session) const;
 };
 
-extern template class support::PoolUnderTest<FakeManager>;
+}  // namespace pool_tests
+
+extern template class support::PoolUnderTest<pool_tests::FakeManager>;
 
 namespace support {
 
