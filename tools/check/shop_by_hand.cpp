@@ -24,6 +24,7 @@ namespace {
 constexpr std::chrono::seconds patience(30);  // passes only when something is wrong
 constexpr std::chrono::milliseconds glance(5);
 constexpr std::chrono::milliseconds look(50);
+constexpr std::chrono::milliseconds time_to_press_a_key(200);
 constexpr std::size_t attempts_to_open = 5;
 constexpr double longest_thought_s = 2;
 
@@ -204,7 +205,8 @@ std::string ShopByHand::run_in_foreground(const std::string& command) {
 }
 
 std::string ShopByHand::end_server() {
-    while (server_->read_more(steady_clock::now())) continue;
+    // It may say of the last reply only after the client has it.
+    while (server_->read_more(steady_clock::now() + time_to_press_a_key)) continue;
     const std::size_t seen = server_->output().size();
     server_->terminate();
     if (!server_->await_end(steady_clock::now() + patience)) {
