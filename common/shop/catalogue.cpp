@@ -21,10 +21,8 @@ template <typename Ask>
 auto find_in_session(const InSession& in_session, const Request& request, const char* otherwise,
                      Ask ask) {
     decltype(ask(std::declval<SQLite::Database&>())) thing;
-    in_session(request, [&](SQLite::Database& connection) {
-        thing = ask(connection);
-        if (!thing) throw NotFound(otherwise);
-    });
+    in_session(request,
+               [&](SQLite::Database& connection) { thing = found(ask(connection), otherwise); });
     return *thing;
 }
 

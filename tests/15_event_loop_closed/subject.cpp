@@ -2,6 +2,7 @@
 #include "subject.hpp"
 
 #include <exception>
+#include <memory>
 #include <utility>
 
 #include "pool.hpp"
@@ -21,11 +22,9 @@ struct TasksUnderTest::Real {
     ::Tasks tasks;
 };
 
-TasksUnderTest::TasksUnderTest() : real_(new Real) {}
+TasksUnderTest::TasksUnderTest() : real_(std::make_unique<Real>()) {}
 
-TasksUnderTest::~TasksUnderTest() {
-    delete real_;
-}
+TasksUnderTest::~TasksUnderTest() = default;
 
 void TasksUnderTest::submit(std::function<void()> task) {
     try {

@@ -74,5 +74,5 @@ class TasksUnderTest {
 
  private:
     struct Real;
-    Real* real_;
+    std::unique_ptr<Real> real_;
 };

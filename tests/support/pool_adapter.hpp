@@ -6,6 +6,7 @@
 #pragma once
 
 #include <exception>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -49,6 +50,9 @@ struct PoolUnderTest<Manager>::Lease::Real {
 };
 
 template <typename Manager>
+PoolUnderTest<Manager>::Lease::Lease(std::unique_ptr<Real> real) : real_(std::move(real)) {}
+
+template <typename Manager>
 PoolUnderTest<Manager>::Lease::Lease(Lease&& other) noexcept
     : real_(new Real{std::move(other.real_->lease)}) {}
 
@@ -62,9 +66,7 @@ auto PoolUnderTest<Manager>::Lease::operator=(Lease&& other) noexcept -> Lease& 
 }
 
 template <typename Manager>
-PoolUnderTest<Manager>::Lease::~Lease() {
-    delete real_;
-}
+PoolUnderTest<Manager>::Lease::~Lease() = default;
 
 template <typename Manager>
 auto PoolUnderTest<Manager>::Lease::operator*() const -> Session& {
@@ -88,17 +90,16 @@ struct PoolUnderTest<Manager>::Real {
 
 template <typename Manager>
 PoolUnderTest<Manager>::PoolUnderTest(Manager manager, PoolOptions options, Clock& clock)
-    : real_(new Real(std::move(manager), options, clock)) {}
+    : real_(std::make_unique<Real>(std::move(manager), options, clock)) {}
 
 template <typename Manager>
-PoolUnderTest<Manager>::~PoolUnderTest() {
-    delete real_;
-}
+PoolUnderTest<Manager>::~PoolUnderTest() = default;
 
 template <typename Manager>
 auto PoolUnderTest<Manager>::acquire(std::string holder) -> Lease {
     try {
-        return Lease(new typename Lease::Real{real_->pool.acquire(std::move(holder))});
+        return Lease(std::unique_ptr<typename Lease::Real>(
+            new typename Lease::Real{real_->pool.acquire(std::move(holder))}));
     } catch (...) {
         retell();
     }
@@ -107,7 +108,8 @@ auto PoolUnderTest<Manager>::acquire(std::string holder) -> Lease {
 template <typename Manager>
 auto PoolUnderTest<Manager>::acquire(std::string holder, Clock::duration max_wait) -> Lease {
     try {
-        return Lease(new typename Lease::Real{real_->pool.acquire(std::move(holder), max_wait)});
+        return Lease(std::unique_ptr<typename Lease::Real>(
+            new typename Lease::Real{real_->pool.acquire(std::move(holder), max_wait)}));
     } catch (...) {
         retell();
     }

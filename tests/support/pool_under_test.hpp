@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -93,8 +94,8 @@ class PoolUnderTest {
      private:
         friend class PoolUnderTest;
         struct Real;
-        explicit Lease(Real* real) : real_(real) {}
-        Real* real_;
+        explicit Lease(std::unique_ptr<Real> real);
+        std::unique_ptr<Real> real_;
     };
 
     explicit PoolUnderTest(Manager manager, PoolOptions options = {},
@@ -110,7 +111,7 @@ class PoolUnderTest {
 
  private:
     struct Real;
-    Real* real_;
+    std::unique_ptr<Real> real_;
 };
 
 }  // namespace support

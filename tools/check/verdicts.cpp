@@ -110,10 +110,6 @@ std::string who_rejects(const Course& course, const tools::Lesson& lesson,
                : "it passed; these tests do not:" + names;
 }
 
-}  // namespace
-
-namespace {
-
 // Judges a subject's tests that many times: first each in a process of its own, as a learner runs
 // them, and from then on all in one, in another order each time, which takes a third of the
 // processor's time. What is found there is looked at again one by one, for that says more.

@@ -167,16 +167,12 @@ void read_events(const pugi::xml_node& parent, Report& report) {
 }
 
 // Catch2 versions 2 and 3 name the elements around a <TestCase> differently, so it is searched for.
-pugi::xml_node find_test(const pugi::xml_document& document, const std::string& test) {
-    return document.find_node([&](const pugi::xml_node& node) {
+Report read_report(const pugi::xml_document& document, const std::string& test) {
+    Report report;
+    const pugi::xml_node found = document.find_node([&](const pugi::xml_node& node) {
         return std::string_view(node.name()) == "TestCase" &&
                test == node.attribute("name").as_string();
     });
-}
-
-Report read_report(const pugi::xml_document& document, const std::string& test) {
-    Report report;
-    const pugi::xml_node found = find_test(document, test);
     if (!found) return report;
     report.seen = true;
     report.succeeded = found.child("OverallResult").attribute("success").as_bool();
@@ -241,25 +237,40 @@ bool exited(const Outcome& outcome, const Report& report) {
            (outcome.exit_status == 0 && !report.sealed);
 }
 
-// Reports to report.xml in `folder`.
-Command command_for(const fs::path& executable, const fs::path& folder,
-                    std::vector<std::string> more_words, const fs::path& pages) {
-    Command command;
-    command.words = std::move(more_words);
-    command.words.insert(command.words.begin(), executable.string());
-    for (const std::string& word : {std::string("--reporter"), std::string("xml"),
-                                    std::string("--out"), (folder / "report.xml").string()}) {
-        command.words.push_back(word);
-    }
-    command.environment = {{"TMPDIR", folder.string()}, {"LEAKLINGS_PAGES", pages.string()}};
-    command.temporary = folder;
-    command.most_memory = most_memory();
-    return command;
+bool ended_by_us(const Outcome& outcome) {
+    return outcome.out_of_time || outcome.flooded || outcome.stopped_by != 0 ||
+           outcome.exit_status == exit_status_of_a_hang;
 }
 
+// A run of a tests' executable: what it writes goes into a folder of its own, so that a crash
+// leaves nothing behind.
+class Run {
+ public:
+    Run(const fs::path& executable, const std::vector<std::string>& which, const fs::path& pages) {
+        command.words = {executable.string()};
+        command.words.insert(command.words.end(), which.begin(), which.end());
+        command.words.insert(command.words.end(),
+                             {"--reporter", "xml", "--out", report().string()});
+        command.environment = {{"TMPDIR", folder_.path().string()},
+                               {"LEAKLINGS_PAGES", pages.string()},
+                               {"LEAKLINGS_SEAL", seal().string() + "|" + word_}};
+        command.temporary = folder_.path();
+        command.most_memory = most_memory();
+    }
+    fs::path report() const { return folder_.path() / "report.xml"; }
+    bool is_sealed() const { return holds(seal(), word_); }
+
+    Command command;
+
+ private:
+    fs::path seal() const { return folder_.path() / "seal"; }
+
+    const TemporaryFolder folder_{place_for_quick_files()};
+    const std::string word_ = secret_word();
+};
+
 Verdict verdict_of(const Outcome& outcome, const Report& report) {
-    const bool ended_by_us = outcome.out_of_time || outcome.flooded || outcome.stopped_by != 0;
-    if (ended_by_us || outcome.exit_status == exit_status_of_a_hang) return Verdict::hung;
+    if (ended_by_us(outcome)) return Verdict::hung;
     if (outcome.signal != 0 || exited(outcome, report)) return Verdict::crashed;
     if (report.crashed || !report.complete) return Verdict::crashed;
     if (report.threw) return Verdict::threw;
@@ -381,22 +392,16 @@ std::vector<Test> read_tests(const fs::path& list) {
 
 TestResult run_test(const fs::path& executable, const Test& test, std::chrono::seconds limit,
                     const std::function<bool()>& cancelled, const fs::path& pages) {
-    // The test's own temporary files go there too, so that a crash leaves none behind.
-    const TemporaryFolder folder(place_for_quick_files());
-    const fs::path file = folder.path() / "report.xml";
-    const fs::path seal = folder.path() / "seal";
-    const std::string word = secret_word();
-    Command command = command_for(executable, folder.path(), {filter_for(test.name)}, pages);
-    command.environment.emplace_back("LEAKLINGS_SEAL", seal.string() + "|" + word);
-    command.limit = limit;
-    command.cancelled = cancelled;
-    Outcome outcome = run(command);
+    Run alone(executable, {filter_for(test.name)}, pages);
+    alone.command.limit = limit;
+    alone.command.cancelled = cancelled;
+    Outcome outcome = run(alone.command);
     outcome.output = printable(outcome.output);
     pugi::xml_document document;
-    const bool complete = static_cast<bool>(document.load_file(file.c_str()));
+    const bool complete = static_cast<bool>(document.load_file(alone.report().c_str()));
     Report report = read_report(document, test.name);
     report.complete = complete;
-    report.sealed = holds(seal, word);
+    report.sealed = alone.is_sealed();
     const bool ended = outcome.exit_status >= 0 && !exited(outcome, report);
     if (ended && report.complete && !report.seen) {
         throw std::runtime_error(
@@ -419,16 +424,11 @@ TestResult run_test(const fs::path& executable, const Test& test, std::chrono::s
 
 std::vector<TestResult> run_together(const fs::path& executable, const std::vector<Test>& tests,
                                      unsigned seed) {
-    const TemporaryFolder folder(place_for_quick_files());
-    const fs::path seal = folder.path() / "seal";
-    const std::string word = secret_word();
-    Command command = command_for(executable, folder.path(),
-                                  {"--order", "rand", "--rng-seed", std::to_string(seed)}, {});
-    command.environment.emplace_back("LEAKLINGS_SEAL", seal.string() + "|" + word);
-    command.limit = std::chrono::seconds(600);
-    const Outcome outcome = run(command);
+    Run all(executable, {"--order", "rand", "--rng-seed", std::to_string(seed)}, {});
+    all.command.limit = std::chrono::seconds(600);
+    const Outcome outcome = run(all.command);
     pugi::xml_document document;
-    if (!document.load_file((folder.path() / "report.xml").c_str())) return {};
+    if (!document.load_file(all.report().c_str())) return {};
     std::vector<TestResult> results;
     bool all_pass = true;
     for (const Test& test : tests) {
@@ -444,12 +444,11 @@ std::vector<TestResult> run_together(const fs::path& executable, const std::vect
         result.verdict = verdict;
         result.failures = std::move(report.failures);
     }
-    const bool ended_well = all_pass ? outcome.ok() && holds(seal, word)
-                                     : outcome.signal == 0 && outcome.exit_status > 0 &&
-                                           outcome.exit_status != exit_status_of_an_exit &&
-                                           outcome.exit_status != exit_status_of_a_hang &&
-                                           !outcome.out_of_time && !outcome.flooded;
-    if (!ended_well) return {};
+    Report whole;
+    whole.sealed = all.is_sealed();
+    const bool ended = outcome.exit_status >= 0 && outcome.signal == 0 && !ended_by_us(outcome) &&
+                       !exited(outcome, whole);
+    if (!ended || outcome.ok() != all_pass) return {};
     return results;
 }
 
