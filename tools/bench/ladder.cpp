@@ -34,9 +34,9 @@
 #include <utility>
 #include <vector>
 
-#include "child.hpp"
-#include "temporary_folder.hpp"
-#include "text.hpp"
+#include "process/child.hpp"
+#include "process/temporary_folder.hpp"
+#include "text/text.hpp"
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;

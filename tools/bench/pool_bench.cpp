@@ -33,7 +33,7 @@
 #include <vector>
 
 #include "12_pass_the_baton/pool.hpp"
-#include "unfair_pool.hpp"
+#include "bench/unfair_pool.hpp"
 
 namespace {
 

@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "stamp.hpp"
+#include "stamp/stamp.hpp"
 
 namespace fs = std::filesystem;
 

@@ -1,4 +1,4 @@
-#include "stamp.hpp"
+#include "stamp/stamp.hpp"
 
 #include <sys/stat.h>
 

@@ -1,4 +1,4 @@
-#include "build.hpp"
+#include "tutor/build.hpp"
 
 #include <fmt/format.h>
 
@@ -12,14 +12,14 @@
 #include <utility>
 #include <vector>
 
-#include "diagnostics.hpp"
-#include "file_lock.hpp"
-#include "file_trouble.hpp"
-#include "freshen.hpp"
-#include "process.hpp"
-#include "stamp.hpp"
-#include "starters.hpp"
-#include "text.hpp"
+#include "process/command.hpp"
+#include "stamp/stamp.hpp"
+#include "text/text.hpp"
+#include "tutor/diagnostics.hpp"
+#include "tutor/file_lock.hpp"
+#include "tutor/file_trouble.hpp"
+#include "tutor/freshen.hpp"
+#include "tutor/starters.hpp"
 
 namespace fs = std::filesystem;
 

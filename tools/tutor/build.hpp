@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "course.hpp"
-#include "desk.hpp"
-#include "process.hpp"
+#include "course/course.hpp"
+#include "process/command.hpp"
+#include "tutor/context.hpp"
 
 namespace tutor {
 

@@ -1,10 +1,10 @@
-#include "chapter.hpp"
+#include "tutor/chapter.hpp"
 
 #include <algorithm>
 #include <optional>
 
-#include "screen.hpp"
-#include "text.hpp"
+#include "text/text.hpp"
+#include "tutor/screen.hpp"
 
 namespace tutor {
 namespace {

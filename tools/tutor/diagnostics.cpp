@@ -1,4 +1,4 @@
-#include "diagnostics.hpp"
+#include "tutor/diagnostics.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "text.hpp"
+#include "text/text.hpp"
 
 namespace fs = std::filesystem;
 

@@ -1,10 +1,10 @@
-#include "difference.hpp"
+#include "tutor/difference.hpp"
 
 #include <fmt/format.h>
 
-#include "diff.hpp"
-#include "text.hpp"
-#include "verbs.hpp"
+#include "text/diff.hpp"
+#include "text/text.hpp"
+#include "tutor/commands/commands.hpp"
 
 namespace fs = std::filesystem;
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "desk.hpp"
+#include "tutor/context.hpp"
 
 namespace tutor {
 

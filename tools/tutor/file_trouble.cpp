@@ -1,4 +1,4 @@
-#include "file_trouble.hpp"
+#include "tutor/file_trouble.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "text.hpp"
+#include "text/text.hpp"
 
 namespace fs = std::filesystem;
 

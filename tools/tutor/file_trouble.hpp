@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "course.hpp"
+#include "course/course.hpp"
 
 namespace tutor {
 

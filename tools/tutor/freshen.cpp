@@ -1,4 +1,4 @@
-#include "freshen.hpp"
+#include "tutor/freshen.hpp"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "stamp.hpp"
-#include "text.hpp"
+#include "stamp/stamp.hpp"
+#include "text/text.hpp"
 
 namespace fs = std::filesystem;
 

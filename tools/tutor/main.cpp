@@ -17,12 +17,12 @@
 #include <utility>
 #include <vector>
 
-#include "completion.hpp"
-#include "dev.hpp"
-#include "screen.hpp"
-#include "text.hpp"
-#include "verbs.hpp"
-#include "watch/watch.hpp"
+#include "text/text.hpp"
+#include "tutor/commands/commands.hpp"
+#include "tutor/commands/completion.hpp"
+#include "tutor/commands/dev.hpp"
+#include "tutor/screen.hpp"
+#include "tutor/watch/watch.hpp"
 
 namespace {
 

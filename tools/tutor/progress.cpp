@@ -1,4 +1,4 @@
-#include "progress.hpp"
+#include "tutor/progress.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -10,8 +10,8 @@
 #include <system_error>
 #include <utility>
 
-#include "file_lock.hpp"
-#include "text.hpp"
+#include "text/text.hpp"
+#include "tutor/file_lock.hpp"
 
 namespace fs = std::filesystem;
 

@@ -1,4 +1,4 @@
-#include "screen.hpp"
+#include "tutor/screen.hpp"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include "text.hpp"
+#include "text/text.hpp"
 
 namespace tutor {
 namespace {

@@ -1,9 +1,9 @@
-#include "shipped.hpp"
+#include "tutor/shipped.hpp"
 
 #include <stdexcept>
 
-#include "process.hpp"
-#include "text.hpp"
+#include "process/command.hpp"
+#include "text/text.hpp"
 
 namespace tutor {
 namespace {

@@ -1,4 +1,4 @@
-#include "starters.hpp"
+#include "tutor/starters.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <vector>
 
-#include "process.hpp"
-#include "status.hpp"
-#include "text.hpp"
+#include "process/command.hpp"
+#include "text/text.hpp"
+#include "tutor/exit_status.hpp"
 
 namespace fs = std::filesystem;
 

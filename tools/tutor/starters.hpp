@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "course.hpp"
+#include "course/course.hpp"
 
 namespace tutor {
 

@@ -1,4 +1,4 @@
-#include "watch/changes.hpp"
+#include "tutor/watch/changes.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

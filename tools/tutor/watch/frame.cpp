@@ -1,11 +1,11 @@
-#include "watch/frame.hpp"
+#include "tutor/watch/frame.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "watch/fit.hpp"
+#include "text/wrap.hpp"
 
 namespace tutor {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "watch/terminal.hpp"
+#include "tutor/watch/terminal.hpp"
 
 namespace tutor {
 

@@ -1,4 +1,4 @@
-#include "watch/job.hpp"
+#include "tutor/watch/job.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

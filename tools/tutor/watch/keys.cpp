@@ -1,4 +1,4 @@
-#include "watch/keys.hpp"
+#include "tutor/watch/keys.hpp"
 
 #include <array>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "watch/opener.hpp"
+#include "tutor/watch/opener.hpp"
 
 #include <fcntl.h>
 #include <spawn.h>

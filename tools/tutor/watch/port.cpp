@@ -1,4 +1,4 @@
-#include "watch/port.hpp"
+#include "tutor/watch/port.hpp"
 
 #include <fmt/format.h>
 

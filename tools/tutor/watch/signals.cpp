@@ -1,4 +1,4 @@
-#include "watch/signals.hpp"
+#include "tutor/watch/signals.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -6,7 +6,7 @@
 
 namespace tutor {
 
-// One at a time. Programs that run for us are ended when we are, see tools/lib/guard.cpp.
+// One at a time. Programs that run for us are ended when we are, see tools/guard/main.cpp.
 class Signals {
  public:
     // Takes over SIGINT, SIGTERM, SIGHUP and SIGQUIT, but those that are ignored; SIGTSTP, SIGCONT

@@ -1,7 +1,7 @@
 // Plain ANSI sequences and termios, without a library for terminals: the watch draws whole frames
 // of fitted lines, which needs ten sequences that every terminal since the VT220 knows, and giving
 // the terminal back must work inside a signal handler, where no library's clean-up may be called.
-#include "watch/terminal.hpp"
+#include "tutor/watch/terminal.hpp"
 
 #include <poll.h>
 #include <sys/ioctl.h>

@@ -1,12 +1,12 @@
-#include "watch/test_round.hpp"
+#include "tutor/watch/test_round.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "chapter.hpp"
-#include "red.hpp"
-#include "tests.hpp"
+#include "tutor/chapter.hpp"
+#include "tutor/failure_report.hpp"
+#include "tutor/test_runner.hpp"
 
 namespace tutor {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "build.hpp"
-#include "desk.hpp"
-#include "test_run.hpp"
+#include "course/test_run.hpp"
+#include "tutor/build.hpp"
+#include "tutor/context.hpp"
 
 namespace tutor {
 

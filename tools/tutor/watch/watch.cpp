@@ -1,4 +1,4 @@
-#include "watch/watch.hpp"
+#include "tutor/watch/watch.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -17,23 +17,23 @@
 #include <utility>
 #include <vector>
 
-#include "build.hpp"
-#include "child.hpp"
-#include "overlooked.hpp"
-#include "take.hpp"
-#include "temporary_folder.hpp"
-#include "tests.hpp"
-#include "verbs.hpp"
-#include "watch/changes.hpp"
-#include "watch/fit.hpp"
-#include "watch/frame.hpp"
-#include "watch/job.hpp"
-#include "watch/keys.hpp"
-#include "watch/opener.hpp"
-#include "watch/port.hpp"
-#include "watch/signals.hpp"
-#include "watch/terminal.hpp"
-#include "watch/test_round.hpp"
+#include "process/child.hpp"
+#include "process/temporary_folder.hpp"
+#include "text/wrap.hpp"
+#include "tutor/build.hpp"
+#include "tutor/commands/commands.hpp"
+#include "tutor/commands/take.hpp"
+#include "tutor/known_mistakes.hpp"
+#include "tutor/test_runner.hpp"
+#include "tutor/watch/changes.hpp"
+#include "tutor/watch/frame.hpp"
+#include "tutor/watch/job.hpp"
+#include "tutor/watch/keys.hpp"
+#include "tutor/watch/opener.hpp"
+#include "tutor/watch/port.hpp"
+#include "tutor/watch/signals.hpp"
+#include "tutor/watch/terminal.hpp"
+#include "tutor/watch/test_round.hpp"
 
 namespace tutor {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "desk.hpp"
-#include "status.hpp"
+#include "tutor/context.hpp"
+#include "tutor/exit_status.hpp"
 
 namespace tutor {
 

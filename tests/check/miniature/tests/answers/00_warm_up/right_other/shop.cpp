@@ -1,2 +1,0 @@
-// Finds the item where it replies.
-void show(Id wanted) { reply(find_item(wanted)); }

@@ -1,0 +1,167 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "course/test_run.hpp"
+#include "tutor/build.hpp"
+#include "tutor/chapter.hpp"
+#include "tutor/commands/commands.hpp"
+#include "tutor/failure_report.hpp"
+#include "tutor/known_mistakes.hpp"
+#include "tutor/test_runner.hpp"
+
+namespace tutor {
+namespace {
+
+using tools::TestResult;
+using tools::Verdict;
+
+// Fewer results than tests: after one that hung the others were not run.
+std::vector<TestResult> show_tests(const Desk& desk, const tools::Lesson& lesson,
+                                   const std::vector<tools::Test>& tests, bool all) {
+    std::vector<TestResult> results;
+    const auto name_next = [&] {
+        if (results.size() < tests.size())
+            desk.screen.passing(fmt::format("  ... {}", tests[results.size()].name));
+    };
+    name_next();
+    run_tests(
+        desk, lesson, tests, [] { return false; },
+        [&](TestResult result) {
+            results.push_back(std::move(result));
+            desk.screen.line("  " + line_of(desk.screen, results.back()));
+            name_next();
+        },
+        all ? AfterHang::go_on : AfterHang::stop);
+    return results;
+}
+
+void show_success(Desk& desk, const tools::Lesson& lesson) {
+    const Screen& screen = desk.screen;
+    screen.line(screen.good(fmt::format("Well done: {}, is done.", name_of(lesson))));
+    screen.line();
+    screen.line(fmt::format("Why it works:  {}:{}", chapter_of(desk, lesson),
+                            read_chapter(lesson.chapter).why));
+    const tools::Lesson* next = next_lesson(desk, lesson);
+    if (next == nullptr) {
+        screen.line("How to go on:  that was the last lesson. All of them are done.");
+        return;
+    }
+    screen.line(fmt::format("How to go on:  {}: read {}:1, then ./learn test {}", name_of(*next),
+                            chapter_of(desk, *next), next->number));
+}
+
+void show_how_to_go_on(Desk& desk, const tools::Lesson& lesson, std::size_t red, bool all) {
+    const Screen& screen = desk.screen;
+    screen.line(fmt::format("How to go on:   ./learn hint {0}, or mend it and ./learn test {0}",
+                            lesson.number));
+    if (red > 1 && !all) {
+        screen.line(fmt::format("{:<15} ./learn test {} --all shows all {} red tests in full", "",
+                                lesson.number, red));
+    }
+    if (desk.progress.is_done(lesson.stem)) {
+        screen.line(fmt::format(
+            "{}, was green before and stays done; ./learn list says that it is red now.",
+            name_of(lesson)));
+    }
+}
+
+}  // namespace
+
+std::vector<tools::Test> tests_of(const Desk& desk, const tools::Lesson& lesson) {
+    return tools::read_tests(desk.build() / "tests" / (lesson.stem + ".list"));
+}
+
+TestResult run_one_test(const Desk& desk, const tools::Lesson& lesson, const tools::Test& test,
+                        const std::function<bool()>& cancelled) {
+    // The tests' own watchdog gives up after six times their patience, see tests/support; we after
+    // it.
+    const char* patience = std::getenv("LEAKLINGS_PATIENCE");
+    const int seconds = patience == nullptr ? 0 : std::atoi(patience);
+    return tools::run_test(executable_of(desk, lesson, Part::tests), test,
+                           std::chrono::seconds(6 * std::max(seconds, 5) + 30), cancelled,
+                           desk.build() / "timelines" / lesson.stem);
+}
+
+bool is_green(const TestResult& result) {
+    return result.verdict == Verdict::passed;
+}
+bool ended_badly(const TestResult& result) {
+    return result.verdict == Verdict::crashed || result.verdict == Verdict::hung;
+}
+
+std::vector<std::string> names_of_red(const std::vector<TestResult>& results) {
+    std::vector<std::string> names;
+    for (const TestResult& result : results) {
+        if (!is_green(result)) names.push_back(result.test.name);
+    }
+    return names;
+}
+
+std::string line_of(const Screen& screen, const TestResult& result) {
+    const bool green = is_green(result);
+    const std::string_view mark = screen.has_utf8() ? (green ? "✔" : "✘") : (green ? "ok " : "RED");
+    const std::string_view how = result.verdict == Verdict::crashed ? " (crashed)"
+                                 : result.verdict == Verdict::hung  ? " (hung)"
+                                                                    : "";
+    return fmt::format("{} {}{}", green ? screen.good(mark) : screen.bad(mark), result.test.name,
+                       how);
+}
+
+Status test(Desk& desk, const std::string& wanted, bool all) {
+    const Screen& screen = desk.screen;
+    const tools::Lesson& lesson = find_lesson(desk, wanted);
+    int tries = 0;
+    bool built = false;
+    std::vector<tools::Test> tests;
+    std::vector<TestResult> results;
+    const auto say = [&](std::string_view word) { screen.passing(word); };
+    build_and_use(desk, lesson, {say, {}}, [&](const Build& build) {
+        screen.passing("");
+        if (tries++ > 0) screen.line("\nSaved meanwhile, so once more:\n");
+        built = show_and_go_on(desk, build);
+        if (!built) return;
+        tests = tests_of(desk, lesson);
+        screen.line(screen.strong(name_of(lesson)));
+        results = show_tests(desk, lesson, tests, all);
+    });
+    screen.passing("");
+    if (!built) return does_not_compile;
+    const std::vector<std::string> names = names_of_red(results);
+    desk.progress.set_red(lesson.stem, names);
+    remember_failures(desk, lesson, results);
+    const auto green = std::count_if(results.begin(), results.end(), is_green);
+    const std::string sum = fmt::format("{} of {} green.", green, tests.size());
+    screen.line();
+    const TestResult* first = red_to_read(results);
+    if (first == nullptr) {
+        screen.line(sum);
+        desk.progress.mark_done(lesson.stem);
+        show_success(desk, lesson);
+        return all_well;
+    }
+    const auto show = [&](const TestResult& result) {
+        show_red(screen, result, executable_of(desk, lesson, Part::tests));
+        show_page(desk, result);
+        screen.line();
+    };
+    show(*first);
+    for (const TestResult& result : results) {
+        if (all && !is_green(result) && &result != first) show(result);
+    }
+    screen.line(sum);
+    if (results.size() < tests.size()) {
+        screen.line(fmt::format("{} not run, because one hung; --all runs them nevertheless.",
+                                tests.size() - results.size()));
+    }
+    show_where_to_look(desk, lesson, *first);
+    show_how_to_go_on(desk, lesson, names.size(), all);
+    return std::any_of(results.begin(), results.end(), ended_badly) ? crashed_or_hung : red;
+}
+
+}  // namespace tutor

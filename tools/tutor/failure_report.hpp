@@ -1,0 +1,23 @@
+// Showing a test that is not green: what went wrong, where to look, how to go on.
+#pragma once
+
+#include <filesystem>
+
+#include "course/course.hpp"
+#include "course/test_run.hpp"
+#include "tutor/context.hpp"
+
+namespace tutor {
+
+// All that the test has to say for itself.
+void show_red(const Screen& screen, const tools::TestResult& result,
+              const std::filesystem::path& executable);
+
+// Where its timeline is as a page, if it is.
+void show_page(const Desk& desk, const tools::TestResult& result);
+
+// The places to look at, after it.
+void show_where_to_look(const Desk& desk, const tools::Lesson& lesson,
+                        const tools::TestResult& result);
+
+}  // namespace tutor

@@ -1,0 +1,509 @@
+// A verdict belongs to the bytes on the disk: whatever their times say, and however they were saved
+// while they were compiled and tested. And a grade is what the course's own tests have found.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "process/temporary_folder.hpp"
+#include "support/catch.hpp"
+#include "text/text.hpp"
+#include "tutor/testing/files.hpp"
+#include "tutor/testing/mini_course.hpp"
+#include "tutor/testing/terminal.hpp"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int exits_green = 0;
+constexpr int exits_red = 1;
+constexpr int does_not_compile = 3;
+
+constexpr auto gate_patience = std::chrono::minutes(3);
+
+std::string broken(const MiniCourse& course) {
+    return "#error it does not compile\n" + course.starter();
+}
+
+// Puts the text there as a backup that is restored: with a time long before any build.
+void restore(const fs::path& file, const std::string& text) {
+    const fs::path backup = file.string() + "~";
+    tools::write_file(backup, text);
+    fs::last_write_time(backup, fs::file_time_type::clock::now() - std::chrono::hours(24 * 400));
+    fs::rename(backup, file);
+}
+
+// Something comes to a place and waits there until it is let go on. It comes there once.
+class Gate {
+ public:
+    explicit Gate(const fs::path& folder)
+        : folder_(folder), comes_(make(folder, "comes")), go_(make(folder, "go")) {}
+    Gate(const Gate&) = delete;
+    Gate& operator=(const Gate&) = delete;
+    ~Gate() {
+        let_go_on();
+        ::close(comes_);
+        ::close(go_);
+    }
+
+    bool await() const {
+        pollfd wanted = {comes_, POLLIN, 0};
+        return ::poll(&wanted, 1, std::chrono::milliseconds(gate_patience).count()) == 1;
+    }
+    void let_go_on() const { CHECK(::write(go_, "\n", 1) == 1); }
+
+    // To be run by a shell there.
+    std::string in_shell() const {
+        const std::string comes = (folder_ / "comes").string();
+        return "if mv '" + comes + "' '" + comes + ".here' 2>/dev/null; then echo >'" + comes +
+               ".here'; read -r line <'" + (folder_ / "go").string() + "'; fi";
+    }
+
+ private:
+    static int make(const fs::path& folder, const char* name) {
+        fs::create_directories(folder);
+        const fs::path pipe = folder / name;
+        REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+        const int descriptor = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+        REQUIRE(descriptor >= 0);
+        return descriptor;
+    }
+
+    fs::path folder_;
+    int comes_;
+    int go_;
+};
+
+// The compiler of the warm-up's file comes to the first gate before it reads it, and to the second
+// when the object is made.
+class GuardedCompiler {
+ public:
+    explicit GuardedCompiler(const MiniCourse& course)
+        : rules_(course.root() / "build/lessons/CMakeFiles/rules.ninja") {
+        // Built once, so that the rules are as CMake has them for this course.
+        REQUIRE(course.learn({"test", "00"}).exit_status >= 0);
+        rules_before_ = tools::read_file(rules_);
+        const fs::path script = folder_.path() / "compile.sh";
+        put_program(script, "#!/bin/sh\n" + before.in_shell() + "\n\"$@\"\nstatus=$?\n" +
+                                after.in_shell() + "\nexit $status\n");
+        std::string rules;
+        bool ours = false;
+        for (const std::string_view line : tools::lines_of(rules_before_)) {
+            if (line.starts_with("rule ")) ours = has(std::string(line), "00_warm_up.2ecode");
+            const bool compiles = ours && line.starts_with("  command = ");
+            rules += compiles
+                         ? tools::replaced(line, "command = ", "command = " + script.string() + " ")
+                         : std::string(line);
+            rules += "\n";
+        }
+        REQUIRE(rules != rules_before_);
+        replace_rules(rules);
+    }
+    GuardedCompiler(const GuardedCompiler&) = delete;
+    GuardedCompiler& operator=(const GuardedCompiler&) = delete;
+    ~GuardedCompiler() { replace_rules(rules_before_); }
+
+ private:
+    void replace_rules(const std::string& text) const {
+        const auto written = fs::last_write_time(rules_);
+        tools::write_file(rules_, text);
+        fs::last_write_time(rules_, written);
+    }
+
+    tools::TemporaryFolder folder_;
+    fs::path rules_;
+    std::string rules_before_;
+
+ public:
+    Gate before{folder_.path() / "before"};
+    Gate after{folder_.path() / "after"};
+};
+
+std::future<tools::Outcome> in_background(const MiniCourse& course,
+                                          std::vector<std::string> words) {
+    return std::async(std::launch::async,
+                      [&course, words = std::move(words)] { return course.learn(words); });
+}
+
+// What the warm-up is graded, and whether its tests were the course's.
+std::string grade_of(const MiniCourse& course,
+                     const std::vector<std::pair<std::string, std::string>>& environment = {}) {
+    const tools::Outcome outcome = course.learn({"grade", "00", "--json"}, environment);
+    INFO(outcome.output);
+    const auto grades = nlohmann::json::parse(outcome.output);
+    CHECK((outcome.exit_status == 0) == (grades.at(0).at("verdict") == "green"));
+    return grades.at(0).at("verdict");
+}
+
+}  // namespace
+
+TEST_CASE("A file with an older time is compiled all the same") {
+    const MiniCourse course;
+    const fs::path file = course.root() / MiniCourse::file;
+    course.write(course.solution());
+    REQUIRE(course.learn({"test", "00"}).exit_status == exits_green);
+    restore(file, broken(course));
+    CHECK(course.learn({"test", "00"}).exit_status == does_not_compile);
+    restore(file, course.solution());
+    CHECK(course.learn({"test", "00"}).exit_status == exits_green);
+    restore(file, course.starter());
+    CHECK(course.learn({"test", "00"}).exit_status == exits_red);
+}
+
+TEST_CASE("A clock that was set back keeps nothing from being compiled") {
+    const MiniCourse course;
+    const fs::path build = course.root() / "build/lessons";
+    course.write(course.solution());
+    REQUIRE(course.learn({"test", "00"}).exit_status == exits_green);
+    for (const char* made : {"CMakeFiles/00_warm_up.code.dir", "stamps/00_warm_up"}) {
+        for (const auto& entry : fs::recursive_directory_iterator(build / made)) {
+            fs::last_write_time(entry.path(),
+                                fs::file_time_type::clock::now() + std::chrono::hours(1));
+        }
+    }
+    course.write(broken(course));
+    CHECK(course.learn({"test", "00"}).exit_status == does_not_compile);
+    // Else it would be compiled each time for an hour.
+    for (const auto& entry : fs::directory_iterator(build / "stamps/00_warm_up")) {
+        const fs::path name = entry.path().filename();
+        if (name != "places" && name != "sources") fs::remove(entry.path());
+    }
+}
+
+TEST_CASE("Without ./learn, too, what is tested is what is on the disk") {
+    const MiniCourse course;
+    const fs::path file = course.root() / MiniCourse::file;
+    const auto run = [&](std::vector<std::string> words) {
+        tools::Command command;
+        command.words = std::move(words);
+        command.folder = course.root();
+        return tools::run(command);
+    };
+    const auto build = [&] {
+        return run({"cmake", "--build", "--preset", "lessons", "--target", "00_warm_up.tests"});
+    };
+    const auto test = [&] { return run({"ctest", "--preset", "lessons", "-L", "00"}); };
+    course.write(course.solution());
+    REQUIRE(build().ok());
+    const tools::Outcome good = test();
+    INFO(good.output);
+    CHECK(good.ok());
+
+    restore(file, broken(course));
+    const tools::Outcome not_built = test();
+    INFO(not_built.output);
+    CHECK_FALSE(not_built.ok());
+    CHECK(has(not_built.output, "Not built as it is now: lessons/00_warm_up/shop.cpp."));
+    CHECK_FALSE(build().ok());
+    CHECK_FALSE(test().ok());
+    restore(file, course.solution());
+    CHECK_FALSE(test().ok());
+    CHECK(build().ok());
+    CHECK(test().ok());
+}
+
+TEST_CASE("What is saved while it is compiled is compiled again") {
+    const MiniCourse course;
+    const GuardedCompiler compiler(course);
+    course.write(course.solution() + "// to be compiled\n");
+    auto outcome = in_background(course, {"test", "00"});
+    REQUIRE(compiler.before.await());
+    course.write(course.starter());
+    compiler.before.let_go_on();
+    REQUIRE(compiler.after.await());
+    course.write(broken(course));
+    compiler.after.let_go_on();
+    const tools::Outcome end = outcome.get();
+    INFO(end.output);
+    CHECK(end.exit_status == does_not_compile);
+    CHECK(course.learn({"grade", "00"}).exit_status == exits_red);
+}
+
+TEST_CASE("What did not compile and is right when the compiler ends is green") {
+    const MiniCourse course;
+    const GuardedCompiler compiler(course);
+    course.write(broken(course));
+    auto outcome = in_background(course, {"grade", "00"});
+    REQUIRE(compiler.before.await());
+    compiler.before.let_go_on();
+    REQUIRE(compiler.after.await());
+    course.write(course.solution());
+    compiler.after.let_go_on();
+    CHECK(outcome.get().exit_status == exits_green);
+}
+
+TEST_CASE("What is saved and taken back while it is compiled is compiled again") {
+    const MiniCourse course;
+    const fs::path file = course.root() / MiniCourse::file;
+    const GuardedCompiler compiler(course);
+    course.write(course.starter() + "// to be compiled\n");
+    const auto written = fs::last_write_time(file);
+    auto outcome = in_background(course, {"test", "00"});
+    REQUIRE(compiler.before.await());
+    course.write(course.solution());
+    compiler.before.let_go_on();
+    REQUIRE(compiler.after.await());
+    course.write(course.starter() + "// to be compiled\n");
+    fs::last_write_time(file, written);
+    compiler.after.let_go_on();
+    const tools::Outcome end = outcome.get();
+    INFO(end.output);
+    CHECK(end.exit_status == exits_red);
+}
+
+TEST_CASE("What is saved while it is compiled is not linked without ./learn either") {
+    const MiniCourse course;
+    const fs::path file = course.root() / MiniCourse::file;
+    const GuardedCompiler compiler(course);
+    course.write(course.solution() + "// to be compiled\n");
+    const auto written = fs::last_write_time(file);
+    auto outcome = std::async(std::launch::async, [&] {
+        tools::Command command;
+        command.words = {"cmake", "--build", "--preset", "lessons", "--target", "00_warm_up.tests"};
+        command.folder = course.root();
+        return tools::run(command);
+    });
+    REQUIRE(compiler.before.await());
+    compiler.before.let_go_on();
+    REQUIRE(compiler.after.await());
+    course.write(broken(course));
+    fs::last_write_time(file, written);
+    compiler.after.let_go_on();
+    const tools::Outcome end = outcome.get();
+    INFO(end.output);
+    CHECK_FALSE(end.ok());
+    CHECK(has(end.output, "Saved while it was being compiled: lessons/00_warm_up/shop.cpp. Build"));
+    CHECK_FALSE(fs::exists(course.root() / "build/lessons/bin/00_warm_up.tests"));
+}
+
+TEST_CASE("What is saved while its tests run is built and tested again") {
+    const MiniCourse course;
+    const tools::TemporaryFolder folder;
+    const Gate gate(folder.path() / "gate");
+    const std::string waits = "static const int waited = std::system(R\"(" + gate.in_shell() +
+                              ")\");\n        static_cast<void>(waited);\n        ";
+    course.write(tools::replaced(
+        tools::replaced(course.solution(), "const Id wanted", waits + "const Id wanted"),
+        "#include <optional>", "#include <cstdlib>\n#include <optional>"));
+    auto outcome = in_background(course, {"test", "00"});
+    REQUIRE(gate.await());
+    course.write(course.starter());
+    gate.let_go_on();
+    const tools::Outcome end = outcome.get();
+    INFO(end.output);
+    CHECK(end.exit_status == exits_red);
+    CHECK(has(end.output, "Saved meanwhile, so once more:"));
+    CHECK_FALSE(has(end.output, "Well done"));
+}
+
+TEST_CASE("The watch's verdict is of what is saved as the compiler ends") {
+    const MiniCourse course;
+    const GuardedCompiler compiler(course);
+    course.write(course.solution() + "// to be compiled\n");
+    tools::Command command = course.command({});
+    command.environment = {{"TERM", "xterm"}, {"NO_COLOR", "1"}, {"LC_ALL", "C.UTF-8"}};
+    command.limit = gate_patience;
+    Terminal terminal(command);
+    REQUIRE(terminal.shows("Building 00_warm_up.tests"));
+    REQUIRE(compiler.before.await());
+    compiler.before.let_go_on();
+    REQUIRE(compiler.after.await());
+    restore(course.root() / MiniCourse::file, broken(course));
+    compiler.after.let_go_on();
+    CHECK(terminal.shows("NOT BUILT  00, Warm-up"));
+    CHECK_FALSE(has(terminal.seen(), "GREEN"));
+}
+
+TEST_CASE("A header that was gone and is back is seen again") {
+    const MiniCourse course;
+    const fs::path header = course.root() / "lessons/01_second_day/scoped.hpp";
+    const fs::path manifest = course.root() / "tests/starters.sha256";
+    const fs::path between = course.root() / "tests/01_second_day";
+    const auto end = [](const fs::path* file) { fs::remove_all(*file); };
+    const std::unique_ptr<const fs::path, decltype(end)> without_header(&header, end);
+    const std::unique_ptr<const fs::path, decltype(end)> without_manifest(&manifest, end);
+    const std::unique_ptr<const fs::path, decltype(end)> without_between(&between, end);
+    put(between / "subject.cpp", R"(
+#if __has_include("scoped.hpp")
+#include "scoped.hpp"
+#else
+constexpr int found = 0;
+#endif
+int what_is_found();
+int what_is_found() { return found; }
+)");
+    const fs::path tests = course.root() / "tests/01_second_day.cpp";
+    tools::write_file(tests, tools::read_file(tests) +
+                                 "\nint what_is_found();\n"
+                                 "\nTEST_CASE(\"The header is found\") { "
+                                 "CHECK(what_is_found() == 1); }\n");
+    put(header, "constexpr int found = 1;\n");
+    tools::Command record;
+    record.words = {"cmake", "-DROOT=.", "-DDO=record", "-P", "cmake/Starters.cmake"};
+    record.folder = course.root();
+    REQUIRE(tools::run(record).ok());
+    CHECK(has(course.learn({"test", "01"}).output, "ok  The header is found"));
+    fs::remove(header);
+    CHECK(has(course.learn({"test", "01"}).output, "RED The header is found"));
+    REQUIRE(course.learn({"reset", "01"}).exit_status == 0);
+    CHECK(has(course.learn({"test", "01"}).output, "ok  The header is found"));
+    restore(header, "constexpr int found = 2;\n");
+    CHECK(has(course.learn({"test", "01"}).output, "RED The header is found"));
+}
+
+// What a student hands in: a file for the warm-up, packed with a time from before the course was
+// built here.
+class HandedIn {
+ public:
+    explicit HandedIn(const MiniCourse& course) : course_(course) {}
+
+    void pack(const std::string& student, const std::string& shop,
+              const std::string& tests = {}) const {
+        const fs::path folder = folder_.path() / student;
+        std::vector<std::string> words = {
+            "tar", "-C", folder.string(), "-cf", archive(student), MiniCourse::file};
+        put(folder / MiniCourse::file, shop);
+        if (!tests.empty()) {
+            put(folder / test_file, tests);
+            words.emplace_back(test_file);
+        }
+        for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+            fs::last_write_time(entry.path(),
+                                fs::file_time_type::clock::now() - std::chrono::hours(24 * 30));
+        }
+        REQUIRE(tools::run({words}).ok());
+    }
+    // Over the course.
+    void unpack(const std::string& student) const {
+        REQUIRE(tools::run({{"tar", "-C", course_.root().string(), "-xf", archive(student)}}).ok());
+    }
+
+    static constexpr const char* test_file = "tests/00_warm_up.cpp";
+
+ private:
+    std::string archive(const std::string& student) const {
+        return (folder_.path() / (student + ".tar")).string();
+    }
+
+    const MiniCourse& course_;
+    tools::TemporaryFolder folder_;
+};
+
+TEST_CASE("Of archives with old times each is graded by what is in it, in any order") {
+    const MiniCourse course;
+    const HandedIn archives(course);
+    archives.pack("good", course.solution());
+    archives.pack("bad", course.starter());
+    archives.pack("broken", broken(course));
+    // Each after each.
+    for (const auto& [student, verdict] :
+         std::vector<std::pair<const char*, const char*>>{{"good", "green"},
+                                                          {"bad", "red"},
+                                                          {"good", "green"},
+                                                          {"broken", "does not compile"},
+                                                          {"bad", "red"},
+                                                          {"broken", "does not compile"},
+                                                          {"good", "green"}}) {
+        INFO(student);
+        archives.unpack(student);
+        CHECK(grade_of(course) == verdict);
+    }
+}
+
+TEST_CASE("What is no answer is not green, however it is handed in") {
+    const MiniCourse course;
+    const std::string tests = tools::read_file(course.root() / HandedIn::test_file);
+    const HandedIn archives(course);
+    const auto with = [&](const std::string& line) {
+        return tools::replaced(course.starter_with(line), "#include <optional>",
+                               "#include <unistd.h>\n#include <cstdlib>\n#include <fstream>\n"
+                               "#include <iostream>\n#include <optional>");
+    };
+    // Writes a report of success where the test's own is to be, and leaves.
+    const std::string forgery = R"(
+        std::ifstream words("/proc/self/cmdline");
+        for (std::string word, before; std::getline(words, word, '\0'); before = word) {
+            if (before == "--out") std::ofstream(word) << R"X(<?xml version="1.0"?><Catch2TestRun>
+<TestCase name="The teapot's page shows the teapot"><OverallResult success="true"/></TestCase>
+<TestCase name="Every item's page shows that item"><OverallResult success="true"/></TestCase>
+</Catch2TestRun>)X";
+        }
+        ::_exit(0);)";
+    archives.pack("forges", with(forgery));
+    archives.pack("exits", with("std::exit(0);"));
+    archives.pack("leaves", with("::_exit(0);"));
+    archives.pack("prints", with(R"(std::cout << "All tests passed" << std::endl;)"));
+    archives.pack("hangs", with("for (volatile int i = 0;; i = i + 1) continue;"));
+    archives.pack("another test", course.starter(),
+                  "#include \"support/catch.hpp\"\n"
+                  "TEST_CASE(\"The teapot's page shows the teapot\") {}\n"
+                  "TEST_CASE(\"Every item's page shows that item\", \"[pitfall]\") {}\n");
+    archives.pack("good", course.solution(), tests);
+    for (const auto& [student, verdict] :
+         std::vector<std::pair<const char*, const char*>>{{"forges", "red"},
+                                                          {"exits", "red"},
+                                                          {"good", "green"},
+                                                          {"leaves", "red"},
+                                                          {"another test", "tests changed"},
+                                                          {"good", "green"},
+                                                          {"prints", "red"},
+                                                          {"hangs", "red"}}) {
+        INFO(student);
+        archives.unpack(student);
+        CHECK(grade_of(course, {{"LEAKLINGS_PATIENCE", "1"}}) == verdict);
+    }
+}
+
+TEST_CASE("A lesson that calls exit is told so") {
+    const MiniCourse course;
+    course.write(tools::replaced(course.starter_with("std::exit(0);"), "#include <optional>",
+                                 "#include <cstdlib>\n#include <optional>"));
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == 4);
+    CHECK(has(outcome.output, "something in it called exit()"));
+    CHECK(has(outcome.output, "GET /items/1"));  // the timeline
+    CHECK_FALSE(has(outcome.output, "signal"));
+}
+
+TEST_CASE("A grade says which of the course's own files are not as it ships them") {
+    const MiniCourse course;
+    const fs::path support = course.root() / "tests/support/postgres_ledger.hpp";
+    const std::string before = tools::read_file(support);
+    course.write(course.solution());
+    tools::write_file(support, before + "// edited\n");
+    const tools::Outcome outcome = course.learn({"grade", "00", "0"});
+    tools::write_file(support, before);
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == exits_red);
+    CHECK(has(outcome.output, "tests changed, 2 of 2 green"));
+    CHECK(has(outcome.output, "not as shipped: tests/support/postgres_ledger.hpp"));
+    CHECK(has(outcome.output, "0 of 1 lessons are green."));
+    CHECK(course.learn({"grade", "00"}).exit_status == exits_green);
+}
+
+TEST_CASE("What the lessons share is compiled anew when an older copy comes back") {
+    const MiniCourse course;
+    const fs::path queries = course.root() / "common/shop/queries.cpp";
+    const std::string before = tools::read_file(queries);
+    const std::string edited =
+        tools::replaced(before, "FROM items WHERE id = ?", "FROM items WHERE id = ? + 1");
+    REQUIRE(edited != before);
+    course.write(course.solution());
+    REQUIRE(course.learn({"grade", "00"}).exit_status == exits_green);
+    restore(queries, edited);
+    const tools::Outcome outcome = course.learn({"grade", "00"});
+    restore(queries, before);
+    INFO(outcome.output);
+    CHECK(has(outcome.output, "red, 0 of 2 green"));
+    CHECK(has(outcome.output, "not as shipped: common/shop/queries.cpp"));
+    CHECK(course.learn({"grade", "00"}).exit_status == exits_green);
+}

@@ -1,0 +1,260 @@
+// The course check: whether the starters are red for the reasons that their chapters give, the
+// right answers green, the wrong ones rejected, and the book true. ctest runs it in the preset
+// `course`.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "text/text.hpp"
+#include "verify/book_check.hpp"
+#include "verify/finding.hpp"
+#include "verify/interruptions.hpp"
+#include "verify/links.hpp"
+#include "verify/mutate.hpp"
+#include "verify/overlooked_check.hpp"
+#include "verify/proof.hpp"
+#include "verify/rejections.hpp"
+#include "verify/sleeps.hpp"
+#include "verify/subject.hpp"
+#include "verify/verdicts.hpp"
+
+namespace {
+
+constexpr int exit_good = 0;
+constexpr int exit_findings = 1;
+constexpr int exit_trouble = 2;   // the check itself could not be made
+constexpr int exit_skipped = 77;  // as ctest is told
+
+struct Wishes {
+    check::Course course;
+    std::string lesson;
+    std::string answer;
+    int times = 1;
+    check::MutateWishes mutate;
+    bool record = false;
+    bool anew = false;
+};
+
+int report(const std::string& what, const check::Findings& findings) {
+    if (findings.empty()) {
+        fmt::print("{}: good.\n", what);
+        return exit_good;
+    }
+    fmt::print("{}", check::render(what + ": not so.", findings));
+    return exit_findings;
+}
+
+// What depends on a starter that somebody has edited cannot be judged. Where nobody edits, that is
+// a fault.
+int report_edited(const std::string& stem) {
+    const char* ci = std::getenv("CI");
+    if (ci == nullptr || *ci == '\0') {
+        fmt::print(
+            "lessons/{} has been edited, so what depends on the untouched starter is skipped.\n",
+            stem);
+        return exit_skipped;
+    }
+    return report(fmt::format("Lesson {}: the starter is as it was recorded", stem),
+                  {{"lessons/" + stem, "the files that tests/starters.sha256 lists, unchanged",
+                    "files that were edited, added or removed since",
+                    "if the change is meant, record it and refresh the book: " +
+                        check::refresh_command + "; if not, take it back"}});
+}
+
+// Judges as often as is wished, or once if that has been done before with the same bytes.
+int report_repeated(const Wishes& wishes, const std::string& what, const std::string& subject,
+                    const tools::Lesson& lesson,
+                    const std::function<check::Findings(int times)>& judge) {
+    const std::filesystem::path programs = wishes.course.build / "bin";
+    const check::Proof proof(wishes.course.build, subject,
+                             {programs / "check", programs / (subject + ".tests"),
+                              programs / (subject + ".server"), lesson.chapter});
+    const bool is_proven = wishes.times > 1 && proof.times() >= wishes.times;
+    const int times = is_proven ? 1 : wishes.times;
+    const check::Findings findings = judge(times);
+    if (findings.empty() && !is_proven) proof.record(times);
+    const std::string often =
+        is_proven    ? fmt::format(", as {} times before with the same bytes", proof.times())
+        : times == 1 ? ""
+                     : fmt::format(", {} times", times);
+    return report(what + often, findings);
+}
+
+int judge_lesson(const Wishes& wishes, const std::string& kind) {
+    const tools::Lesson lesson = check::find_lesson(wishes.course, wishes.lesson);
+    const std::string head = fmt::format("Lesson {}: ", lesson.stem);
+    if (kind == "solution" || kind == "right") {
+        const std::string subject = (kind == "solution" ? kind : wishes.answer) + "." + lesson.stem;
+        const std::string name = kind == "solution" ? "the solution" : wishes.answer;
+        return report_repeated(
+            wishes, head + name + " passes every test", subject, lesson,
+            [&](int times) { return check::judge_right(wishes.course, lesson, subject, times); });
+    }
+    if (kind == "starter") {
+        return report_repeated(
+            wishes, head + "the starter is red for the reasons its chapter gives", lesson.stem,
+            lesson, [&](int times) { return check::judge_starter(wishes.course, lesson, times); });
+    }
+    if (kind == "wrong") {
+        return report(head + wishes.answer + " is rejected by the tests that it names",
+                      check::judge_wrong(wishes.course, lesson, wishes.answer));
+    }
+    if (kind == "answers") {
+        return report(head + "it has at least four wrong answers and another right one",
+                      check::judge_answers(wishes.course, lesson));
+    }
+    return report(head + "the chapter is in step with the files and with real runs",
+                  check::judge_chapter(wishes.course, lesson, false));
+}
+
+// Every chapter and every other page that there is, or only one lesson's chapter. What has findings
+// does not keep the rest from being refreshed.
+int refresh_book(const check::Course& course, const std::string& only) {
+    int status = exit_good;
+    if (only.empty() || only == "pages")
+        status = report("The book's other pages", check::judge_pages(course, true));
+    for (const tools::Lesson& lesson : tools::find_lessons(course.root)) {
+        if (!only.empty() && lesson.number != only && lesson.stem != only) continue;
+        const std::string what = fmt::format("Lesson {}: the refreshed chapter", lesson.stem);
+        try {
+            if (report(what, check::judge_chapter(course, lesson, true)) != exit_good)
+                status = exit_findings;
+        } catch (const std::exception& error) {
+            fmt::print("{} could not be made: {}\n", what, error.what());
+            status = exit_trouble;
+        }
+    }
+    return status;
+}
+
+int look_what_is_overlooked(const Wishes& wishes) {
+    std::vector<tools::Lesson> lessons = tools::find_lessons(wishes.course.root);
+    if (!wishes.lesson.empty()) lessons = {check::find_lesson(wishes.course, wishes.lesson)};
+    check::OverlookedFigures sum;
+    int worst = exit_good;
+    for (const tools::Lesson& lesson : lessons) {
+        int status = wishes.record ? check::record_failures(wishes.course, lesson) : exit_good;
+        if (status == exit_good)
+            status = check::measure_overlooked(wishes.course, lesson, wishes.anew, sum);
+        worst = std::max(worst, status);
+        if (check::interrupted()) return worst;
+    }
+    if (lessons.size() > 1) check::print(sum);
+    return worst;
+}
+
+int run(int argc, char** argv) {
+    Wishes wishes;
+    wishes.course.root = std::filesystem::current_path();
+    std::function<int()> work;
+    CLI::App app(
+        "Checks the course itself. Exits with 0 when all is well, 1 with findings, 2 when it could "
+        "not look, 77 when what it should look at was edited.");
+    app.require_subcommand(1);
+    app.add_option("--root", wishes.course.root, "The course (default: where you are)");
+    app.add_option("--build", wishes.course.build,
+                   "Where the preset `course` is built (default: build/course)");
+
+    const auto lesson_check = [&](const std::string& name, const std::string& what) {
+        CLI::App* command = app.add_subcommand(name, what);
+        command->add_option("lesson", wishes.lesson, "Its number or its folder's name")->required();
+        command->callback([&, name] { work = [&, name] { return judge_lesson(wishes, name); }; });
+        return command;
+    };
+    const auto with_times = [&](CLI::App* command) {
+        command
+            ->add_option("--times", wishes.times, "How often; stops at the first run that differs")
+            ->check(CLI::Range(1, 1'000'000));
+    };
+    const auto with_answer = [&](CLI::App* command) {
+        command->add_option("answer", wishes.answer, "Its folder's name, right_… or wrong_…")
+            ->required();
+    };
+    with_times(lesson_check("solution", "The solution passes every test"));
+    CLI::App* right = lesson_check("right", "Another right answer passes every test");
+    with_answer(right);
+    with_times(right);
+    with_times(
+        lesson_check("starter", "The starter is red for the reasons that its chapter gives"));
+    with_answer(lesson_check("wrong", "A wrong answer is rejected by the tests that it names"));
+    lesson_check("answers", "There are enough wrong answers, and another right one");
+    lesson_check("chapter", "The chapter is in step with the files and with real runs");
+
+    CLI::App* mutate = app.add_subcommand(
+        "mutate", "Random faults, one at a time, in the solution: does a test notice each?");
+    mutate->add_option("lesson", wishes.lesson, "Its number or its folder's name")->required();
+    mutate->add_option("--faults", wishes.mutate.faults, "Try only so many, taken by chance")
+        ->check(CLI::Range(1, 1'000'000));
+    mutate->add_option("--seed", wishes.mutate.seed, "Which chance (default: 1)");
+    mutate->add_option("-j,--at-once", wishes.mutate.at_once, "How many at once")
+        ->check(CLI::Range(1, 16));
+    mutate->add_option("--tsan", wishes.mutate.tsan,
+                       "Where the preset `tsan` is built: ThreadSanitizer is asked as well");
+    mutate->add_flag("--list", wishes.mutate.list, "Only say which faults there are");
+    mutate->callback([&] {
+        work = [&] {
+            const tools::Lesson lesson = check::find_lesson(wishes.course, wishes.lesson);
+            return check::mutate(wishes.course, lesson, wishes.mutate);
+        };
+    });
+    CLI::App* overlooked = app.add_subcommand(
+        "overlooked",
+        "How well failing answers are told what they overlook, by the record of how "
+        "wrong answers fail");
+    overlooked->add_option("lesson", wishes.lesson,
+                           "Its number or its folder's name; without it, all");
+    overlooked->add_flag("--record", wishes.record, "Run the wrong answers and write the record");
+    overlooked->add_flag("--anew", wishes.anew,
+                         "Run them and hold what they do against the record");
+    overlooked->callback([&] { work = [&] { return look_what_is_overlooked(wishes); }; });
+    CLI::App* refresh = app.add_subcommand("refresh", "Rewrites what is stale in the book");
+    refresh->add_option("lesson", wishes.lesson,
+                        "Only in this one's, by number or folder; or pages: only in those "
+                        "that are no chapters");
+    refresh->callback([&] { work = [&] { return refresh_book(wishes.course, wishes.lesson); }; });
+    CLI::App* edited =
+        app.add_subcommand("edited", "Says that a lesson's starter is no longer untouched");
+    edited->add_option("lesson", wishes.lesson, "Its folder's name")->required();
+    edited->callback([&] { work = [&] { return report_edited(wishes.lesson); }; });
+    app.add_subcommand("links", "The links of the book and of the README lead somewhere")
+        ->callback([&] {
+            work = [&] {
+                return report("The book's links resolve", check::judge_links(wishes.course.root));
+            };
+        });
+    app.add_subcommand("pages", "The book's pages that are no chapters are in step with the files")
+        ->callback([&] {
+            work = [&] {
+                return report("The book's other pages are in step with the files",
+                              check::judge_pages(wishes.course, false));
+            };
+        });
+    app.add_subcommand("sleeps", "No test waits by the clock")->callback([&] {
+        work = [&] { return report("No test sleeps", check::judge_sleeps(wishes.course.root)); };
+    });
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_good : exit_trouble;
+    }
+    if (wishes.course.build.empty()) wishes.course.build = wishes.course.root / "build" / "course";
+    return work();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    return run(argc, argv);
+} catch (const std::exception& error) {
+    fmt::print(stderr, "The check could not be made: {}\n", error.what());
+    return exit_trouble;
+}

@@ -1,0 +1,34 @@
+// The blocks of a chapter that are made from the tests' runs on the starter; each test runs once.
+// They throw std::runtime_error, whose text says what the block asks for and cannot have.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "verify/subject.hpp"
+
+namespace check {
+
+class StarterRuns {
+ public:
+    StarterRuns(const Course& course, const tools::Lesson& lesson);
+
+    // The [pitfall] tests, each with what it says on the starter, then the guards.
+    std::vector<std::string> tests_block();
+    // All that one of the [pitfall] tests says on the starter.
+    std::vector<std::string> failure_block(const std::string& test);
+
+ private:
+    const std::vector<tools::TestResult>& results();
+
+    std::filesystem::path program_;
+    std::vector<tools::Test> tests_;
+    std::optional<std::vector<tools::TestResult>> results_;  // of the [pitfall] tests
+};
+
+// Whether two lines of failure blocks say the same, whatever the milliseconds of their timelines.
+bool same_in_failures(const std::string& a, const std::string& b);
+
+}  // namespace check

@@ -1,0 +1,42 @@
+// Where a lesson's programs are, and how all of its tests are run against one of them.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "course/course.hpp"
+#include "course/test_run.hpp"
+
+namespace check {
+
+struct Course {
+    std::filesystem::path root;   // of the repository
+    std::filesystem::path build;  // of the preset `course`
+};
+
+// A lesson by its number or its stem. Throws std::runtime_error.
+tools::Lesson find_lesson(const Course& course, const std::string& name);
+
+std::vector<tools::Test> tests_of(const Course& course, const tools::Lesson& lesson);
+
+// The tests or the server of one version of a lesson's files: "00_warm_up" for the starter,
+// "solution.00_warm_up", "wrong_x.00_warm_up". Throws std::runtime_error when it has not been
+// built.
+std::filesystem::path tests_program(const Course& course, const std::string& subject);
+std::filesystem::path server_program(const Course& course, const std::string& subject);
+
+// tests/answers/<stem>/<answer>.
+std::filesystem::path answer_folder(const Course& course, const tools::Lesson& lesson,
+                                    const std::string& answer);
+// Runs each in a process of its own, two at a time. The results are in the order of `tests`; when
+// it was called off they say nothing.
+std::vector<tools::TestResult> run_tests(const std::filesystem::path& program,
+                                         const std::vector<tools::Test>& tests,
+                                         const std::function<bool()>& called_off = {});
+
+// "failed by an assertion", "crashed", …
+std::string in_words(tools::Verdict verdict);
+
+}  // namespace check

@@ -1,0 +1,204 @@
+#include "verify/workshop.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <numeric>
+#include <regex>
+#include <stdexcept>
+#include <utility>
+
+#include "process/command.hpp"
+#include "text/text.hpp"
+
+namespace fs = std::filesystem;
+
+namespace check {
+namespace {
+
+constexpr std::size_t tests_at_once = 2;                     // they mostly wait
+constexpr auto most_for_a_test = std::chrono::seconds(120);  // the watchdog is sooner
+
+// In the commands, the folder of one fault.
+constexpr std::string_view here = "@HERE@";
+
+std::string name_of_solution(const tools::Lesson& lesson) {
+    return "solution." + lesson.stem;
+}
+
+std::string program_for_building(const fs::path& build) {
+    constexpr std::string_view key = "CMAKE_MAKE_PROGRAM:FILEPATH=";
+    const std::string cache = tools::read_file(build / "CMakeCache.txt");
+    for (const std::string_view line : tools::lines_of(cache)) {
+        if (line.starts_with(key)) return std::string(line.substr(key.size()));
+    }
+    throw std::runtime_error((build / "CMakeCache.txt").string() + " does not name Ninja");
+}
+
+// What follows " -o ".
+std::string output_of(const std::string& command) {
+    static const std::regex output(" -o ([^ ]+)");
+    std::smatch match;
+    return std::regex_search(command, match, output) ? match[1].str() : std::string();
+}
+
+}  // namespace
+
+Workshop::Workshop(const Course& course, const tools::Lesson& lesson,
+                   std::function<bool()> called_off)
+    : course_(course),
+      lesson_(lesson),
+      called_off_(std::move(called_off)),
+      tests_(tests_of(course, lesson)),
+      has_noticed_(tests_.size()) {
+    course_.root = fs::canonical(course.root);
+    course_.build = fs::canonical(course.build);
+    tests_program(course_, name_of_solution(lesson_));
+    steps_ = steps();
+    fs::create_directories(course_.build / "faults");
+    folder_.emplace(course_.build / "faults");
+}
+
+Workshop::~Workshop() {
+    folder_.reset();
+    std::error_code ignored;
+    fs::remove(course_.build / "faults", ignored);  // if it is empty
+}
+
+// Those of the solution, out of Ninja's mouth. What they make, and the solution's folder, are put
+// into one of our own; warnings do not count, but a missing return would be worse than a fault.
+std::vector<Workshop::Step> Workshop::steps() const {
+    const std::string solution = name_of_solution(lesson_);
+    tools::Command command;
+    command.words = {program_for_building(course_.build), "-t", "commands", solution};
+    command.folder = course_.build;
+    const tools::Outcome outcome = tools::run(command);
+    if (!outcome.ok())
+        throw std::runtime_error("Ninja does not say how " + solution + " is built:\n" +
+                                 outcome.output);
+    std::vector<Step> found;
+    for (const std::string_view line : tools::lines_of(outcome.output)) {
+        const std::string output = output_of(std::string(line));
+        const bool ours = output.starts_with("CMakeFiles/" + solution + ".") ||
+                          output.starts_with("bin/" + solution + ".");
+        if (!ours) continue;
+        Step step;
+        step.command = line;
+        const auto replace = [&](const std::string& what, const std::string& with) {
+            step.command = tools::replaced(step.command, what, std::string(here) + with);
+        };
+        replace((course_.root / "solutions" / lesson_.stem).string(), "/" + lesson_.stem);
+        replace("CMakeFiles/" + solution + ".", "/");
+        replace("bin/" + solution + ".", "/" + solution + ".");
+        step.command = tools::replaced(step.command, " -Werror ", " -Werror=return-type ");
+        step.makes = output_of(step.command);
+        found.push_back(std::move(step));
+    }
+    if (found.empty()) throw std::runtime_error("Ninja does not say how " + solution + " is built");
+    return found;
+}
+
+fs::path Workshop::begin() {
+    const fs::path folder = folder_->path() / std::to_string(++count_);
+    fs::create_directories(folder);
+    fs::copy(course_.root / "solutions" / lesson_.stem, code_in(folder),
+             fs::copy_options::recursive);
+    return folder;
+}
+
+fs::path Workshop::code_in(const fs::path& folder) const {
+    return folder / lesson_.stem;
+}
+
+// Nothing when it does not compile.
+std::optional<fs::path> Workshop::tests_built_in(const fs::path& folder) const {
+    for (const Step& step : steps_) {
+        const std::string output = tools::replaced(step.makes.string(), here, folder.string());
+        fs::create_directories(fs::path(output).parent_path());
+        tools::Command command;
+        command.words = {"sh", "-c", tools::replaced(step.command, here, folder.string())};
+        command.folder = course_.build;
+        command.cancelled = called_off_;
+        if (!tools::run(command).ok()) return std::nullopt;
+    }
+    return folder / (name_of_solution(lesson_) + ".tests");
+}
+
+std::optional<std::string> Workshop::complaint_about_solution() {
+    const fs::path program = tests_program(course_, name_of_solution(lesson_));
+    bool called_off = false;
+    const auto red = first_red(program, called_off);
+    if (!red || called_off) return std::nullopt;
+    return fmt::format("the solution itself does not pass \"{}\"", tests_[*red].name);
+}
+
+Fate Workshop::fate_of(const Fault& fault) {
+    const fs::path folder = begin();
+    const fs::path file = code_in(folder) / fault.file;
+    tools::write_file(file, fault.change.applied_to(tools::read_file(file)));
+    Fate fate = Fate::did_not_compile;
+    bool called_off = false;
+    if (const auto program = tests_built_in(folder))
+        fate = first_red(*program, called_off) ? Fate::noticed : Fate::unnoticed;
+    fs::remove_all(folder);
+    return called_off || called_off_() ? Fate::called_off : fate;
+}
+
+std::optional<std::vector<tools::TestResult>> Workshop::results_of(const fs::path& answer) {
+    const fs::path folder = begin();
+    for (const auto& entry : fs::directory_iterator(answer)) {
+        const fs::path file = code_in(folder) / entry.path().filename();
+        // An empty file says that it does without the solution's.
+        if (fs::file_size(entry.path()) == 0 && file.extension() != ".cpp") {
+            fs::remove(file);
+        } else {
+            fs::copy_file(entry.path(), file, fs::copy_options::overwrite_existing);
+        }
+    }
+    std::optional<std::vector<tools::TestResult>> results;
+    if (const auto program = tests_built_in(folder))
+        results = run_tests(*program, tests_, called_off_);
+    fs::remove_all(folder);
+    if (called_off_()) results.reset();
+    return results;
+}
+
+std::vector<std::size_t> Workshop::order_of_tests() {
+    std::vector<std::size_t> order(tests_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const std::lock_guard lock(mutex_);
+    std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+        return has_noticed_[a] > has_noticed_[b];
+    });
+    return order;
+}
+
+std::optional<std::size_t> Workshop::first_red(const fs::path& program, bool& called_off) {
+    const std::vector<std::size_t> order = order_of_tests();
+    std::atomic<std::size_t> next = 0;
+    std::atomic<bool> over = false;
+    std::optional<std::size_t> red;
+    const auto is_over = [&] { return over || called_off_(); };
+    const auto work = [&] {
+        for (std::size_t i = next++; i < order.size() && !is_over(); i = next++) {
+            const tools::TestResult result =
+                tools::run_test(program, tests_[order[i]], most_for_a_test, is_over);
+            if (result.verdict == tools::Verdict::passed || is_over()) continue;
+            const std::lock_guard lock(mutex_);
+            if (over.exchange(true)) continue;
+            red = order[i];
+            ++has_noticed_[order[i]];
+        }
+    };
+    std::vector<std::future<void>> others;
+    for (std::size_t i = 1; i < tests_at_once; ++i)
+        others.push_back(std::async(std::launch::async, work));
+    work();
+    for (auto& other : others) other.get();
+    called_off = called_off_();
+    return red;
+}
+
+}  // namespace check
