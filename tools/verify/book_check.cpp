@@ -17,7 +17,7 @@
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 constexpr const char* correct_it = "correct the block or what it shows";
@@ -167,4 +167,4 @@ Findings judge_pages(const Course& course, bool refresh) {
     return findings;
 }
 
-}  // namespace check
+}  // namespace verify

@@ -11,7 +11,7 @@
 #include "text/markdown.hpp"
 #include "text/text.hpp"
 
-namespace check {
+namespace verify {
 namespace {
 
 using tools::trimmed;
@@ -176,4 +176,4 @@ std::optional<std::string> ShownTests::message_of(const std::string& test) const
     return found->second;
 }
 
-}  // namespace check
+}  // namespace verify

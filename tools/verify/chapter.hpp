@@ -12,7 +12,7 @@
 #include "course/course.hpp"
 #include "verify/finding.hpp"
 
-namespace check {
+namespace verify {
 
 // What stands between a line <!-- kind "arguments" --> and the next line <!-- end -->.
 struct Block {
@@ -56,4 +56,4 @@ class ShownTests {
     std::map<std::string, std::string> messages_;  // by the escaped name
 };
 
-}  // namespace check
+}  // namespace verify

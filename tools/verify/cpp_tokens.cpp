@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace check {
+namespace verify {
 namespace {
 
 constexpr std::array<std::string_view, 26> long_signs = {
@@ -139,4 +139,4 @@ std::vector<Token> tokens_of(std::string_view source) {
     return Lexer(source).tokens();
 }
 
-}  // namespace check
+}  // namespace verify

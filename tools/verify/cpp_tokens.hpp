@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace check {
+namespace verify {
 
 struct Token {
     enum class Kind { word, number, text, sign };
@@ -24,4 +24,4 @@ bool is_in_word(char c);
 // Without comments and lines of the preprocessor. The tokens are views into `source`.
 std::vector<Token> tokens_of(std::string_view source);
 
-}  // namespace check
+}  // namespace verify

@@ -14,7 +14,7 @@
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 constexpr std::size_t most_to_read_first = 3;
@@ -182,4 +182,4 @@ std::vector<std::string> diff_block(const Course& course, const tools::Lesson& l
     return fenced("diff", text);
 }
 
-}  // namespace check
+}  // namespace verify

@@ -8,7 +8,7 @@
 #include "verify/chapter.hpp"
 #include "verify/subject.hpp"
 
-namespace check {
+namespace verify {
 
 // A table of the lesson's files: those to edit, at most three to read first, the others. What no
 // earlier lesson's table had is marked as new.
@@ -21,4 +21,4 @@ std::vector<std::string> code_block(const Course& course, const Block& block);
 // From the lesson's files to the solution's.
 std::vector<std::string> diff_block(const Course& course, const tools::Lesson& lesson);
 
-}  // namespace check
+}  // namespace verify

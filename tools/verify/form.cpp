@@ -9,7 +9,7 @@
 #include "text/text.hpp"
 #include "verify/chapter.hpp"
 
-namespace check {
+namespace verify {
 namespace {
 
 constexpr std::array required_headings = {
@@ -172,4 +172,4 @@ Findings judge_form(const Chapter& chapter, const tools::Lesson& lesson) {
     return findings;
 }
 
-}  // namespace check
+}  // namespace verify

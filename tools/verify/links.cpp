@@ -15,7 +15,7 @@
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 struct Link {
@@ -136,4 +136,4 @@ Findings judge_links(const fs::path& root) {
     return findings;
 }
 
-}  // namespace check
+}  // namespace verify

@@ -14,7 +14,7 @@
 #include "verify/cpp_tokens.hpp"
 #include "verify/sql_faults.hpp"
 
-namespace check {
+namespace verify {
 namespace {
 
 using TokenKind = Token::Kind;
@@ -422,4 +422,4 @@ std::vector<Mutation> mutations_of(std::string_view source) {
     return Finder(source).find();
 }
 
-}  // namespace check
+}  // namespace verify

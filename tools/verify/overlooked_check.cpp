@@ -15,7 +15,7 @@
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 constexpr const char* starter = "starter";
@@ -155,4 +155,4 @@ void print(const OverlookedFigures& sum) {
                sum.recorded, tally_of(sum.known), tally_of(sum.unknown), sum.starters);
 }
 
-}  // namespace check
+}  // namespace verify

@@ -9,17 +9,17 @@
 #include "verify/chapter.hpp"
 
 TEST_CASE("A heading's anchor is GitHub's") {
-    CHECK(check::anchor_of("Check yourself") == "check-yourself");
-    CHECK(check::anchor_of("01 · The global session") == "01--the-global-session");
-    CHECK(check::anchor_of("What's `co_yield`, *really*?") == "whats-co_yield-really");
-    CHECK(check::anchor_of("See [the book](book.md) — all of it") == "see-the-book--all-of-it");
-    CHECK(check::anchor_of("`optional<T>` and <b>more</b>") == "optionalt-and-more");
-    CHECK(check::anchor_of("Über Öl") == "über-öl");
-    CHECK(check::anchor_of("A _stressed_ snake_case") == "a-stressed-snake_case");
+    CHECK(verify::anchor_of("Check yourself") == "check-yourself");
+    CHECK(verify::anchor_of("01 · The global session") == "01--the-global-session");
+    CHECK(verify::anchor_of("What's `co_yield`, *really*?") == "whats-co_yield-really");
+    CHECK(verify::anchor_of("See [the book](book.md) — all of it") == "see-the-book--all-of-it");
+    CHECK(verify::anchor_of("`optional<T>` and <b>more</b>") == "optionalt-and-more");
+    CHECK(verify::anchor_of("Über Öl") == "über-öl");
+    CHECK(verify::anchor_of("A _stressed_ snake_case") == "a-stressed-snake_case");
 }
 
 TEST_CASE("Headings in code are none") {
-    const auto headings = check::headings_of("# One\n```sh\n# no\n```\n## Two\n#three\n");
+    const auto headings = verify::headings_of("# One\n```sh\n# no\n```\n## Two\n#three\n");
     REQUIRE(headings.size() == 2);
     CHECK(headings[1].text == "Two");
     CHECK(headings[1].level == 2);
@@ -27,29 +27,29 @@ TEST_CASE("Headings in code are none") {
 }
 
 TEST_CASE("Text is shown as it is") {
-    CHECK(check::escaped("a*b <c> [d] `e` snake_case _f") ==
+    CHECK(verify::escaped("a*b <c> [d] `e` snake_case _f") ==
           "a\\*b \\<c\\> \\[d\\] \\`e\\` snake_case \\_f");
-    CHECK(check::fenced("text", "a\n```\nb").front() == "````text");
+    CHECK(verify::fenced("text", "a\n```\nb").front() == "````text");
 }
 
 TEST_CASE("The words of a chapter are counted without code, tables and blocks") {
-    check::Findings findings;
-    const check::Chapter page(
+    verify::Findings findings;
+    const verify::Chapter page(
         "x.md",
         "# Two words\n\n*and three more* — &\n\n```cpp\nint no;\n```\n| no | no |\n"
         "<!-- files -->\nno no no\n<!-- end -->\n<details><summary>One</summary>\n",
         findings);
     CHECK(findings.empty());
-    CHECK(check::count_words(page) == 6);
+    CHECK(verify::count_words(page) == 6);
 }
 
 TEST_CASE("A chapter that is too short is noticed, but for the warm-up") {
-    check::Findings ignored;
-    const check::Chapter page("x.md", "# Two words\n", ignored);
+    verify::Findings ignored;
+    const verify::Chapter page("x.md", "# Two words\n", ignored);
     tools::Lesson any;
     const auto finds_too_short = [&] {
-        const check::Findings findings = check::judge_form(page, any);
-        return std::any_of(findings.begin(), findings.end(), [](const check::Finding& finding) {
+        const verify::Findings findings = verify::judge_form(page, any);
+        return std::any_of(findings.begin(), findings.end(), [](const verify::Finding& finding) {
             return finding.expected.starts_with("between 700 and 1500 words") &&
                    finding.found == "2 words";
         });

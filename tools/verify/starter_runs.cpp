@@ -9,7 +9,7 @@
 #include "text/markdown.hpp"
 #include "verify/chapter.hpp"
 
-namespace check {
+namespace verify {
 namespace {
 
 // "     3.1  alice (worker 1)" without the number, in whose place stands its width.
@@ -72,4 +72,4 @@ bool same_in_failures(const std::string& a, const std::string& b) {
     return without_time(a) == without_time(b);
 }
 
-}  // namespace check
+}  // namespace verify

@@ -10,7 +10,7 @@
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 fs::path built(const Course& course, const std::string& program) {
@@ -84,4 +84,4 @@ std::string in_words(tools::Verdict verdict) {
     return "";
 }
 
-}  // namespace check
+}  // namespace verify

@@ -9,7 +9,7 @@
 #include "course/course.hpp"
 #include "course/test_run.hpp"
 
-namespace check {
+namespace verify {
 
 struct Course {
     std::filesystem::path root;   // of the repository
@@ -39,4 +39,4 @@ std::vector<tools::TestResult> run_tests(const std::filesystem::path& program,
 // "failed by an assertion", "crashed", …
 std::string in_words(tools::Verdict verdict);
 
-}  // namespace check
+}  // namespace verify

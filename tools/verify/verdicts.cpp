@@ -15,7 +15,7 @@
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 using tools::TestResult;
@@ -270,4 +270,4 @@ Findings judge_answers(const Course& course, const tools::Lesson& lesson) {
     return findings;
 }
 
-}  // namespace check
+}  // namespace verify

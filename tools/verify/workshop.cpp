@@ -15,7 +15,7 @@
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 constexpr std::size_t tests_at_once = 2;                     // they mostly wait
@@ -201,4 +201,4 @@ std::optional<std::size_t> Workshop::first_red(const fs::path& program, bool& ca
     return red;
 }
 
-}  // namespace check
+}  // namespace verify
