@@ -9,6 +9,8 @@
 #include <map>
 #include <system_error>
 
+#include "support/protocol.hpp"
+
 namespace support {
 namespace {
 
@@ -353,7 +355,7 @@ std::string timeline_page(const FailedTest& test, const Timeline& timeline) {
 
 std::optional<std::filesystem::path> page_of(std::string_view test) {
     constexpr std::size_t longest = 100;
-    const char* folder = std::getenv("LEAKLINGS_PAGES");
+    const char* folder = std::getenv(protocol::pages_variable);
     if (folder == nullptr || *folder == '\0') return std::nullopt;
     std::string name;
     for (const char c : test) {

@@ -19,7 +19,7 @@
 #include "verify/interruptions.hpp"
 #include "verify/links.hpp"
 #include "verify/mutate.hpp"
-#include "verify/overlooked_check.hpp"
+#include "verify/known_mistakes_check.hpp"
 #include "verify/proof.hpp"
 #include "verify/rejections.hpp"
 #include "verify/sleeps.hpp"

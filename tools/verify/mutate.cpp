@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/protocol.hpp"
 #include "verify/faults.hpp"
 #include "verify/interruptions.hpp"
 #include "verify/workshop.hpp"
@@ -180,13 +181,13 @@ int mutate(const Course& course, const tools::Lesson& lesson, const MutateOption
     }
     const Interruptions interruptions;
     const int at_once = options.at_once > 0 ? options.at_once : processors();
-    ::setenv("LEAKLINGS_PATIENCE", "3", 0);  // a fault that hangs should not hang for long
+    ::setenv(protocol::patience_variable, "3", 0);  // a fault that hangs should not hang for long
     Tally tally = try_faults(course, lesson, faults, wanted, at_once);
     const std::size_t tried = tally.tried();
 
     if (!options.tsan.empty() && !tally.survivors.empty() && !interrupted()) {
         fmt::print("ThreadSanitizer is asked about those that nobody noticed ...\n");
-        ::setenv("LEAKLINGS_PATIENCE", "15", 1);
+        ::setenv(protocol::patience_variable, "15", 1);
         ::setenv("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1", 0);
         Course sanitized = course;
         sanitized.build = options.tsan;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "support/protocol.hpp"
 #include "text/text.hpp"
 #include "verify/chapter.hpp"
 #include "verify/rejections.hpp"
@@ -154,7 +155,7 @@ Findings judge_repeatedly(const fs::path& program, const std::vector<tools::Test
 Findings judge_right(const Course& course, const tools::Lesson& lesson, const std::string& subject,
                      int times) {
     const fs::path program = tests_program(course, subject);
-    ::setenv("LEAKLINGS_PATIENCE", "15", 0);  // which a right answer needs on a busy machine only
+    ::setenv(protocol::patience_variable, "15", 0);  // which a right answer needs on a busy machine only
     return judge_repeatedly(
         program, tests_of(course, lesson), times,
         [&](const TestResult& result) -> std::optional<Finding> {

@@ -1,4 +1,4 @@
-// How well a failing answer is told what it overlooks (tools/tutor/overlooked.hpp), measured on the
+// How well a failing answer is told what it overlooks (tools/tutor/known_mistakes.hpp), measured on the
 // answers that are known to be wrong.
 #pragma once
 
