@@ -101,10 +101,9 @@ class QuestionReader {
         const std::string form = fmt::format("**{}. …?**", ++count_);
         const std::string front = fmt::format("**{}. ", count_);
         const std::size_t begin = at_;
-        std::string text = take_paragraph();
-        if (!text.starts_with(front) || !text.ends_with("**") || text.size() <= front.size() + 2) {
+        const std::string text = take_paragraph();
+        if (!text.starts_with(front) || text.find("**", front.size()) != text.size() - 2)
             throw QuestionFault{begin, form, text};
-        }
         return text.substr(front.size(), text.size() - front.size() - 2);
     }
 

@@ -8,7 +8,7 @@
 
 namespace {
 
-const std::string chapter = R"(# 01 · A
+const std::string chapter_with_two = R"(# 01 · A
 
 **1. Not this one?**
 
@@ -60,14 +60,14 @@ Next: [02](02.md).
 
 // What is found fault with first when `what` stands there instead.
 std::string fault_with(const std::string& what, const std::string& with) {
-    const auto read = tools::questions_in(tools::replaced(chapter, what, with));
+    const auto read = tools::questions_in(tools::replaced(chapter_with_two, what, with));
     return read.faults.empty() ? "" : read.faults.front().expected;
 }
 
 }  // namespace
 
 TEST_CASE("A chapter's questions are read, with their choices and why each is wrong") {
-    const tools::ChapterQuestions read = tools::questions_in(chapter);
+    const tools::ChapterQuestions read = tools::questions_in(chapter_with_two);
     CHECK(read.faults.empty());
     REQUIRE(read.questions.size() == 2);
     const tools::Question& first = read.questions[0];
@@ -102,7 +102,8 @@ TEST_CASE("What a question lacks is said, and the next is read nevertheless") {
     CHECK(fault_with("**b.** Nobody", "**d.** Nobody") == "the letter of one of the choices");
     CHECK(fault_with("- a) There is none.\n", "") == "why each of the wrong ones is wrong: ac");
     CHECK(fault_with("- c) He does.\n\n</details>", "- c) He does.") == "</details>");
-    const auto read = tools::questions_in(tools::replaced(chapter, "**b.** Nobody", "Nobody"));
+    const auto read =
+        tools::questions_in(tools::replaced(chapter_with_two, "**b.** Nobody", "Nobody"));
     REQUIRE(read.faults.size() == 1);
     CHECK(read.faults.front().line == 19);
     CHECK(read.questions.size() == 1);

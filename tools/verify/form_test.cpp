@@ -11,7 +11,8 @@ TEST_CASE("The words of a chapter are counted without code, tables and blocks") 
     const verify::BookPage page(
         "x.md",
         "# Two words\n\n*and three more* — &\n\n```cpp\nint no;\n```\n| no | no |\n"
-        "<!-- files -->\nno no no\n<!-- end -->\n<details><summary>One</summary>\n"\n
+        "<!-- files -->\nno no no\n<!-- end -->\n<details><summary>One</summary>\n"
+
         "## Check yourself\n\n- No?\n",
         findings);
     CHECK(findings.empty());

@@ -1,5 +1,5 @@
-// How well a failing answer is told what it overlooks (tools/tutor/known_mistakes.hpp), measured on the
-// answers that are known to be wrong.
+// How well a failing answer is told what it overlooks (tools/tutor/known_mistakes.hpp), measured on
+// the answers that are known to be wrong.
 #pragma once
 
 #include <filesystem>

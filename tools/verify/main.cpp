@@ -17,9 +17,9 @@
 #include "verify/book_check.hpp"
 #include "verify/finding.hpp"
 #include "verify/interruptions.hpp"
+#include "verify/known_mistakes_check.hpp"
 #include "verify/links.hpp"
 #include "verify/mutate.hpp"
-#include "verify/known_mistakes_check.hpp"
 #include "verify/proof.hpp"
 #include "verify/rejections.hpp"
 #include "verify/sleeps.hpp"
@@ -75,8 +75,8 @@ int report_repeated(const Options& options, const std::string& what, const std::
                     const std::function<verify::Findings(int times)>& judge) {
     const std::filesystem::path programs = options.course.build / "bin";
     const verify::Proof proof(options.course.build, subject,
-                             {programs / "verify", programs / (subject + ".tests"),
-                              programs / (subject + ".server"), lesson.chapter});
+                              {programs / "verify", programs / (subject + ".tests"),
+                               programs / (subject + ".server"), lesson.chapter});
     const bool is_proven = options.times > 1 && proof.times() >= options.times;
     const int times = is_proven ? 1 : options.times;
     const verify::Findings findings = judge(times);
@@ -92,7 +92,8 @@ int judge_lesson(const Options& options, const std::string& kind) {
     const tools::Lesson lesson = verify::find_lesson(options.course, options.lesson);
     const std::string head = fmt::format("Lesson {}: ", lesson.stem);
     if (kind == "solution" || kind == "right") {
-        const std::string subject = (kind == "solution" ? kind : options.answer) + "." + lesson.stem;
+        const std::string subject =
+            (kind == "solution" ? kind : options.answer) + "." + lesson.stem;
         const std::string name = kind == "solution" ? "the solution" : options.answer;
         return report_repeated(
             options, head + name + " passes every test", subject, lesson,
@@ -101,7 +102,8 @@ int judge_lesson(const Options& options, const std::string& kind) {
     if (kind == "starter") {
         return report_repeated(
             options, head + "the starter is red for the reasons its chapter gives", lesson.stem,
-            lesson, [&](int times) { return verify::judge_starter(options.course, lesson, times); });
+            lesson,
+            [&](int times) { return verify::judge_starter(options.course, lesson, times); });
     }
     if (kind == "wrong") {
         return report(head + options.answer + " is rejected by the tests that it names",
@@ -165,7 +167,8 @@ int run(int argc, char** argv) {
 
     const auto lesson_verb = [&](const std::string& name, const std::string& what) {
         CLI::App* command = app.add_subcommand(name, what);
-        command->add_option("lesson", options.lesson, "Its number or its folder's name")->required();
+        command->add_option("lesson", options.lesson, "Its number or its folder's name")
+            ->required();
         command->callback([&, name] { work = [&, name] { return judge_lesson(options, name); }; });
         return command;
     };
@@ -182,8 +185,7 @@ int run(int argc, char** argv) {
     CLI::App* right = lesson_verb("right", "Another right answer passes every test");
     with_answer(right);
     with_times(right);
-    with_times(
-        lesson_verb("starter", "The starter is red for the reasons that its chapter gives"));
+    with_times(lesson_verb("starter", "The starter is red for the reasons that its chapter gives"));
     with_answer(lesson_verb("wrong", "A wrong answer is rejected by the tests that it names"));
     lesson_verb("answers", "There are enough wrong answers, and another right one");
     lesson_verb("chapter", "The chapter is in step with the files and with real runs");
@@ -246,7 +248,8 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? exit_good : exit_trouble;
     }
-    if (options.course.build.empty()) options.course.build = options.course.root / "build" / "course";
+    if (options.course.build.empty())
+        options.course.build = options.course.root / "build" / "course";
     return work();
 }
 

@@ -192,9 +192,9 @@ TEST_CASE("An equivalent is read as a survivor is printed") {
     fault.file = "pool.hpp";
     fault.change = verify::mutations_of("void f() {\n    a();\n}\n").at(0);
     const auto all = verify::read_equivalents("# A comment.\n\n" + verify::in_words(fault) +
-                                                 "It only\nwarms the cache.\n\n" +
-                                                 verify::in_words(fault) + "The same.\n",
-                                             "x.txt");
+                                                  "It only\nwarms the cache.\n\n" +
+                                                  verify::in_words(fault) + "The same.\n",
+                                              "x.txt");
     REQUIRE(all.size() == 2);
     CHECK(all[0].is(fault));
     CHECK(all[0].reason == "It only warms the cache.");

@@ -89,7 +89,8 @@ TEST_CASE("A starter that crashes is noticed") {
 TEST_CASE("A starter that hangs is noticed") {
     const Miniature course;
     course.infect(lesson, "hangs");
-    const tools::Outcome outcome = course.verify({"starter", lesson}, {{"LEAKLINGS_PATIENCE", "1"}});
+    const tools::Outcome outcome =
+        course.verify({"starter", lesson}, {{"LEAKLINGS_PATIENCE", "1"}});
     expect_finding(outcome, "it hung");
     CHECK(says(outcome, "HANG: "));
 }
