@@ -102,9 +102,10 @@ class QuestionReader {
         const std::string front = fmt::format("**{}. ", count_);
         const std::size_t begin = at_;
         const std::string text = take_paragraph();
-        if (!text.starts_with(front) || text.find("**", front.size()) != text.size() - 2)
+        const std::size_t end = text.find("**", front.size());
+        if (!text.starts_with(front) || end == front.size() || end + 2 != text.size())
             throw QuestionFault{begin, form, text};
-        return text.substr(front.size(), text.size() - front.size() - 2);
+        return text.substr(front.size(), end - front.size());
     }
 
     // - a) One.
