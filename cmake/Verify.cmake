@@ -80,7 +80,6 @@ endfunction()
 # leaklings_verify_course(): what must be true of the course as a whole, and the target `refresh`, which
 # records the starters and the tests anew and then, with all that is built for it, rewrites the book's stale blocks.
 function(leaklings_verify_course lessons)
-  add_subdirectory(${CMAKE_SOURCE_DIR}/tools/verify/testing)
   leaklings_add_verify_test("the book's links resolve" course links)
   leaklings_add_verify_test("the book's other pages are in step with the files" course pages)
   leaklings_add_verify_test("no test sleeps" course sleeps)
