@@ -233,7 +233,8 @@ std::string row(const Story& story, std::size_t index, Moment& moment) {
                 html += fmt::format(R"( <span class="who">{}session {}</span>)",
                                     is_its_own ? "" : "on ", event.session);
             if (!event.remark.empty())
-                html += fmt::format(R"(<br/><span class="says">◀ {}</span>)", escaped(event.remark));
+                html +=
+                    fmt::format(R"(<br/><span class="says">◀ {}</span>)", escaped(event.remark));
         }
         html += "</td>";
     }
