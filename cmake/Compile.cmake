@@ -3,7 +3,7 @@ include(CheckLinkerFlag)
 
 add_library(leaklings_compile INTERFACE)
 target_compile_options(leaklings_compile INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
-if(LEAKLINGS_COURSE_CHECK OR LEAKLINGS_SANITIZE)
+if(LEAKLINGS_VERIFY OR LEAKLINGS_SANITIZE)
   target_compile_options(leaklings_compile INTERFACE -Werror)
 endif()
 

@@ -57,7 +57,7 @@ elseif(DO STREQUAL "list" OR DO STREQUAL "check")
   endforeach()
   if(files AND DO STREQUAL "check")
     message(FATAL_ERROR "Not as tests/shipped.sha256 has them. If the changes are meant, record them: "
-      "./learn dev check --refresh, or cmake --build --preset course --target refresh")
+      "./learn dev verify --refresh, or cmake --build --preset course --target refresh")
   endif()
 else()
   message(FATAL_ERROR "say -DDO=record, -DDO=list or -DDO=check")

@@ -10,6 +10,7 @@
 #include "support/httplib_statics.hpp"
 #include "support/ledger.hpp"
 #include "support/memory.hpp"
+#include "support/protocol.hpp"
 #include "support/seal.hpp"
 #include "support/timeline_page.hpp"
 #include "support/watchdog.hpp"
@@ -69,12 +70,10 @@ class Listener : public ListenerBase {
     void testCaseEnded(const Catch::TestCaseStats& stats) override {
         support::end_badly_at_exit(false);
         watchdog_.rest();
-        const std::string text = render_timeline(timeline_);
-        if (!text.empty()) {
-            std::printf("timeline\n%send of timeline\n\n", text.c_str());
-            std::fflush(stdout);
+        if (!timeline_.events.empty()) {
+            support::print_timeline(timeline_);
             if (const auto page = support::write_page(failed_, timeline_))
-                std::printf("timeline page: %s\n", page->c_str());
+                std::printf("%s%s\n", protocol::page, page->c_str());
         } else if (stats.totals.assertions.failed == 0) {
             // That of an earlier run would tell of what is mended.
             std::error_code not_there;

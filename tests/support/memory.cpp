@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <new>
 
+#include "support/protocol.hpp"
+
 namespace support {
 namespace {
 
@@ -21,11 +23,12 @@ void say_so() {
     const int size =
         limit.rlim_cur == RLIM_INFINITY
             ? std::snprintf(text.data(), text.size(),
-                            "MEMORY: It asked for more memory than there is, and was refused.\n")
+                            "%sIt asked for more memory than there is, and was refused.\n",
+                            protocol::memory)
             : std::snprintf(text.data(), text.size(),
-                            "MEMORY: It asked for more memory than the %.3g GB that a test may "
+                            "%sIt asked for more memory than the %.3g GB that a test may "
                             "take, and was refused (std::bad_alloc).\n",
-                            gigabytes);
+                            protocol::memory, gigabytes);
     if (::write(STDERR_FILENO, text.data(), static_cast<std::size_t>(size)) < 0) return;
 }
 

@@ -1,41 +1,37 @@
 #include "support/seal.hpp"
 
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 
 #include "support/ledger.hpp"
+#include "support/protocol.hpp"
 #include "support/timeline.hpp"
 
 namespace support {
 namespace {
 
-constexpr const char* variable = "LEAKLINGS_SEAL";  // the file, a bar, the word
-
 std::atomic<bool> ends_badly = false;
 
 void look_at_exit() {
     if (!ends_badly.load()) return;
-    const Timeline story = Ledger::instance().story();
-    std::printf("timeline\n%send of timeline\n", render_timeline(story).c_str());
-    std::fflush(stdout);
-    std::_Exit(exit_status_of_an_exit);
+    print_timeline(Ledger::instance().story());
+    std::_Exit(protocol::exit_status_of_an_exit);
 }
 
 }  // namespace
 
 void Seal::take() {
-    char* value = std::getenv(variable);
+    char* value = std::getenv(protocol::seal_variable);
     if (value == nullptr) return;
     const std::string text = value;
-    const std::size_t bar = text.rfind('|');
+    const std::size_t bar = text.rfind(protocol::seal_separator);
     if (bar == std::string::npos) return;
     file_ = text.substr(0, bar);
     word_ = text.substr(bar + 1);
     std::memset(value, ' ', text.size());  // also in /proc/self/environ
-    ::unsetenv(variable);
+    ::unsetenv(protocol::seal_variable);
 }
 
 void Seal::set() const {

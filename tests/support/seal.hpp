@@ -19,9 +19,8 @@ class Seal {
     std::string word_;
 };
 
-// Whether a call of exit() ends the process with this status, at once: the destructors of what is
-// static would find the test still running.
+// Whether a call of exit() ends the process with a status of its own, at once: the destructors of
+// what is static would find the test still running.
 void end_badly_at_exit(bool badly);
-constexpr int exit_status_of_an_exit = 87;
 
 }  // namespace support

@@ -20,6 +20,8 @@
 #include <mutex>
 #include <string_view>
 
+#include "support/protocol.hpp"
+
 namespace support {
 namespace {
 
@@ -32,9 +34,11 @@ void crashed(int signal, siginfo_t* info, void* /*context*/) {
     constexpr std::uintptr_t near = 1 << 16;  // a frame may be larger than the page below the stack
     const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
     if (end_of_stack != 0 && at + near > end_of_stack && at < end_of_stack + near) {
-        constexpr std::string_view words =
-            "\nSTACK OVERFLOW: the stack is used up. A function calls itself without an end.\n";
-        [[maybe_unused]] const auto written = write(STDOUT_FILENO, words.data(), words.size());
+        for (const std::string_view words :
+             {"\n", protocol::stack_overflow,
+              "the stack is used up. A function calls itself without an end.\n"}) {
+            [[maybe_unused]] const auto written = write(STDOUT_FILENO, words.data(), words.size());
+        }
     }
     catch2s.sa_handler(signal);
 }

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
+
+#include "support/protocol.hpp"
 
 namespace support {
 namespace {
@@ -94,7 +97,8 @@ std::string render_timeline(const Timeline& timeline) {
     std::size_t who_width = 3;
     for (const TimelineEvent& event : events) who_width = std::max(who_width, event.who.size());
 
-    std::string text = fmt::format("{:>8}  {:<{}}  session  what\n", "ms", "who", who_width);
+    std::string text =
+        fmt::format("{:>8}  {:<{}}  session  {}\n", "ms", "who", who_width, protocol::last_column);
     std::vector<int> weights;
     for (const TimelineEvent& event : events) weights.push_back(weight(timeline, event));
     print_chosen(text, weights, [&](std::size_t i) {
@@ -111,6 +115,12 @@ std::string render_timeline(const Timeline& timeline) {
         text += fmt::format("  session {}: {}\n", i + 1, sessions[i].summary);
     });
     return text;
+}
+
+void print_timeline(const Timeline& timeline) {
+    std::printf("%s\n%s%s\n", protocol::timeline_begins, render_timeline(timeline).c_str(),
+                protocol::timeline_ends);
+    std::fflush(stdout);
 }
 
 }  // namespace support

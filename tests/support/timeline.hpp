@@ -45,4 +45,7 @@ struct Timeline {
 // when nothing happened.
 std::string render_timeline(const Timeline& timeline);
 
+// Prints that on standard output as tools look for it there (support/protocol.hpp).
+void print_timeline(const Timeline& timeline);
+
 }  // namespace support

@@ -9,6 +9,8 @@
 #include <map>
 #include <system_error>
 
+#include "support/protocol.hpp"
+
 namespace support {
 namespace {
 
@@ -231,7 +233,8 @@ std::string row(const Story& story, std::size_t index, Moment& moment) {
                 html += fmt::format(R"( <span class="who">{}session {}</span>)",
                                     is_its_own ? "" : "on ", event.session);
             if (!event.remark.empty())
-                html += fmt::format(R"(<br/><span class="says">◀ {}</span>)", escaped(event.remark));
+                html +=
+                    fmt::format(R"(<br/><span class="says">◀ {}</span>)", escaped(event.remark));
         }
         html += "</td>";
     }
@@ -353,7 +356,7 @@ std::string timeline_page(const FailedTest& test, const Timeline& timeline) {
 
 std::optional<std::filesystem::path> page_of(std::string_view test) {
     constexpr std::size_t longest = 100;
-    const char* folder = std::getenv("LEAKLINGS_PAGES");
+    const char* folder = std::getenv(protocol::pages_variable);
     if (folder == nullptr || *folder == '\0') return std::nullopt;
     std::string name;
     for (const char c : test) {

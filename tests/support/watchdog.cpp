@@ -8,12 +8,11 @@
 
 #include "support/ledger.hpp"
 #include "support/patience.hpp"
+#include "support/protocol.hpp"
 #include "support/timeline_page.hpp"
 
 namespace support {
 namespace {
-
-constexpr int most_idle = 6;
 
 std::vector<RequestRecord> unanswered() {
     std::vector<RequestRecord> requests = Ledger::instance().requests();
@@ -28,22 +27,22 @@ std::size_t answered_requests() {
 // How things stand in a test that hangs, and the end of the process.
 [[noreturn]] void give_up(const std::string& test) {
     std::printf(
-        "HANG: \"%s\" has not ended, and nobody was answered for %lld seconds. Something in the "
+        "%s\"%s\" has not ended, and nobody was answered for %lld seconds. Something in the "
         "code under test does not come back: look for the last thing that each thread did.",
-        test.c_str(), static_cast<long long>((most_idle * patience()).count()));
+        protocol::hang, test.c_str(),
+        static_cast<long long>((protocol::most_patiences * patience()).count()));
     const std::vector<RequestRecord> waiting = unanswered();
     std::printf(waiting.empty() ? " No request was under way.\n"
                                 : " Requests that were told nothing:\n");
     for (const RequestRecord& request : waiting) std::printf("  %s\n", request.name.c_str());
     const Timeline story = Ledger::instance().story();
     if (!story.events.empty()) {
-        std::printf("timeline\n%send of timeline\n", render_timeline(story).c_str());
-        std::fflush(stdout);
+        print_timeline(story);
         if (const auto page = write_page({test, {"The test has not ended."}}, story))
-            std::printf("timeline page: %s\n", page->c_str());
+            std::printf("%s%s\n", protocol::page, page->c_str());
     }
     std::fflush(stdout);
-    std::_Exit(Watchdog::exit_status);
+    std::_Exit(protocol::exit_status_of_a_hang);
 }
 
 }  // namespace
@@ -91,7 +90,7 @@ void Watchdog::run() {
             !changed_.wait_for(lock, patience(), [&] { return over_ || generation_ != watched; })) {
             const std::size_t before = std::exchange(answered, answered_requests());
             idle = answered == before ? idle + 1 : 0;
-            if (idle == most_idle) give_up(*test_);
+            if (idle == protocol::most_patiences) give_up(*test_);
         }
     }
 }

@@ -13,9 +13,6 @@ namespace support {
 
 class Watchdog {
  public:
-    // The process's exit status when a test hung.
-    static constexpr int exit_status = 86;
-
     Watchdog();
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "course/test_run.hpp"
+#include "course/test_result.hpp"
 
 namespace tools {
 

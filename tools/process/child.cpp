@@ -178,25 +178,6 @@ int poll_time(Child::Deadline deadline) {
 
 }  // namespace
 
-void KeptOutput::add(std::string_view bytes) {
-    const std::size_t for_head = std::min(bytes.size(), most_ - head_.size());
-    head_.append(bytes.substr(0, for_head));
-    tail_.append(bytes.substr(for_head));
-    if (tail_.size() > 2 * most_) {
-        const std::size_t too_many = tail_.size() - most_;
-        tail_.erase(0, too_many);
-        dropped_ += too_many;
-    }
-}
-
-std::string KeptOutput::text() const {
-    const std::size_t too_many = tail_.size() > most_ ? tail_.size() - most_ : 0;
-    const std::size_t dropped = dropped_ + too_many;
-    if (dropped == 0) return head_ + tail_;
-    return head_ + "\n... " + std::to_string(dropped) + " bytes left out ...\n" +
-           tail_.substr(too_many);
-}
-
 Child::Child(const Command& command, Input input) : output_(command.most_output) {
     if (command.words.empty()) throw std::runtime_error("there is no program to start");
     start_guard(command, input);

@@ -1,4 +1,4 @@
-// A program that runs beside this one: `run()` is made of it, and so is whatever must talk with a
+// A program that runs beside this one: `run()` is made of it, and so is all that must talk with a
 // program while it runs.
 #pragma once
 
@@ -11,24 +11,9 @@
 
 #include "process/command.hpp"
 #include "process/guard.hpp"
+#include "process/head_tail_buffer.hpp"
 
 namespace tools {
-
-// The first and the last bytes of what a program prints: a flood loses its middle, and the text
-// says so.
-class KeptOutput {
- public:
-    explicit KeptOutput(std::size_t most) : most_(most) {}
-    void add(std::string_view bytes);
-    std::string text() const;
-    std::size_t total() const { return head_.size() + tail_.size() + dropped_; }
-
- private:
-    std::size_t most_;
-    std::size_t dropped_ = 0;
-    std::string head_;
-    std::string tail_;
-};
 
 // Owns the program and all that it starts: a guard, a process of its own between it and this one,
 // ends what is left of them, also when this process is gone (see guard/main.cpp). The program has a
@@ -79,7 +64,7 @@ class Child {
     std::optional<guard::Report> read_report(int flags);
     void order(char what) const;
 
-    KeptOutput output_;
+    HeadTailBuffer output_;
     Outcome end_;
     pid_t pid_ = -1;
     pid_t guard_ = -1;

@@ -1,4 +1,5 @@
-// As much of Markdown as the chapters need.
+// As much of Markdown as the book is written in: its lines and what they are part of. Lines are
+// numbered from 1.
 #pragma once
 
 #include <cstddef>
@@ -6,41 +7,55 @@
 #include <string_view>
 #include <vector>
 
-namespace check {
+namespace tools {
 
 // Keeps track, line by line, of whether one is inside a code fence.
 class Fences {
  public:
-    // Whether this line belongs to a fence, the two lines that make it included.
-    bool covers(std::string_view line);
+    enum class Part { none, edge, inside };
+
+    // Of the next line: an edge is one of the two lines that make the fence.
+    Part part_of(std::string_view line);
+    // Whether the next line belongs to a fence.
+    bool covers(std::string_view line) { return part_of(line) != Part::none; }
 
  private:
-    std::string open_;  // the backticks that opened it, or nothing
+    std::string open_;  // the backticks or tildes that opened it, or nothing
 };
 
 struct Heading {
     int level = 0;
     std::string text;
-    std::size_t line = 0;  // from 1
+    std::size_t line = 0;
 };
 
 // The headings that are written with #, outside of code.
 std::vector<Heading> headings_of(std::string_view markdown);
 
-// What GitHub makes of a heading as an anchor; a second heading of the same text gets "-1" from
-// whoever counts them.
-std::string anchor_of(std::string_view heading);
+// Lines from `begin` up to `end`, which is none of them.
+struct LineSpan {
+    std::size_t begin = 0;
+    std::size_t end = 0;
 
-// A line without its `code`: as many blanks instead.
-std::string without_code(std::string_view line);
+    bool is_empty() const { return begin >= end; }
+    bool contains(std::size_t line) const { return line >= begin && line < end; }
+};
 
-// Whether there is a letter or a digit in it.
-bool is_word(std::string_view text);
+// From a heading of the second level, such as "Hints", up to the next one. Empty when there is
+// none.
+LineSpan section_of(std::string_view markdown, std::string_view heading);
 
-// Plain text, written so that Markdown shows it as it is.
-std::string escaped(std::string_view text);
+// What is folded away: <details><summary>…</summary> … </details>.
+struct Details {
+    std::size_t line = 0;
+    std::string summary;
+    std::vector<std::string> lines;  // between the summary and the end
+};
+
+// Those outside of code that come to an end.
+std::vector<Details> details_of(std::string_view markdown);
 
 // The lines of a code fence around `content`.
 std::vector<std::string> fenced(std::string_view language, std::string_view content);
 
-}  // namespace check
+}  // namespace tools

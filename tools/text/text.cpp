@@ -17,21 +17,6 @@ constexpr std::string_view blanks = " \t\r\n";
     throw std::runtime_error(file.string() + " cannot be " + std::string(what) + why);
 }
 
-// Of the escape sequence that `text` begins with.
-std::size_t length_of_sequence(std::string_view text) {
-    if (text.size() < 2 || text[1] < ' ') return 1;
-    const std::string_view strings = "]P^_X";  // end with a bell, or with another escape
-    std::size_t end = 2;
-    if (text[1] == '[') {
-        while (end < text.size() && (text[end] < '@' || text[end] > '~') && text[end] >= ' ') ++end;
-        return end < text.size() && text[end] >= '@' ? end + 1 : end;
-    }
-    if (strings.find(text[1]) == std::string_view::npos) return 2;
-    while (end < text.size() && text[end] != '\a' && text[end] != '\033' && text[end] != '\n')
-        ++end;
-    return end < text.size() && text[end] == '\a' ? end + 1 : end;
-}
-
 // A control character of ISO 8859, as UTF-8 has it.
 bool is_second_control(std::string_view text) {
     return text.size() > 1 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
@@ -78,13 +63,36 @@ std::string replaced(std::string_view text, std::string_view what, std::string_v
     }
 }
 
+std::string in_one_line(std::string_view text) {
+    std::string line;
+    for (const std::string_view word : words_of(text)) {
+        if (!line.empty()) line += ' ';
+        line += word;
+    }
+    return line;
+}
+
+std::size_t length_of_escape_sequence(std::string_view text) {
+    if (text.size() < 2 || text[1] < ' ') return 1;
+    const std::string_view strings = "]P^_X";  // end with a bell, or with another escape
+    std::size_t end = 2;
+    if (text[1] == '[') {
+        while (end < text.size() && (text[end] < '@' || text[end] > '~') && text[end] >= ' ') ++end;
+        return end < text.size() && text[end] >= '@' ? end + 1 : end;
+    }
+    if (strings.find(text[1]) == std::string_view::npos) return 2;
+    while (end < text.size() && text[end] != '\a' && text[end] != '\033' && text[end] != '\n')
+        ++end;
+    return end < text.size() && text[end] == '\a' ? end + 1 : end;
+}
+
 std::string printable(std::string_view text) {
     std::string result;
     result.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
         const char c = text[at];
         if (c == '\033') {
-            at += length_of_sequence(text.substr(at));
+            at += length_of_escape_sequence(text.substr(at));
         } else if (is_second_control(text.substr(at, 2))) {
             at += 2;
         } else {
@@ -94,12 +102,6 @@ std::string printable(std::string_view text) {
         }
     }
     return result;
-}
-
-std::size_t width_of(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    }));
 }
 
 std::string read_file(const std::filesystem::path& file) try {

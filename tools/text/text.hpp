@@ -13,13 +13,15 @@ std::vector<std::string_view> lines_of(std::string_view text);
 std::vector<std::string_view> words_of(std::string_view text);
 std::string_view trimmed(std::string_view text);
 std::string replaced(std::string_view text, std::string_view what, std::string_view with);
+// Its words with one blank between them, whatever is between them in `text`.
+std::string in_one_line(std::string_view text);
 
 // Without the escape sequences and the control characters that could colour a terminal, move its
 // cursor or ring its bell; line ends and tabs stay.
 std::string printable(std::string_view text);
 
-// How wide UTF-8 text is printed, taking every code point for one column.
-std::size_t width_of(std::string_view text);
+// How many bytes the escape sequence has that `text` begins with.
+std::size_t length_of_escape_sequence(std::string_view text);
 
 // Throw std::runtime_error, which names the file and says why.
 std::string read_file(const std::filesystem::path& file);

@@ -8,8 +8,9 @@
 #include <utility>
 
 #include "text/text.hpp"
+#include "text/utf8.hpp"
 
-namespace tutor {
+namespace tools {
 namespace {
 
 // One thing on a line: a character, or a colour, which takes no room.
@@ -19,39 +20,11 @@ struct Piece {
     bool colour = false;
 };
 
-struct Decoded {
-    std::size_t bytes = 1;
-    std::optional<char32_t> character;  // none: not UTF-8
-};
-
-Decoded decode(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    if (byte(0) < 0x80) return {1, byte(0)};
-    const std::size_t length = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
-    if (byte(0) < 0xC2 || byte(0) > 0xF4 || length > text.size()) return {1, std::nullopt};
-    char32_t character = byte(0) & (0x7FU >> length);
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80U) return {1, std::nullopt};
-        character = (character << 6U) | (byte(i) & 0x3FU);
-    }
-    return {length, character};
-}
-
 // "\033[1;31m", which is all that our own text has; nothing when it is another sequence.
 std::size_t length_of_colour(std::string_view text) {
     std::size_t end = 2;
     while (end < text.size() && ((text[end] >= '0' && text[end] <= '9') || text[end] == ';')) ++end;
     return end < text.size() && text[end] == 'm' ? end + 1 : 0;
-}
-
-// Any other, of which nothing is shown.
-std::size_t length_of_sequence(std::string_view text) {
-    if (text.size() < 2) return 1;
-    if (text[1] != '[' && text[1] != ']') return 2;
-    const bool of_system = text[1] == ']';  // ends with a bell, the others with a letter
-    std::size_t end = 2;
-    while (end < text.size() && (of_system ? text[end] != '\a' : text[end] < '@')) ++end;
-    return std::min(end + 1, text.size());
 }
 
 std::string_view in_ascii(char32_t character) {
@@ -75,11 +48,11 @@ std::string_view in_ascii(char32_t character) {
 }
 
 Piece read_character(std::string_view text, std::size_t& at, bool utf8) {
-    const Decoded decoded = decode(text.substr(at));
-    const std::string_view bytes = text.substr(at, decoded.bytes);
-    at += decoded.bytes;
-    if (!decoded.character) return {"?", 1};
-    const char32_t character = *decoded.character;
+    const Utf8Character read = first_character_of(text.substr(at));
+    const std::string_view bytes = text.substr(at, read.bytes);
+    at += read.bytes;
+    if (!read.point) return {"?", 1};
+    const char32_t character = *read.point;
     if (character == '\t') return {"    ", 4};
     if (character < ' ' || (character >= 0x7F && character < 0xA0)) return {};
     if (character < 0x7F) return {bytes, 1};
@@ -105,7 +78,7 @@ std::vector<Piece> pieces_of(std::string_view line, bool utf8) {
             pieces.push_back({line.substr(at, length), 0, true});
             at += length;
         } else {
-            at += length_of_sequence(line.substr(at));
+            at += length_of_escape_sequence(line.substr(at));
         }
     }
     return pieces;
@@ -114,13 +87,17 @@ std::vector<Piece> pieces_of(std::string_view line, bool utf8) {
 // Puts one line together, and breaks it where it is too long.
 class Breaker {
  public:
-    Breaker(std::size_t columns, std::vector<std::string>& lines)
-        : columns_(std::max<std::size_t>(columns, 2)), lines_(lines) {}
+    Breaker(const WrapOptions& options, std::vector<std::string>& lines)
+        : options_(options),
+          columns_(std::max<std::size_t>(options.columns, 2)),
+          lines_(lines),
+          line_(options.indent, ' '),
+          used_(options.indent) {}
 
     void break_up(const std::vector<Piece>& pieces) {
-        std::size_t indent = 0;
-        while (indent < pieces.size() && pieces[indent].bytes == " ") ++indent;
-        indent_ = std::min(indent + 2, columns_ / 3);
+        std::size_t own = options_.indent;
+        for (std::size_t i = 0; i < pieces.size() && pieces[i].bytes == " "; ++i) ++own;
+        hanging_ = options_.hanging.value_or(std::min(own + 2, columns_ / 3));
         for (const Piece& piece : pieces) add(piece);
         end_line();
     }
@@ -132,14 +109,15 @@ class Breaker {
             line_ += piece.bytes;
             return;
         }
-        if (used_ + piece.columns > columns_ && piece.bytes == " ") {
+        const bool too_long = used_ + piece.columns > columns_;
+        if (too_long && piece.bytes == " ") {
             after_space_ = 0;  // the break stands for it, and no word is taken along
             full_ = true;
             return;
         }
-        if (full_ || used_ + piece.columns > columns_) break_line();
-        if (used_ + piece.columns > columns_) break_line();  // the word is as long as a line
-        if (piece.bytes == " " && has_word_) {
+        if (full_ || (too_long && may_break_before())) break_line();
+        if (used_ + piece.columns > columns_ && may_break_before()) break_line();
+        if (piece.bytes == " " && has_word_ && is_worth_a_break()) {
             after_space_ = line_.size() + 1;
             used_after_space_ = used_ + 1;
             colour_at_space_ = colour_;
@@ -148,6 +126,12 @@ class Breaker {
         line_ += piece.bytes;
         used_ += piece.columns;
     }
+
+    // A word that is longer than a line is broken in its middle, or sticks out.
+    bool may_break_before() const { return after_space_ > 0 || !options_.whole_words; }
+
+    // What goes on would not begin further left than it stands.
+    bool is_worth_a_break() const { return !options_.whole_words || used_ > hanging_; }
 
     // Takes the last word along, unless it is all there is.
     void break_line() {
@@ -162,8 +146,8 @@ class Breaker {
         }
         if (!colour.empty()) line_ += "\033[0m";
         lines_.push_back(std::move(line_));
-        line_ = std::string(indent_, ' ') + std::string(colour) + word;
-        used_ = indent_ + columns;
+        line_ = std::string(hanging_, ' ') + std::string(colour) + word;
+        used_ = hanging_ + columns;
         after_space_ = 0;
         full_ = false;
         has_word_ = !word.empty();
@@ -174,11 +158,12 @@ class Breaker {
         lines_.push_back(std::move(line_));
     }
 
+    const WrapOptions& options_;
     std::size_t columns_;
     std::vector<std::string>& lines_;
-    std::size_t indent_ = 0;
+    std::size_t hanging_ = 0;
     std::string line_;
-    std::size_t used_ = 0;
+    std::size_t used_;
     std::string_view colour_;
     bool has_word_ = false;
     bool full_ = false;            // up to a space
@@ -195,12 +180,18 @@ std::size_t columns_of(std::string_view text) {
     return columns;
 }
 
-std::vector<std::string> fit(std::string_view text, std::size_t columns, bool utf8) {
+std::vector<std::string> wrap(std::string_view text, const WrapOptions& options) {
     std::vector<std::string> lines;
-    for (const std::string_view line : tools::lines_of(text)) {
-        Breaker(columns, lines).break_up(pieces_of(line, utf8));
+    for (const std::string_view line : lines_of(text)) {
+        Breaker(options, lines).break_up(pieces_of(line, options.utf8));
     }
     return lines;
+}
+
+std::string wrapped(std::string_view text, const WrapOptions& options) {
+    std::string result;
+    for (const std::string& line : wrap(text, options)) result += line + "\n";
+    return result;
 }
 
 std::string cut(std::string_view line, std::size_t columns, bool utf8) {
@@ -216,4 +207,4 @@ std::string cut(std::string_view line, std::size_t columns, bool utf8) {
     return coloured ? result + "\033[0m" : result;
 }
 
-}  // namespace tutor
+}  // namespace tools

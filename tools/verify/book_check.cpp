@@ -10,14 +10,15 @@
 #include <utility>
 
 #include "text/text.hpp"
-#include "verify/chapter.hpp"
+#include "verify/book_page.hpp"
 #include "verify/file_blocks.hpp"
+#include "verify/form.hpp"
 #include "verify/shop_by_hand.hpp"
 #include "verify/starter_runs.hpp"
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 constexpr const char* correct_it = "correct the block or what it shows";
@@ -29,7 +30,7 @@ class Maker {
         : course_(course), lesson_(lesson), runs_(course, lesson) {}
 
     // What should stand in the block. Throws std::runtime_error, whose text says why nothing can.
-    std::vector<std::string> make(const Block& block) {
+    std::vector<std::string> make(const tools::MarkdownBlock& block) {
         if (block.kind == "files") return files_block(course_, lesson_);
         if (block.kind == "code") return code_block(course_, block);
         if (block.kind == "diff") return diff_block(course_, lesson_);
@@ -46,7 +47,7 @@ class Maker {
     }
 
  private:
-    std::vector<std::string> server(const Block& block) {
+    std::vector<std::string> server(const tools::MarkdownBlock& block) {
         const std::unique_ptr<ShopByHand> before = std::move(shop_);
         shop_ = std::make_unique<ShopByHand>(server_program(course_, lesson_.stem),
                                              read_server_command(block.lines, lesson_.number));
@@ -54,7 +55,7 @@ class Maker {
         return block.lines;
     }
 
-    std::vector<std::string> shell(const Block& block) {
+    std::vector<std::string> shell(const tools::MarkdownBlock& block) {
         if (!shop_)
             throw std::runtime_error("no <!-- server --> block stands before this <!-- shell -->");
         return shop_->run(block.lines);
@@ -69,7 +70,7 @@ class Maker {
 using Position = std::vector<std::string>::const_iterator;
 
 // Where a block begins to differ from what it should be; its two ends when it does not.
-std::pair<Position, Position> first_difference(const Block& block,
+std::pair<Position, Position> first_difference(const tools::MarkdownBlock& block,
                                                const std::vector<std::string>& right) {
     const auto& is = block.lines;
     if (block.kind == "failure") {
@@ -78,11 +79,11 @@ std::pair<Position, Position> first_difference(const Block& block,
     return std::mismatch(is.begin(), is.end(), right.begin(), right.end());
 }
 
-bool is_right(const Block& block, const std::vector<std::string>& right) {
+bool is_right(const tools::MarkdownBlock& block, const std::vector<std::string>& right) {
     return first_difference(block, right) == std::pair(block.lines.end(), right.end());
 }
 
-Finding staleness(const Chapter& chapter, const Block& block,
+Finding staleness(const BookPage& chapter, const tools::MarkdownBlock& block,
                   const std::vector<std::string>& right) {
     const auto [is, should] = first_difference(block, right);
     const auto line = block.begin + 1 + static_cast<std::size_t>(is - block.lines.begin());
@@ -94,9 +95,9 @@ Finding staleness(const Chapter& chapter, const Block& block,
 
 // Compares each block with what `make` makes of it, or refreshes it.
 template <typename Make>
-void judge_blocks(Chapter& chapter, const Make& make, bool refresh, Findings& findings) {
+void judge_blocks(BookPage& chapter, const Make& make, bool refresh, Findings& findings) {
     for (std::size_t i = 0; i < chapter.blocks.size(); ++i) {
-        const Block& block = chapter.blocks[i];
+        const tools::MarkdownBlock& block = chapter.blocks[i];
         try {
             const std::vector<std::string> right = make(block);
             if (is_right(block, right)) continue;
@@ -128,10 +129,11 @@ Findings judge_chapter(const Course& course, const tools::Lesson& lesson, bool r
     }
     const std::string text = tools::read_file(lesson.chapter);
     Findings findings;
-    Chapter chapter(name, text, findings);
+    BookPage chapter(name, text, findings);
     Maker maker(course, lesson);
     judge_blocks(
-        chapter, [&](const Block& block) { return maker.make(block); }, refresh, findings);
+        chapter, [&](const tools::MarkdownBlock& block) { return maker.make(block); }, refresh,
+        findings);
     try {
         maker.finish();
     } catch (const std::runtime_error& error) {
@@ -154,10 +156,10 @@ Findings judge_pages(const Course& course, bool refresh) {
     Findings findings;
     for (const fs::path& file : pages) {
         const std::string text = tools::read_file(file);
-        Chapter page((fs::path("book") / file.filename()).generic_string(), text, findings);
+        BookPage page((fs::path("book") / file.filename()).generic_string(), text, findings);
         judge_blocks(
             page,
-            [&](const Block& block) {
+            [&](const tools::MarkdownBlock& block) {
                 if (block.kind == "code") return code_block(course, block);
                 throw std::runtime_error("only a lesson's chapter can have it");
             },
@@ -167,4 +169,4 @@ Findings judge_pages(const Course& course, bool refresh) {
     return findings;
 }
 
-}  // namespace check
+}  // namespace verify

@@ -4,7 +4,7 @@
 #include "verify/finding.hpp"
 #include "verify/subject.hpp"
 
-namespace check {
+namespace verify {
 
 // Compares every block with what it should be, and the chapter's form with what a chapter has. With
 // `refresh` stale blocks are rewritten instead; what is left then are findings that a writer must
@@ -14,4 +14,4 @@ Findings judge_chapter(const Course& course, const tools::Lesson& lesson, bool r
 // The same for the book's other pages, such as its appendices, whose only blocks are of code.
 Findings judge_pages(const Course& course, bool refresh);
 
-}  // namespace check
+}  // namespace verify

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace check {
+namespace verify {
 namespace {
 
 constexpr std::array<std::string_view, 26> long_signs = {
@@ -135,8 +135,36 @@ bool is_in_word(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
+bool is_one_of(const Token& token, std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::string_view word) { return token.is(word); });
+}
+
+bool stands_free(std::string_view source, const Token& token) {
+    const auto is_blank = [&](std::size_t at) {
+        return at < source.size() && std::isspace(static_cast<unsigned char>(source[at])) != 0;
+    };
+    return token.begin > 0 && is_blank(token.begin - 1) && is_blank(token.end());
+}
+
+std::size_t behind_template(const std::vector<Token>& tokens, std::size_t i) {
+    int depth = 0;
+    for (; i < tokens.size(); ++i) {
+        const Token& token = tokens[i];
+        if (is_one_of(token, {"(", "[", "{"}) && token.partner > i) {
+            i = token.partner;
+            continue;
+        }
+        if (token.is("<")) ++depth;
+        if (token.is(">")) --depth;
+        if (token.is(">>")) depth -= 2;
+        if (depth <= 0) return i + 1;
+    }
+    return i;
+}
+
 std::vector<Token> tokens_of(std::string_view source) {
     return Lexer(source).tokens();
 }
 
-}  // namespace check
+}  // namespace verify

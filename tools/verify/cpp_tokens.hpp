@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
-namespace check {
+namespace verify {
 
 struct Token {
     enum class Kind { word, number, text, sign };
@@ -21,7 +22,15 @@ struct Token {
 // A letter, a digit or an underscore.
 bool is_in_word(char c);
 
+bool is_one_of(const Token& token, std::initializer_list<std::string_view> words);
+
+// Blanks on both sides: an operator with two operands, and no template's bracket.
+bool stands_free(std::string_view source, const Token& token);
+
+// Behind the <…> that begins at `i`.
+std::size_t behind_template(const std::vector<Token>& tokens, std::size_t i);
+
 // Without comments and lines of the preprocessor. The tokens are views into `source`.
 std::vector<Token> tokens_of(std::string_view source);
 
-}  // namespace check
+}  // namespace verify

@@ -12,7 +12,7 @@
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 
 std::vector<Fault> faults_of(const Course& course, const tools::Lesson& lesson) {
     const fs::path solution = course.root / "solutions" / lesson.stem;
@@ -92,4 +92,4 @@ std::vector<Equivalent> read_equivalents(std::string_view text, const std::strin
     return all;
 }
 
-}  // namespace check
+}  // namespace verify

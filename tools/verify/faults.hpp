@@ -9,7 +9,7 @@
 #include "verify/mutation.hpp"
 #include "verify/subject.hpp"
 
-namespace check {
+namespace verify {
 
 struct Fault {
     std::string file;  // of the solution's: pool.hpp
@@ -46,4 +46,4 @@ std::vector<Equivalent> equivalents_of(const Course& course, const tools::Lesson
 // Throws std::runtime_error, which says what is missing in which line of `name`.
 std::vector<Equivalent> read_equivalents(std::string_view text, const std::string& name);
 
-}  // namespace check
+}  // namespace verify

@@ -10,11 +10,12 @@
 
 #include "text/diff.hpp"
 #include "text/markdown.hpp"
+#include "text/markdown_inline.hpp"
 #include "text/text.hpp"
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 constexpr std::size_t most_to_read_first = 3;
@@ -105,9 +106,9 @@ std::string what_to_do(const Row& row) {
 std::string what_it_is(const Row& row) {
     const std::string path = row.file.path.generic_string();
     const std::string_view solutions = "solutions/";
-    if (!path.starts_with(solutions)) return escaped(row.file.purpose);
+    if (!path.starts_with(solutions)) return tools::escaped(row.file.purpose);
     return fmt::format("Lesson {}'s solution. {}", path.substr(solutions.size(), 2),
-                       escaped(row.file.purpose));
+                       tools::escaped(row.file.purpose));
 }
 
 // Without the indentation that all lines share.
@@ -147,7 +148,7 @@ std::vector<std::string> files_block(const Course& course, const tools::Lesson& 
     return lines;
 }
 
-std::vector<std::string> code_block(const Course& course, const Block& block) {
+std::vector<std::string> code_block(const Course& course, const tools::MarkdownBlock& block) {
     const fs::path path = block.arguments.at(0);
     const std::string& first = block.arguments.at(1);
     const std::string& last = block.arguments.size() > 2 ? block.arguments[2] : first;
@@ -172,14 +173,14 @@ std::vector<std::string> code_block(const Course& course, const Block& block) {
         throw std::runtime_error(fmt::format(
             "{} has, from the line with \"{}\" on, no line with: {}", path.string(), first, last));
     }
-    return fenced(language_of(path), unindented({begin, end + 1}));
+    return tools::fenced(language_of(path), unindented({begin, end + 1}));
 }
 
 std::vector<std::string> diff_block(const Course& course, const tools::Lesson& lesson) {
     const std::string text = tools::folders_diff(course.root, fs::path("lessons") / lesson.stem,
                                                  fs::path("solutions") / lesson.stem);
     if (text.empty()) throw std::runtime_error("the lesson's files are the same as the solution's");
-    return fenced("diff", text);
+    return tools::fenced("diff", text);
 }
 
-}  // namespace check
+}  // namespace verify

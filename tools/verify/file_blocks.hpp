@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "verify/chapter.hpp"
+#include "text/markdown_blocks.hpp"
 #include "verify/subject.hpp"
 
-namespace check {
+namespace verify {
 
 // A table of the lesson's files: those to edit, at most three to read first, the others. What no
 // earlier lesson's table had is marked as new.
@@ -16,9 +16,9 @@ std::vector<std::string> files_block(const Course& course, const tools::Lesson& 
 
 // Lines of a file, by words in the first and in the last of them; after a ^ the words begin the
 // line.
-std::vector<std::string> code_block(const Course& course, const Block& block);
+std::vector<std::string> code_block(const Course& course, const tools::MarkdownBlock& block);
 
 // From the lesson's files to the solution's.
 std::vector<std::string> diff_block(const Course& course, const tools::Lesson& lesson);
 
-}  // namespace check
+}  // namespace verify

@@ -4,7 +4,7 @@
 
 #include "text/text.hpp"
 
-namespace check {
+namespace verify {
 namespace {
 
 std::string field(std::string_view name, const std::string& value) {
@@ -33,4 +33,4 @@ std::string render(const std::string& headline, const Findings& findings) {
     return text;
 }
 
-}  // namespace check
+}  // namespace verify

@@ -1,10 +1,10 @@
-// What the check has found wrong, said so that whoever reads it knows what to do next.
+// What verify has found wrong, said so that its reader knows what to do next.
 #pragma once
 
 #include <string>
 #include <vector>
 
-namespace check {
+namespace verify {
 
 struct Finding {
     std::string where;  // a test, a file, a line of a file
@@ -22,4 +22,4 @@ inline const std::string refresh_command = "cmake --build --preset course --targ
 // The findings below a line that says what has been looked at.
 std::string render(const std::string& headline, const Findings& findings);
 
-}  // namespace check
+}  // namespace verify

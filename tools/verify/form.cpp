@@ -1,15 +1,17 @@
-// What every chapter has, whatever its lesson: see judge_form.
+#include "verify/form.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <regex>
 
+#include "course/questions.hpp"
 #include "text/markdown.hpp"
+#include "text/markdown_inline.hpp"
 #include "text/text.hpp"
-#include "verify/chapter.hpp"
 
-namespace check {
+namespace verify {
 namespace {
 
 constexpr std::array required_headings = {
@@ -21,31 +23,15 @@ constexpr std::array required_headings = {
 constexpr int least_words = 700;
 constexpr int most_words = 1500;
 constexpr int least_hints = 3;
+constexpr std::size_t least_questions = 3;
+constexpr std::size_t most_questions = 5;
 
-bool is_in_block(const Chapter& chapter, std::size_t line) {
-    return std::any_of(chapter.blocks.begin(), chapter.blocks.end(), [&](const Block& block) {
-        return line >= block.begin && line <= block.begin + block.lines.size() + 1;
-    });
+bool is_in_block(const BookPage& chapter, std::size_t line) {
+    return std::any_of(chapter.blocks.begin(), chapter.blocks.end(),
+                       [&](const tools::MarkdownBlock& block) { return block.contains(line); });
 }
 
-struct Range {
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    bool contains(std::size_t line) const { return line >= begin && line < end; }
-};
-
-// The lines below a heading, up to the next of its level.
-Range part(const Chapter& chapter, const std::string& title) {
-    Range range;
-    for (const Heading& heading : headings_of(chapter.text())) {
-        if (heading.level != 2) continue;
-        if (range.begin != 0) return {range.begin, heading.line};
-        if (heading.text == title) range.begin = heading.line;
-    }
-    return {range.begin, range.begin == 0 ? 0 : chapter.lines.size() + 1};
-}
-
-void judge_opening(const Chapter& chapter, const tools::Lesson& lesson, Findings& findings) {
+void judge_opening(const BookPage& chapter, const tools::Lesson& lesson, Findings& findings) {
     const std::string title = fmt::format("# {} · ", lesson.number);
     if (chapter.lines.empty() || !chapter.lines[0].starts_with(title) ||
         chapter.lines[0].size() == title.size()) {
@@ -72,12 +58,12 @@ void judge_opening(const Chapter& chapter, const tools::Lesson& lesson, Findings
     }
 }
 
-void judge_headings(const Chapter& chapter, Findings& findings) {
-    const std::vector<Heading> headings = headings_of(chapter.text());
+void judge_headings(const BookPage& chapter, Findings& findings) {
+    const std::vector<tools::Heading> headings = tools::headings_of(chapter.text());
     std::size_t last = 0;
     for (const std::string required : required_headings) {
         const auto heading =
-            std::find_if(headings.begin(), headings.end(), [&](const Heading& each) {
+            std::find_if(headings.begin(), headings.end(), [&](const tools::Heading& each) {
                 return std::string(static_cast<std::size_t>(each.level), '#') + " " + each.text ==
                        required;
             });
@@ -95,13 +81,14 @@ void judge_headings(const Chapter& chapter, Findings& findings) {
     }
 }
 
-void judge_hints(const Chapter& chapter, Findings& findings) {
-    const Range hints = part(chapter, "Hints");
-    int count = 0;
-    for (std::size_t line = hints.begin; line != 0 && line < hints.end; ++line) {
-        if (!is_in_block(chapter, line) && chapter.lines[line - 1].starts_with("<details>"))
-            ++count;
-    }
+void judge_hints(const BookPage& chapter, Findings& findings) {
+    const std::string text = chapter.text();
+    const tools::LineSpan hints = tools::section_of(text, "Hints");
+    const std::vector<tools::Details> details = tools::details_of(text);
+    const auto count =
+        std::count_if(details.begin(), details.end(), [&](const tools::Details& each) {
+            return hints.contains(each.line) && !is_in_block(chapter, each.line);
+        });
     if (count < least_hints) {
         findings.push_back({chapter.place(std::max<std::size_t>(hints.begin, 1)),
                             fmt::format("at least {} hints, each in <details>", least_hints),
@@ -110,24 +97,25 @@ void judge_hints(const Chapter& chapter, Findings& findings) {
     }
 }
 
-void judge_blocks(const Chapter& chapter, Findings& findings) {
-    const auto count = [&](std::string_view kind, Range range) {
-        return std::count_if(chapter.blocks.begin(), chapter.blocks.end(), [&](const Block& block) {
-            return block.kind == kind && range.contains(block.begin);
-        });
+void judge_blocks(const BookPage& chapter, Findings& findings) {
+    const auto count = [&](std::string_view kind, tools::LineSpan span) {
+        return std::count_if(chapter.blocks.begin(), chapter.blocks.end(),
+                             [&](const tools::MarkdownBlock& block) {
+                                 return block.kind == kind && span.contains(block.begin);
+                             });
     };
-    const Range all = {1, chapter.lines.size() + 1};
+    const tools::LineSpan all = {1, chapter.lines.size() + 1};
     for (const char* kind : {"files", "tests"}) {
         if (const auto number = count(kind, all); number != 1) {
             findings.push_back({chapter.name, fmt::format("one block <!-- {} -->", kind),
                                 fmt::format("{} of them", number), "see to it that there is one"});
         }
     }
-    if (count("diff", part(chapter, "Hints")) == 0) {
+    if (count("diff", tools::section_of(chapter.text(), "Hints")) == 0) {
         findings.push_back(
             {chapter.name, "a block <!-- diff --> as the last of the hints", "none", "add it"});
     }
-    const Range see = part(chapter, "See it");
+    const tools::LineSpan see = tools::section_of(chapter.text(), "See it");
     if (count("shell", see) + count("failure", see) == 0) {
         findings.push_back({chapter.name,
                             "a real run below \"## See it\": <!-- shell --> or <!-- failure … -->",
@@ -135,41 +123,61 @@ void judge_blocks(const Chapter& chapter, Findings& findings) {
     }
 }
 
-void judge_length(const Chapter& chapter, const tools::Lesson& lesson, Findings& findings) {
+void judge_questions(const BookPage& chapter, Findings& findings) {
+    const tools::ChapterQuestions read = tools::questions_in(chapter.text());
+    for (const tools::QuestionFault& fault : read.faults) {
+        findings.push_back({chapter.place(fault.line), fault.expected, fault.found,
+                            "write the question as tools/course/questions.hpp has it"});
+    }
+    const std::size_t count = read.questions.size();
+    if (count == 0 || !read.faults.empty()) return;
+    if (count < least_questions || count > most_questions) {
+        findings.push_back({chapter.place(read.questions.front().line),
+                            fmt::format("{} to {} questions", least_questions, most_questions),
+                            fmt::format("{} of them", count), "add some, or take some away"});
+    }
+}
+
+void judge_length(const BookPage& chapter, const tools::Lesson& lesson, Findings& findings) {
     const int words = count_words(chapter);
     const int least = lesson.number == "00" ? 0 : least_words;
     if (words >= least && words <= most_words) return;
-    findings.push_back({chapter.name,
-                        fmt::format("between {} and {} words, code, tables and blocks not counted",
-                                    least, most_words),
-                        fmt::format("{} words", words), words < least ? "tell more" : "tell less"});
+    findings.push_back(
+        {chapter.name,
+         fmt::format("between {} and {} words, code, tables, blocks and questions not counted",
+                     least, most_words),
+         fmt::format("{} words", words), words < least ? "tell more" : "tell less"});
 }
 
 }  // namespace
 
-int count_words(const Chapter& chapter) {
+int count_words(const BookPage& chapter) {
     static const std::regex tag("<[^>]*>");
     int words = 0;
-    Fences fences;
+    tools::Fences fences;
+    const tools::LineSpan questions = tools::section_of(chapter.text(), "Check yourself");
     for (std::size_t i = 0; i < chapter.lines.size(); ++i) {
         const std::string& line = chapter.lines[i];
-        if (is_in_block(chapter, i + 1) || fences.covers(line) ||
+        const bool is_code = fences.covers(line);
+        if (is_code || is_in_block(chapter, i + 1) || questions.contains(i + 1) ||
             tools::trimmed(line).starts_with('|'))
             continue;
         const std::string text = std::regex_replace(line, tag, " ");
-        for (const std::string_view word : tools::words_of(text)) words += is_word(word) ? 1 : 0;
+        for (const std::string_view word : tools::words_of(text))
+            words += tools::is_word(word) ? 1 : 0;
     }
     return words;
 }
 
-Findings judge_form(const Chapter& chapter, const tools::Lesson& lesson) {
+Findings judge_form(const BookPage& chapter, const tools::Lesson& lesson) {
     Findings findings;
     judge_opening(chapter, lesson, findings);
     judge_headings(chapter, findings);
     judge_hints(chapter, findings);
     judge_blocks(chapter, findings);
+    judge_questions(chapter, findings);
     judge_length(chapter, lesson, findings);
     return findings;
 }
 
-}  // namespace check
+}  // namespace verify

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <csignal>
 
-namespace check {
+namespace verify {
 namespace {
 
 std::atomic<bool> one_has_come = false;
@@ -27,4 +27,4 @@ Interruptions::~Interruptions() {
     for (const int signal : signals) std::signal(signal, SIG_DFL);
 }
 
-}  // namespace check
+}  // namespace verify

@@ -1,7 +1,7 @@
 // Ctrl-C and its like, for what must clean up before it ends.
 #pragma once
 
-namespace check {
+namespace verify {
 
 // Whether one has come while an Interruptions lived.
 bool interrupted();
@@ -15,4 +15,4 @@ class Interruptions {
     ~Interruptions();
 };
 
-}  // namespace check
+}  // namespace verify

@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "text/markdown.hpp"
+#include "text/markdown_inline.hpp"
 #include "text/text.hpp"
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 struct Link {
@@ -27,12 +28,12 @@ std::vector<Link> links_in(const std::string& markdown) {
     static const std::regex forms(
         R"rx(\]\(\s*<?([^)>\s]*)>?(?:\s+"[^"]*")?\s*\)|^ {0,3}\[[^\]]+\]:\s*<?([^>\s]+)|(?:href|src)="([^"]*)")rx");
     std::vector<Link> links;
-    Fences fences;
+    tools::Fences fences;
     std::size_t number = 0;
     for (const std::string_view line : tools::lines_of(markdown)) {
         ++number;
         if (fences.covers(line)) continue;
-        const std::string text = without_code(line);
+        const std::string text = tools::without_code(line);
         for (auto match = std::sregex_iterator(text.begin(), text.end(), forms);
              match != std::sregex_iterator(); ++match) {
             for (std::size_t group = 1; group < match->size(); ++group) {
@@ -47,8 +48,8 @@ std::vector<Link> links_in(const std::string& markdown) {
 std::set<std::string> anchors_in(const std::string& markdown) {
     std::set<std::string> anchors;
     std::map<std::string, int> seen;
-    for (const Heading& heading : headings_of(markdown)) {
-        const std::string anchor = anchor_of(heading.text);
+    for (const tools::Heading& heading : tools::headings_of(markdown)) {
+        const std::string anchor = tools::anchor_of(heading.text);
         const int before = seen[anchor]++;
         anchors.insert(before == 0 ? anchor : fmt::format("{}-{}", anchor, before));
     }
@@ -136,4 +137,4 @@ Findings judge_links(const fs::path& root) {
     return findings;
 }
 
-}  // namespace check
+}  // namespace verify

@@ -5,10 +5,10 @@
 
 #include "verify/finding.hpp"
 
-namespace check {
+namespace verify {
 
 // Relative links to files and to headings, and that every chapter stands in book/SUMMARY.md. What
 // is on other machines is not looked at.
 Findings judge_links(const std::filesystem::path& root);
 
-}  // namespace check
+}  // namespace verify

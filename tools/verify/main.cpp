@@ -1,6 +1,6 @@
-// The course check: whether the starters are red for the reasons that their chapters give, the
-// right answers green, the wrong ones rejected, and the book true. ctest runs it in the preset
-// `course`.
+// Verify judges the course itself: whether the starters are red for the reasons that their chapters
+// give, the right answers green, the wrong ones rejected, and the book true. ctest runs it in the
+// preset `course`.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -17,9 +17,9 @@
 #include "verify/book_check.hpp"
 #include "verify/finding.hpp"
 #include "verify/interruptions.hpp"
+#include "verify/known_mistakes_check.hpp"
 #include "verify/links.hpp"
 #include "verify/mutate.hpp"
-#include "verify/overlooked_check.hpp"
 #include "verify/proof.hpp"
 #include "verify/rejections.hpp"
 #include "verify/sleeps.hpp"
@@ -30,25 +30,25 @@ namespace {
 
 constexpr int exit_good = 0;
 constexpr int exit_findings = 1;
-constexpr int exit_trouble = 2;   // the check itself could not be made
+constexpr int exit_trouble = 2;   // it could not look
 constexpr int exit_skipped = 77;  // as ctest is told
 
-struct Wishes {
-    check::Course course;
+struct Options {
+    verify::Course course;
     std::string lesson;
     std::string answer;
     int times = 1;
-    check::MutateWishes mutate;
+    verify::MutateOptions mutate;
     bool record = false;
     bool anew = false;
 };
 
-int report(const std::string& what, const check::Findings& findings) {
+int report(const std::string& what, const verify::Findings& findings) {
     if (findings.empty()) {
         fmt::print("{}: good.\n", what);
         return exit_good;
     }
-    fmt::print("{}", check::render(what + ": not so.", findings));
+    fmt::print("{}", verify::render(what + ": not so.", findings));
     return exit_findings;
 }
 
@@ -66,20 +66,20 @@ int report_edited(const std::string& stem) {
                   {{"lessons/" + stem, "the files that tests/starters.sha256 lists, unchanged",
                     "files that were edited, added or removed since",
                     "if the change is meant, record it and refresh the book: " +
-                        check::refresh_command + "; if not, take it back"}});
+                        verify::refresh_command + "; if not, take it back"}});
 }
 
-// Judges as often as is wished, or once if that has been done before with the same bytes.
-int report_repeated(const Wishes& wishes, const std::string& what, const std::string& subject,
+// Judges as often as is asked, or once if that has been done before with the same bytes.
+int report_repeated(const Options& options, const std::string& what, const std::string& subject,
                     const tools::Lesson& lesson,
-                    const std::function<check::Findings(int times)>& judge) {
-    const std::filesystem::path programs = wishes.course.build / "bin";
-    const check::Proof proof(wishes.course.build, subject,
-                             {programs / "check", programs / (subject + ".tests"),
-                              programs / (subject + ".server"), lesson.chapter});
-    const bool is_proven = wishes.times > 1 && proof.times() >= wishes.times;
-    const int times = is_proven ? 1 : wishes.times;
-    const check::Findings findings = judge(times);
+                    const std::function<verify::Findings(int times)>& judge) {
+    const std::filesystem::path programs = options.course.build / "bin";
+    const verify::Proof proof(options.course.build, subject,
+                              {programs / "verify", programs / (subject + ".tests"),
+                               programs / (subject + ".server"), lesson.chapter});
+    const bool is_proven = options.times > 1 && proof.times() >= options.times;
+    const int times = is_proven ? 1 : options.times;
+    const verify::Findings findings = judge(times);
     if (findings.empty() && !is_proven) proof.record(times);
     const std::string often =
         is_proven    ? fmt::format(", as {} times before with the same bytes", proof.times())
@@ -88,44 +88,46 @@ int report_repeated(const Wishes& wishes, const std::string& what, const std::st
     return report(what + often, findings);
 }
 
-int judge_lesson(const Wishes& wishes, const std::string& kind) {
-    const tools::Lesson lesson = check::find_lesson(wishes.course, wishes.lesson);
+int judge_lesson(const Options& options, const std::string& kind) {
+    const tools::Lesson lesson = verify::find_lesson(options.course, options.lesson);
     const std::string head = fmt::format("Lesson {}: ", lesson.stem);
     if (kind == "solution" || kind == "right") {
-        const std::string subject = (kind == "solution" ? kind : wishes.answer) + "." + lesson.stem;
-        const std::string name = kind == "solution" ? "the solution" : wishes.answer;
+        const std::string subject =
+            (kind == "solution" ? kind : options.answer) + "." + lesson.stem;
+        const std::string name = kind == "solution" ? "the solution" : options.answer;
         return report_repeated(
-            wishes, head + name + " passes every test", subject, lesson,
-            [&](int times) { return check::judge_right(wishes.course, lesson, subject, times); });
+            options, head + name + " passes every test", subject, lesson,
+            [&](int times) { return verify::judge_right(options.course, lesson, subject, times); });
     }
     if (kind == "starter") {
         return report_repeated(
-            wishes, head + "the starter is red for the reasons its chapter gives", lesson.stem,
-            lesson, [&](int times) { return check::judge_starter(wishes.course, lesson, times); });
+            options, head + "the starter is red for the reasons its chapter gives", lesson.stem,
+            lesson,
+            [&](int times) { return verify::judge_starter(options.course, lesson, times); });
     }
     if (kind == "wrong") {
-        return report(head + wishes.answer + " is rejected by the tests that it names",
-                      check::judge_wrong(wishes.course, lesson, wishes.answer));
+        return report(head + options.answer + " is rejected by the tests that it names",
+                      verify::judge_wrong(options.course, lesson, options.answer));
     }
     if (kind == "answers") {
         return report(head + "it has at least four wrong answers and another right one",
-                      check::judge_answers(wishes.course, lesson));
+                      verify::judge_answers(options.course, lesson));
     }
     return report(head + "the chapter is in step with the files and with real runs",
-                  check::judge_chapter(wishes.course, lesson, false));
+                  verify::judge_chapter(options.course, lesson, false));
 }
 
 // Every chapter and every other page that there is, or only one lesson's chapter. What has findings
 // does not keep the rest from being refreshed.
-int refresh_book(const check::Course& course, const std::string& only) {
+int refresh_book(const verify::Course& course, const std::string& only) {
     int status = exit_good;
     if (only.empty() || only == "pages")
-        status = report("The book's other pages", check::judge_pages(course, true));
+        status = report("The book's other pages", verify::judge_pages(course, true));
     for (const tools::Lesson& lesson : tools::find_lessons(course.root)) {
         if (!only.empty() && lesson.number != only && lesson.stem != only) continue;
         const std::string what = fmt::format("Lesson {}: the refreshed chapter", lesson.stem);
         try {
-            if (report(what, check::judge_chapter(course, lesson, true)) != exit_good)
+            if (report(what, verify::judge_chapter(course, lesson, true)) != exit_good)
                 status = exit_findings;
         } catch (const std::exception& error) {
             fmt::print("{} could not be made: {}\n", what, error.what());
@@ -135,110 +137,110 @@ int refresh_book(const check::Course& course, const std::string& only) {
     return status;
 }
 
-int look_what_is_overlooked(const Wishes& wishes) {
-    std::vector<tools::Lesson> lessons = tools::find_lessons(wishes.course.root);
-    if (!wishes.lesson.empty()) lessons = {check::find_lesson(wishes.course, wishes.lesson)};
-    check::OverlookedFigures sum;
+int look_what_is_overlooked(const Options& options) {
+    std::vector<tools::Lesson> lessons = tools::find_lessons(options.course.root);
+    if (!options.lesson.empty()) lessons = {verify::find_lesson(options.course, options.lesson)};
+    verify::OverlookedFigures sum;
     int worst = exit_good;
     for (const tools::Lesson& lesson : lessons) {
-        int status = wishes.record ? check::record_failures(wishes.course, lesson) : exit_good;
+        int status = options.record ? verify::record_failures(options.course, lesson) : exit_good;
         if (status == exit_good)
-            status = check::measure_overlooked(wishes.course, lesson, wishes.anew, sum);
+            status = verify::measure_overlooked(options.course, lesson, options.anew, sum);
         worst = std::max(worst, status);
-        if (check::interrupted()) return worst;
+        if (verify::interrupted()) return worst;
     }
-    if (lessons.size() > 1) check::print(sum);
+    if (lessons.size() > 1) verify::print(sum);
     return worst;
 }
 
 int run(int argc, char** argv) {
-    Wishes wishes;
-    wishes.course.root = std::filesystem::current_path();
+    Options options;
+    options.course.root = std::filesystem::current_path();
     std::function<int()> work;
     CLI::App app(
-        "Checks the course itself. Exits with 0 when all is well, 1 with findings, 2 when it could "
+        "Judges the course itself. Exits with 0 when all is well, 1 with findings, 2 when it could "
         "not look, 77 when what it should look at was edited.");
     app.require_subcommand(1);
-    app.add_option("--root", wishes.course.root, "The course (default: where you are)");
-    app.add_option("--build", wishes.course.build,
+    app.add_option("--root", options.course.root, "The course (default: where you are)");
+    app.add_option("--build", options.course.build,
                    "Where the preset `course` is built (default: build/course)");
 
-    const auto lesson_check = [&](const std::string& name, const std::string& what) {
+    const auto lesson_verb = [&](const std::string& name, const std::string& what) {
         CLI::App* command = app.add_subcommand(name, what);
-        command->add_option("lesson", wishes.lesson, "Its number or its folder's name")->required();
-        command->callback([&, name] { work = [&, name] { return judge_lesson(wishes, name); }; });
+        command->add_option("lesson", options.lesson, "Its number or its folder's name")
+            ->required();
+        command->callback([&, name] { work = [&, name] { return judge_lesson(options, name); }; });
         return command;
     };
     const auto with_times = [&](CLI::App* command) {
         command
-            ->add_option("--times", wishes.times, "How often; stops at the first run that differs")
+            ->add_option("--times", options.times, "How often; stops at the first run that differs")
             ->check(CLI::Range(1, 1'000'000));
     };
     const auto with_answer = [&](CLI::App* command) {
-        command->add_option("answer", wishes.answer, "Its folder's name, right_… or wrong_…")
+        command->add_option("answer", options.answer, "Its folder's name, right_… or wrong_…")
             ->required();
     };
-    with_times(lesson_check("solution", "The solution passes every test"));
-    CLI::App* right = lesson_check("right", "Another right answer passes every test");
+    with_times(lesson_verb("solution", "The solution passes every test"));
+    CLI::App* right = lesson_verb("right", "Another right answer passes every test");
     with_answer(right);
     with_times(right);
-    with_times(
-        lesson_check("starter", "The starter is red for the reasons that its chapter gives"));
-    with_answer(lesson_check("wrong", "A wrong answer is rejected by the tests that it names"));
-    lesson_check("answers", "There are enough wrong answers, and another right one");
-    lesson_check("chapter", "The chapter is in step with the files and with real runs");
+    with_times(lesson_verb("starter", "The starter is red for the reasons that its chapter gives"));
+    with_answer(lesson_verb("wrong", "A wrong answer is rejected by the tests that it names"));
+    lesson_verb("answers", "There are enough wrong answers, and another right one");
+    lesson_verb("chapter", "The chapter is in step with the files and with real runs");
 
     CLI::App* mutate = app.add_subcommand(
         "mutate", "Random faults, one at a time, in the solution: does a test notice each?");
-    mutate->add_option("lesson", wishes.lesson, "Its number or its folder's name")->required();
-    mutate->add_option("--faults", wishes.mutate.faults, "Try only so many, taken by chance")
+    mutate->add_option("lesson", options.lesson, "Its number or its folder's name")->required();
+    mutate->add_option("--faults", options.mutate.faults, "Try only so many, taken by chance")
         ->check(CLI::Range(1, 1'000'000));
-    mutate->add_option("--seed", wishes.mutate.seed, "Which chance (default: 1)");
-    mutate->add_option("-j,--at-once", wishes.mutate.at_once, "How many at once")
+    mutate->add_option("--seed", options.mutate.seed, "Which chance (default: 1)");
+    mutate->add_option("-j,--at-once", options.mutate.at_once, "How many at once")
         ->check(CLI::Range(1, 16));
-    mutate->add_option("--tsan", wishes.mutate.tsan,
+    mutate->add_option("--tsan", options.mutate.tsan,
                        "Where the preset `tsan` is built: ThreadSanitizer is asked as well");
-    mutate->add_flag("--list", wishes.mutate.list, "Only say which faults there are");
+    mutate->add_flag("--list", options.mutate.list, "Only say which faults there are");
     mutate->callback([&] {
         work = [&] {
-            const tools::Lesson lesson = check::find_lesson(wishes.course, wishes.lesson);
-            return check::mutate(wishes.course, lesson, wishes.mutate);
+            const tools::Lesson lesson = verify::find_lesson(options.course, options.lesson);
+            return verify::mutate(options.course, lesson, options.mutate);
         };
     });
     CLI::App* overlooked = app.add_subcommand(
         "overlooked",
         "How well failing answers are told what they overlook, by the record of how "
         "wrong answers fail");
-    overlooked->add_option("lesson", wishes.lesson,
+    overlooked->add_option("lesson", options.lesson,
                            "Its number or its folder's name; without it, all");
-    overlooked->add_flag("--record", wishes.record, "Run the wrong answers and write the record");
-    overlooked->add_flag("--anew", wishes.anew,
+    overlooked->add_flag("--record", options.record, "Run the wrong answers and write the record");
+    overlooked->add_flag("--anew", options.anew,
                          "Run them and hold what they do against the record");
-    overlooked->callback([&] { work = [&] { return look_what_is_overlooked(wishes); }; });
+    overlooked->callback([&] { work = [&] { return look_what_is_overlooked(options); }; });
     CLI::App* refresh = app.add_subcommand("refresh", "Rewrites what is stale in the book");
-    refresh->add_option("lesson", wishes.lesson,
+    refresh->add_option("lesson", options.lesson,
                         "Only in this one's, by number or folder; or pages: only in those "
                         "that are no chapters");
-    refresh->callback([&] { work = [&] { return refresh_book(wishes.course, wishes.lesson); }; });
+    refresh->callback([&] { work = [&] { return refresh_book(options.course, options.lesson); }; });
     CLI::App* edited =
         app.add_subcommand("edited", "Says that a lesson's starter is no longer untouched");
-    edited->add_option("lesson", wishes.lesson, "Its folder's name")->required();
-    edited->callback([&] { work = [&] { return report_edited(wishes.lesson); }; });
+    edited->add_option("lesson", options.lesson, "Its folder's name")->required();
+    edited->callback([&] { work = [&] { return report_edited(options.lesson); }; });
     app.add_subcommand("links", "The links of the book and of the README lead somewhere")
         ->callback([&] {
             work = [&] {
-                return report("The book's links resolve", check::judge_links(wishes.course.root));
+                return report("The book's links resolve", verify::judge_links(options.course.root));
             };
         });
     app.add_subcommand("pages", "The book's pages that are no chapters are in step with the files")
         ->callback([&] {
             work = [&] {
                 return report("The book's other pages are in step with the files",
-                              check::judge_pages(wishes.course, false));
+                              verify::judge_pages(options.course, false));
             };
         });
     app.add_subcommand("sleeps", "No test waits by the clock")->callback([&] {
-        work = [&] { return report("No test sleeps", check::judge_sleeps(wishes.course.root)); };
+        work = [&] { return report("No test sleeps", verify::judge_sleeps(options.course.root)); };
     });
 
     try {
@@ -246,7 +248,8 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? exit_good : exit_trouble;
     }
-    if (wishes.course.build.empty()) wishes.course.build = wishes.course.root / "build" / "course";
+    if (options.course.build.empty())
+        options.course.build = options.course.root / "build" / "course";
     return work();
 }
 
@@ -255,6 +258,6 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) try {
     return run(argc, argv);
 } catch (const std::exception& error) {
-    fmt::print(stderr, "The check could not be made: {}\n", error.what());
+    fmt::print(stderr, "It could not be verified: {}\n", error.what());
     return exit_trouble;
 }

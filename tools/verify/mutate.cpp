@@ -12,11 +12,12 @@
 #include <thread>
 #include <vector>
 
+#include "support/protocol.hpp"
 #include "verify/faults.hpp"
 #include "verify/interruptions.hpp"
 #include "verify/workshop.hpp"
 
-namespace check {
+namespace verify {
 namespace {
 
 // How far it is: a bar on a terminal, elsewhere a line now and then.
@@ -146,7 +147,7 @@ Tally try_faults(const Course& course, const tools::Lesson& lesson,
 
 }  // namespace
 
-int mutate(const Course& course, const tools::Lesson& lesson, const MutateWishes& wishes) {
+int mutate(const Course& course, const tools::Lesson& lesson, const MutateOptions& options) {
     const std::vector<Equivalent> equivalents = equivalents_of(course, lesson);
     std::vector<Fault> faults = faults_of(course, lesson);
     const auto stale = std::count_if(equivalents.begin(), equivalents.end(), [&](const auto& each) {
@@ -166,7 +167,7 @@ int mutate(const Course& course, const tools::Lesson& lesson, const MutateWishes
                            [&](const auto& each) { return each.is(fault); });
     });
     const std::size_t excused = all - faults.size();
-    if (wishes.list) {
+    if (options.list) {
         for (const Fault& fault : faults) fmt::print("{}\n", in_words(fault));
         fmt::print("{}: {} faults can be put in, {} more are known to change nothing.\n",
                    lesson.stem, faults.size(), excused);
@@ -174,22 +175,22 @@ int mutate(const Course& course, const tools::Lesson& lesson, const MutateWishes
     }
 
     std::size_t wanted = faults.size();
-    if (wishes.faults) {
-        wanted = std::min(wanted, static_cast<std::size_t>(*wishes.faults));
-        faults = shuffled(std::move(faults), wishes.seed);
+    if (options.faults) {
+        wanted = std::min(wanted, static_cast<std::size_t>(*options.faults));
+        faults = shuffled(std::move(faults), options.seed);
     }
     const Interruptions interruptions;
-    const int at_once = wishes.at_once > 0 ? wishes.at_once : processors();
-    ::setenv("LEAKLINGS_PATIENCE", "3", 0);  // a fault that hangs should not hang for long
+    const int at_once = options.at_once > 0 ? options.at_once : processors();
+    ::setenv(protocol::patience_variable, "3", 0);  // a fault that hangs should not hang for long
     Tally tally = try_faults(course, lesson, faults, wanted, at_once);
     const std::size_t tried = tally.tried();
 
-    if (!wishes.tsan.empty() && !tally.survivors.empty() && !interrupted()) {
+    if (!options.tsan.empty() && !tally.survivors.empty() && !interrupted()) {
         fmt::print("ThreadSanitizer is asked about those that nobody noticed ...\n");
-        ::setenv("LEAKLINGS_PATIENCE", "15", 1);
+        ::setenv(protocol::patience_variable, "15", 1);
         ::setenv("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1", 0);
         Course sanitized = course;
-        sanitized.build = wishes.tsan;
+        sanitized.build = options.tsan;
         const std::vector<Fault> unnoticed = std::move(tally.survivors);
         const Tally seen = try_faults(sanitized, lesson, unnoticed, unnoticed.size(), at_once);
         tally.survivors = seen.survivors;
@@ -202,7 +203,7 @@ int mutate(const Course& course, const tools::Lesson& lesson, const MutateWishes
     fmt::print(
         "{}: {} of {} faults noticed; {} did not compile, {} are known to change nothing "
         "(seed {}).\n",
-        lesson.stem, tally.noticed, tried, tally.did_not_compile, excused, wishes.seed);
+        lesson.stem, tally.noticed, tried, tally.did_not_compile, excused, options.seed);
     if (!tally.survivors.empty()) {
         fmt::print(
             "Not noticed, so a test is missing; or the fault changes nothing, and stands with "
@@ -213,4 +214,4 @@ int mutate(const Course& course, const tools::Lesson& lesson, const MutateWishes
     return tally.survivors.empty() && stale == 0 ? 0 : 1;
 }
 
-}  // namespace check
+}  // namespace verify

@@ -8,9 +8,9 @@
 
 #include "verify/subject.hpp"
 
-namespace check {
+namespace verify {
 
-struct MutateWishes {
+struct MutateOptions {
     std::optional<int> faults;  // that many; nothing: all
     std::uint32_t seed = 1;
     int at_once = 0;             // 0: as many as there are processors
@@ -21,6 +21,6 @@ struct MutateWishes {
 // Prints how it goes on and what no test noticed. The exit status: 0 when all were noticed, 1 when
 // not, or when an equivalent is named that is none any more, 130 after Ctrl-C. Throws
 // std::runtime_error when it cannot be tried.
-int mutate(const Course& course, const tools::Lesson& lesson, const MutateWishes& wishes);
+int mutate(const Course& course, const tools::Lesson& lesson, const MutateOptions& options);
 
-}  // namespace check
+}  // namespace verify

@@ -11,10 +11,11 @@
 #include <utility>
 
 #include "text/text.hpp"
+#include "verify/cpp_statement.hpp"
 #include "verify/cpp_tokens.hpp"
 #include "verify/sql_faults.hpp"
 
-namespace check {
+namespace verify {
 namespace {
 
 using TokenKind = Token::Kind;
@@ -52,25 +53,15 @@ std::optional<std::string_view> turned(
     return std::nullopt;
 }
 
-bool is_one_of(const Token& token, std::initializer_list<std::string_view> words) {
-    return std::any_of(words.begin(), words.end(),
-                       [&](std::string_view word) { return token.is(word); });
-}
-
 // "a  b\n   c" as "a b c"; of many lines the first and the last.
-std::string in_one_line(std::string_view text) {
+std::string shortened(std::string_view text) {
     constexpr std::size_t most = 4;
-    std::string line;
     const std::vector<std::string_view> lines = tools::lines_of(text);
     if (lines.size() > most) {
         return fmt::format("{} ... {}", tools::trimmed(lines.front()),
                            tools::trimmed(lines.back()));
     }
-    for (const std::string_view word : tools::words_of(text)) {
-        if (!line.empty()) line += ' ';
-        line += word;
-    }
-    return line;
+    return tools::in_one_line(text);
 }
 
 class Finder {
@@ -116,19 +107,10 @@ class Finder {
         } else if (token.kind == TokenKind::word) {
             if (const auto other = turned(turned_words, token.text))
                 add(token.begin, token.end(), std::string(*other));
-        } else if (token.kind == TokenKind::sign && stands_free(token)) {
+        } else if (token.kind == TokenKind::sign && stands_free(source_, token)) {
             if (const auto other = turned(turned_signs, token.text))
                 add(token.begin, token.end(), std::string(*other));
         }
-    }
-
-    // Blanks on both sides: an operator with two operands, and no template's bracket.
-    bool stands_free(const Token& token) const {
-        const auto is_blank = [&](std::size_t at) {
-            return at < source_.size() &&
-                   std::isspace(static_cast<unsigned char>(source_[at])) != 0;
-        };
-        return token.begin > 0 && is_blank(token.begin - 1) && is_blank(token.end());
     }
 
     void open() {
@@ -198,26 +180,10 @@ class Finder {
     }
 
     bool begins_like_class(std::size_t start) const {
-        while (start < at_ && tokens_[start].is("template")) start = behind_template(start + 1);
+        while (start < at_ && tokens_[start].is("template"))
+            start = behind_template(tokens_, start + 1);
         return is_one_of(tokens_[start], {"class", "struct", "union", "enum", "namespace"}) ||
                (tokens_[start].is("inline") && tokens_[start + 1].is("namespace"));
-    }
-
-    // Behind the <…> that begins at `i`.
-    std::size_t behind_template(std::size_t i) const {
-        int depth = 0;
-        for (; i < tokens_.size(); ++i) {
-            const Token& token = tokens_[i];
-            if (is_one_of(token, {"(", "[", "{"}) && token.partner > i) {
-                i = token.partner;
-                continue;
-            }
-            if (token.is("<")) ++depth;
-            if (token.is(">")) --depth;
-            if (token.is(">>")) depth -= 2;
-            if (depth <= 0) return i + 1;
-        }
-        return i;
     }
 
     std::string name_in_head(bool of_function) const {
@@ -230,7 +196,7 @@ class Finder {
 
     std::string_view name_of_class() const {
         for (std::size_t i = frames_.back().start; i + 1 < at_; ++i) {
-            if (tokens_[i].is("template")) i = behind_template(i + 1);
+            if (tokens_[i].is("template")) i = behind_template(tokens_, i + 1);
             if (!is_one_of(tokens_[i], {"class", "struct", "union"})) continue;
             const bool has_attribute = tokens_[i + 1].is("[");
             return tokens_[has_attribute ? tokens_[i + 1].partner + 1 : i + 1].text;
@@ -240,7 +206,7 @@ class Finder {
 
     std::string_view name_of_function() const {
         for (std::size_t i = frames_.back().start; i < at_; ++i) {
-            if (tokens_[i].is("template")) i = behind_template(i + 1);
+            if (tokens_[i].is("template")) i = behind_template(tokens_, i + 1);
             if (tokens_[i].is("operator")) {
                 std::size_t last = i + 1;  // operator() has its parentheses before the others
                 if (tokens_[last].is("(") || tokens_[last].is("[")) ++last;
@@ -303,7 +269,10 @@ class Finder {
             if (first == before) break;
             controlled = true;
         }
-        if (first >= at_ || is_better_left(first, controlled)) return;
+        if (first >= at_) return;
+        const bool ends_function = !controlled && at_ + 1 < tokens_.size() &&
+                                   tokens_[at_ + 1].is("}") && frames_.back().is_body_of_function;
+        if (is_better_left({source_, tokens_, first, at_}, ends_function)) return;
         // Lines stay where they are.
         const std::string_view text =
             source_.substr(tokens_[first].begin, tokens_[at_].end() - tokens_[first].begin);
@@ -325,64 +294,6 @@ class Finder {
         return i;
     }
 
-    bool is_better_left(std::size_t first, bool controlled) const {
-        const Token& word = tokens_[first];
-        if (is_one_of(word, {"using", "static_assert", "typedef", "struct", "class", "enum",
-                             "constexpr", "static", "thread_local", "extern"}))
-            return true;
-        const bool ends_function = !controlled && at_ + 1 < tokens_.size() &&
-                                   tokens_[at_ + 1].is("}") && frames_.back().is_body_of_function;
-        // It would not compile.
-        if (is_one_of(word, {"return", "co_return"})) return ends_function && at_ > first + 1;
-        if (is_one_of(word, {"throw", "delete", "co_yield", "break", "continue", "goto"}))
-            return false;
-        for (std::size_t i = first; i + 1 < at_; ++i) {
-            const bool called = tokens_[i + 1].is("(");
-            if (called && tokens_[i].is("reserve") && tokens_[i + 1].partner + 1 == at_)
-                return true;
-        }
-        if (word.is("static_cast") && tokens_[first + 2].is("void")) return true;
-        const auto name = declared(first);
-        return name && (name->empty() || is_used(*name));
-    }
-
-    // The name that the statement declares; empty when it declares several.
-    std::optional<std::string_view> declared(std::size_t i) const {
-        if (tokens_[i].is("const")) ++i;
-        if (tokens_[i].is("auto")) {
-            ++i;
-            while (is_one_of(tokens_[i], {"&", "*", "&&", "const"})) ++i;
-            return tokens_[i].kind == TokenKind::word ? tokens_[i].text : std::string_view{};
-        }
-        if (tokens_[i].is("::")) ++i;
-        while (i < at_ && tokens_[i].kind == TokenKind::word) {
-            ++i;
-            if (tokens_[i].is("<") && !stands_free(tokens_[i])) i = behind_template(i);
-            if (!tokens_[i].is("::")) break;
-            ++i;
-        }
-        while (i < at_ && is_one_of(tokens_[i], {"&", "*", "&&", "const"})) {
-            if (stands_free(tokens_[i])) return std::nullopt;
-            ++i;
-        }
-        if (i >= at_ || i == 0 || tokens_[i].kind != TokenKind::word) return std::nullopt;
-        const Token& before = tokens_[i - 1];
-        const bool behind_type =
-            before.kind == TokenKind::word || is_one_of(before, {">", ">>", "&", "*", "&&"});
-        return behind_type ? std::optional(tokens_[i].text) : std::nullopt;
-    }
-
-    // Behind the statement that ends at `at_`, in its block.
-    bool is_used(std::string_view name) const {
-        int depth = 0;
-        for (std::size_t i = at_ + 1; i < tokens_.size() && depth >= 0; ++i) {
-            if (tokens_[i].is("{")) ++depth;
-            if (tokens_[i].is("}")) --depth;
-            if (tokens_[i].is(name)) return true;
-        }
-        return false;
-    }
-
     void add(std::size_t begin, std::size_t end, std::string with) {
         Mutation mutation;
         mutation.begin = begin;
@@ -395,8 +306,8 @@ class Finder {
         const std::size_t line_end = std::min(source_.find('\n', end), source_.size());
         const std::string before(source_.substr(line_begin, begin - line_begin));
         const std::string after(source_.substr(end, line_end - end));
-        mutation.was = in_one_line(source_.substr(line_begin, line_end - line_begin));
-        mutation.becomes = in_one_line(before + std::string(tools::trimmed(with)) + after);
+        mutation.was = shortened(source_.substr(line_begin, line_end - line_begin));
+        mutation.becomes = shortened(before + std::string(tools::trimmed(with)) + after);
         mutation.with = std::move(with);
         mutations_.push_back(std::move(mutation));
     }
@@ -422,4 +333,4 @@ std::vector<Mutation> mutations_of(std::string_view source) {
     return Finder(source).find();
 }
 
-}  // namespace check
+}  // namespace verify

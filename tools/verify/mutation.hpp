@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace check {
+namespace verify {
 
 // Source whose bytes from `begin` to `end` are to be replaced. Its line numbers stay.
 struct Mutation {
@@ -35,4 +35,4 @@ struct Mutation {
 // What cannot matter is left alone: reserve(), a cast to void.
 std::vector<Mutation> mutations_of(std::string_view source);
 
-}  // namespace check
+}  // namespace verify

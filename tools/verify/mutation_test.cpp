@@ -15,7 +15,7 @@ namespace {
 // "without -> with" of each line that is changed.
 std::vector<std::string> changes_in(const std::string& source) {
     std::vector<std::string> changes;
-    for (const check::Mutation& each : check::mutations_of(source))
+    for (const verify::Mutation& each : verify::mutations_of(source))
         changes.push_back(each.was + " -> " + each.becomes);
     return changes;
 }
@@ -24,13 +24,13 @@ std::vector<std::string> changes_in_body(const std::string& body) {
     return changes_in("void f() {\n" + body + "\n}\n");
 }
 
-std::string with_sql(const std::string& sql, const check::SqlFault& fault) {
+std::string with_sql(const std::string& sql, const verify::SqlFault& fault) {
     return sql.substr(0, fault.begin) + fault.with + sql.substr(fault.end);
 }
 
 std::vector<std::string> sql_with_faults(const std::string& sql) {
     std::vector<std::string> all;
-    for (const check::SqlFault& fault : check::sql_faults_in(sql))
+    for (const verify::SqlFault& fault : verify::sql_faults_in(sql))
         all.push_back(with_sql(sql, fault));
     return all;
 }
@@ -136,10 +136,10 @@ TEST_CASE("SQL loses its clauses, one at a time") {
 }
 
 TEST_CASE("A text that is no SQL loses nothing") {
-    CHECK(check::sql_faults_in("\"where and order by; limit\"").empty());
-    CHECK(check::sql_faults_in("\"sold out - for now + ever\"").empty());
-    CHECK(check::sql_faults_in("\"GET /items\"").empty());
-    CHECK(check::sql_faults_in("\"\"").empty());
+    CHECK(verify::sql_faults_in("\"where and order by; limit\"").empty());
+    CHECK(verify::sql_faults_in("\"sold out - for now + ever\"").empty());
+    CHECK(verify::sql_faults_in("\"GET /items\"").empty());
+    CHECK(verify::sql_faults_in("\"\"").empty());
 }
 
 TEST_CASE("A fault says where it is, and the lines behind it keep their numbers") {
@@ -148,7 +148,7 @@ TEST_CASE("A fault says where it is, and the lines behind it keep their numbers"
         "          "
         "b);\n"
         "        c();\n    }\n};\n";
-    const auto all = check::mutations_of(source);
+    const auto all = verify::mutations_of(source);
     REQUIRE(all.size() == 2);
     CHECK(all[0].line == 5);
     CHECK(all[0].in == "Pool::~Pool");
@@ -159,7 +159,7 @@ TEST_CASE("A fault says where it is, and the lines behind it keep their numbers"
 }
 
 TEST_CASE("What follows a namespace is seen as what it is") {
-    const auto all = check::mutations_of(
+    const auto all = verify::mutations_of(
         "namespace a {\nnamespace {\nint b = 1;\n}  // namespace\n\nvoid f() {\n    c();\n}\n"
         "\n}  // namespace a\n");
     REQUIRE(all.size() == 1);
@@ -167,7 +167,7 @@ TEST_CASE("What follows a namespace is seen as what it is") {
 }
 
 TEST_CASE("Faults that look alike in one function are numbered") {
-    const auto all = check::mutations_of("void f() {\n    a();\n    b();\n    a();\n}\n");
+    const auto all = verify::mutations_of("void f() {\n    a();\n    b();\n    a();\n}\n");
     REQUIRE(all.size() == 3);
     CHECK(all[0].in == "f");
     CHECK(all[1].in == "f");
@@ -175,11 +175,11 @@ TEST_CASE("Faults that look alike in one function are numbered") {
 }
 
 TEST_CASE("The same seed is the same chance, another is another") {
-    std::vector<check::Fault> faults(50);
+    std::vector<verify::Fault> faults(50);
     for (std::size_t i = 0; i < faults.size(); ++i) faults[i].change.begin = i;
     const auto order = [&](std::uint32_t seed) {
         std::vector<std::size_t> all;
-        for (const check::Fault& fault : check::shuffled(faults, seed))
+        for (const verify::Fault& fault : verify::shuffled(faults, seed))
             all.push_back(fault.change.begin);
         return all;
     };
@@ -188,13 +188,13 @@ TEST_CASE("The same seed is the same chance, another is another") {
 }
 
 TEST_CASE("An equivalent is read as a survivor is printed") {
-    check::Fault fault;
+    verify::Fault fault;
     fault.file = "pool.hpp";
-    fault.change = check::mutations_of("void f() {\n    a();\n}\n").at(0);
-    const auto all = check::read_equivalents("# A comment.\n\n" + check::in_words(fault) +
-                                                 "It only\nwarms the cache.\n\n" +
-                                                 check::in_words(fault) + "The same.\n",
-                                             "x.txt");
+    fault.change = verify::mutations_of("void f() {\n    a();\n}\n").at(0);
+    const auto all = verify::read_equivalents("# A comment.\n\n" + verify::in_words(fault) +
+                                                  "It only\nwarms the cache.\n\n" +
+                                                  verify::in_words(fault) + "The same.\n",
+                                              "x.txt");
     REQUIRE(all.size() == 2);
     CHECK(all[0].is(fault));
     CHECK(all[0].reason == "It only warms the cache.");
@@ -205,7 +205,7 @@ TEST_CASE("An equivalent is read as a survivor is printed") {
 TEST_CASE("An equivalent without a reason is refused, and the line is named") {
     const auto complaint = [](const std::string& text) -> std::string {
         try {
-            check::read_equivalents(text, "x.txt");
+            verify::read_equivalents(text, "x.txt");
         } catch (const std::runtime_error& error) {
             return error.what();
         }

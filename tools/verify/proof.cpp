@@ -9,7 +9,7 @@
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 
 Proof::Proof(const fs::path& build, const std::string& name, const std::vector<fs::path>& files)
     : file_(build / "proven" / name) {
@@ -31,4 +31,4 @@ void Proof::record(int times) const noexcept try {
 } catch (...) {  // then it is repeated the next time
 }
 
-}  // namespace check
+}  // namespace verify

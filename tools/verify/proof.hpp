@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace check {
+namespace verify {
 
 class Proof {
  public:
@@ -26,4 +26,4 @@ class Proof {
     int times_ = 0;
 };
 
-}  // namespace check
+}  // namespace verify

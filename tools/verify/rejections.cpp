@@ -7,7 +7,7 @@
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 
 std::vector<std::string> named_tests(const fs::path& answer) {
     constexpr std::string_view key = "// Rejected by:";
@@ -25,4 +25,4 @@ std::vector<std::string> named_tests(const fs::path& answer) {
     return names;
 }
 
-}  // namespace check
+}  // namespace verify

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-namespace check {
+namespace verify {
 
 // The names in the `// Rejected by:` lines of an answer's files, in the order of the files' names.
 std::vector<std::string> named_tests(const std::filesystem::path& answer);
 
-}  // namespace check
+}  // namespace verify

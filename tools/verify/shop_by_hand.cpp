@@ -18,7 +18,7 @@
 namespace fs = std::filesystem;
 using std::chrono::steady_clock;
 
-namespace check {
+namespace verify {
 namespace {
 
 constexpr std::chrono::seconds patience(30);  // passes only when something is wrong
@@ -276,4 +276,4 @@ std::string ShopByHand::as_reader_sees(const std::string& text) const {
     return with_port(text, port_, shown_port_);
 }
 
-}  // namespace check
+}  // namespace verify

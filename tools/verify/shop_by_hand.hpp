@@ -10,7 +10,7 @@
 #include "process/child.hpp"
 #include "process/temporary_folder.hpp"
 
-namespace check {
+namespace verify {
 
 // What `$ ./learn run NN --flag …` asks for: the flags, with --port taken out and the bank made
 // quicker.
@@ -60,4 +60,4 @@ class ShopByHand {
     std::vector<std::filesystem::path> background_;  // what each command there prints
 };
 
-}  // namespace check
+}  // namespace verify

@@ -11,7 +11,7 @@
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 const std::regex& sleeping() {
@@ -60,4 +60,4 @@ Findings judge_sleeps(const fs::path& root) {
     return findings;
 }
 
-}  // namespace check
+}  // namespace verify

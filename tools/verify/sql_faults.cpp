@@ -7,7 +7,7 @@
 #include "text/text.hpp"
 #include "verify/cpp_tokens.hpp"
 
-namespace check {
+namespace verify {
 namespace {
 
 bool stands_at(std::string_view text, std::size_t at, std::string_view keyword) {
@@ -114,4 +114,4 @@ std::vector<SqlFault> sql_faults_in(std::string_view text) {
     return faults;
 }
 
-}  // namespace check
+}  // namespace verify

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace check {
+namespace verify {
 
 struct SqlFault {
     std::size_t begin = 0;  // in the text
@@ -18,4 +18,4 @@ struct SqlFault {
 // keywords are known by their capitals.
 std::vector<SqlFault> sql_faults_in(std::string_view text);
 
-}  // namespace check
+}  // namespace verify

@@ -7,9 +7,10 @@
 #include <stdexcept>
 
 #include "text/markdown.hpp"
-#include "verify/chapter.hpp"
+#include "text/markdown_inline.hpp"
+#include "verify/book_page.hpp"
 
-namespace check {
+namespace verify {
 namespace {
 
 // "     3.1  alice (worker 1)" without the number, in whose place stands its width.
@@ -41,7 +42,7 @@ std::vector<std::string> StarterRuns::tests_block() {
             throw std::runtime_error(fmt::format("\"{}\" gives no reason on the starter: {}",
                                                  result.test.name, in_words(result.verdict)));
         }
-        lines.push_back(fmt::format("- **{}**", escaped(result.test.name)));
+        lines.push_back(fmt::format("- **{}**", tools::escaped(result.test.name)));
         lines.push_back("  > " + one_line_of_markdown(result.failures.front().messages.front()));
     }
     bool first = true;
@@ -50,7 +51,7 @@ std::vector<std::string> StarterRuns::tests_block() {
         if (first && !lines.empty()) lines.emplace_back();
         if (first) lines.insert(lines.end(), {"Already green, and to stay so:", ""});
         first = false;
-        lines.push_back("- " + escaped(test.name));
+        lines.push_back("- " + tools::escaped(test.name));
     }
     return lines;
 }
@@ -65,11 +66,11 @@ std::vector<std::string> StarterRuns::failure_block(const std::string& test) {
     if (result->verdict == tools::Verdict::passed) {
         throw std::runtime_error(fmt::format("\"{}\" passes on the starter", test));
     }
-    return fenced("text", tools::describe(*result));
+    return tools::fenced("text", tools::describe(*result));
 }
 
 bool same_in_failures(const std::string& a, const std::string& b) {
     return without_time(a) == without_time(b);
 }
 
-}  // namespace check
+}  // namespace verify

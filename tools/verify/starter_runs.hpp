@@ -9,7 +9,7 @@
 
 #include "verify/subject.hpp"
 
-namespace check {
+namespace verify {
 
 class StarterRuns {
  public:
@@ -31,4 +31,4 @@ class StarterRuns {
 // Whether two lines of failure blocks say the same, whatever the milliseconds of their timelines.
 bool same_in_failures(const std::string& a, const std::string& b);
 
-}  // namespace check
+}  // namespace verify

@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <future>
 #include <stdexcept>
+
+#include "course/test_runner.hpp"
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 fs::path built(const Course& course, const std::string& program) {
@@ -54,18 +53,10 @@ fs::path answer_folder(const Course& course, const tools::Lesson& lesson,
 std::vector<tools::TestResult> run_tests(const fs::path& program,
                                          const std::vector<tools::Test>& tests,
                                          const std::function<bool()>& called_off) {
-    std::vector<tools::TestResult> results(tests.size());
-    std::atomic<std::size_t> next = 0;
-    const auto work = [&] {
-        for (std::size_t i = next++; i < tests.size(); i = next++) {
-            if (called_off && called_off()) return;
-            results[i] = tools::run_test(program, tests[i], std::chrono::seconds(60), called_off);
-        }
-    };
-    auto other = std::async(std::launch::async, work);
-    work();
-    other.get();
-    return results;
+    tools::RunOptions options;
+    options.at_once = tests_at_once;
+    options.cancelled = called_off;
+    return tools::run_tests(program, tests, options);
 }
 
 std::string in_words(tools::Verdict verdict) {
@@ -84,4 +75,4 @@ std::string in_words(tools::Verdict verdict) {
     return "";
 }
 
-}  // namespace check
+}  // namespace verify

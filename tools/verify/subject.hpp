@@ -1,15 +1,16 @@
 // Where a lesson's programs are, and how all of its tests are run against one of them.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "course/course.hpp"
-#include "course/test_run.hpp"
+#include "course/test_result.hpp"
 
-namespace check {
+namespace verify {
 
 struct Course {
     std::filesystem::path root;   // of the repository
@@ -30,8 +31,12 @@ std::filesystem::path server_program(const Course& course, const std::string& su
 // tests/answers/<stem>/<answer>.
 std::filesystem::path answer_folder(const Course& course, const tools::Lesson& lesson,
                                     const std::string& answer);
-// Runs each in a process of its own, two at a time. The results are in the order of `tests`; when
-// it was called off they say nothing.
+
+// Two at a time, for others run beside this program.
+constexpr std::size_t tests_at_once = 2;
+
+// Runs each in a process of its own. The results are in the order of `tests`, and fewer when it was
+// called off.
 std::vector<tools::TestResult> run_tests(const std::filesystem::path& program,
                                          const std::vector<tools::Test>& tests,
                                          const std::function<bool()>& called_off = {});
@@ -39,4 +44,4 @@ std::vector<tools::TestResult> run_tests(const std::filesystem::path& program,
 // "failed by an assertion", "crashed", …
 std::string in_words(tools::Verdict verdict);
 
-}  // namespace check
+}  // namespace verify

@@ -9,13 +9,15 @@
 #include <optional>
 #include <stdexcept>
 
+#include "course/test_runner.hpp"
+#include "support/protocol.hpp"
 #include "text/text.hpp"
-#include "verify/chapter.hpp"
+#include "verify/book_page.hpp"
 #include "verify/rejections.hpp"
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 using tools::TestResult;
@@ -129,7 +131,7 @@ Findings judge_repeatedly(const fs::path& program, const std::vector<tools::Test
         Findings together;
         if (run > 1) {
             const std::vector<TestResult> results =
-                tools::run_together(program, tests, static_cast<unsigned>(run));
+                tools::run_in_one_process(program, tests, static_cast<unsigned>(run));
             together = findings_in(results, run);
             if (!results.empty() && together.empty()) continue;
         }
@@ -154,7 +156,8 @@ Findings judge_repeatedly(const fs::path& program, const std::vector<tools::Test
 Findings judge_right(const Course& course, const tools::Lesson& lesson, const std::string& subject,
                      int times) {
     const fs::path program = tests_program(course, subject);
-    ::setenv("LEAKLINGS_PATIENCE", "15", 0);  // which a right answer needs on a busy machine only
+    ::setenv(protocol::patience_variable, "15",
+             0);  // which a right answer needs on a busy machine only
     return judge_repeatedly(
         program, tests_of(course, lesson), times,
         [&](const TestResult& result) -> std::optional<Finding> {
@@ -270,4 +273,4 @@ Findings judge_answers(const Course& course, const tools::Lesson& lesson) {
     return findings;
 }
 
-}  // namespace check
+}  // namespace verify

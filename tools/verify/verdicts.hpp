@@ -6,7 +6,7 @@
 #include "verify/finding.hpp"
 #include "verify/subject.hpp"
 
-namespace check {
+namespace verify {
 
 // Every test passes, `times` times; stops at the first run in which one does not.
 Findings judge_right(const Course& course, const tools::Lesson& lesson, const std::string& subject,
@@ -22,4 +22,4 @@ Findings judge_wrong(const Course& course, const tools::Lesson& lesson, const st
 // At least four answers that look right and one that is, beside the solution.
 Findings judge_answers(const Course& course, const tools::Lesson& lesson);
 
-}  // namespace check
+}  // namespace verify

@@ -1,4 +1,4 @@
-// The course check, tried on a miniature course: it passes as it is, and each thing that can be
+// Verify, tried on a miniature course: it passes as it is, and each thing that can be
 // spoilt in a course is noticed and named.
 #include <string>
 
@@ -11,15 +11,15 @@ bool says(const tools::Outcome& outcome, const std::string& text) {
     return outcome.output.find(text) != std::string::npos;
 }
 
-// That the check found something, and said what.
+// That verify found something, and said what.
 void expect_finding(const tools::Outcome& outcome, const std::string& text) {
-    INFO("It should have said: " << text << "\nThe check printed:\n" << outcome.output);
+    INFO("It should have said: " << text << "\nIt printed:\n" << outcome.output);
     CHECK(outcome.exit_status == 1);
     CHECK(says(outcome, text));
 }
 
 void expect_good(const tools::Outcome& outcome) {
-    INFO("The check printed:\n" << outcome.output);
+    INFO("It printed:\n" << outcome.output);
     CHECK(outcome.exit_status == 0);
 }
 
@@ -31,34 +31,34 @@ std::string answer_folder(const std::string& answer) {
 
 TEST_CASE("An unspoilt course passes") {
     const Miniature course;
-    expect_good(course.check({"solution", lesson, "--times", "2"}));
-    expect_good(course.check({"right", "00", "right_other", "--times", "2"}));
-    expect_good(course.check({"starter", lesson, "--times", "2"}));
+    expect_good(course.verify({"solution", lesson, "--times", "2"}));
+    expect_good(course.verify({"right", "00", "right_other", "--times", "2"}));
+    expect_good(course.verify({"starter", lesson, "--times", "2"}));
     for (const char* wrong : {"wrong_first", "wrong_second", "wrong_third", "wrong_fourth"}) {
-        expect_good(course.check({"wrong", lesson, wrong}));
+        expect_good(course.verify({"wrong", lesson, wrong}));
     }
-    expect_good(course.check({"answers", lesson}));
-    expect_good(course.check({"chapter", lesson}));
-    expect_good(course.check({"links"}));
-    expect_good(course.check({"pages"}));
-    expect_good(course.check({"sleeps"}));
+    expect_good(course.verify({"answers", lesson}));
+    expect_good(course.verify({"chapter", lesson}));
+    expect_good(course.verify({"links"}));
+    expect_good(course.verify({"pages"}));
+    expect_good(course.verify({"sleeps"}));
     CHECK(course.starters("list").empty());
 }
 
 TEST_CASE("A check that cannot be made is neither good nor a finding") {
     const Miniature course;
     course.remove("build/bin/" + lesson + ".tests");
-    const tools::Outcome starter = course.check({"starter", lesson});
+    const tools::Outcome starter = course.verify({"starter", lesson});
     CHECK(starter.exit_status == 2);
     CHECK(says(starter, "has not been built"));
-    CHECK(course.check({"starter", "42"}).exit_status == 2);
-    CHECK(course.check({"nonsense"}).exit_status == 2);
+    CHECK(course.verify({"starter", "42"}).exit_status == 2);
+    CHECK(course.verify({"nonsense"}).exit_status == 2);
 }
 
 TEST_CASE("A starter that is red for another reason is noticed") {
     const Miniature course;
     course.infect(lesson, "the teapot for want of better");
-    const tools::Outcome outcome = course.check({"starter", lesson});
+    const tools::Outcome outcome = course.verify({"starter", lesson});
     expect_finding(outcome, "another reason:");
     CHECK(says(outcome, pitfall));
     CHECK(says(outcome, "Alice asked for item 77"));
@@ -67,13 +67,13 @@ TEST_CASE("A starter that is red for another reason is noticed") {
 TEST_CASE("A starter that is not red is noticed") {
     const Miniature course;
     course.infect(lesson, "");
-    expect_finding(course.check({"starter", lesson}), "it passed");
+    expect_finding(course.verify({"starter", lesson}), "it passed");
 }
 
 TEST_CASE("A starter that spoils a guard is noticed") {
     const Miniature course;
     course.infect(lesson, "always the kettle");
-    const tools::Outcome outcome = course.check({"starter", lesson});
+    const tools::Outcome outcome = course.verify({"starter", lesson});
     expect_finding(outcome, "\"The teapot's page shows the teapot\"");
     CHECK(says(outcome, "green on the starter"));
 }
@@ -81,7 +81,7 @@ TEST_CASE("A starter that spoils a guard is noticed") {
 TEST_CASE("A starter that crashes is noticed") {
     const Miniature course;
     course.infect(lesson, "crashes");
-    const tools::Outcome outcome = course.check({"starter", lesson});
+    const tools::Outcome outcome = course.verify({"starter", lesson});
     expect_finding(outcome, "it crashed");
     CHECK(says(outcome, pitfall));
 }
@@ -89,7 +89,8 @@ TEST_CASE("A starter that crashes is noticed") {
 TEST_CASE("A starter that hangs is noticed") {
     const Miniature course;
     course.infect(lesson, "hangs");
-    const tools::Outcome outcome = course.check({"starter", lesson}, {{"LEAKLINGS_PATIENCE", "1"}});
+    const tools::Outcome outcome =
+        course.verify({"starter", lesson}, {{"LEAKLINGS_PATIENCE", "1"}});
     expect_finding(outcome, "it hung");
     CHECK(says(outcome, "HANG: "));
 }
@@ -97,52 +98,52 @@ TEST_CASE("A starter that hangs is noticed") {
 TEST_CASE("A starter whose chapter does not show the test is noticed") {
     const Miniature course;
     course.change(chapter, "- **" + pitfall + "**", "- **Some other test**");
-    expect_finding(course.check({"starter", lesson}), "no such test there");
+    expect_finding(course.verify({"starter", lesson}), "no such test there");
 }
 
 TEST_CASE("A lesson without a chapter is noticed") {
     const Miniature course;
     course.remove(chapter);
-    expect_finding(course.check({"starter", lesson}), "no such file");
-    expect_finding(course.check({"chapter", lesson}), "no such file");
+    expect_finding(course.verify({"starter", lesson}), "no such file");
+    expect_finding(course.verify({"chapter", lesson}), "no such file");
 }
 
 TEST_CASE("A right answer that fails is noticed") {
     const Miniature course;
     course.infect("right_other." + lesson, "always the teapot");
     course.infect("solution." + lesson, "crashes");
-    expect_finding(course.check({"right", lesson, "right_other"}), "it failed by an assertion");
-    expect_finding(course.check({"solution", lesson}), "it crashed");
+    expect_finding(course.verify({"right", lesson, "right_other"}), "it failed by an assertion");
+    expect_finding(course.verify({"solution", lesson}), "it crashed");
 }
 
 TEST_CASE("A right answer that fails now and then is noticed in the run that differs") {
     const Miniature course;
     course.infect_after("solution." + lesson, 4);  // two in the first run, and one in each further
-    expect_good(course.check({"solution", lesson, "--times", "2"}));
+    expect_good(course.verify({"solution", lesson, "--times", "2"}));
     course.remove("runs");
-    expect_finding(course.check({"solution", lesson, "--times", "9"}), "(run 4 of 9)");
+    expect_finding(course.verify({"solution", lesson, "--times", "9"}), "(run 4 of 9)");
 }
 
 TEST_CASE("What was good with the same bytes is run once, and not as often again") {
     const Miniature course;
-    expect_good(course.check({"solution", lesson, "--times", "3"}));
-    CHECK(says(course.check({"solution", lesson, "--times", "3"}), "as 3 times before"));
-    CHECK(says(course.check({"solution", lesson, "--times", "4"}), ", 4 times: good"));
+    expect_good(course.verify({"solution", lesson, "--times", "3"}));
+    CHECK(says(course.verify({"solution", lesson, "--times", "3"}), "as 3 times before"));
+    CHECK(says(course.verify({"solution", lesson, "--times", "4"}), ", 4 times: good"));
     course.infect("solution." + lesson, "crashes");
-    expect_finding(course.check({"solution", lesson, "--times", "4"}), "it crashed");
+    expect_finding(course.verify({"solution", lesson, "--times", "4"}), "it crashed");
 }
 
 TEST_CASE("A wrong answer that passes is noticed") {
     const Miniature course;
     course.infect("wrong_second." + lesson, "");
-    expect_finding(course.check({"wrong", lesson, "wrong_second"}), "nothing rejects it");
+    expect_finding(course.verify({"wrong", lesson, "wrong_second"}), "nothing rejects it");
 }
 
 TEST_CASE("A wrong answer that another test rejects is noticed") {
     const Miniature course;
     course.change(answer_folder("wrong_first/shop.cpp"), pitfall,
                   "The teapot's page shows the teapot");
-    const tools::Outcome outcome = course.check({"wrong", lesson, "wrong_first"});
+    const tools::Outcome outcome = course.verify({"wrong", lesson, "wrong_first"});
     expect_finding(outcome, "it passed; these tests do not:");
     CHECK(says(outcome, pitfall));
 }
@@ -151,76 +152,76 @@ TEST_CASE("A wrong answer that names no test, or none that exists, is noticed") 
     const Miniature course;
     course.change(answer_folder("wrong_first/shop.cpp"), "// Rejected by:", "// Refused by:");
     course.change(answer_folder("wrong_second/shop.cpp"), pitfall, "No test is called this");
-    expect_finding(course.check({"wrong", lesson, "wrong_first"}), "none of its files has one");
-    expect_finding(course.check({"wrong", lesson, "wrong_second"}), "has no test of that name");
+    expect_finding(course.verify({"wrong", lesson, "wrong_first"}), "none of its files has one");
+    expect_finding(course.verify({"wrong", lesson, "wrong_second"}), "has no test of that name");
 }
 
 TEST_CASE("A crash does not reject an answer") {
     const Miniature course;
     course.infect("wrong_third." + lesson, "crashes");
-    expect_finding(course.check({"wrong", lesson, "wrong_third"}), "it crashed");
+    expect_finding(course.verify({"wrong", lesson, "wrong_third"}), "it crashed");
 }
 
 TEST_CASE("A lesson with too few answers is noticed") {
     const Miniature course;
     course.remove(answer_folder("wrong_fourth"));
-    expect_finding(course.check({"answers", lesson}), "3 of them");
+    expect_finding(course.verify({"answers", lesson}), "3 of them");
     course.remove(answer_folder("right_other"));
-    expect_finding(course.check({"answers", lesson}), "another right answer");
+    expect_finding(course.verify({"answers", lesson}), "another right answer");
     course.write(answer_folder("worng_fifth/shop.cpp"), "// Rejected by: " + pitfall + "\n");
-    expect_finding(course.check({"answers", lesson}), "worng_fifth");
+    expect_finding(course.verify({"answers", lesson}), "worng_fifth");
 }
 
 TEST_CASE("A stale snippet is noticed, and refreshed") {
     const Miniature course;
     course.change("lessons/" + lesson + "/shop.cpp", "reply(item);", "reply(item);  // politely");
-    const tools::Outcome outcome = course.check({"chapter", lesson});
+    const tools::Outcome outcome = course.verify({"chapter", lesson});
     expect_finding(outcome, "in the code block");
     CHECK(says(outcome, "expected:   reply(item);  // politely"));
     CHECK(says(outcome, "found:      reply(item);\n"));
     CHECK(says(outcome, "in the diff block"));
-    expect_good(course.check({"refresh"}));
-    expect_good(course.check({"chapter", lesson}));
+    expect_good(course.verify({"refresh"}));
+    expect_good(course.verify({"chapter", lesson}));
     CHECK(course.read(chapter).find("reply(item);  // politely") != std::string::npos);
 }
 
 TEST_CASE("A snippet of what is not there is noticed") {
     const Miniature course;
     course.change(chapter, "\"const Item item\"", "\"no such words\"");
-    expect_finding(course.check({"chapter", lesson}), "has no line with: no such words");
+    expect_finding(course.verify({"chapter", lesson}), "has no line with: no such words");
     course.change(chapter, "code lessons/", "code leassons/");
-    expect_finding(course.check({"chapter", lesson}), "there is no file leassons/");
+    expect_finding(course.verify({"chapter", lesson}), "there is no file leassons/");
 }
 
 TEST_CASE("Stale output of a shell is noticed, and refreshed") {
     const Miniature course;
     const std::string before = course.read(chapter);
     course.change(chapter, R"("title":"Teapot")", R"("title":"Samovar")");
-    const tools::Outcome outcome = course.check({"chapter", lesson});
+    const tools::Outcome outcome = course.verify({"chapter", lesson});
     expect_finding(outcome, "in the shell block");
     CHECK(says(outcome, "Samovar"));
-    expect_good(course.check({"refresh"}));
+    expect_good(course.verify({"refresh"}));
     CHECK(course.read(chapter) == before);
 }
 
 TEST_CASE("A stale failure is noticed, but not for its milliseconds") {
     const Miniature course;
     course.change(chapter, "is told 200", "is told 201");
-    const tools::Outcome outcome = course.check({"chapter", lesson});
+    const tools::Outcome outcome = course.verify({"chapter", lesson});
     expect_finding(outcome, "in the failure block");
     CHECK(says(outcome,
                "is told 201\n  what to do:"));  // the first line that differs in more than its time
-    expect_good(course.check({"refresh"}));
+    expect_good(course.verify({"refresh"}));
     const std::string refreshed = course.read(chapter);
-    expect_good(course.check({"refresh"}));  // a run of its own, with its own milliseconds
+    expect_good(course.verify({"refresh"}));  // a run of its own, with its own milliseconds
     CHECK(course.read(chapter) == refreshed);
 }
 
 TEST_CASE("A message that the starter does not give is noticed") {
     const Miniature course;
     course.change(chapter, "  > Alice asked for item 2", "  > Alice longed for item 2");
-    expect_finding(course.check({"chapter", lesson}), "in the tests block");
-    expect_finding(course.check({"starter", lesson}), "another reason:");
+    expect_finding(course.verify({"chapter", lesson}), "in the tests block");
+    expect_finding(course.verify({"starter", lesson}), "another reason:");
 }
 
 TEST_CASE("What a shell shows is what a reader would see") {
@@ -239,11 +240,11 @@ TEST_CASE("What a shell shows is what a reader would see") {
 TEST_CASE("Shell blocks that come to no end are noticed") {
     const Miniature course;
     course.change(chapter, "$ wait\n", "");
-    expect_finding(course.check({"chapter", lesson}), "left in the background");
+    expect_finding(course.verify({"chapter", lesson}), "left in the background");
     course.change(chapter, "$ echo \"meanwhile\"", "$ exit 3");
-    expect_finding(course.check({"chapter", lesson}), "broke the shell");
+    expect_finding(course.verify({"chapter", lesson}), "broke the shell");
     course.change(chapter, "$ ./learn run 00", "$ ./learn run 01");
-    const tools::Outcome outcome = course.check({"chapter", lesson});
+    const tools::Outcome outcome = course.verify({"chapter", lesson});
     expect_finding(outcome, "a server block holds one command");
     CHECK(says(outcome, "no <!-- server --> block stands before"));
 }
@@ -253,13 +254,13 @@ TEST_CASE("A shell may print and ask as much as it likes") {
     course.change(
         chapter, "$ echo \"meanwhile\"",
         "$ for i in $(seq 2500); do echo localhost:8080/items/1; done | xargs curl -o /dev/null");
-    expect_good(course.check({"refresh"}));
+    expect_good(course.verify({"refresh"}));
 }
 
 TEST_CASE("A missing part of a chapter is noticed") {
     const Miniature course;
     course.change(chapter, "### Answers that look right\n", "");
-    expect_finding(course.check({"chapter", lesson}),
+    expect_finding(course.verify({"chapter", lesson}),
                    "the heading \"### Answers that look right\"");
 }
 
@@ -267,7 +268,7 @@ TEST_CASE("Parts of a chapter out of order are noticed") {
     const Miniature course;
     course.change(chapter, "## Elsewhere\n", "## Check yourself\n");
     course.change(chapter, "## Check yourself\n\n- Which?", "## Elsewhere\n\n- Which?");
-    expect_finding(course.check({"chapter", lesson}), "the order that every chapter has");
+    expect_finding(course.verify({"chapter", lesson}), "the order that every chapter has");
 }
 
 TEST_CASE("A chapter's title, tale, time and hints are asked for") {
@@ -276,7 +277,7 @@ TEST_CASE("A chapter's title, tale, time and hints are asked for") {
     course.change(chapter, "*Whatever one asks for, one is shown the teapot.*", "Whatever.");
     course.change(chapter, "**Time:** 5 minutes", "Time: five minutes");
     course.change(chapter, "<details>\n<summary>Where is it not?", "<summary>Where is it not?");
-    const tools::Outcome outcome = course.check({"chapter", lesson});
+    const tools::Outcome outcome = course.verify({"chapter", lesson});
     expect_finding(outcome, "# 00 · and the lesson's title");
     CHECK(says(outcome, "the disease in one line"));
     CHECK(says(outcome, "a line **Time:** 25 minutes"));
@@ -286,13 +287,13 @@ TEST_CASE("A chapter's title, tale, time and hints are asked for") {
 TEST_CASE("A missing or misspelt block is noticed") {
     const Miniature course;
     course.change(chapter, "<!-- tests -->", "<!-- tets -->");
-    const tools::Outcome misspelt = course.check({"chapter", lesson});
+    const tools::Outcome misspelt = course.verify({"chapter", lesson});
     expect_finding(misspelt, "one block <!-- tests -->");
     CHECK(says(misspelt, "look for a misspelt"));
     course.change(chapter, "<!-- diff -->", "<!-- diff of what -->");
-    expect_finding(course.check({"chapter", lesson}), "write it like that");
+    expect_finding(course.verify({"chapter", lesson}), "write it like that");
     course.change(chapter, "<!-- end -->\n\nMeanwhile:", "\n\nMeanwhile:");
-    expect_finding(course.check({"chapter", lesson}), "<!-- end --> at the end of this block");
+    expect_finding(course.verify({"chapter", lesson}), "<!-- end --> at the end of this block");
 }
 
 TEST_CASE("A chapter that is too long is noticed") {
@@ -300,24 +301,24 @@ TEST_CASE("A chapter that is too long is noticed") {
     std::string text;
     for (int i = 0; i < 1500; ++i) text += i % 15 == 14 ? "word\n" : "word ";
     course.change(chapter, "Everywhere.", text);
-    expect_finding(course.check({"chapter", lesson}), "between 0 and 1500 words");
+    expect_finding(course.verify({"chapter", lesson}), "between 0 and 1500 words");
 }
 
 TEST_CASE("A broken link is noticed") {
     const Miniature course;
     course.change("README.md", "book/SUMMARY.md", "book/CONTENTS.md");
-    expect_finding(course.check({"links"}), "README.md:3");
+    expect_finding(course.verify({"links"}), "README.md:3");
     course.change("README.md", "book/CONTENTS.md", "book/SUMMARY.md");
-    expect_good(course.check({"links"}));
+    expect_good(course.verify({"links"}));
     course.change("README.md", "#hints", "#tips");
-    expect_finding(course.check({"links"}),
+    expect_finding(course.verify({"links"}),
                    "book/00_warm_up.md has no heading with the anchor #tips");
 }
 
 TEST_CASE("A chapter that the summary leaves out is noticed") {
     const Miniature course;
     course.write("book/01_more.md", "# 01 · More\n");
-    expect_finding(course.check({"links"}), "a link to book/01_more.md");
+    expect_finding(course.verify({"links"}), "a link to book/01_more.md");
 }
 
 TEST_CASE("Code in an appendix is kept in step, too") {
@@ -326,28 +327,28 @@ TEST_CASE("Code in an appendix is kept in step, too") {
     const std::string block =
         "<!-- code solutions/00_warm_up/shop.cpp \"find_item(\" -->\nold\n<!-- end -->\n";
     course.write(page, "# Appendix\n\n" + block);
-    expect_finding(course.check({"pages"}), "book/appendix.md:4, in the code block");
-    expect_good(course.check({"refresh"}));
+    expect_finding(course.verify({"pages"}), "book/appendix.md:4, in the code block");
+    expect_good(course.verify({"refresh"}));
     CHECK(course.read(page).find("find_item(wanted)") != std::string::npos);
-    expect_good(course.check({"pages"}));
+    expect_good(course.verify({"pages"}));
     course.write(page, "# Appendix\n\n<!-- tests -->\n<!-- end -->\n");
-    expect_finding(course.check({"pages"}), "only a lesson's chapter can have it");
+    expect_finding(course.verify({"pages"}), "only a lesson's chapter can have it");
 }
 
 TEST_CASE("A test that sleeps is noticed") {
     const Miniature course;
     const std::string nap = std::string("std::this_thread::") + "sle" + "ep_for(1s);";
     course.write("tests/support/nap.cpp", "void nap() {\n    " + nap + "\n}\n");
-    expect_finding(course.check({"sleeps"}), "tests/support/nap.cpp:2");
+    expect_finding(course.verify({"sleeps"}), "tests/support/nap.cpp:2");
     course.remove("tests/support/nap.cpp");
     course.write(answer_folder("right_other/nap.cpp"), nap);
-    expect_finding(course.check({"sleeps"}), "right_other/nap.cpp:1");
+    expect_finding(course.verify({"sleeps"}), "right_other/nap.cpp:1");
     course.write("solutions/" + lesson + "/nap.cpp", nap);
-    expect_good(course.check({"sleeps"}));
+    expect_good(course.verify({"sleeps"}));
     course.remove("solutions/" + lesson + "/nap.cpp");
     course.remove(answer_folder("right_other/nap.cpp"));
     course.write(answer_folder("wrong_first/nap.cpp"), nap);  // that may be what is wrong with it
-    expect_good(course.check({"sleeps"}));
+    expect_good(course.verify({"sleeps"}));
 }
 
 TEST_CASE("An edited starter is noticed, whether a file is changed, added or missing") {
@@ -369,10 +370,10 @@ TEST_CASE("An edited starter is noticed, whether a file is changed, added or mis
 
 TEST_CASE("What depends on an edited starter is skipped, and is a finding under CI") {
     const Miniature course;
-    const tools::Outcome skipped = course.check({"edited", lesson}, {{"CI", ""}});
+    const tools::Outcome skipped = course.verify({"edited", lesson}, {{"CI", ""}});
     CHECK(skipped.exit_status == 77);
     CHECK(says(
         skipped,
         "lessons/00_warm_up has been edited, so what depends on the untouched starter is skipped"));
-    expect_finding(course.check({"edited", lesson}, {{"CI", "true"}}), "--target refresh");
+    expect_finding(course.verify({"edited", lesson}, {{"CI", "true"}}), "--target refresh");
 }

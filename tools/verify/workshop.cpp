@@ -3,23 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <future>
 #include <numeric>
 #include <regex>
 #include <stdexcept>
 #include <utility>
 
+#include "course/test_runner.hpp"
 #include "process/command.hpp"
 #include "text/text.hpp"
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
-
-constexpr std::size_t tests_at_once = 2;                     // they mostly wait
-constexpr auto most_for_a_test = std::chrono::seconds(120);  // the watchdog is sooner
 
 // In the commands, the folder of one fault.
 constexpr std::string_view here = "@HERE@";
@@ -176,29 +172,28 @@ std::vector<std::size_t> Workshop::order_of_tests() {
 }
 
 std::optional<std::size_t> Workshop::first_red(const fs::path& program, bool& called_off) {
-    const std::vector<std::size_t> order = order_of_tests();
-    std::atomic<std::size_t> next = 0;
+    std::vector<tools::Test> tests;
+    for (const std::size_t i : order_of_tests()) tests.push_back(tests_[i]);
+    std::optional<std::string> red;
     std::atomic<bool> over = false;
-    std::optional<std::size_t> red;
-    const auto is_over = [&] { return over || called_off_(); };
-    const auto work = [&] {
-        for (std::size_t i = next++; i < order.size() && !is_over(); i = next++) {
-            const tools::TestResult result =
-                tools::run_test(program, tests_[order[i]], most_for_a_test, is_over);
-            if (result.verdict == tools::Verdict::passed || is_over()) continue;
-            const std::lock_guard lock(mutex_);
-            if (over.exchange(true)) continue;
-            red = order[i];
-            ++has_noticed_[order[i]];
-        }
+    const auto look_at = [&](const tools::TestResult& result) {
+        if (result.verdict == tools::Verdict::passed || over.exchange(true)) return;
+        red = result.test.name;
     };
-    std::vector<std::future<void>> others;
-    for (std::size_t i = 1; i < tests_at_once; ++i)
-        others.push_back(std::async(std::launch::async, work));
-    work();
-    for (auto& other : others) other.get();
+    tools::RunOptions options;
+    options.at_once = tests_at_once;
+    options.cancelled = [&] { return over || called_off_(); };
+    options.take = look_at;
+    options.glimpse = look_at;
+    tools::run_tests(program, tests, options);
     called_off = called_off_();
-    return red;
+    if (!red) return std::nullopt;
+    const auto test = std::find_if(tests_.begin(), tests_.end(),
+                                   [&](const tools::Test& each) { return each.name == *red; });
+    const std::lock_guard lock(mutex_);
+    const auto index = static_cast<std::size_t>(test - tests_.begin());
+    ++has_noticed_[index];
+    return index;
 }
 
-}  // namespace check
+}  // namespace verify

@@ -13,7 +13,7 @@
 #include "verify/faults.hpp"
 #include "verify/subject.hpp"
 
-namespace check {
+namespace verify {
 
 enum class Fate {
     noticed,          // by a test
@@ -66,4 +66,4 @@ class Workshop {
     std::vector<int> has_noticed_;
 };
 
-}  // namespace check
+}  // namespace verify

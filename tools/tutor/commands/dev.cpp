@@ -84,7 +84,7 @@ bool add_line_after_last(const fs::path& file, std::string_view what, const std:
 
 // What the course check builds of a lesson, by target.
 std::vector<std::string> targets_of(const Desk& desk, const tools::Lesson& lesson) {
-    std::vector<std::string> targets = {"check", lesson.stem, "solution." + lesson.stem};
+    std::vector<std::string> targets = {"verify", lesson.stem, "solution." + lesson.stem};
     const fs::path answers = desk.root / "tests" / "answers" / lesson.stem;
     if (!fs::is_directory(answers)) return targets;
     for (const auto& entry : fs::directory_iterator(answers)) {
@@ -122,7 +122,7 @@ class CourseCheck {
 
     // This program becomes the check, which has the terminal and Ctrl-C for itself.
     [[noreturn]] void take_over(std::vector<std::string> words) const {
-        words.insert(words.begin(), {(build_ / "bin" / "check").string(), "--root",
+        words.insert(words.begin(), {(build_ / "bin" / "verify").string(), "--root",
                                      desk_.root.string(), "--build", build_.string()});
         std::vector<char*> pointers;
         for (std::string& word : words) pointers.push_back(word.data());
@@ -136,7 +136,7 @@ class CourseCheck {
 
     // Whether it is content; what it says is shown.
     bool asks(std::vector<std::string> words) {
-        words.insert(words.begin(), {(build_ / "bin" / "check").string(), "--root",
+        words.insert(words.begin(), {(build_ / "bin" / "verify").string(), "--root",
                                      desk_.root.string(), "--build", build_.string()});
         desk_.screen.passing("Checking ...");
         const tools::Outcome outcome = run(std::move(words));
@@ -260,7 +260,7 @@ Status dev_mutate(Desk& desk, const std::string& wanted, const FaultWishes& wish
     const tools::Lesson& lesson = find_lesson(desk, wanted);
     const std::string solution = "solution." + lesson.stem;
     CourseCheck check(desk);
-    if (!check.build("course", "Building " + solution, {"check", solution}))
+    if (!check.build("course", "Building " + solution, {"verify", solution}))
         return does_not_compile;
     if (wishes.tsan &&
         !check.build("tsan", "Building " + solution + " for ThreadSanitizer", {solution}))
@@ -281,7 +281,7 @@ Status dev_mutate(Desk& desk, const std::string& wanted, const FaultWishes& wish
 Status dev_overlooked(Desk& desk, const std::string& wanted, bool record, bool anew) {
     std::vector<tools::Lesson> lessons = desk.lessons;
     if (!wanted.empty()) lessons = {find_lesson(desk, wanted)};
-    std::vector<std::string> targets = {"check"};
+    std::vector<std::string> targets = {"verify"};
     for (const tools::Lesson& lesson : lessons) {
         if (!record && !anew) break;
         targets.push_back(lesson.stem);

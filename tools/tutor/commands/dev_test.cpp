@@ -35,8 +35,8 @@ class AuthorsCourse {
         put(root_ / "book/SUMMARY.md", "# Summary\n\n- [00 · Warm-up](00_warm_up.md)\n");
         put(root_ / "README.md", "| [00 warm-up](book/00_warm_up.md) | A teapot. | 5 min |\n");
         put(root_ / "tools/CMakeLists.txt",
-            "add_custom_target(check COMMAND ${CMAKE_COMMAND} -E create_symlink\n  " +
-                std::string(LEAKLINGS_CHECK) + " ${CMAKE_BINARY_DIR}/bin/check)\n");
+            "add_custom_target(verify COMMAND ${CMAKE_COMMAND} -E create_symlink\n  " +
+                std::string(LEAKLINGS_VERIFY_PROGRAM) + " ${CMAKE_BINARY_DIR}/bin/verify)\n");
         if (!fs::exists(root_ / "build/course/build.ninja")) configure(root_, "course");
     }
 
@@ -49,7 +49,7 @@ class AuthorsCourse {
         return tools::run(command);
     }
     tools::Outcome check(std::vector<std::string> words) const {
-        words.insert(words.begin(), {LEAKLINGS_CHECK, "--root", root_.string(), "--build",
+        words.insert(words.begin(), {LEAKLINGS_VERIFY_PROGRAM, "--root", root_.string(), "--build",
                                      (root_ / "build/course").string()});
         return tools::run({std::move(words)});
     }

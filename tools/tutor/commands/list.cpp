@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "text/text.hpp"
+#include "text/wrap.hpp"
 #include "tutor/commands/commands.hpp"
 
 namespace tutor {
@@ -56,7 +56,7 @@ Status list(Desk& desk, bool json) {
     std::size_t state = 0;
     for (const tools::Lesson& lesson : desk.lessons) {
         stem = std::max(stem, lesson.stem.size());
-        title = std::max(title, tools::width_of(lesson.title));
+        title = std::max(title, tools::columns_of(lesson.title));
         state = std::max(state, state_in_words(desk, lesson, current).size());
     }
     for (const tools::Lesson& lesson : desk.lessons) {

@@ -1,13 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "course/test_run.hpp"
+#include "course/test_result.hpp"
 #include "tutor/build.hpp"
 #include "tutor/chapter.hpp"
 #include "tutor/commands/commands.hpp"
@@ -19,7 +17,6 @@ namespace tutor {
 namespace {
 
 using tools::TestResult;
-using tools::Verdict;
 
 // Fewer results than tests: after one that hung the others were not run.
 std::vector<TestResult> show_tests(const Desk& desk, const tools::Lesson& lesson,
@@ -72,46 +69,6 @@ void show_how_to_go_on(Desk& desk, const tools::Lesson& lesson, std::size_t red,
 }
 
 }  // namespace
-
-std::vector<tools::Test> tests_of(const Desk& desk, const tools::Lesson& lesson) {
-    return tools::read_tests(desk.build() / "tests" / (lesson.stem + ".list"));
-}
-
-TestResult run_one_test(const Desk& desk, const tools::Lesson& lesson, const tools::Test& test,
-                        const std::function<bool()>& cancelled) {
-    // The tests' own watchdog gives up after six times their patience, see tests/support; we after
-    // it.
-    const char* patience = std::getenv("LEAKLINGS_PATIENCE");
-    const int seconds = patience == nullptr ? 0 : std::atoi(patience);
-    return tools::run_test(executable_of(desk, lesson, Part::tests), test,
-                           std::chrono::seconds(6 * std::max(seconds, 5) + 30), cancelled,
-                           desk.build() / "timelines" / lesson.stem);
-}
-
-bool is_green(const TestResult& result) {
-    return result.verdict == Verdict::passed;
-}
-bool ended_badly(const TestResult& result) {
-    return result.verdict == Verdict::crashed || result.verdict == Verdict::hung;
-}
-
-std::vector<std::string> names_of_red(const std::vector<TestResult>& results) {
-    std::vector<std::string> names;
-    for (const TestResult& result : results) {
-        if (!is_green(result)) names.push_back(result.test.name);
-    }
-    return names;
-}
-
-std::string line_of(const Screen& screen, const TestResult& result) {
-    const bool green = is_green(result);
-    const std::string_view mark = screen.has_utf8() ? (green ? "✔" : "✘") : (green ? "ok " : "RED");
-    const std::string_view how = result.verdict == Verdict::crashed ? " (crashed)"
-                                 : result.verdict == Verdict::hung  ? " (hung)"
-                                                                    : "";
-    return fmt::format("{} {}{}", green ? screen.good(mark) : screen.bad(mark), result.test.name,
-                       how);
-}
 
 Status test(Desk& desk, const std::string& wanted, bool all) {
     const Screen& screen = desk.screen;

@@ -74,7 +74,7 @@ class PlainPaper {
  private:
     static std::string cleaned(const std::string& text, bool utf8) {
         std::string clean;
-        for (const std::string& line : fit(text, 10'000, utf8)) clean += line + "\n";
+        for (const std::string& line : tools::wrap(text, {10'000, utf8})) clean += line + "\n";
         return clean;
     }
 
@@ -352,12 +352,12 @@ class Watch {
 
     void fill_body() {
         if (view_ != View::list) {
-            frame_.body = fit(body(), size_.columns, utf8_);
+            frame_.body = tools::wrap(body(), {size_.columns, utf8_});
             return;
         }
         frame_.body.clear();
         for (std::size_t i = 0; i < desk_.lessons.size(); ++i) {
-            const auto lines = fit(line_of_list(i), size_.columns, utf8_);
+            const auto lines = tools::wrap(line_of_list(i), {size_.columns, utf8_});
             if (i == choice_) choice_lines_ = {frame_.body.size(), lines.size()};
             frame_.body.insert(frame_.body.end(), lines.begin(), lines.end());
         }

@@ -26,16 +26,16 @@ Miniature::Miniature() {
         infect(wrong + lesson, "always the teapot");
     }
     starters("record");
-    const tools::Outcome refreshed = check({"refresh"});
+    const tools::Outcome refreshed = verify({"refresh"});
     if (!refreshed.ok())
         throw std::runtime_error("the miniature is no course:\n" + refreshed.output);
 }
 
-tools::Outcome Miniature::check(
+tools::Outcome Miniature::verify(
     const std::vector<std::string>& arguments,
     const std::vector<std::pair<std::string, std::string>>& environment) const {
     tools::Command command;
-    command.words = {CHECK_PROGRAM, "--root", folder_.string(), "--build",
+    command.words = {VERIFY_PROGRAM, "--root", folder_.string(), "--build",
                      (folder_ / "build").string()};
     command.words.insert(command.words.end(), arguments.begin(), arguments.end());
     command.environment = environment;

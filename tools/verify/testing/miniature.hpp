@@ -1,4 +1,4 @@
-// A course of one lesson in a folder of its own, to be spoilt, and the check to be run on it.
+// A course of one lesson in a folder of its own, to be spoilt, and verify to be run on it.
 #pragma once
 
 #include <filesystem>
@@ -16,8 +16,8 @@ class Miniature {
  public:
     Miniature();
 
-    // Runs the check with these arguments; `environment` is added to ours.
-    tools::Outcome check(
+    // Runs verify with these arguments; `environment` is added to ours.
+    tools::Outcome verify(
         const std::vector<std::string>& arguments,
         const std::vector<std::pair<std::string, std::string>>& environment = {}) const;
 

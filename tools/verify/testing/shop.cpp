@@ -1,5 +1,5 @@
-// Lesson 00's shop with a disease of one's choice, by the environment variable DISEASE: what the
-// check is tried on. Without it the shop is well.
+// Lesson 00's shop with a disease of one's choice, by the environment variable DISEASE: what
+// verify is tried on. Without it the shop is well.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -1,8 +1,8 @@
-# What the course check is asked, as tests of ctest: in the preset `course` only.
+# What verify is asked, as tests of ctest: in the preset `course` only.
 include(${CMAKE_CURRENT_LIST_DIR}/Starters.cmake)
 
 set(LEAKLINGS_TIMES 20 CACHE STRING
-  "How often the course check runs each starter and each solution; other right answers a quarter as often")
+  "How often verify runs each starter and each solution; other right answers a quarter as often")
 
 # Lessons whose starters somebody has edited. They may not compile, so they are not even built.
 leaklings_edited_starters(${CMAKE_SOURCE_DIR} LEAKLINGS_EDITED)
@@ -10,11 +10,11 @@ file(GLOB_RECURSE starter_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lessons/*)
 file(GLOB manifest CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/starters.sha256)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${starter_files} ${manifest})
 
-# leaklings_add_check(<name> <labels> <arguments of check>...)
-function(leaklings_add_check name labels)
+# leaklings_add_verify_test(<name> <labels> <arguments of verify>...)
+function(leaklings_add_verify_test name labels)
   math(EXPR limit "300 + 60 * ${LEAKLINGS_TIMES}")
   add_test(NAME "${name}"
-    COMMAND check --root ${CMAKE_SOURCE_DIR} --build ${CMAKE_BINARY_DIR} ${ARGN})
+    COMMAND verify --root ${CMAKE_SOURCE_DIR} --build ${CMAKE_BINARY_DIR} ${ARGN})
   set_tests_properties("${name}" PROPERTIES LABELS "${labels}" TIMEOUT ${limit} SKIP_RETURN_CODE 77)
   if("--times" IN_LIST ARGN)
     # Those that take longest begin first, or the others would be waiting for them in the end.
@@ -49,41 +49,40 @@ function(leaklings_tests_named_by folder out)
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-# leaklings_add_course_tests(<stem>): what must be true of one lesson.
-function(leaklings_add_course_tests stem)
+# leaklings_verify_lesson(<stem>): what must be true of one lesson.
+function(leaklings_verify_lesson stem)
   string(SUBSTRING ${stem} 0 2 number)
   set(labels ${number} ${stem})
   set(times --times ${LEAKLINGS_TIMES})
   math(EXPR fewer "(${LEAKLINGS_TIMES} + 3) / 4")
-  leaklings_add_check("${number}: the solution passes every test" "${labels}" solution ${stem} ${times})
+  leaklings_add_verify_test("${number}: the solution passes every test" "${labels}" solution ${stem} ${times})
   set(starter starter ${stem} ${times})
   set(chapter chapter ${stem})
   if(stem IN_LIST LEAKLINGS_EDITED)
     set(starter edited ${stem})
     set(chapter edited ${stem})
   endif()
-  leaklings_add_check("${number}: the starter is red for the reasons its chapter gives" "${labels}" ${starter})
-  leaklings_add_check("${number}: the chapter is in step with the files and with real runs" "${labels}" ${chapter})
-  leaklings_add_check("${number}: has at least four wrong answers and another right one" "${labels}" answers ${stem})
+  leaklings_add_verify_test("${number}: the starter is red for the reasons its chapter gives" "${labels}" ${starter})
+  leaklings_add_verify_test("${number}: the chapter is in step with the files and with real runs" "${labels}" ${chapter})
+  leaklings_add_verify_test("${number}: has at least four wrong answers and another right one" "${labels}" answers ${stem})
   set(answers ${CMAKE_SOURCE_DIR}/tests/answers/${stem})
   file(GLOB right CONFIGURE_DEPENDS RELATIVE ${answers} ${answers}/right_*)
   foreach(answer IN LISTS right)
-    leaklings_add_check("${number}: ${answer} passes every test" "${labels}" right ${stem} ${answer} --times ${fewer})
+    leaklings_add_verify_test("${number}: ${answer} passes every test" "${labels}" right ${stem} ${answer} --times ${fewer})
   endforeach()
   file(GLOB wrong CONFIGURE_DEPENDS RELATIVE ${answers} ${answers}/wrong_*)
   foreach(answer IN LISTS wrong)
     leaklings_tests_named_by(${answers}/${answer} names)
-    leaklings_add_check("${number}: ${answer} is rejected by ${names}" "${labels}" wrong ${stem} ${answer})
+    leaklings_add_verify_test("${number}: ${answer} is rejected by ${names}" "${labels}" wrong ${stem} ${answer})
   endforeach()
 endfunction()
 
-# leaklings_finish_course(): what must be true of the course as a whole, and the target `refresh`, which
+# leaklings_verify_course(): what must be true of the course as a whole, and the target `refresh`, which
 # records the starters and the tests anew and then, with all that is built for it, rewrites the book's stale blocks.
-function(leaklings_finish_course lessons)
-  add_subdirectory(${CMAKE_SOURCE_DIR}/tools/verify/testing)
-  leaklings_add_check("the book's links resolve" course links)
-  leaklings_add_check("the book's other pages are in step with the files" course pages)
-  leaklings_add_check("no test sleeps" course sleeps)
+function(leaklings_verify_course lessons)
+  leaklings_add_verify_test("the book's links resolve" course links)
+  leaklings_add_verify_test("the book's other pages are in step with the files" course pages)
+  leaklings_add_verify_test("no test sleeps" course sleeps)
   add_test(NAME "tests/shipped.sha256 has the tests and what they stand on as they are"
     COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DDO=check -P ${CMAKE_SOURCE_DIR}/cmake/Shipped.cmake)
   set_tests_properties("tests/shipped.sha256 has the tests and what they stand on as they are" PROPERTIES LABELS course)
@@ -91,19 +90,19 @@ function(leaklings_finish_course lessons)
   foreach(stem IN ITEMS 02_leak 08_locked 09_charged_twice)
     if(stem IN_LIST lessons)
       set(name "${stem}: three random faults in the solution are noticed")
-      leaklings_add_check("${name}" "mutate" mutate ${stem} --faults 3 --seed 1 -j 2)
+      leaklings_add_verify_test("${name}" "mutate" mutate ${stem} --faults 3 --seed 1 -j 2)
       set_tests_properties("${name}" PROPERTIES ENVIRONMENT LEAKLINGS_PATIENCE=10)
     endif()
   endforeach()
 
-  set(needed check)
+  set(needed verify)
   foreach(stem IN LISTS lessons)
     if(TARGET ${stem})
       list(APPEND needed ${stem})
     endif()
   endforeach()
   add_custom_target(refresh_book
-    COMMAND check --root ${CMAKE_SOURCE_DIR} --build ${CMAKE_BINARY_DIR} refresh
+    COMMAND verify --root ${CMAKE_SOURCE_DIR} --build ${CMAKE_BINARY_DIR} refresh
     DEPENDS ${needed} USES_TERMINAL VERBATIM)
   # A build of its own, because with the starters recorded CMake sees other targets than before.
   add_custom_target(refresh

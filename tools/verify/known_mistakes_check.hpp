@@ -1,12 +1,12 @@
-// How well a failing answer is told what it overlooks (tools/tutor/overlooked.hpp), measured on the
-// answers that are known to be wrong.
+// How well a failing answer is told what it overlooks (tools/tutor/known_mistakes.hpp), measured on
+// the answers that are known to be wrong.
 #pragma once
 
 #include <filesystem>
 
 #include "verify/subject.hpp"
 
-namespace check {
+namespace verify {
 
 // Runs all tests against each wrong answer, and against the starter, which have to be built, and
 // writes how they fail to tests/failing/NN_name.txt, by which the tutor knows them. The exit
@@ -35,4 +35,4 @@ int measure_overlooked(const Course& course, const tools::Lesson& lesson, bool a
                        OverlookedFigures& sum);
 void print(const OverlookedFigures& sum);
 
-}  // namespace check
+}  // namespace verify

@@ -1,10 +1,7 @@
-// One test of a lesson, run alone in a process of its own, so that a crash or a hang takes no other
-// with it.
+// A test of a lesson, and what became of it when it was run.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -49,20 +46,6 @@ struct TestResult {
     bool flooded = false;
     bool exited = false;  // in the middle of the test, by a call of exit()
 };
-
-// When `cancelled` says so, the test is killed and what is returned says nothing. `pages` is
-// the folder for the pages of red tests; none are written when it is empty. Throws
-// std::runtime_error when the executable cannot be started or has no such test.
-TestResult run_test(const std::filesystem::path& executable, const Test& test,
-                    std::chrono::seconds limit = std::chrono::seconds(60),
-                    const std::function<bool()>& cancelled = {},
-                    const std::filesystem::path& pages = {});
-
-// All of an executable's tests in one process, in an order that `seed` decides: what became of
-// these tests, by verdict and failures alone. Empty when the process did not run to its end, or has
-// not all of them; `run_test` says more.
-std::vector<TestResult> run_together(const std::filesystem::path& executable,
-                                     const std::vector<Test>& tests, unsigned seed);
 
 // What a learner is shown of a test that is not green: for each failed assertion its message, the
 // expression and what it came to, once where several say the same; then the timeline. Plain text

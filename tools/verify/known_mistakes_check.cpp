@@ -1,4 +1,4 @@
-#include "verify/overlooked_check.hpp"
+#include "verify/known_mistakes_check.hpp"
 
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "course/failures.hpp"
+#include "support/protocol.hpp"
 #include "text/text.hpp"
 #include "verify/interruptions.hpp"
 #include "verify/rejections.hpp"
@@ -15,7 +16,7 @@
 
 namespace fs = std::filesystem;
 
-namespace check {
+namespace verify {
 namespace {
 
 constexpr const char* starter = "starter";
@@ -88,7 +89,7 @@ std::string tally_of(const Named& named) {
 
 int record_failures(const Course& course, const tools::Lesson& lesson) {
     const Interruptions interruptions;
-    ::setenv("LEAKLINGS_PATIENCE", "5", 0);
+    ::setenv(protocol::patience_variable, "5", 0);
     const std::vector<tools::KnownFailure> all = run_all(course, lesson);
     if (interrupted()) return 130;
     fs::create_directories(record_of(course, lesson).parent_path());
@@ -155,4 +156,4 @@ void print(const OverlookedFigures& sum) {
                sum.recorded, tally_of(sum.known), tally_of(sum.unknown), sum.starters);
 }
 
-}  // namespace check
+}  // namespace verify
