@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <regex>
 
 #include "course/questions.hpp"
@@ -144,7 +145,8 @@ void judge_length(const BookPage& chapter, const tools::Lesson& lesson, Findings
     if (words >= least && words <= most_words) return;
     findings.push_back(
         {chapter.name,
-         fmt::format("between {} and {} words, code, tables, blocks and questions not counted",
+         fmt::format("between {} and {} words to read at a stretch: not counted are code, tables, "
+                     "blocks, pictures, hints, Elsewhere and the questions",
                      least, most_words),
          fmt::format("{} words", words), words < least ? "tell more" : "tell less"});
 }
@@ -152,20 +154,25 @@ void judge_length(const BookPage& chapter, const tools::Lesson& lesson, Findings
 }  // namespace
 
 int count_words(const BookPage& chapter) {
-    static const std::regex tag("<[^>]*>");
-    int words = 0;
+    static const std::regex picture_or_tag(R"(!\[[^\]]*\]\([^)]*\)|<[^>]*>)");
+    const std::string whole = chapter.text();
+    const tools::LineSpan apart[] = {tools::section_of(whole, "Hints"),
+                                     tools::section_of(whole, "Elsewhere"),
+                                     tools::section_of(whole, "Check yourself")};
+    std::string read;
     tools::Fences fences;
-    const tools::LineSpan questions = tools::section_of(chapter.text(), "Check yourself");
     for (std::size_t i = 0; i < chapter.lines.size(); ++i) {
         const std::string& line = chapter.lines[i];
         const bool is_code = fences.covers(line);
-        if (is_code || is_in_block(chapter, i + 1) || questions.contains(i + 1) ||
-            tools::trimmed(line).starts_with('|'))
-            continue;
-        const std::string text = std::regex_replace(line, tag, " ");
-        for (const std::string_view word : tools::words_of(text))
-            words += tools::is_word(word) ? 1 : 0;
+        const bool is_apart =
+            std::any_of(std::begin(apart), std::end(apart),
+                        [&](const tools::LineSpan& section) { return section.contains(i + 1); });
+        const bool is_table = tools::trimmed(line).starts_with('|');
+        if (!is_code && !is_apart && !is_table && !is_in_block(chapter, i + 1)) read += line + "\n";
     }
+    read = std::regex_replace(read, picture_or_tag, " ");
+    int words = 0;
+    for (const std::string_view word : tools::words_of(read)) words += tools::is_word(word) ? 1 : 0;
     return words;
 }
 

@@ -10,7 +10,8 @@ namespace verify {
 // Title, time, headings, hints, blocks, questions and length, as every chapter has them.
 Findings judge_form(const BookPage& chapter, const tools::Lesson& lesson);
 
-// The words of a chapter outside of code, tables, blocks and the questions at its end.
+// The words of a chapter that are read at a stretch: without code, tables, blocks, pictures, hints,
+// what happened elsewhere and the questions.
 int count_words(const BookPage& chapter);
 
 }  // namespace verify

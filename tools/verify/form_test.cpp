@@ -6,13 +6,13 @@
 
 #include "support/catch.hpp"
 
-TEST_CASE("The words of a chapter are counted without code, tables and blocks") {
+TEST_CASE("The words of a chapter are counted without what is not read at a stretch") {
     verify::Findings findings;
     const verify::BookPage page(
         "x.md",
         "# Two words\n\n*and three more* — &\n\n```cpp\nint no;\n```\n| no | no |\n"
-        "<!-- files -->\nno no no\n<!-- end -->\n<details><summary>One</summary>\n"
-
+        "<!-- files -->\nno no no\n<!-- end -->\n<b>One</b>\n"
+        "![No\nno](no.svg)\n\n## Hints\n\n- No.\n\n## Elsewhere\n\n- No.\n\n"
         "## Check yourself\n\n- No?\n",
         findings);
     CHECK(findings.empty());
