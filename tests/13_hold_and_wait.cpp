@@ -21,7 +21,7 @@
 #include <fstream>
 #endif
 
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/gate.hpp"

@@ -26,9 +26,9 @@
 #include <utility>
 #include <vector>
 
-#include "05_forgotten_pragma/engine.hpp"
-#include "11_dirty_or_stale/manager.hpp"
 #include "15_event_loop_closed/subject.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
 #include "shop/refusal.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"

@@ -6,7 +6,7 @@
 #include <functional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 
 // More patience than the engine's five seconds: an order is worth it.
 inline constexpr int unit_busy_timeout_ms = 30'000;

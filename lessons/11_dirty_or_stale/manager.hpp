@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 
 // A connection that can be closed whatever was left on it. A statement that nobody has finalized
 // makes SQLite refuse to close, and SQLiteCpp abort, so those that are left are finalized here:

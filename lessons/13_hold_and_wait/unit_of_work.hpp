@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "10_exhaustion/unit_of_work.hpp"
+#include "earlier/10_exhaustion/unit_of_work.hpp"
 
 // Acquires a session for `holder` and gives it back before it returns or throws; between the two
 // it is unit_of_work(connection, work).

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "13_hold_and_wait/unit_of_work.hpp"
+#include "earlier/13_hold_and_wait/unit_of_work.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"

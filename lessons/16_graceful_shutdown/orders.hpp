@@ -6,8 +6,8 @@
 
 #include <string>
 
-#include "09_charged_twice/reservations.hpp"
-#include "13_hold_and_wait/unit_of_work.hpp"
+#include "earlier/09_charged_twice/reservations.hpp"
+#include "earlier/13_hold_and_wait/unit_of_work.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"

@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
-#include "11_dirty_or_stale/manager.hpp"
-#include "15_event_loop_closed/pool.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/15_event_loop_closed/pool.hpp"
 
 // Sessions that wait for another program's lock for half a minute, because one may count all the
 // goods.

@@ -3,8 +3,8 @@
 
 #include <httplib.h>
 
-#include "03_yield/scoped.hpp"
-#include "03_yield/session.hpp"
+#include "earlier/03_yield/scoped.hpp"
+#include "earlier/03_yield/session.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"

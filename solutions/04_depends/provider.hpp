@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 
 namespace httplib {
 struct Request;

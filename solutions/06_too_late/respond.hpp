@@ -4,7 +4,7 @@
 
 #include <httplib.h>
 
-#include "04_depends/depends.hpp"
+#include "earlier/04_depends/depends.hpp"
 #include "http/json.hpp"
 
 // What a handler returns when it has made something: the reply is 201 and says where to find it.

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 
 // One that is lent. In no transaction: whoever wants one begins it (unit_of_work.hpp).
 class Session {

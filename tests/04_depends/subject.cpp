@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "03_yield/session.hpp"
 #include "depends.hpp"
+#include "earlier/03_yield/session.hpp"
 #include "shop/queries.hpp"
 
 namespace tea {

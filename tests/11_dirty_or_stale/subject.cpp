@@ -1,7 +1,7 @@
 // Puts the pool and the manager of lesson 11 behind the interface that its tests see.
 #include "subject.hpp"
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 #include "manager.hpp"
 #include "pool.hpp"
 #include "support/pool_adapter.hpp"

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "15_event_loop_closed/pool.hpp"
+#include "earlier/15_event_loop_closed/pool.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/patience.hpp"

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "support/catch.hpp"
 #include "support/patience.hpp"
 #include "support/pool_stress.hpp"

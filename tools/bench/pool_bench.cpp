@@ -32,8 +32,8 @@
 #include <string_view>
 #include <vector>
 
-#include "12_pass_the_baton/pool.hpp"
 #include "bench/unfair_pool.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 
 // The pool of lesson 12 without its line of waiters: a session that comes back is free, and goes to
 // whoever has the lock first. It keeps the same books: names, times, counts, the limit of those who

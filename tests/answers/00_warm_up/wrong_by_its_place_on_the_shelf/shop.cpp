@@ -27,7 +27,7 @@ std::optional<Item> nth_item(SQLite::Database& session, Id place) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& /*bank*/) {
+void add_routes(http::Server& server, const std::string& database, Bank& /*bank*/) {
     using httplib::Request;
     using httplib::Response;
 

@@ -35,7 +35,7 @@ std::optional<Item> look_up(SQLite::Database& session, Id wanted) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& /*bank*/) {
+void add_routes(http::Server& server, const std::string& database, Bank& /*bank*/) {
     using httplib::Request;
     using httplib::Response;
 

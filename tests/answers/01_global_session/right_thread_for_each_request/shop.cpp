@@ -50,37 +50,48 @@ Order place_order(SQLite::Database& session, const NewOrder& order, Bank& bank) 
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    server.Get("/items/([0-9]{1,19})", on_a_thread(database, [](SQLite::Database& session, const Request& request, Response& response) {
-        const std::optional<Item> item = find_item(session, http::parse_id(request));
-        if (!item) throw NotFound("no such item");
-        http::reply(response, *item);
-    }));
+    server.Get("/items/([0-9]{1,19})",
+               on_a_thread(database, [](SQLite::Database& session, const Request& request,
+                                        Response& response) {
+                   const std::optional<Item> item = find_item(session, http::parse_id(request));
+                   if (!item) throw NotFound("no such item");
+                   http::reply(response, *item);
+               }));
 
-    server.Get("/orders/([0-9]{1,19})", on_a_thread(database, [](SQLite::Database& session, const Request& request, Response& response) {
-        const std::optional<Order> order = find_order(session, http::parse_id(request));
-        if (!order) throw NotFound("no such order");
-        http::reply(response, *order);
-    }));
+    server.Get("/orders/([0-9]{1,19})",
+               on_a_thread(database, [](SQLite::Database& session, const Request& request,
+                                        Response& response) {
+                   const std::optional<Order> order = find_order(session, http::parse_id(request));
+                   if (!order) throw NotFound("no such order");
+                   http::reply(response, *order);
+               }));
 
-    server.Get("/reviews/([0-9]{1,19})", on_a_thread(database, [](SQLite::Database& session, const Request& request, Response& response) {
-        const std::optional<Review> review = find_review(session, http::parse_id(request));
-        if (!review) throw NotFound("no such review");
-        http::reply(response, *review);
-    }));
+    server.Get(
+        "/reviews/([0-9]{1,19})",
+        on_a_thread(
+            database, [](SQLite::Database& session, const Request& request, Response& response) {
+                const std::optional<Review> review = find_review(session, http::parse_id(request));
+                if (!review) throw NotFound("no such review");
+                http::reply(response, *review);
+            }));
 
-    server.Post("/orders", on_a_thread(database, [&bank](SQLite::Database& session, const Request& request, Response& response) {
-        http::reply_created(response, place_order(session, http::parse_order(request), bank));
-    }));
+    server.Post(
+        "/orders", on_a_thread(database, [&bank](SQLite::Database& session, const Request& request,
+                                                 Response& response) {
+            http::reply_created(response, place_order(session, http::parse_order(request), bank));
+        }));
 
-    server.Post("/reviews", on_a_thread(database, [](SQLite::Database& session, const Request& request, Response& response) {
-        const std::optional<Review> review = add_review(session, http::parse_review(request));
-        if (!review) throw NotFound("no such item");
-        http::reply_created(response, *review);
-    }));
+    server.Post("/reviews", on_a_thread(database, [](SQLite::Database& session,
+                                                     const Request& request, Response& response) {
+                    const std::optional<Review> review =
+                        add_review(session, http::parse_review(request));
+                    if (!review) throw NotFound("no such item");
+                    http::reply_created(response, *review);
+                }));
 }
 
 }  // namespace shop

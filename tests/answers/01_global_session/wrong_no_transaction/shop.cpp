@@ -1,6 +1,8 @@
 // Rejected by: Nobody is sold what another has bought
 // Rejected by: An order that the database refuses halfway leaves nothing behind
-// Overlooks: Two statements are two transactions: when the second fails the first stays, and a teapot is gone that nobody has ordered. The bank is asked first, then both statements run in autocommit.
+// Overlooks: Two statements are two transactions: when the second fails the first stays, and a
+// teapot is gone that nobody has ordered. The bank is asked first, then both statements run in
+// autocommit.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -35,7 +37,7 @@ Order place_order(SQLite::Database& session, const NewOrder& order, Bank& bank) 
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 

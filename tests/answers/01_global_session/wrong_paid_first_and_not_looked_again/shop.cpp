@@ -1,10 +1,12 @@
 // Rejected by: Nobody is sold what another has bought
-// Overlooks: Whoever was at the bank longest buys what is no longer there: the stock goes below zero. One session under a mutex that is not held at the bank, and a transaction that begins after it.
+// Overlooks: Whoever was at the bank longest buys what is no longer there: the stock goes below
+// zero. One session under a mutex that is not held at the bank, and a transaction that begins after
+// it.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
-#include <optional>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "http/json.hpp"
@@ -41,7 +43,7 @@ Order place_order(const NewOrder& order, Bank& bank) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 

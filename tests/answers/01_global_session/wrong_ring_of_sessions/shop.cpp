@@ -1,13 +1,14 @@
 // Rejected by: Carol does not see what Alice has not paid for
-// Overlooks: Taking turns is not owning: while Alice is at the bank the seventeenth request gets her session. Sixteen sessions, the next for each request.
+// Overlooks: Taking turns is not owning: while Alice is at the bank the seventeenth request gets
+// her session. Sixteen sessions, the next for each request.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
-#include <optional>
 #include <atomic>
 #include <memory>
-#include <vector>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "http/json.hpp"
 #include "shop/bank.hpp"
@@ -26,8 +27,8 @@ class Ring {
  public:
     explicit Ring(const std::string& database) {
         for (int i = 0; i < size; ++i) {
-            sessions_.push_back(std::make_unique<SQLite::Database>(
-                database, SQLite::OPEN_READWRITE, busy_timeout_ms));
+            sessions_.push_back(std::make_unique<SQLite::Database>(database, SQLite::OPEN_READWRITE,
+                                                                   busy_timeout_ms));
         }
     }
     SQLite::Database& next() { return *sessions_[next_++ % size]; }
@@ -53,7 +54,7 @@ Order place_order(SQLite::Database& session, const NewOrder& order, Bank& bank) 
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 

@@ -1,14 +1,15 @@
 // Rejected by: Alice's second tab can order while her first is at the bank
-// Overlooks: One customer has two tabs, or a family one card: her second order finds her first one's transaction open. A session for each card.
+// Overlooks: One customer has two tabs, or a family one card: her second order finds her first
+// one's transaction open. A session for each card.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
-#include <optional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <utility>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "http/json.hpp"
 #include "shop/bank.hpp"
@@ -61,7 +62,7 @@ Order place_order(SQLite::Database& session, const NewOrder& order, Bank& bank) 
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 

@@ -1,5 +1,7 @@
 // Rejected by: An order that the bank broke off does not spoil the next one
-// Overlooks: Until the worker's next request the broken order's transaction stays open, with the write lock of the whole file: the other workers cannot write. A session for each worker, rolled back when the next request begins.
+// Overlooks: Until the worker's next request the broken order's transaction stays open, with the
+// write lock of the whole file: the other workers cannot write. A session for each worker, rolled
+// back when the next request begins.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 #include <sqlite3.h>
@@ -56,7 +58,7 @@ Order place_order(const NewOrder& order, Bank& bank) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
@@ -85,7 +87,8 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
     });
 
     server.Post("/reviews", [](const Request& request, Response& response) {
-        const std::optional<Review> review = add_review(*clean_session(), http::parse_review(request));
+        const std::optional<Review> review =
+            add_review(*clean_session(), http::parse_review(request));
         if (!review) throw NotFound("no such item");
         http::reply_created(response, *review);
     });

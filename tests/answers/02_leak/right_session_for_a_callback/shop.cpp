@@ -71,7 +71,7 @@ void write_review(SQLite::Database& session, const Request& request, Response& r
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     server.Get("/items/([0-9]{1,19})", with_session(database, show_item));
     server.Get("/orders/([0-9]{1,19})", with_session(database, show_order));
     server.Get("/reviews/([0-9]{1,19})", with_session(database, show_review));

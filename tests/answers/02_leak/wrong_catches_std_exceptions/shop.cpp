@@ -1,5 +1,6 @@
 // Rejected by: A customer whose order breaks off leaves no session behind
-// Overlooks: Not everything that is thrown is a std::exception. A delete on each way out, the exceptions among them.
+// Overlooks: Not everything that is thrown is a std::exception. A delete on each way out, the
+// exceptions among them.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -120,7 +121,7 @@ void write_review(const Request& request, Response& response, const std::string&
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         show_item(request, response, database);
     });

@@ -1,7 +1,8 @@
 // Rejected by: A customer who is told 404 leaves no session behind
 // Rejected by: A customer who cannot buy leaves no session behind
 // Rejected by: A customer who writes nonsense leaves no session behind
-// Overlooks: A keep-alive connection is idle for hours, and nobody closes the session of one that is gone. A session for each connection, replaced at each request.
+// Overlooks: A keep-alive connection is idle for hours, and nobody closes the session of one that
+// is gone. A session for each connection, replaced at each request.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -85,7 +86,7 @@ void write_review(const Request& request, Response& response, const std::string&
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         show_item(request, response, database);
     });

@@ -10,8 +10,8 @@
 
 #include <optional>
 
-#include "03_yield/scoped.hpp"
-#include "03_yield/session.hpp"
+#include "earlier/03_yield/scoped.hpp"
+#include "earlier/03_yield/session.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 
 // A connection that heeds foreign keys and waits for other sessions' locks.
 inline SQLite::Database open_session(const std::string& database) {

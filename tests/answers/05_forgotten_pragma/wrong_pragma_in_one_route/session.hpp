@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 #include "engine.hpp"
 
 // One connection, inside a transaction from the start. Closing it rolls back what was not

@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "http/json.hpp"
 
 // What a handler returns when it has made something: the reply is 201 and says where to find it.

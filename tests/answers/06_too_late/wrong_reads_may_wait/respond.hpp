@@ -15,7 +15,7 @@
 #include <string>
 #include <utility>
 
-#include "04_depends/depends.hpp"
+#include "earlier/04_depends/depends.hpp"
 #include "http/json.hpp"
 
 // What a handler returns when it has made something: the reply is 201 and says where to find it.

@@ -9,8 +9,8 @@
 
 #include <string>
 
-#include "03_yield/scoped.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/03_yield/scoped.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "http/json.hpp"
 #include "shop/goods.hpp"
 

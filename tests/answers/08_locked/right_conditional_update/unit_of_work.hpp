@@ -6,7 +6,7 @@
 #include <functional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 
 // Calls `work` with a connection, between BEGIN and COMMIT, and returns what it returned once that
 // is durable. Its first statement is to be one that writes: then it waits for its turn there. When

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 
 // Thread safe. It must outlive what was borrowed from it.
 class Pool {

@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 
 // Owns a thread and, on it, a connection. Thread safe. Its destructor does what is still to be
 // done.

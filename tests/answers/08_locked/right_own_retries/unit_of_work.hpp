@@ -8,7 +8,7 @@
 #include <optional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 
 // Only the beginning is tried again: nothing has been read or done yet.
 inline void begin(std::optional<SQLite::Transaction>& transaction, SQLite::Database& connection) {

@@ -11,7 +11,7 @@
 #include <functional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 
 // Between BEGIN and COMMIT.
 template <typename Work>

@@ -6,7 +6,7 @@
 #include <functional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 
 // Between BEGIN and COMMIT. Thirty seconds were not enough.
 inline constexpr int ten_minutes_ms = 600'000;

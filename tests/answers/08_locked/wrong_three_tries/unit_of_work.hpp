@@ -15,7 +15,7 @@
 #include <thread>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 
 // Calls `work` with a connection, between BEGIN IMMEDIATE and COMMIT, and returns what it returned
 // once that is durable. IMMEDIATE, because it is to write: it waits for its turn at the beginning,

@@ -10,7 +10,7 @@
 #include <functional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 
 // Does a statement again as long as the database is busy, ten times at most.
 template <typename Statement>

@@ -28,7 +28,7 @@
 #include <utility>
 #include <vector>
 
-#include "pool_stats.hpp"
+#include "pool/stats.hpp"
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 
 class Connection : public SQLite::Database {
  public:

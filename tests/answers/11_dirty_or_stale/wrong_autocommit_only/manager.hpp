@@ -15,7 +15,7 @@
 #include <string>
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 
 // What a session carries with it, and what decides how the next statement on it behaves.
 inline constexpr std::array session_settings{

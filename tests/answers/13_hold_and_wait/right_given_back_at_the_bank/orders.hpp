@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "08_locked/reservations.hpp"
-#include "10_exhaustion/unit_of_work.hpp"
+#include "earlier/08_locked/reservations.hpp"
+#include "earlier/10_exhaustion/unit_of_work.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"

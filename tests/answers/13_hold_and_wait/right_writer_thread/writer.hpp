@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "unit_of_work.hpp"
 
 namespace shop {

@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "05_forgotten_pragma/engine.hpp"
-#include "10_exhaustion/unit_of_work.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/10_exhaustion/unit_of_work.hpp"
 
 namespace shop {
 

@@ -11,9 +11,9 @@
 #include <string>
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
-#include "08_locked/reservations.hpp"
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/08_locked/reservations.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "10_exhaustion/unit_of_work.hpp"
+#include "earlier/10_exhaustion/unit_of_work.hpp"
 
 inline thread_local SQLite::Database* session_of_this_thread = nullptr;
 

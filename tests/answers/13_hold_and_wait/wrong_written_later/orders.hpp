@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "08_locked/reservations.hpp"
 #include "audit_log.hpp"
+#include "earlier/08_locked/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"

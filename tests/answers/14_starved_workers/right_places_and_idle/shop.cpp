@@ -5,19 +5,19 @@
 #include <string>
 #include <utility>
 
-#include "03_yield/scoped.hpp"
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
-#include "13_hold_and_wait/orders.hpp"
+#include "earlier/03_yield/scoped.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
+#include "earlier/13_hold_and_wait/orders.hpp"
 #include "hands.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
+#include "pool/metrics.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/routes.hpp"
 
 namespace shop {
@@ -34,13 +34,13 @@ Scoped<Session> get_session(std::shared_ptr<Hands> hands, std::shared_ptr<Pool> 
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    const auto hands = std::make_shared<Hands>(http::limits_of(server).workers);
+    const auto hands = std::make_shared<Hands>(server.limits().workers);
     server.new_task_queue = [hands] { return new HandsQueue(hands); };  // the server deletes it
-    http::before_each_reply(server, [hands](const Request&, Response& response) {
+    server.set_before_reply([hands](const Request&, Response& response) {
         if (!hands->may_stay()) response.set_header("Connection", "close");
     });
 

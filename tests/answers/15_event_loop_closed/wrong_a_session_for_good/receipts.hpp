@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "10_exhaustion/unit_of_work.hpp"
+#include "earlier/10_exhaustion/unit_of_work.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"

@@ -7,33 +7,33 @@
 #include <memory>
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "11_dirty_or_stale/manager.hpp"
-#include "13_hold_and_wait/orders.hpp"
-#include "13_hold_and_wait/unit_of_work.hpp"
-#include "14_starved_workers/hands.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/13_hold_and_wait/orders.hpp"
+#include "earlier/13_hold_and_wait/unit_of_work.hpp"
+#include "earlier/14_starved_workers/hands.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
 #include "pool.hpp"
+#include "pool/metrics.hpp"
 #include "receipts.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/queries.hpp"
 #include "shop/routes.hpp"
 #include "tasks.hpp"
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    const auto hands = std::make_shared<Hands>(http::limits_of(server).workers);
+    const auto hands = std::make_shared<Hands>(server.limits().workers);
     server.new_task_queue = [hands] { return new HandsQueue(hands); };  // the server deletes it
-    http::before_each_reply(server, [hands](const Request&, Response& response) {
+    server.set_before_reply([hands](const Request&, Response& response) {
         if (!hands->may_stay()) response.set_header("Connection", "close");
     });
 
@@ -67,7 +67,7 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
     });
 
     // Who needs something goes before what he needs: handlers leave tasks, tasks use the pool.
-    http::on_shutdown(server, [pool, tasks](const std::function<void()>& handlers_end) {
+    server.set_shutdown([pool, tasks](const std::function<void()>& handlers_end) {
         handlers_end();
         pool->close();
         tasks->close();

@@ -11,9 +11,9 @@
 #include <thread>
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
-#include "11_dirty_or_stale/manager.hpp"
-#include "15_event_loop_closed/pool.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/15_event_loop_closed/pool.hpp"
 
 // Whether the shop's deadline has passed: then nobody waits any more.
 using Deadline = std::atomic<bool>;

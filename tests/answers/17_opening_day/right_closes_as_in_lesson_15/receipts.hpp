@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "09_charged_twice/reservations.hpp"
-#include "13_hold_and_wait/unit_of_work.hpp"
-#include "15_event_loop_closed/tasks.hpp"
+#include "earlier/09_charged_twice/reservations.hpp"
+#include "earlier/13_hold_and_wait/unit_of_work.hpp"
+#include "earlier/15_event_loop_closed/tasks.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"

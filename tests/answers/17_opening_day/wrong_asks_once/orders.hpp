@@ -8,11 +8,10 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include <string>
 #include <vector>
 
-#include "09_charged_twice/reservations.hpp"
-#include "13_hold_and_wait/unit_of_work.hpp"
+#include "earlier/09_charged_twice/reservations.hpp"
+#include "earlier/13_hold_and_wait/unit_of_work.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
@@ -22,7 +21,7 @@ namespace shop {
 
 // What the bank says to this order. It is asked by the order's own name, for which it takes money
 // once, so an answer that does not come is asked for again. Throws BankUnreachable.
-inline Answer ask(Bank& bank, const Order& order) {
+inline Answer ask_the_bank(Bank& bank, const Order& order) {
     const NewOrder to_pay{order.item_id, order.quantity, order.card};
     const std::string name = "order-" + std::to_string(order.id);
     return bank.charge(to_pay, name);
@@ -35,7 +34,7 @@ Order settle(Pool& pool, const Entry& entry, Bank& bank) {
     const Order& order = entry.order;
     if (entry.state == "confirmed") return order;
     if (entry.state == "declined") throw PaymentDeclined();
-    const bool paid = ask(bank, order) == Answer::accepted;
+    const bool paid = ask_the_bank(bank, order) == Answer::accepted;
     unit_of_work(pool, "settling", [&](SQLite::Database& session) {
         return paid ? confirm(session, order.id) : release(session, order.id);
     });

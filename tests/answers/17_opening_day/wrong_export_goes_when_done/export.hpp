@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-#include "10_exhaustion/session.hpp"
+#include "earlier/10_exhaustion/session.hpp"
 #include "http/json.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"

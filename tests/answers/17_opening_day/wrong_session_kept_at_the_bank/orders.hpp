@@ -7,29 +7,17 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include <string>
 #include <vector>
 
-#include "09_charged_twice/reservations.hpp"
-#include "13_hold_and_wait/unit_of_work.hpp"
+#include "earlier/09_charged_twice/idempotency.hpp"
+#include "earlier/09_charged_twice/reservations.hpp"
+#include "earlier/13_hold_and_wait/unit_of_work.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
 
 // `Pool` is whatever lends sessions, and nobody calls these who has one of its.
 namespace shop {
-
-// What the bank says to this order. It is asked by the order's own name, for which it takes money
-// once, so an answer that does not come is asked for again. Throws BankUnreachable.
-inline Answer ask(Bank& bank, const Order& order) {
-    const NewOrder to_pay{order.item_id, order.quantity, order.card};
-    const std::string name = "order-" + std::to_string(order.id);
-    try {
-        return bank.charge(to_pay, name);
-    } catch (const BankUnreachable&) {
-        return bank.charge(to_pay, name);
-    }
-}
 
 // Brings an order to its end from wherever it stands. Throws PaymentDeclined when that was the end.
 // Whatever else it throws leaves the order reserved, because it may be paid.

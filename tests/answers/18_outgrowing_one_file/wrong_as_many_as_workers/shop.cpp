@@ -10,12 +10,12 @@
 #include <stdexcept>
 #include <string>
 
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "15_event_loop_closed/pool.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/15_event_loop_closed/pool.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
 #include "manager.hpp"
+#include "pool/metrics.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/deployment.hpp"
 #include "postgres/orders.hpp"
@@ -59,14 +59,13 @@ Order place_order(Sessions& sessions, const NewOrder& order, Bank& bank) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
     const auto sessions = std::make_shared<Sessions>(
         PostgresManager(database),
-        PoolOptions{.max_sessions =
-                        std::max(our_share(database), http::limits_of(server).workers)});
+        PoolOptions{.max_sessions = std::max(our_share(database), server.limits().workers)});
 
     server.Get("/items/([0-9]{1,19})", [sessions](const Request& request, Response& response) {
         const auto item = unit_of_work(*sessions, holder_of(request), [&](auto& session) {

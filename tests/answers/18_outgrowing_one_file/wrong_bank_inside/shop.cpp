@@ -10,11 +10,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "15_event_loop_closed/pool.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/15_event_loop_closed/pool.hpp"
 #include "http/json.hpp"
 #include "manager.hpp"
+#include "pool/metrics.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/deployment.hpp"
 #include "postgres/orders.hpp"
@@ -56,7 +56,7 @@ Order place_order(Sessions& sessions, const NewOrder& order, Bank& bank) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 

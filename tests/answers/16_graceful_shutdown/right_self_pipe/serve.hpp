@@ -1,6 +1,6 @@
 // The self-pipe trick: the handler writes the signal's number into a pipe, which is all that it may
 // do, and one thread, the main one, reads from it. No signal is blocked.
-#include "shop/serve.hpp"
+#pragma once
 
 #include <fcntl.h>
 #include <httplib.h>
@@ -20,16 +20,14 @@
 #include "http/server.hpp"
 #include "shop.hpp"
 #include "shop/bank.hpp"
+#include "shop/serve.hpp"
 
 namespace shop {
-namespace {
 
-using Clock = std::chrono::steady_clock;
-using namespace std::chrono_literals;
+using Steady = std::chrono::steady_clock;
+inline std::atomic<int> pipes_end = -1;  // a handler knows only what is global
 
-std::atomic<int> pipes_end = -1;  // a handler knows only what is global
-
-void on_signal(int signal) {
+inline void on_signal(int signal) {
     const int before = errno;
     const auto number = static_cast<char>(signal);
     if (write(pipes_end, &number, 1) < 0) _exit(128 + signal);
@@ -61,47 +59,46 @@ class Signals {
     std::array<int, 2> ends_{};  // open until the process ends: a signal may come at any time
 };
 
-}  // namespace
-
-int serve(const Opening& opening) {
+// As shop/serve.hpp has it, for the shop that `open_shop` opens.
+inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
     const Signals signals;
-    const auto shop = std::make_shared<Shop>(opening.database, opening.bank, opening.workers);
-    http::Server server(http::Limits{.workers = opening.workers});
-    http::configure(server, opening.say);
+    http::Server server(http::Limits{.workers = options.workers});
+    http::configure(server, options.say);
     server.set_keep_alive_timeout(2);
-    add_routes(server, shop);
-    http::log_requests(server, opening.say);
-    const int port = bind(server, opening.port);
+    const auto shop = open_shop(server, options.database, options.bank);
+    http::log_requests(server, options.say);
+    const int port = bind(server, options.port);
     std::atomic<bool> is_empty = false;
     std::thread listening([&] {
         server.listen_after_bind();
         shop->tasks.close();
         is_empty = true;
     });
-    say_open(opening, port);
+    say_open(options, port);
 
     // From here on a second signal ends it, wherever it is.
     const auto pause = [&](std::chrono::milliseconds time) {
         if (const int second = signals.next(time); second != 0) std::_Exit(128 + second);
     };
-    while (signals.next(-1ms) == 0) {
+    while (signals.next(std::chrono::milliseconds(-1)) == 0) {
     }
     shop->is_ready = false;
-    opening.say("not ready");
-    for (const auto end = Clock::now() + opening.unready; Clock::now() < end;) pause(5ms);
-    while (!server.is_running() && !is_empty) pause(1ms);
+    options.say("not ready");
+    for (const auto end = Steady::now() + options.unready; Steady::now() < end;)
+        pause(std::chrono::milliseconds(5));
+    while (!server.is_running() && !is_empty) pause(std::chrono::milliseconds(1));
     server.stop();
-    opening.say("nobody new is let in");
+    options.say("nobody new is let in");
 
-    const auto deadline = Clock::now() + opening.deadline;
+    const auto deadline = Steady::now() + options.deadline;
     bool in_time = true;
     while (!is_empty) {
-        if (Clock::now() >= deadline) {
+        if (Steady::now() >= deadline) {
             in_time = false;
             shop->sessions.let_go();
-            opening.bank.hang_up();
+            options.bank.hang_up();
         }
-        pause(5ms);
+        pause(std::chrono::milliseconds(5));
     }
     listening.join();
     shop->pool.close();

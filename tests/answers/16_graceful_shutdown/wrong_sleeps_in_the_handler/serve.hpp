@@ -5,7 +5,7 @@
 // Rejected by: At the deadline a customer who waits for a lock is let go
 // Overlooks: Some take less than a second, and some take more. A signal handler can wait for none
 // of them. How the shop opens and closes.
-#include "shop/serve.hpp"
+#pragma once
 
 #include <httplib.h>
 #include <unistd.h>
@@ -17,13 +17,13 @@
 #include "http/server.hpp"
 #include "shop.hpp"
 #include "shop/bank.hpp"
+#include "shop/serve.hpp"
 
 namespace shop {
-namespace {
 
-std::atomic<httplib::Server*> open_server = nullptr;
+inline std::atomic<httplib::Server*> open_server = nullptr;
 
-void close_shop(int) {
+inline void close_shop(int) {
     constexpr char farewell[] = "Closing.\n";
     if (write(STDOUT_FILENO, farewell, sizeof(farewell) - 1) < 0) _exit(closed_in_time);
     if (httplib::Server* server = open_server) server->stop();
@@ -31,25 +31,23 @@ void close_shop(int) {
     _exit(closed_in_time);
 }
 
-void have_shop_closed_by_signals() {
+inline void have_shop_closed_by_signals() {
     struct sigaction action = {};
     action.sa_handler = close_shop;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
 }
 
-}  // namespace
-
-int serve(const Opening& opening) {
+// As shop/serve.hpp has it, for the shop that `open_shop` opens.
+inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
     have_shop_closed_by_signals();
-    const auto shop = std::make_shared<Shop>(opening.database, opening.bank, opening.workers);
-    http::Server server(http::Limits{.workers = opening.workers});
-    http::configure(server, opening.say);
-    add_routes(server, shop);
-    http::log_requests(server, opening.say);
-    const int port = bind(server, opening.port);
+    http::Server server(http::Limits{.workers = options.workers});
+    http::configure(server, options.say);
+    const auto shop = open_shop(server, options.database, options.bank);
+    http::log_requests(server, options.say);
+    const int port = bind(server, options.port);
     open_server = &server;
-    say_open(opening, port);
+    say_open(options, port);
     server.listen_after_bind();  // until it is stopped
     shop->tasks.close();
     shop->pool.close();

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "http/metrics.hpp"
-#include "pool_stats.hpp"
+#include "pool/stats.hpp"
 
 inline std::string to_prometheus(const PoolStats& stats) {
     http::Metrics metrics;
