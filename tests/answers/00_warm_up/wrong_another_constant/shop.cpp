@@ -1,7 +1,9 @@
 // Rejected by: Every item's page shows that item
 // Rejected by: The teapot's page shows the teapot
 // Overlooks: Another constant shows another wrong item. The statement needs the number that the
-// customer asked for. The smallest shop: it shows its items.
+// customer asked for.
+
+// The smallest shop: it shows its items.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <httplib.h>

@@ -1,6 +1,7 @@
 // Rejected by: Every item's page shows that item
 // Rejected by: The teapot's page shows the teapot
 // Overlooks: Item numbers begin with 1, and so does the table.
+
 // The smallest shop: it shows its items.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
 // Rejected by: Every item's page shows that item
 // Overlooks: Nobody is shown a wrong item any more, nor the kettle.
+
 // The smallest shop: it shows its items.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>

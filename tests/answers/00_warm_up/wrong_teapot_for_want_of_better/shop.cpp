@@ -1,5 +1,6 @@
 // Rejected by: Every item's page shows that item
 // Overlooks: Who asks for an item that is not there has to be told so.
+
 // The smallest shop: it shows its items.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>

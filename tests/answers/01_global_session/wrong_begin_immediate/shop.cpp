@@ -3,6 +3,8 @@
 // Overlooks: BEGIN IMMEDIATE takes the write lock of the whole file, here for as long as Alice's
 // bank thinks; Bob's writes wait for it until their busy timeout gives up. A session for each
 // request, and the write lock from the first statement on.
+
+// The shop with a session for each request: opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -4,6 +4,8 @@
 // Overlooks: While Alice is at the bank the mutex is free but her transaction is open, so Bob's
 // review is written into it and goes when it goes. One session, and a mutex around everything but
 // the bank.
+
+// The shop with a session for each request: opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -3,6 +3,8 @@
 // Rejected by: Carol does not see what Alice has not paid for
 // Overlooks: Now nobody undoes anybody's work, and nobody is served while one customer's bank is
 // thinking either. One session, and a mutex around every request.
+
+// The shop with a session for each request: opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -4,6 +4,8 @@
 // Overlooks: The mutex orders the statements, but what Alice rolls back is everything that the
 // session has done since her BEGIN, whoever did it. Transaction state belongs to the connection.
 // One session, and a mutex around every statement.
+
+// The shop with a session for each request: opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -3,6 +3,8 @@
 // Overlooks: Two statements are two transactions: when the second fails the first stays, and a
 // teapot is gone that nobody has ordered. The bank is asked first, then both statements run in
 // autocommit.
+
+// The shop with a session for each request: opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -2,6 +2,8 @@
 // Overlooks: Whoever was at the bank longest buys what is no longer there: the stock goes below
 // zero. One session under a mutex that is not held at the bank, and a transaction that begins after
 // it.
+
+// The shop with a session for each request: opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -1,6 +1,8 @@
 // Rejected by: Carol does not see what Alice has not paid for
 // Overlooks: Taking turns is not owning: while Alice is at the bank the seventeenth request gets
 // her session. Sixteen sessions, the next for each request.
+
+// The shop with a session for each request: opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -2,6 +2,8 @@
 // Rejected by: Carol does not see what Alice has not paid for
 // Overlooks: Savepoints nest by time, not by customer: Bob's is opened inside Alice's, so rolling
 // hers back takes his along. One session, and every request in a savepoint of its own.
+
+// The shop with a session for each request: opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -1,6 +1,8 @@
 // Rejected by: Alice's second tab can order while her first is at the bank
 // Overlooks: One customer has two tabs, or a family one card: her second order finds her first
 // one's transaction open. A session for each card.
+
+// The shop with a session for each request: opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -1,6 +1,8 @@
 // Rejected by: An order that the bank broke off does not spoil the next one
 // Overlooks: The thread outlives the request: what one request leaves undone on the thread's
 // session, the next request on that worker finds. A session for each worker thread.
+
+// The shop with a session for each request: opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

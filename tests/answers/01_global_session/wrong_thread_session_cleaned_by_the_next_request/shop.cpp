@@ -2,6 +2,8 @@
 // Overlooks: Until the worker's next request the broken order's transaction stays open, with the
 // write lock of the whole file: the other workers cannot write. A session for each worker, rolled
 // back when the next request begins.
+
+// The shop with a session for each request: opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 #include <sqlite3.h>

@@ -4,6 +4,8 @@
 // Overlooks: The rollback is now certain, also when the bank breaks down, and that is all: it still
 // rolls back what everybody else did on the same session. One session for everybody, with a
 // transaction that rolls back by itself.
+
+// The shop with a session for each request: opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

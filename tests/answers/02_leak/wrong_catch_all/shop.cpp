@@ -2,6 +2,9 @@
 // Overlooks: The session is closed on every path, and the customer with a typing error is told that
 // the shop is broken: who catches everything must throw it on. The session is closed before each
 // return, and in a catch-all.
+
+// The shop with a session for each request. Whichever way a handler ends, its session ends with it:
+// it is a value in the handler's own scope.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

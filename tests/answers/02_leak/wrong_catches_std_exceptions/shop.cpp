@@ -1,6 +1,9 @@
 // Rejected by: A customer whose order breaks off leaves no session behind
 // Overlooks: Not everything that is thrown is a std::exception. A delete on each way out, the
 // exceptions among them.
+
+// The shop with a session for each request. Whichever way a handler ends, its session ends with it:
+// it is a value in the handler's own scope.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

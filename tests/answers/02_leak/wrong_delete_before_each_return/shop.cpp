@@ -2,6 +2,9 @@
 // Rejected by: A customer whose order breaks off leaves no session behind
 // Overlooks: A throw is a way out too, and it passes no return: a malformed order and a broken bank
 // still leave their sessions open. The session is closed before each return.
+
+// The shop with a session for each request. Whichever way a handler ends, its session ends with it:
+// it is a value in the handler's own scope.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

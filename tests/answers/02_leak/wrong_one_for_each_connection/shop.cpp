@@ -3,6 +3,9 @@
 // Rejected by: A customer who writes nonsense leaves no session behind
 // Overlooks: A keep-alive connection is idle for hours, and nobody closes the session of one that
 // is gone. A session for each connection, replaced at each request.
+
+// The shop with a session for each request. Whichever way a handler ends, its session ends with it:
+// it is a value in the handler's own scope.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -6,6 +6,9 @@
 // Overlooks: The customer has her reply while her session, and her transaction, are still open; how
 // long is up to a thread that may be behind. Under load it is behind. Every session is closed by a
 // thread that has nothing else to do, a little later.
+
+// The shop with a session for each request. Whichever way a handler ends, its session ends with it:
+// it is a value in the handler's own scope.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

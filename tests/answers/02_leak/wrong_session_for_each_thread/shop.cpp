@@ -6,6 +6,9 @@
 // Overlooks: A session that waits for the thread's next request keeps its transaction, its snapshot
 // and its files until then. Keeping sessions is a pool's work, with rules of its own: lesson 10.
 // One session for each worker thread, cleaned when the next request comes.
+
+// The shop with a session for each request. Whichever way a handler ends, its session ends with it:
+// it is a value in the handler's own scope.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 #include <sqlite3.h>

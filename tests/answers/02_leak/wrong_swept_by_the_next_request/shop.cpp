@@ -6,6 +6,9 @@
 // Overlooks: The last request before a quiet night is swept in the morning; until then its session
 // is open, with whatever transaction it was in. Every session goes on a list, and the next request
 // on the same worker sweeps it.
+
+// The shop with a session for each request. Whichever way a handler ends, its session ends with it:
+// it is a value in the handler's own scope.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -1,7 +1,9 @@
 // Rejected by: A commit that fails is not told as a success
 // Overlooks: A destructor cannot tell anybody that the commit failed: Alice is told 201, and
-// nothing was. A session that begins a transaction when it is opened, the engine that opens it, and
-// the dependency that hands it to a handler.
+// nothing was.
+
+// A session that begins a transaction when it is opened, the engine that opens it, and the
+// dependency that hands it to a handler.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

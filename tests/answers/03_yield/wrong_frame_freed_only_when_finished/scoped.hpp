@@ -1,5 +1,7 @@
 // Rejected by: What a dependency was given goes when it is over
-// Overlooks: One that was never entered, or yields twice, keeps its frame, its arguments and its session.
+// Overlooks: One that was never entered, or yields twice, keeps its frame, its arguments and its
+// session.
+
 // Scoped<T>: a set-up, one co_yield and a teardown, written as one function.
 //
 //     Scoped<Session> get_session(Engine engine) {

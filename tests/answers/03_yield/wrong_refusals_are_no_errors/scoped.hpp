@@ -1,5 +1,7 @@
 // Rejected by: An order that is declined at the till leaves no trace
-// Overlooks: A refusal ends the request like any other error: what was done until then is not to be kept. (FastAPI's HTTPException, before 0.74.)
+// Overlooks: A refusal ends the request like any other error: what was done until then is not to be
+// kept. (FastAPI's HTTPException, before 0.74.)
+
 // Scoped<T>: a set-up, one co_yield and a teardown, written as one function.
 //
 //     Scoped<Session> get_session(Engine engine) {

@@ -1,7 +1,8 @@
 // Rejected by: What the handler throws arrives at the yield
 // Overlooks: The teardown hears that something failed and not what. A dependency that treats a
-// declined card and a broken disk differently cannot. Scoped<T>: a set-up, one co_yield and a
-// teardown, written as one function.
+// declined card and a broken disk differently cannot.
+
+// Scoped<T>: a set-up, one co_yield and a teardown, written as one function.
 //
 //     Scoped<Session> get_session(Engine engine) {
 //         Session session = engine.connect();   // set-up

@@ -1,5 +1,6 @@
 // Rejected by: A shop that has closed leaves nothing open
 // Overlooks: The one who writes the receipts needs no pool, and nobody closes what he has.
+
 // A receipt has the bank's number of the payment, for which the bank takes as long as for the
 // payment itself. So it is written when the customer has long had her reply.
 #pragma once

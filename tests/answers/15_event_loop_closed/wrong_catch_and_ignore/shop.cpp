@@ -1,6 +1,8 @@
 // Rejected by: Every order that went through has its receipt when the shop has closed
 // Overlooks: What was to be written is not. The one thing that has changed is that nobody hears of
-// it. The shop that closes in the reverse order of who needs whom.
+// it.
+
+// The shop that closes in the reverse order of who needs whom.
 #include <httplib.h>
 
 #include <functional>

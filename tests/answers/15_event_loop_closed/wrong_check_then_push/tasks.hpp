@@ -1,7 +1,9 @@
 // Rejected by: Whenever the tasks are closed a task is done or refused
 // Overlooks: Between the check and the lock the tasks are closed, and the one who did them has
-// gone. Work that a handler leaves to be done after its reply: one thread does it, in the order in
-// which it came.
+// gone.
+
+// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
+// it came.
 #pragma once
 
 #include <atomic>

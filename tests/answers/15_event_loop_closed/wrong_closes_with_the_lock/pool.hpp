@@ -1,5 +1,6 @@
 // Rejected by: While a session is being closed nobody else waits for that
 // Overlooks: Whoever comes, or goes, stands at the lock as long as SQLite closes.
+
 // A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
 //     Pool<Manager> pool(manager, {.max_sessions = 4});

@@ -1,7 +1,8 @@
 // Rejected by: A session that is being opened when the pool closes is not kept
 // Overlooks: Whoever is opening a session for somebody has not looked whether the pool is still
-// open, and nobody looks later. A pool of sessions: a bounded number of them, lent one at a time to
-// whoever came first.
+// open, and nobody looks later.
+
+// A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
 //     Pool<Manager> pool(manager, {.max_sessions = 4});
 //     auto lease = pool.acquire("GET /items");

@@ -1,6 +1,8 @@
 // Rejected by: Every order that went through has its receipt when the shop has closed
 // Overlooks: Nobody waits for a thread that is detached: the shop is gone before the receipt is
-// written. The shop that closes in the reverse order of who needs whom.
+// written.
+
+// The shop that closes in the reverse order of who needs whom.
 #include <httplib.h>
 
 #include <cstdio>

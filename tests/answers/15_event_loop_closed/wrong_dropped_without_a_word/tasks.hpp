@@ -1,6 +1,7 @@
 // Rejected by: Work that comes too late is refused
 // Rejected by: Whenever the tasks are closed a task is done or refused
 // Overlooks: Whoever left the task believes that it will be done.
+
 // Work that a handler leaves to be done after its reply: one thread does it, in the order in which
 // it came.
 #pragma once

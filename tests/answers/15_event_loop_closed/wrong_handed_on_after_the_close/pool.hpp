@@ -1,6 +1,8 @@
 // Rejected by: A session that comes back after the close goes to nobody
 // Overlooks: What comes back is handed to whoever waits, as ever: the last customer of a closed
-// pool. A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
+// pool.
+
+// A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
 //     Pool<Manager> pool(manager, {.max_sessions = 4});
 //     auto lease = pool.acquire("GET /items");

@@ -1,6 +1,7 @@
 // Rejected by: A session that comes back after the close is closed
 // Rejected by: Whoever gives the last session back leaves the database alone
 // Overlooks: It closes what is idle now. What is lent will be idle later.
+
 // A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
 //     Pool<Manager> pool(manager, {.max_sessions = 4});

@@ -1,6 +1,8 @@
 // Rejected by: A session that was handed over when the pool closes is not lost
 // Overlooks: She was handed a session before the close. Whoever throws now throws it away with its
-// slot. A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
+// slot.
+
+// A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
 //     Pool<Manager> pool(manager, {.max_sessions = 4});
 //     auto lease = pool.acquire("GET /items");

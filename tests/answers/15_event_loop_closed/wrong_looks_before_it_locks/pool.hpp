@@ -1,6 +1,8 @@
 // Rejected by: Whenever the pool closes a session that comes back is not kept
 // Overlooks: Between the look and the lock the pool closes, and what comes back is put on the
-// shelf. A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
+// shelf.
+
+// A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
 //     Pool<Manager> pool(manager, {.max_sessions = 4});
 //     auto lease = pool.acquire("GET /items");

@@ -1,5 +1,6 @@
 // Rejected by: Whoever comes to a closed pool is told so at once
 // Overlooks: A pool with no slots lets everybody wait until his time is up.
+
 // A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
 //     Pool<Manager> pool(manager, {.max_sessions = 4});

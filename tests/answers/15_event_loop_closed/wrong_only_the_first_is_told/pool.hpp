@@ -1,5 +1,6 @@
 // Rejected by: Whoever waits when the pool closes is told so at once
 // Overlooks: One is woken, and she wakes nobody.
+
 // A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
 //     Pool<Manager> pool(manager, {.max_sessions = 4});

@@ -1,6 +1,8 @@
 // Rejected by: Whoever comes to a closed pool is told so at once
 // Overlooks: As SQLAlchemy's dispose(): the sessions are closed, and whoever comes next opens
-// another. A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
+// another.
+
+// A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
 //     Pool<Manager> pool(manager, {.max_sessions = 4});
 //     auto lease = pool.acquire("GET /items");

@@ -1,5 +1,6 @@
 // Rejected by: Every order that went through has its receipt when the shop has closed
 // Overlooks: When no handler runs any more nobody needs the pool, but for the tasks that they left.
+
 // The shop that closes in the reverse order of who needs whom.
 #include <httplib.h>
 

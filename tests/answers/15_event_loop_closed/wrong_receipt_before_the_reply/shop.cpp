@@ -1,5 +1,6 @@
 // Rejected by: Nobody waits for her receipt
 // Overlooks: Nothing outlives the handler. Each customer waits for the bank twice.
+
 // The shop that closes in the reverse order of who needs whom.
 #include <httplib.h>
 

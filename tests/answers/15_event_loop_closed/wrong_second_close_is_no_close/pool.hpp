@@ -1,5 +1,6 @@
 // Rejected by: Two who close the pool at once do it as one
 // Overlooks: "Closed already" is said while the first is still closing.
+
 // A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
 //     Pool<Manager> pool(manager, {.max_sessions = 4});

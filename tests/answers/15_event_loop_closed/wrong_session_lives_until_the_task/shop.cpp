@@ -1,6 +1,8 @@
 // Rejected by: Whoever has her reply has given her session back
 // Overlooks: The request keeps its session until its task has had its turn. A queue of tasks is
-// then a queue of sessions. The shop that closes in the reverse order of who needs whom.
+// then a queue of sessions.
+
+// The shop that closes in the reverse order of who needs whom.
 #include <httplib.h>
 
 #include <functional>

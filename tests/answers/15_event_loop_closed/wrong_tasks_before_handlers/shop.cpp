@@ -1,5 +1,6 @@
 // Rejected by: An order that is at the bank when the shop closes goes through
 // Overlooks: Those who still work leave tasks yet, and nobody takes them.
+
 // The shop that closes in the reverse order of who needs whom.
 #include <httplib.h>
 

@@ -1,5 +1,6 @@
 // Rejected by: Whoever waits when the pool closes is told so at once
 // Overlooks: They leave at once, and are told that nobody has finished in time: come again.
+
 // A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
 //     Pool<Manager> pool(manager, {.max_sessions = 4});

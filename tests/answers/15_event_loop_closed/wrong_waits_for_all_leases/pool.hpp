@@ -1,5 +1,6 @@
 // Rejected by: Whoever closes the pool waits for no lease
 // Overlooks: Whoever holds a session and closes the pool waits for himself.
+
 // A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
 //
 //     Pool<Manager> pool(manager, {.max_sessions = 4});

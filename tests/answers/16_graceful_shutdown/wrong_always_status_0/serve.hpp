@@ -4,7 +4,9 @@
 // Rejected by: A query that will not end is interrupted until it does
 // Rejected by: At the deadline a customer who waits for a lock is let go
 // Overlooks: Everybody has had an answer, and it was no. Nobody who watches the exit status sees
-// that. How the shop opens and closes.
+// that.
+
+// How the shop opens and closes.
 #pragma once
 
 #include <fmt/format.h>

@@ -1,7 +1,9 @@
 // Rejected by: At the deadline a customer at a silent bank is let go
 // Rejected by: At the deadline a receipt that waits for a silent bank is let go
 // Overlooks: Who waits for the bank runs no statement, and has no session. There is nothing to
-// interrupt. How the shop opens and closes.
+// interrupt.
+
+// How the shop opens and closes.
 #pragma once
 
 #include <fmt/format.h>

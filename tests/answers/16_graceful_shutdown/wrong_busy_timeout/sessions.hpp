@@ -1,7 +1,9 @@
 // Rejected by: At the deadline a customer who waits for a lock is let go
 // Overlooks: sqlite3_interrupt does not end SQLite's waiting for a lock. It ends when the busy
-// handler says so. The sessions of a shop that closes: how long they wait for others, and how those
-// who have them are let go.
+// handler says so.
+
+// The sessions of a shop that closes: how long they wait for others, and how those who have them
+// are let go.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

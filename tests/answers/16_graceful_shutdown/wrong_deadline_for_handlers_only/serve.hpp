@@ -1,5 +1,6 @@
 // Rejected by: At the deadline a receipt that waits for a silent bank is let go
 // Overlooks: Tasks wait for the bank as handlers do.
+
 // How the shop opens and closes.
 #pragma once
 

@@ -1,5 +1,6 @@
 // Rejected by: The deadline begins when nobody new is let in
 // Overlooks: While /readyz says no the shop is open, and that time is not the customers'.
+
 // How the shop opens and closes.
 #pragma once
 

@@ -1,5 +1,6 @@
 // Rejected by: A shop that is told to close before it is open closes
 // Overlooks: A signal that is ignored is gone. Blocked, it waits.
+
 // How the shop opens and closes.
 #pragma once
 

@@ -1,6 +1,7 @@
 // Rejected by: An order that is at the bank when the shop is told to close ends in 201
 // Rejected by: Everybody who is being served has an answer
 // Overlooks: As long as somebody new comes in, it does not get empty.
+
 // How the shop opens and closes.
 #pragma once
 

@@ -3,7 +3,9 @@
 // Rejected by: A query that will not end is interrupted until it does
 // Rejected by: At the deadline a customer who waits for a lock is let go
 // Overlooks: Customers who are let go are told so. These lose the line, and do not know what they
-// have paid. How the shop opens and closes.
+// have paid.
+
+// How the shop opens and closes.
 #pragma once
 
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
 // Rejected by: A query that will not end is interrupted until it does
 // Overlooks: However often it is called, every session is interrupted once.
+
 // The sessions of a shop that closes: how long they wait for others, and how those who have them
 // are let go.
 #pragma once

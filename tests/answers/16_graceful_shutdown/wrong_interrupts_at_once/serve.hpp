@@ -1,5 +1,6 @@
 // Rejected by: Everybody who is being served has an answer
 // Overlooks: There was time until the deadline, and the report would have been ready.
+
 // How the shop opens and closes.
 #pragma once
 

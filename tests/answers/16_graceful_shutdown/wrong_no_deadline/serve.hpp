@@ -4,7 +4,9 @@
 // Rejected by: A query that will not end is interrupted until it does
 // Rejected by: At the deadline a customer who waits for a lock is let go
 // Overlooks: A drain ends when the slowest ends. Who sent the signal does not wait that long: it
-// kills. How the shop opens and closes.
+// kills.
+
+// How the shop opens and closes.
 #pragma once
 
 #include <fmt/format.h>

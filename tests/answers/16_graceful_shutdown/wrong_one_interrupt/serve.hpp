@@ -1,5 +1,6 @@
 // Rejected by: A query that will not end is interrupted until it does
 // Overlooks: An interrupt ends the statements that run now. The report goes on with its next one.
+
 // How the shop opens and closes.
 #pragma once
 

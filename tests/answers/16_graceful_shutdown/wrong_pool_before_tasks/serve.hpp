@@ -1,5 +1,6 @@
 // Rejected by: Whoever was told 201 gets a receipt
 // Overlooks: The tasks need the pool, too: who uses it goes first.
+
 // How the shop opens and closes.
 #pragma once
 

@@ -1,5 +1,6 @@
 // Rejected by: Not ready comes first, and then nobody new is let in
 // Overlooks: Whoever sends customers here asks /readyz. It still says yes when the port is closed.
+
 // How the shop opens and closes.
 #pragma once
 

@@ -1,5 +1,6 @@
 // Rejected by: Not ready comes first, and then nobody new is let in
 // Overlooks: Not ready is told to those who ask again. Here nobody can ask any more.
+
 // How the shop opens and closes.
 #pragma once
 

@@ -1,5 +1,6 @@
 // Rejected by: A second signal ends the shop now
 // Overlooks: The signals stay blocked, and nobody takes the second one.
+
 // How the shop opens and closes.
 #pragma once
 

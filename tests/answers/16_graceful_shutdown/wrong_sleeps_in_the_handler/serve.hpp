@@ -4,7 +4,9 @@
 // Rejected by: A query that will not end is interrupted until it does
 // Rejected by: At the deadline a customer who waits for a lock is let go
 // Overlooks: Some take less than a second, and some take more. A signal handler can wait for none
-// of them. How the shop opens and closes.
+// of them.
+
+// How the shop opens and closes.
 #pragma once
 
 #include <httplib.h>

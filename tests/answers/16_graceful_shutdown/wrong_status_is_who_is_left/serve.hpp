@@ -4,6 +4,7 @@
 // Rejected by: A query that will not end is interrupted until it does
 // Rejected by: At the deadline a customer who waits for a lock is let go
 // Overlooks: In the end everybody has gone, because they were sent away. The deadline decides.
+
 // How the shop opens and closes.
 #pragma once
 

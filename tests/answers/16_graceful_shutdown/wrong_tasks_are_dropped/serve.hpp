@@ -1,5 +1,6 @@
 // Rejected by: Whoever was told 201 gets a receipt
 // Overlooks: The last reply has left, and the work that it promised is still to be done.
+
 // How the shop opens and closes.
 #pragma once
 

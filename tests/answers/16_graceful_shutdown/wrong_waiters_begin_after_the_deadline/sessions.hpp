@@ -1,5 +1,6 @@
 // Rejected by: At the deadline a customer who waits for a session is let go
 // Overlooks: When the four with a session are let go, the fifth has her turn, and begins.
+
 // The sessions of a shop that closes: how long they wait for others, and how those who have them
 // are let go.
 #pragma once

@@ -2,6 +2,7 @@
 // Rejected by: Everybody who is being served has an answer
 // Rejected by: What is left behind is whole, and has every 201 in it
 // Overlooks: A deadline is the longest that it may take. Every deploy now takes that long.
+
 // How the shop opens and closes.
 #pragma once
 

@@ -1,5 +1,6 @@
 // Rejected by: Who has paid while no session could be had gets what she paid for
 // Overlooks: A database that has no session to spare now has one in a moment, and she has paid.
+
 // What a pool has to know of sessions on a PostgreSQL server, which is another process, on another
 // machine perhaps, and restarts when it likes.
 #pragma once
