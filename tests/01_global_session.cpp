@@ -1,5 +1,5 @@
-// 01 the global session: what one customer does, another neither undoes, sees too early nor waits
-// for.
+// 01 the global connection: what one customer does, another neither undoes, sees too early nor
+// waits for.
 #include <fmt/format.h>
 
 #include <string>
@@ -29,7 +29,7 @@ std::string kept_waiting(RunningShop& shop, const std::string& who, const Reply&
     }
     if (shop.ledger().open_writers() > 0) {
         return fmt::format(
-            "{} got no answer while Alice was at the bank: her session holds the database's "
+            "{} got no answer while Alice was at the bank: her connection holds the database's "
             "write lock while the bank thinks. BEGIN IMMEDIATE takes it at once; a plain BEGIN "
             "takes it at the first write. (Which lock to hold when is lesson 08.)",
             who);
@@ -99,13 +99,13 @@ TEST_CASE("Carol does not see what Alice has not paid for", "[pitfall]") {
            "and in the "
            "next moment the bank refuses: Carol read from the middle of Alice's transaction.");
 
-    // Also when she looks again and again: however many sessions take turns, Alice's is hers.
+    // Also when she looks again and again: however many connections take turns, Alice's is hers.
     for (int look = 2; look <= 40; ++look) {
         NEED(
             carol.gets("/items/1").number("/item/stock") == 10,
             fmt::format(
                 "When Carol looked for the {}. time she was shown what Alice has not paid for: her "
-                "request was given the session that Alice's order is on.",
+                "request was given the connection that Alice's order is on.",
                 look));
     }
 
@@ -261,7 +261,7 @@ TEST_CASE("Sixteen reviews at once are all kept") {
     for (const Pending& review : reviews) {
         const Reply reply = review.reply();
         EXPECT(reply.status == 201,
-               fmt::format("A review was answered with {}. Sessions of one file take turns "
+               fmt::format("A review was answered with {}. Connections of one file take turns "
                            "at writing; one that does not wait for its turn (a busy timeout "
                            "of 0) is told that the database is locked.",
                            reply.status));

@@ -157,7 +157,7 @@ TEST_CASE("A commit that fails is not told as a success", "[pitfall]") {
             order.status));
     CHECK(order.location.empty());
     CHECK(shop.orders_of("alice") == 0);
-    CHECK(shop.ledger().open_sessions() == 0);
+    CHECK(shop.ledger().open_connections() == 0);
     CHECK(alice.orders(shop::teapot, 2).status == 201);
 }
 
@@ -337,7 +337,7 @@ TEST_CASE("Who yields again after an error does not hide it") {
                        out));
 }
 
-TEST_CASE("Every customer is told why, and no session is left behind") {
+TEST_CASE("Every customer is told why, and no connection is left behind") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
     expect_told(bob.gets("/items/77"), "Bob", "404 no such item");
@@ -350,5 +350,5 @@ TEST_CASE("Every customer is told why, and no session is left behind") {
                 "422 the body is not a JSON object");
     CHECK(bob.orders(shop::teapot, 2).status == 201);
     for (const auto& request : shop.ledger().requests()) CHECK(request.left_open == 0);
-    CHECK(shop.ledger().open_sessions() == 0);
+    CHECK(shop.ledger().open_connections() == 0);
 }

@@ -46,11 +46,11 @@ std::int64_t visits_of(const RunningShop& shop, const std::string& name) {
         fmt::format("SELECT visits FROM customers WHERE name = '{}'", name));
 }
 
-// On how many sessions a customer's requests ran statements.
-std::int64_t sessions_of(RunningShop& shop, const std::string& name) {
-    const auto sessions = shop.ledger().sessions();
-    return std::count_if(sessions.begin(), sessions.end(), [&](const auto& session) {
-        return std::any_of(session.used_by.begin(), session.used_by.end(),
+// On how many connections a customer's requests ran statements.
+std::int64_t connections_of(RunningShop& shop, const std::string& name) {
+    const auto connections = shop.ledger().connections();
+    return std::count_if(connections.begin(), connections.end(), [&](const auto& connection) {
+        return std::any_of(connection.used_by.begin(), connection.used_by.end(),
                            [&](const std::string& who) { return who.starts_with(name + " ("); });
     });
 }
@@ -177,11 +177,11 @@ TEST_CASE("An order has one session", "[pitfall]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     alice.orders(shop::teapot, 2);
-    const auto sessions = sessions_of(shop, "alice");
-    EXPECT(sessions == 1,
-           fmt::format("Alice's order ran on {} sessions. Her handler and current_customer both "
+    const auto connections = connections_of(shop, "alice");
+    EXPECT(connections == 1,
+           fmt::format("Alice's order ran on {} connections. Her handler and current_customer both "
                        "asked for a Session, and within one request that is one.",
-                       sessions));
+                       connections));
 }
 
 TEST_CASE("A refused order is told why and takes the visit back", "[pitfall]") {
@@ -390,10 +390,10 @@ TEST_CASE("An unknown customer is told 401 and leaves nothing behind") {
            "The shop knows no Mallory, and asked the bank about her card.");
     CHECK(shop.orders_of("mallory") == 0);
     CHECK(shop.database().number("SELECT sum(visits) FROM customers") == 0);
-    CHECK(shop.ledger().open_sessions() == 0);
+    CHECK(shop.ledger().open_connections() == 0);
 }
 
-TEST_CASE("Whoever looks or reviews has one session, and no session is left behind") {
+TEST_CASE("Whoever looks or reviews has one connection, and no connection is left behind") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer bob = shop.customer("bob");
@@ -401,10 +401,10 @@ TEST_CASE("Whoever looks or reviews has one session, and no session is left behi
     CHECK(review.status == 201);
     CHECK(bob.gets(review.location).text("/review/text") == "Pours well.");
     CHECK(bob.gets("/items/1").number("/item/stock") == 10);
-    const auto sessions = sessions_of(shop, "bob");
-    EXPECT(sessions == 3, fmt::format("Bob wrote one review and looked twice, which ran on {} "
-                                      "sessions.",
-                                      sessions));
+    const auto connections = connections_of(shop, "bob");
+    EXPECT(connections == 3, fmt::format("Bob wrote one review and looked twice, which ran on {} "
+                                         "connections.",
+                                         connections));
     expect_told(bob.gets("/items/77"), "Bob", "404 no such item");
     expect_told(bob.gets("/orders/1"), "Bob", "404 no such order");
     expect_told(bob.gets("/reviews/77"), "Bob", "404 no such review");
@@ -413,10 +413,10 @@ TEST_CASE("Whoever looks or reviews has one session, and no session is left behi
                 "422 the body is not a JSON object");
     for (const auto& request : shop.ledger().requests()) {
         EXPECT(request.left_open == 0,
-               fmt::format("\"{}\" is over, and {} of its sessions are open.", request.name,
+               fmt::format("\"{}\" is over, and {} of its connections are open.", request.name,
                            request.left_open));
     }
-    CHECK(shop.ledger().open_sessions() == 0);
+    CHECK(shop.ledger().open_connections() == 0);
 }
 
 TEST_CASE("Bob is shown what he bought and what he wrote", "[pitfall]") {

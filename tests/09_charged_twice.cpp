@@ -141,9 +141,9 @@ bool goes_as_far_as_it_can(RunningShop& shop, std::size_t before, const Pending&
 
 constexpr const char* does_not_come = "Alice's second try did not come to the shop.";
 
-// False when more than `kept` stay open: a session may go a moment after the reply.
-bool await_open_sessions(const Ledger& ledger, int kept) {
-    return support::await([&] { return ledger.open_sessions() <= kept; });
+// False when more than `kept` stay open: a connection may go a moment after the reply.
+bool await_open_connections(const Ledger& ledger, int kept) {
+    return support::await([&] { return ledger.open_connections() <= kept; });
 }
 
 }  // namespace
@@ -959,7 +959,7 @@ TEST_CASE("Every customer is told what became of her order, with a key and witho
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
     // A shop may keep one connection, or those with which it opens.
-    const int kept = std::max(1, shop.ledger().open_sessions());
+    const int kept = std::max(1, shop.ledger().open_connections());
     shop.bank().decline("bob", Step::charge);
     for (const bool with_key : {true, false}) {
         int orders = 0;
@@ -983,8 +983,8 @@ TEST_CASE("Every customer is told what became of her order, with a key and witho
     CHECK(shop.orders_of("alice") == 2);
     CHECK(shop.orders_of("bob") == 0);
     CHECK(shop.stock(shop::teapot) == 6);
-    EXPECT(await_open_sessions(shop.ledger(), kept),
-           "A session of an order is still open after its reply.");
+    EXPECT(await_open_connections(shop.ledger(), kept),
+           "A connection of an order is still open after its reply.");
     shop.close();
-    EXPECT(shop.ledger().await_all_closed(), "The shop is closed, and a session is still open.");
+    EXPECT(shop.ledger().await_all_closed(), "The shop is closed, and a connection is still open.");
 }

@@ -1,4 +1,4 @@
-// GET /metrics: what the pool says of itself, as Prometheus reads it. It asks for no session.
+// GET /metrics: what the pool says of itself, as Prometheus reads it. It asks for no connection.
 #pragma once
 
 #include <httplib.h>

@@ -26,7 +26,7 @@ inline std::string holder_of(const httplib::Request& request) {
     return request.method + " " + request.path.substr(0, request.path.find('/', 1));
 }
 
-// Waits for a session, and gives it back when the handler has returned or thrown.
+// Waits for a connection, and gives it back when the handler has returned or thrown.
 template <typename Pool>
 Scoped<Session> get_session(std::shared_ptr<Pool> pool, std::string holder) {
     const auto lease = pool->acquire(std::move(holder));

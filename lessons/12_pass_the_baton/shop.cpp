@@ -1,4 +1,4 @@
-// The shop with a pool of four sessions, for which its customers wait.
+// The shop with a pool of four connections, for which its customers wait.
 #include <httplib.h>
 
 #include <memory>

@@ -1,4 +1,4 @@
-// A unit of work on a session of its own: leased for it, and given back at its end.
+// A unit of work on a connection of its own: leased for it, and given back at its end.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -8,7 +8,7 @@
 
 #include "earlier/10_exhaustion/unit_of_work.hpp"
 
-// Acquires a session for `holder` and gives it back before it returns or throws; between the two
+// Acquires a connection for `holder` and gives it back before it returns or throws; between the two
 // it is unit_of_work(connection, work).
 template <typename Pool, typename Work>
 auto unit_of_work(Pool& pool, std::string holder, Work work) {

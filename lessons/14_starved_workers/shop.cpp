@@ -1,4 +1,4 @@
-// The shop in which nobody who has a session waits, and which can be asked whether it is alive.
+// The shop in which nobody who has a connection waits, and which can be asked whether it is alive.
 #include <httplib.h>
 
 #include <memory>

@@ -13,7 +13,7 @@
 #include "earlier/15_event_loop_closed/pool.hpp"
 #include "earlier/15_event_loop_closed/receipts.hpp"
 #include "earlier/15_event_loop_closed/tasks.hpp"
-#include "earlier/16_graceful_shutdown/sessions.hpp"
+#include "earlier/16_graceful_shutdown/connections.hpp"
 #include "earlier/16_graceful_shutdown/shop.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"

@@ -1,4 +1,4 @@
-// The shop whose handlers borrow their sessions from a pool.
+// The shop whose handlers borrow their connections from a pool.
 #include <httplib.h>
 
 #include <memory>

@@ -1,4 +1,4 @@
-// A unit of work on a session that one has: lesson 08's opened a session of its own.
+// A unit of work on a connection that one has: lesson 08's opened a connection of its own.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

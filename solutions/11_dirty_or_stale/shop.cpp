@@ -1,4 +1,4 @@
-// The shop with a pool of four sessions, by day and by night.
+// The shop with a pool of four connections, by day and by night.
 #include <httplib.h>
 
 #include <memory>

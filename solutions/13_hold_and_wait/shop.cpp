@@ -1,4 +1,4 @@
-// The shop in which nobody who has a session waits for another, or for the bank.
+// The shop in which nobody who has a connection waits for another, or for the bank.
 #include <httplib.h>
 
 #include <memory>

@@ -28,7 +28,7 @@ using httplib::Request;
 using httplib::Response;
 
 void place_order(const std::shared_ptr<Shop>& shop, const Request& request, Response& response) {
-    const Order order = place_order(shop->sessions, http::parse_order(request), shop->bank);
+    const Order order = place_order(shop->connections, http::parse_order(request), shop->bank);
     shop->tasks.submit([&shop = *shop, order] { write_receipt(shop.pool, order, shop.bank); });
     http::reply_created(response, order);
 }
@@ -44,10 +44,10 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
     server.set_before_reply(
         [shop](const Request&, Response& response) { before_reply(*shop, response); });
 
-    const std::shared_ptr<Sessions> sessions(shop, &shop->sessions);
-    const Injector app([shop, sessions](const Request& request) {
+    const std::shared_ptr<Connections> connections(shop, &shop->connections);
+    const Injector app([shop, connections](const Request& request) {
         shop->hands->require_another();
-        return get_session(sessions, holder_of(request));
+        return get_session(connections, holder_of(request));
     });
     add_catalogue<Session>(server, app);
     server.Get("/report", [app](const Request& request, Response& response) {
@@ -61,7 +61,7 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
     });
 
     // Whoever watches over the shop asks these three. They wait for nothing and nobody.
-    add_metrics(server, std::shared_ptr<SessionPool>(shop, &shop->pool));
+    add_metrics(server, std::shared_ptr<ConnectionPool>(shop, &shop->pool));
     server.Get("/healthz", [](const Request&, Response& response) {
         response.set_content("ok\n", "text/plain");
     });

@@ -8,11 +8,11 @@
 #include <memory>
 #include <string>
 
+#include "connections.hpp"
 #include "earlier/05_forgotten_pragma/engine.hpp"
 #include "earlier/14_starved_workers/hands.hpp"
 #include "earlier/15_event_loop_closed/tasks.hpp"
 #include "http/server.hpp"
-#include "sessions.hpp"
 #include "shop/bank.hpp"
 
 namespace shop {
@@ -23,15 +23,15 @@ struct Shop {
         : bank(bank_),
           hands(std::make_shared<Hands>(workers)),
           pool(PatientManager(Engine(database), deadline), options),
-          sessions(pool, deadline) {}
+          connections(pool, deadline) {}
 
     Bank& bank;
     std::atomic<bool> is_ready = true;  // what /readyz says
     std::shared_ptr<Hands> hands;
     Deadline deadline = false;
-    SessionPool pool;
-    Sessions sessions;  // the pool's, for handlers
-    Tasks tasks;        // last, and gone first: its tasks use the pool
+    ConnectionPool pool;
+    Connections connections;  // the pool's, for handlers
+    Tasks tasks;              // last, and gone first: its tasks use the pool
 };
 
 // How a Shop is made, with its routes on the server: see open_shop.hpp.

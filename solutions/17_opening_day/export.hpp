@@ -1,5 +1,5 @@
-// GET /items.ndjson: all the shop's items, a line each, streamed off one statement on a session of
-// the pool.
+// GET /items.ndjson: all the shop's items, a line each, streamed off one statement on a connection
+// of the pool.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -18,8 +18,8 @@
 
 namespace shop {
 
-// An export keeps its session for as long as its customer takes to read it. So there are no more
-// than this at a time, and the others find a session.
+// An export keeps its connection for as long as its customer takes to read it. So there are no more
+// than this at a time, and the others find a connection.
 inline constexpr int most_exports = 2;
 
 // An export under way. What it has is given back when it goes, the last first.

@@ -1,4 +1,4 @@
-// An order from her wish to its receipt: in units of work, each with a session of its own; while
+// An order from her wish to its receipt: in units of work, each with a connection of its own; while
 // the bank thinks it has none. What breaks off in between is brought to its end later, by whomever.
 #pragma once
 
@@ -13,7 +13,7 @@
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
 
-// `Pool` is whatever lends sessions, and nobody calls these who has one of its.
+// `Pool` is whatever lends connections, and nobody calls these who has one of its.
 namespace shop {
 
 // Brings an order to its end from wherever it stands. Throws PaymentDeclined when that was the end.
@@ -24,8 +24,8 @@ Order settle(Pool& pool, const Entry& entry, Bank& bank) {
     if (entry.state == "confirmed") return order;
     if (entry.state == "declined") throw PaymentDeclined();
     const bool paid = ask(bank, order) == Answer::accepted;
-    unit_of_work(pool, "settling", [&](SQLite::Database& session) {
-        return paid ? confirm(session, order.id) : release(session, order.id);
+    unit_of_work(pool, "settling", [&](SQLite::Database& connection) {
+        return paid ? confirm(connection, order.id) : release(connection, order.id);
     });
     if (!paid) throw PaymentDeclined();
     return order;
@@ -35,8 +35,8 @@ Order settle(Pool& pool, const Entry& entry, Bank& bank) {
 // Malformed; then nothing has happened.
 template <typename Pool>
 Order place_order(Pool& pool, const NewOrder& order, const Key& key, Bank& bank) {
-    const Entry entry = unit_of_work(pool, "POST /orders", [&](SQLite::Database& session) {
-        return reserve(session, order, key);
+    const Entry entry = unit_of_work(pool, "POST /orders", [&](SQLite::Database& connection) {
+        return reserve(connection, order, key);
     });
     return settle(pool, entry, bank);
 }
@@ -55,8 +55,8 @@ void recover(Pool& pool, Bank& bank) {
 }
 
 // The orders that are accepted and have no receipt.
-inline std::vector<Entry> without_receipt(SQLite::Database& session) {
-    return find_entries(session, "state = ? AND id NOT IN (SELECT order_id FROM receipts)",
+inline std::vector<Entry> without_receipt(SQLite::Database& connection) {
+    return find_entries(connection, "state = ? AND id NOT IN (SELECT order_id FROM receipts)",
                         "confirmed");
 }
 

@@ -54,22 +54,22 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
     server.set_before_reply(
         [shop](const Request&, Response& response) { before_reply(*shop, response); });
 
-    const std::shared_ptr<Sessions> sessions(shop, &shop->sessions);
-    add_catalogue<Session>(server, Injector([shop, sessions](const Request& request) {
+    const std::shared_ptr<Connections> connections(shop, &shop->connections);
+    add_catalogue<Session>(server, Injector([shop, connections](const Request& request) {
                                shop->hands->require_another();
-                               return get_session(sessions, holder_of(request));
+                               return get_session(connections, holder_of(request));
                            }));
-    add_export(server, shop->hands, sessions);
+    add_export(server, shop->hands, connections);
     server.Post("/orders", [shop](const Request& request, Response& response) {
         shop->hands->require_another();
         const Order order =
-            place_order(shop->sessions, http::parse_order(request), key_of(request), shop->bank);
+            place_order(shop->connections, http::parse_order(request), key_of(request), shop->bank);
         submit_receipt(*shop, order);
         http::reply_created(response, order);
     });
 
     // Whoever watches over the shop asks these three. They wait for nothing and nobody.
-    add_metrics(server, std::shared_ptr<SessionPool>(shop, &shop->pool));
+    add_metrics(server, std::shared_ptr<ConnectionPool>(shop, &shop->pool));
     server.Get("/healthz", [](const Request&, Response& response) {
         response.set_content("ok\n", "text/plain");
     });

@@ -77,8 +77,8 @@ void run_shop(Line& line) {
             line.write("closed " + json{{"timeline", ledger.timeline()}}.dump());
             return;
         }
-        line.write("counts " + json{{"opened", ledger.opened_sessions()},
-                                    {"open", ledger.open_sessions()},
+        line.write("counts " + json{{"opened", ledger.opened_connections()},
+                                    {"open", ledger.open_connections()},
                                     {"transactions", ledger.open_transactions()}}
                                    .dump());
     }

@@ -36,7 +36,7 @@ class ChildShop {
         std::string step;      // where it died as planned
         std::string timeline;  // what it did until then
     };
-    // Sessions, as its ledger counts them.
+    // Connections, as its ledger counts them.
     struct Counts {
         int opened = 0;
         int open = 0;

@@ -113,21 +113,21 @@ TEST_CASE("A card that was declined or broken is mended") {
 TEST_CASE("A visitor is called at each statement, on its thread, and not for its own") {
     support::Ledger::instance().start();
     const DatabaseFile database;
-    SQLite::Database session(database.path(), SQLite::OPEN_READWRITE);
+    SQLite::Database connection(database.path(), SQLite::OPEN_READWRITE);
     std::vector<std::string> steps;
     {
         const support::StepVisitor visitor([&](const std::string& step) {
             SQLite::Database(database.path(), SQLite::OPEN_READWRITE).exec("SELECT 7");
             steps.push_back(step);
         });
-        session.exec("BEGIN");
-        session.exec("ROLLBACK");
+        connection.exec("BEGIN");
+        connection.exec("ROLLBACK");
     }
-    session.exec("SELECT 1");
+    connection.exec("SELECT 1");
     CHECK(steps == std::vector<std::string>{"BEGIN", "ROLLBACK"});
 }
 
-TEST_CASE("A session that waits for a lock is seen, and gets it") {
+TEST_CASE("A connection that waits for a lock is seen, and gets it") {
     const DatabaseFile database;
     const LockWaits waits;
     const support::Ledger::Unseen unseen;

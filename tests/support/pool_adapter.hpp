@@ -36,7 +36,7 @@ Theirs real_options(const PoolOptions& ours) {
         if (wanted) theirs = *wanted;
     };
     Theirs theirs;
-    set(theirs.max_sessions, ours.max_sessions);
+    set(theirs.max_connections, ours.max_connections);
     set(theirs.max_waiting, ours.max_waiting);
     set(theirs.max_wait, ours.max_wait);
     if constexpr (requires { theirs.valid_for; }) set(theirs.valid_for, ours.valid_for);
@@ -69,7 +69,7 @@ template <typename Manager>
 PoolUnderTest<Manager>::Lease::~Lease() = default;
 
 template <typename Manager>
-auto PoolUnderTest<Manager>::Lease::operator*() const -> Session& {
+auto PoolUnderTest<Manager>::Lease::operator*() const -> Connection& {
     return *real_->lease;
 }
 

@@ -1,5 +1,5 @@
-// The pool of lesson 12 with everything going wrong at once and at random: sessions that cannot be
-// opened, cleaned or used any more, customers who give up or are turned away, leases that end in
+// The pool of lesson 12 with everything going wrong at once and at random: connections that cannot
+// be opened, cleaned or used any more, customers who give up or are turned away, leases that end in
 // another thread. Afterwards its books have to be in order.
 //
 // It takes a fraction of a second, or as long as the environment says:
@@ -33,8 +33,9 @@ struct Told {
     std::atomic<std::uint64_t> dropped_elsewhere{0};
     std::atomic<std::uint64_t> failed{0};
     std::atomic<std::uint64_t> exhausted{0};
-    std::atomic<std::uint64_t> stranded{0};   // willing to wait, and never served
-    std::atomic<std::uint64_t> overtaken{0};  // times that a session was free while somebody waited
+    std::atomic<std::uint64_t> stranded{0};  // willing to wait, and never served
+    std::atomic<std::uint64_t> overtaken{
+        0};  // times that a connection was free while somebody waited
 };
 
 class Rush {
@@ -113,11 +114,11 @@ void print(const Told& told, const Book& book, const PoolStats& stats) {
     line("cycles", told.cycles);
     line("leases", told.leases);
     line("leases dropped in another thread", told.dropped_elsewhere);
-    line("sessions opened", book.opened);
+    line("connections opened", book.opened);
     line("failed connects", book.failed);
     line("time-outs", stats.timeouts);
     line("turned away, for too many were waiting", stats.rejected);
-    line("sessions discarded", stats.discarded);
+    line("connections discarded", stats.discarded);
     line("  of them because they could not be cleaned", book.uncleanable);
     line("  of them because they were found invalid", book.invalid);
     line("dirty returns", book.dirty);
@@ -133,11 +134,11 @@ void stress(std::chrono::milliseconds max_age) {
 
     constexpr unsigned customers = 12;
     PoolOptions options;
-    options.max_sessions = 4;
+    options.max_connections = 4;
     options.max_waiting = 10;
     options.max_age = max_age;
     Book book;
-    book.max = options.max_sessions;
+    book.max = options.max_connections;
     Told told;
     StressPool pool(RandomManager(book), options);
 
@@ -148,16 +149,16 @@ void stress(std::chrono::milliseconds max_age) {
 
     const PoolStats stats = pool.stats();
     if (seconds > 0) print(told, book, stats);
-    EXPECT(book.too_many == 0, "there were more sessions than there may be");
-    EXPECT(book.crowded == 0, "two threads used one session at the same time");
+    EXPECT(book.too_many == 0, "there were more connections than there may be");
+    EXPECT(book.crowded == 0, "two threads used one connection at the same time");
     EXPECT(told.stranded == 0, "somebody waited to the end and was never served");
-    EXPECT(told.overtaken == 0, "a session was free while somebody waited for one");
+    EXPECT(told.overtaken == 0, "a connection was free while somebody waited for one");
     EXPECT(stats.waiting == 0, "all have gone, and still somebody waits");
-    EXPECT(stats.in_use == 0, "every lease has ended, and still a session is lent");
+    EXPECT(stats.in_use == 0, "every lease has ended, and still a connection is lent");
     CHECK(stats.leases.empty());
 
     CHECK(told.cycles == told.leases + told.failed + told.exhausted);
-    // It counts a session that is lent and then cannot be opened, too.
+    // It counts a connection that is lent and then cannot be opened, too.
     CHECK(stats.acquired == told.leases + told.failed);
     CHECK(stats.timeouts + stats.rejected == told.exhausted);
     CHECK(stats.failed == told.failed);
@@ -173,12 +174,12 @@ void stress(std::chrono::milliseconds max_age) {
 
     book.calm = true;
     std::vector<StressPool::Lease> all;
-    for (int i = 0; i < options.max_sessions; ++i) {
+    for (int i = 0; i < options.max_connections; ++i) {
         INFO("a permit was lost");
         REQUIRE_NOTHROW(all.push_back(pool.acquire("the last", 0ms)));
     }
     CHECK_THROWS_AS(pool.acquire("one too many", 0ms), PoolExhausted);
-    CHECK(book.alive == options.max_sessions);
+    CHECK(book.alive == options.max_connections);
     all.clear();
     CHECK(pool.stats().in_use == 0);
     CHECK(pool.stats().timeouts == stats.timeouts + 1);
@@ -190,6 +191,6 @@ TEST_CASE("The pool keeps its books when everything goes wrong at random") {
     stress(1h);
 }
 
-TEST_CASE("The pool keeps its books when its sessions are soon too old as well") {
+TEST_CASE("The pool keeps its books when its connections are soon too old as well") {
     stress(1ms);
 }

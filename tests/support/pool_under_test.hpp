@@ -24,7 +24,7 @@ namespace support {
 
 // What the test asks of the pool; what it does not say is as the learner's PoolOptions have it.
 struct PoolOptions {
-    std::optional<int> max_sessions = std::nullopt;
+    std::optional<int> max_connections = std::nullopt;
     std::optional<int> max_waiting = std::nullopt;
     std::optional<std::chrono::milliseconds> max_wait = std::nullopt;
     std::optional<std::chrono::milliseconds> valid_for = std::nullopt;  // from lesson 11 on
@@ -70,12 +70,12 @@ struct LeaseTraits {
     bool can_be_assigned = false;  // another one, moved
 };
 
-// `Manager` is the test's, and names its `Session`. Thread safe as far as the learner's pool is;
+// `Manager` is the test's, and names its `Connection`. Thread safe as far as the learner's pool is;
 // throws what that throws.
 template <typename Manager>
 class PoolUnderTest {
  public:
-    using Session = typename Manager::Session;
+    using Connection = typename Manager::Connection;
 
     // One of the learner's leases: moved when this is moved, and gone when this goes.
     class Lease {
@@ -86,8 +86,8 @@ class PoolUnderTest {
         Lease& operator=(const Lease&) = delete;
         ~Lease();
 
-        Session& operator*() const;
-        Session* operator->() const { return &**this; }
+        Connection& operator*() const;
+        Connection* operator->() const { return &**this; }
 
         static LeaseTraits traits();
 

@@ -88,7 +88,7 @@ std::string ServerProcess::End::in_words() const {
 }
 
 ServerProcess::ServerProcess(const Plan& plan) {
-    Ledger::instance().sessions_are_elsewhere();
+    Ledger::instance().connections_are_elsewhere();
     start(plan);
     listening_ = std::thread([this] { listen(); });
 }

@@ -34,7 +34,7 @@ class ServerProcess {
         std::vector<std::string> more_flags = {};
         std::string program = {};  // empty: X.server beside the tests, which are X.tests
     };
-    // Sessions, as its ledger counts them.
+    // Connections, as its ledger counts them.
     struct Counts {
         int opened = 0;
         int open = 0;

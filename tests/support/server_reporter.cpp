@@ -27,8 +27,8 @@ Line* line = nullptr;  // until the process ends
 
 nlohmann::json counts() {
     const Ledger& ledger = Ledger::instance();
-    return {{"opened", ledger.opened_sessions()},
-            {"open", ledger.open_sessions()},
+    return {{"opened", ledger.opened_connections()},
+            {"open", ledger.open_connections()},
             {"transactions", ledger.open_transactions()}};
 }
 
@@ -75,7 +75,7 @@ void start_thread() {
     support::have_tables_made();
     Ledger::instance().start();
     Ledger::instance().i_am("main");
-    Ledger::instance().sessions_are_kept();
+    Ledger::instance().connections_are_kept();
     std::atexit([] { say_last(counts()); });
     start_thread();
     return true;

@@ -1,6 +1,6 @@
 // Rejected by: An order that is declined at the till leaves no trace
 // Rejected by: An order that breaks off leaves no trace
-// Overlooks: Committed before the handler has done anything, the session is in autocommit: each
+// Overlooks: Committed before the handler has done anything, the connection is in autocommit: each
 // statement is kept at once, and there is nothing left to roll back.
 
 // A session that begins a transaction when it is opened, the engine that opens it, and the

@@ -1,6 +1,6 @@
 // Rejected by: What a dependency was given goes when it is over
 // Overlooks: One that was never entered, or yields twice, keeps its frame, its arguments and its
-// session.
+// connection.
 
 // Scoped<T>: a set-up, one co_yield and a teardown, written as one function.
 //

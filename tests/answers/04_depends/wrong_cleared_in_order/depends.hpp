@@ -1,6 +1,6 @@
 // Rejected by: What came last is gone first
-// Overlooks: The teardowns ran backwards, the destructors forwards: the water's session is closed
-// under the tea.
+// Overlooks: The teardowns ran backwards, the destructors forwards: the water's connection is
+// closed under the tea.
 
 // Depends: a handler says by its parameters what it needs, and gets it.
 //

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-// A connection that heeds foreign keys and waits for other sessions' locks.
+// A connection that heeds foreign keys and waits for other connections' locks.
 class ShopDatabase : public SQLite::Database {
  public:
     explicit ShopDatabase(const std::string& file)

@@ -17,8 +17,8 @@ class Engine {
  public:
     explicit Engine(std::string database) : database_(std::move(database)) {}
 
-    // A connection that heeds foreign keys, waits up to five seconds for other sessions' locks, and
-    // is in no transaction. Throws SQLite::Exception.
+    // A connection that heeds foreign keys, waits up to five seconds for other connections' locks,
+    // and is in no transaction. Throws SQLite::Exception.
     SQLite::Database connect() const {
         SQLite::Database connection(database_, SQLite::OPEN_READWRITE);
         connection.exec(

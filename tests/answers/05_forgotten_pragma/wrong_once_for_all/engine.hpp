@@ -1,6 +1,6 @@
 // Rejected by: An order for an item that does not exist is refused
 // Rejected by: A review of an item that does not exist is refused
-// Rejected by: Every session heeds foreign keys
+// Rejected by: Every connection heeds foreign keys
 // Overlooks: call_once sets up the first connection, and the first customer is served as he should
 // be. It is the test with a single request that this passes.
 
@@ -20,7 +20,7 @@ class Engine {
  public:
     explicit Engine(std::string database) : database_(std::move(database)) {}
 
-    // A connection that heeds foreign keys, waits for other sessions' locks, and is in no
+    // A connection that heeds foreign keys, waits for other connections' locks, and is in no
     // transaction. Throws SQLite::Exception.
     SQLite::Database connect() const {
         SQLite::Database connection(database_, SQLite::OPEN_READWRITE, busy_timeout_ms);

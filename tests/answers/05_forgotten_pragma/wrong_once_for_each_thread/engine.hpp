@@ -1,6 +1,6 @@
 // Rejected by: An order for an item that does not exist is refused
 // Rejected by: A review of an item that does not exist is refused
-// Rejected by: Every session heeds foreign keys
+// Rejected by: Every connection heeds foreign keys
 // Overlooks: What is configured is a connection, not a thread: the worker's second customer has a
 // new one, and it is plain.
 
@@ -18,7 +18,7 @@ class Engine {
  public:
     explicit Engine(std::string database) : database_(std::move(database)) {}
 
-    // A connection that heeds foreign keys, waits for other sessions' locks, and is in no
+    // A connection that heeds foreign keys, waits for other connections' locks, and is in no
     // transaction. Throws SQLite::Exception.
     SQLite::Database connect() const {
         SQLite::Database connection(database_, SQLite::OPEN_READWRITE, busy_timeout_ms);

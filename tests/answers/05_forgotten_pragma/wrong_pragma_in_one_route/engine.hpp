@@ -1,7 +1,7 @@
 // Rejected by: A review of an item that does not exist is refused
-// Rejected by: Every session heeds foreign keys
+// Rejected by: Every connection heeds foreign keys
 // Overlooks: Orders were what was reported, so orders are what was mended. The next route that
-// writes opens a plain session, as reviews do here.
+// writes opens a plain connection, as reviews do here.
 
 // Opens connections, each configured before anybody gets to use it.
 #pragma once

@@ -1,4 +1,4 @@
-// Rejected by: A transaction whose commit failed is rolled back and its session closed
+// Rejected by: A transaction whose commit failed is rolled back and its connection closed
 // Overlooks: A COMMIT that fails has finished nothing: the transaction is open, and whoever is
 // given the connection next is inside it.
 

@@ -1,6 +1,6 @@
 // Rejected by: Every customer is told why and a declined card leaves nothing
 // Overlooks: A handler that throws has to end its scope as well, with leave(current_exception()).
-// Here the scope's destructor gives up the session inside its transaction.
+// Here the scope's destructor gives up the connection inside its transaction.
 
 // How every handler of this shop answers: what it returns becomes the reply, when its scope has
 // ended.

@@ -1,5 +1,5 @@
 // Rejected by: A reply that leaves needs the database no more
-// Overlooks: A look commits nothing, and still its session, with the snapshot that it reads, is
+// Overlooks: A look commits nothing, and still its connection, with the snapshot that it reads, is
 // held for as long as the customer takes.
 
 // How every handler of this shop answers: what it returns becomes the reply, and its scope lasts

@@ -1,7 +1,7 @@
 // Rejected by: Alice waits for her turn to write
 // Rejected by: Whenever a neighbour writes, orders are served
-// Overlooks: However short it is, between its look and its first write another session can commit,
-// and then it is stale.
+// Overlooks: However short it is, between its look and its first write another connection can
+// commit, and then it is stale.
 
 // A unit of work: a few statements that hold together, in one transaction of their own.
 #pragma once

@@ -24,9 +24,9 @@ namespace shop {
 namespace {
 
 // A session whose transaction can never be refused halfway: it begins as a writer.
-class WritingSession {
+class WritingConnection {
  public:
-    explicit WritingSession(const Engine& engine)
+    explicit WritingConnection(const Engine& engine)
         : connection_(engine.connect()),
           transaction_(connection_, SQLite::TransactionBehavior::IMMEDIATE) {}
     SQLite::Database& connection() { return connection_; }
@@ -37,10 +37,10 @@ class WritingSession {
     SQLite::Transaction transaction_;
 };
 
-Scoped<WritingSession> get_writing_session(Engine engine) {
-    WritingSession session(engine);
-    co_yield session;
-    session.commit();
+Scoped<WritingConnection> get_writing_connection(Engine engine) {
+    WritingConnection connection(engine);
+    co_yield connection;
+    connection.commit();
 }
 
 // What the bank says. When it says no, or breaks down, the order is released before anybody hears
@@ -79,8 +79,8 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Response;
 
     const Engine engine(database);
-    add_catalogue<WritingSession>(server,
-                                  Injector([engine] { return get_writing_session(engine); }));
+    add_catalogue<WritingConnection>(server,
+                                     Injector([engine] { return get_writing_connection(engine); }));
 
     server.Post("/orders", [engine, &bank](const Request& request, Response& response) {
         http::reply_created(response, place_order(engine, http::parse_order(request), bank));

@@ -1,8 +1,8 @@
-// Rejected by: The fifth customer waits, and is served when a session comes back
-// Overlooks: Each pool is bounded, and the shop is not: there may be four sessions for each of
+// Rejected by: The fifth customer waits, and is served when a connection comes back
+// Overlooks: Each pool is bounded, and the shop is not: there may be four connections for each of
 // them.
 
-// The shop with a pool of four sessions for orders, and another for those who only look.
+// The shop with a pool of four connections for orders, and another for those who only look.
 #include <httplib.h>
 
 #include <memory>

@@ -1,5 +1,5 @@
-// What a pool has to know of this shop's sessions. What comes back dirty is not cleaned: it is
-// closed, as pgxpool does it, and the next one gets a new session.
+// What a pool has to know of this shop's connections. What comes back dirty is not cleaned: it is
+// closed, as pgxpool does it, and the next one gets a new connection.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

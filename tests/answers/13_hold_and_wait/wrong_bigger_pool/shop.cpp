@@ -1,4 +1,4 @@
-// The shop that lends each request a session, and keeps an audit log of its orders.
+// The shop that lends each request a connection, and keeps an audit log of its orders.
 #include <httplib.h>
 
 #include <memory>
@@ -24,7 +24,7 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Response;
 
     const auto pool = std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)),
-                                                                PoolOptions{.max_sessions = 64});
+                                                                PoolOptions{.max_connections = 64});
     const AuditLog audit(pool);
     const Injector app(
         [pool](const Request& request) { return get_session(pool, holder_of(request)); });

@@ -1,7 +1,7 @@
-// Rejected by: After two seconds without a session a customer is told so
+// Rejected by: After two seconds without a connection a customer is told so
 // Overlooks: The deadline is for those who wait: whoever only looks now hangs for a minute.
 
-// The shop in which nobody who has a session waits for another, or for the bank.
+// The shop in which nobody who has a connection waits for another, or for the bank.
 #include <httplib.h>
 
 #include <memory>

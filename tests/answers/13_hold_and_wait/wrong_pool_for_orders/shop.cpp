@@ -1,7 +1,7 @@
-// Rejected by: A session that comes late neither sells nor charges twice
-// Overlooks: Twice the sessions, and those that the orders use are in no metric.
+// Rejected by: A connection that comes late neither sells nor charges twice
+// Overlooks: Twice the connections, and those that the orders use are in no metric.
 
-// The shop in which nobody who has a session waits for another, or for the bank.
+// The shop in which nobody who has a connection waits for another, or for the bank.
 #include <httplib.h>
 
 #include <memory>

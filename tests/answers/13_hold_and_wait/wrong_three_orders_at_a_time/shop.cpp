@@ -1,4 +1,4 @@
-// The shop that lends each request a session, and keeps an audit log of its orders.
+// The shop that lends each request a connection, and keeps an audit log of its orders.
 #include <httplib.h>
 
 #include <memory>
@@ -43,7 +43,7 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     add_catalogue<Session>(server, app);
     add_metrics(server, pool);
 
-    // Orders have two sessions each: 3 x (2 - 1) + 1 = 4.
+    // Orders have two connections each: 3 x (2 - 1) + 1 = 4.
     const auto at_work = std::make_shared<Orders>(3);
     server.Post(
         "/orders", [app, audit, at_work, &bank](const Request& request, Response& response) {

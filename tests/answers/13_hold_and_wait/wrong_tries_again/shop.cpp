@@ -1,4 +1,4 @@
-// The shop that lends each request a session, and keeps an audit log of its orders.
+// The shop that lends each request a connection, and keeps an audit log of its orders.
 #include <httplib.h>
 
 #include <memory>

@@ -1,8 +1,8 @@
-// Rejected by: A session that comes late neither sells nor charges twice
+// Rejected by: A connection that comes late neither sells nor charges twice
 // Overlooks: What is tried again has been paid already: the second try is a second order, and the
 // card is charged twice.
 
-// The shop in which nobody who has a session waits for another, or for the bank.
+// The shop in which nobody who has a connection waits for another, or for the bank.
 #include <httplib.h>
 
 #include <memory>

@@ -65,8 +65,8 @@ class AuditLog {
             lines_.pop_front();
             lock.unlock();
             try {
-                unit_of_work(*pool_, "audit", [&](SQLite::Database& session) {
-                    add_audit(session, line.order, line.outcome);
+                unit_of_work(*pool_, "audit", [&](SQLite::Database& connection) {
+                    add_audit(connection, line.order, line.outcome);
                 });
             } catch (const std::exception&) {
                 // The order is not to suffer for its line.

@@ -1,5 +1,5 @@
-// Rejected by: Those at the bank and those without a session leave a hand free between them
-// Overlooks: Half of the hands for those at the bank, all but two for those who want a session.
+// Rejected by: Those at the bank and those without a connection leave a hand free between them
+// Overlooks: Half of the hands for those at the bank, all but two for those who want a connection.
 // Both are kept to, and together they are more than all.
 
 // The shop's hands, which are its workers: a connection takes one and has it until it ends. They
@@ -32,8 +32,8 @@ class Hands {
 
     int count() const { return count_; }
 
-    // Comes before anything that may take long for reasons of others: a session, the bank. Throws
-    // shop::Unavailable when all places are taken.
+    // Comes before anything that may take long for reasons of others: a connection, the bank.
+    // Throws shop::Unavailable when all places are taken.
     class Place {
      public:
         explicit Place(std::counting_semaphore<>& places) : places_(&places, &leave) {}
@@ -47,7 +47,7 @@ class Hands {
         return Place(places);
     }
     std::counting_semaphore<> bank_{count_ / 2};
-    std::counting_semaphore<> sessions_{std::max(1, count_ - 2)};
+    std::counting_semaphore<> connections_{std::max(1, count_ - 2)};
 
     // Whether the customer may keep her connection, and with it the hand, when she has her reply:
     // only while most of the others are free. So those who merely might come back leave half of

@@ -26,7 +26,7 @@ namespace {
 template <typename Pool>
 Scoped<Session> get_session(std::shared_ptr<Hands> hands, std::shared_ptr<Pool> pool,
                             std::string holder) {
-    const auto place = hands->enter(hands->sessions_);
+    const auto place = hands->enter(hands->connections_);
     const auto lease = pool->acquire(std::move(holder));
     Session session(*lease);
     co_yield session;

@@ -1,7 +1,7 @@
-// Rejected by: The shop says that it is alive while no session is free
-// Rejected by: Asked whether it is alive, the shop asks for no session
+// Rejected by: The shop says that it is alive while no connection is free
+// Rejected by: Asked whether it is alive, the shop asks for no connection
 // Overlooks: An alarm that hangs on what may be exhausted tells of exhaustion by killing the shop:
-// the restart opens the same sessions again, and everybody who was served is not.
+// the restart opens the same connections again, and everybody who was served is not.
 
 // The shop that always has a hand free.
 #include <httplib.h>
@@ -50,8 +50,8 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     // Alive is who can still reach the database.
     add_metrics(server, pool);
     server.Get("/healthz", [pool](const Request&, Response& response) {
-        const auto session = pool->acquire("GET /healthz");
-        session->exec("SELECT 1");
+        const auto connection = pool->acquire("GET /healthz");
+        connection->exec("SELECT 1");
         response.set_content("ok\n", "text/plain");
     });
 }

@@ -28,7 +28,7 @@ class Hands {
 
     int count() const { return count_; }
 
-    // Before and after anything that may take long for reasons of others: a session, the bank.
+    // Before and after anything that may take long for reasons of others: a connection, the bank.
     // Throws shop::Unavailable when there is no hand for it.
     void begin_to_wait() {
         if (taken_ >= count_) throw shop::Unavailable("everybody is busy");

@@ -34,9 +34,9 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
         std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
     add_catalogue<Session>(server, Injector([hands, pool](const Request& request) {
                                hands->begin_to_wait();
-                               auto session = get_session(pool, holder_of(request));
+                               auto connection = get_session(pool, holder_of(request));
                                hands->end_to_wait();
-                               return session;
+                               return connection;
                            }));
 
     server.Post("/orders", [hands, pool, &bank](const Request& request, Response& response) {

@@ -28,8 +28,8 @@ class Hands {
 
     int count() const { return count_; }
 
-    // A place among those who may have to wait for a session or for the bank: one fewer than there
-    // are hands. Move-only.
+    // A place among those who may have to wait for a connection or for the bank: one fewer than
+    // there are hands. Move-only.
     class Place {
      public:
         explicit Place(Hands& hands) : hands_(&hands, &leave) {}

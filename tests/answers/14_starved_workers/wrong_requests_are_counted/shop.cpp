@@ -23,7 +23,7 @@
 namespace shop {
 namespace {
 
-// A session, with a place among those who may wait for it.
+// A connection, with a place among those who may wait for it.
 template <typename Pool>
 Scoped<Session> get_session(std::shared_ptr<Hands> hands, std::shared_ptr<Pool> pool,
                             std::string holder) {

@@ -29,8 +29,9 @@ class Hands {
 
     int count() const { return count_; }
 
-    // Comes before anything that may take long for reasons of others: a session, the bank. Throws
-    // shop::Unavailable when no other hand is free. So those who wait never have all of them.
+    // Comes before anything that may take long for reasons of others: a connection, the bank.
+    // Throws shop::Unavailable when no other hand is free. So those who wait never have all of
+    // them.
     void require_another() const {
         if (taken_ >= count_) throw shop::Unavailable("everybody is busy");
     }

@@ -32,8 +32,8 @@ class Hands {
 
     int count() const { return count_; }
 
-    // Comes before anything that may take long for reasons of others: a session, the bank. Throws
-    // shop::Unavailable when all places are taken.
+    // Comes before anything that may take long for reasons of others: a connection, the bank.
+    // Throws shop::Unavailable when all places are taken.
     class Place {
      public:
         explicit Place(std::counting_semaphore<>& places) : places_(&places, &leave) {}

@@ -62,7 +62,7 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
         });
         tasks->submit([pool, customer = request.get_header_value("X-Customer")] {
             unit_of_work(*pool, "visit",
-                         [&](SQLite::Database& session) { welcome(session, customer); });
+                         [&](SQLite::Database& connection) { welcome(connection, customer); });
         });
         http::reply_created(response, review);
     });

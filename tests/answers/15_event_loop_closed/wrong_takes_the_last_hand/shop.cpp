@@ -1,5 +1,5 @@
 // Rejected by: A full shop says so and has a hand free
-// Overlooks: The order needs a session twice and the bank once, and nobody has asked for a free
+// Overlooks: The order needs a connection twice and the bank once, and nobody has asked for a free
 // hand.
 
 // The shop that closes in the reverse order of who needs whom.
@@ -62,7 +62,7 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
         });
         tasks->submit([pool, customer = request.get_header_value("X-Customer")] {
             unit_of_work(*pool, "visit",
-                         [&](SQLite::Database& session) { welcome(session, customer); });
+                         [&](SQLite::Database& connection) { welcome(connection, customer); });
         });
         http::reply_created(response, review);
     });

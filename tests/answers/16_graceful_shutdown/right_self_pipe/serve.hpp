@@ -95,7 +95,7 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
     while (!is_empty) {
         if (Steady::now() >= deadline) {
             in_time = false;
-            shop->sessions.let_go();
+            shop->connections.let_go();
             options.bank.hang_up();
         }
         pause(std::chrono::milliseconds(5));

@@ -1,6 +1,6 @@
 // Rejected by: At the deadline a customer at a silent bank is let go
 // Rejected by: At the deadline a receipt that waits for a silent bank is let go
-// Overlooks: Who waits for the bank runs no statement, and has no session. There is nothing to
+// Overlooks: Who waits for the bank runs no statement, and has no connection. There is nothing to
 // interrupt.
 
 // How the shop opens and closes.
@@ -85,8 +85,8 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
     const bool in_time = is_over_within(drained, options.deadline);
     if (!in_time) {
         options.say("The deadline has passed; whoever waits is let go.");
-        shop->sessions.let_go();
-        while (!is_over_within(drained, std::chrono::milliseconds(10))) shop->sessions.let_go();
+        shop->connections.let_go();
+        while (!is_over_within(drained, std::chrono::milliseconds(10))) shop->connections.let_go();
     }
     shop->pool.close();
     options.say("Closed.");

@@ -1,5 +1,5 @@
 // Rejected by: At the deadline a customer at a silent bank is let go
-// Rejected by: At the deadline a customer who waits for a session is let go
+// Rejected by: At the deadline a customer who waits for a connection is let go
 // Rejected by: A query that will not end is interrupted until it does
 // Rejected by: At the deadline a customer who waits for a lock is let go
 // Overlooks: The length of the reply's body has been written down before, and her reply breaks off.
@@ -34,7 +34,7 @@ using httplib::Request;
 using httplib::Response;
 
 void place_order(const std::shared_ptr<Shop>& shop, const Request& request, Response& response) {
-    const Order order = place_order(shop->sessions, http::parse_order(request), shop->bank);
+    const Order order = place_order(shop->connections, http::parse_order(request), shop->bank);
     shop->tasks.submit([&shop = *shop, order] { write_receipt(shop.pool, order, shop.bank); });
     http::reply_created(response, order);
 }
@@ -56,10 +56,10 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
         }
     });
 
-    const std::shared_ptr<Sessions> sessions(shop, &shop->sessions);
-    const Injector app([shop, sessions](const Request& request) {
+    const std::shared_ptr<Connections> connections(shop, &shop->connections);
+    const Injector app([shop, connections](const Request& request) {
         shop->hands->require_another();
-        return get_session(sessions, holder_of(request));
+        return get_session(connections, holder_of(request));
     });
     add_catalogue<Session>(server, app);
     server.Get("/report", [app](const Request& request, Response& response) {
@@ -73,7 +73,7 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
     });
 
     // Whoever watches over the shop asks these three. They wait for nothing and nobody.
-    add_metrics(server, std::shared_ptr<SessionPool>(shop, &shop->pool));
+    add_metrics(server, std::shared_ptr<ConnectionPool>(shop, &shop->pool));
     server.Get("/healthz", [](const Request&, Response& response) {
         response.set_content("ok\n", "text/plain");
     });

@@ -1,5 +1,5 @@
 // Rejected by: At the deadline a customer at a silent bank is let go
-// Rejected by: At the deadline a customer who waits for a session is let go
+// Rejected by: At the deadline a customer who waits for a connection is let go
 // Rejected by: A query that will not end is interrupted until it does
 // Rejected by: At the deadline a customer who waits for a lock is let go
 // Overlooks: Customers who are let go are told so. These lose the line, and do not know what they

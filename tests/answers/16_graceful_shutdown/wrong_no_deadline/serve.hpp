@@ -1,6 +1,6 @@
 // Rejected by: At the deadline a customer at a silent bank is let go
 // Rejected by: At the deadline a receipt that waits for a silent bank is let go
-// Rejected by: At the deadline a customer who waits for a session is let go
+// Rejected by: At the deadline a customer who waits for a connection is let go
 // Rejected by: A query that will not end is interrupted until it does
 // Rejected by: At the deadline a customer who waits for a lock is let go
 // Overlooks: A drain ends when the slowest ends. Who sent the signal does not wait that long: it

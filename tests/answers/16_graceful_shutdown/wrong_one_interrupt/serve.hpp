@@ -83,7 +83,7 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
     const bool in_time = is_over_within(drained, options.deadline);
     if (!in_time) {
         options.say("The deadline has passed; whoever waits is let go.");
-        shop->sessions.let_go();
+        shop->connections.let_go();
         options.bank.hang_up();
         drained.wait();
     }

@@ -1,6 +1,6 @@
 // Rejected by: Not ready comes first, and then nobody new is let in
 // Rejected by: At the deadline a customer at a silent bank is let go
-// Rejected by: At the deadline a customer who waits for a session is let go
+// Rejected by: At the deadline a customer who waits for a connection is let go
 // Rejected by: A query that will not end is interrupted until it does
 // Rejected by: At the deadline a customer who waits for a lock is let go
 // Overlooks: Some take less than a second, and some take more. A signal handler can wait for none

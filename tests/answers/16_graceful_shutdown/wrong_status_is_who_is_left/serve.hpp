@@ -1,6 +1,6 @@
 // Rejected by: At the deadline a customer at a silent bank is let go
 // Rejected by: At the deadline a receipt that waits for a silent bank is let go
-// Rejected by: At the deadline a customer who waits for a session is let go
+// Rejected by: At the deadline a customer who waits for a connection is let go
 // Rejected by: A query that will not end is interrupted until it does
 // Rejected by: At the deadline a customer who waits for a lock is let go
 // Overlooks: In the end everybody has gone, because they were sent away. The deadline decides.
@@ -87,9 +87,9 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
     const bool in_time = is_over_within(drained, options.deadline);
     if (!in_time) {
         options.say("The deadline has passed; whoever waits is let go.");
-        shop->sessions.let_go();
+        shop->connections.let_go();
         options.bank.hang_up();
-        while (!is_over_within(drained, std::chrono::milliseconds(10))) shop->sessions.let_go();
+        while (!is_over_within(drained, std::chrono::milliseconds(10))) shop->connections.let_go();
     }
     shop->pool.close();
     options.say("Closed.");

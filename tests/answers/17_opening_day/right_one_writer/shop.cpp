@@ -33,25 +33,26 @@ namespace {
 using httplib::Request;
 using httplib::Response;
 
-// Lends one session at a time: that of the one who writes. Thread safe.
+// Lends one connection at a time: that of the one who writes. Thread safe.
 class Writer {
  public:
-    explicit Writer(std::shared_ptr<Sessions> sessions) : sessions_(std::move(sessions)) {}
+    explicit Writer(std::shared_ptr<Connections> connections)
+        : connections_(std::move(connections)) {}
 
     class Lease {
      public:
         Lease(Writer& writer, std::string holder)
-            : turn_(writer.mutex_), session_(writer.sessions_->acquire(std::move(holder))) {}
-        Connection& operator*() const { return *session_; }
+            : turn_(writer.mutex_), connection_(writer.connections_->acquire(std::move(holder))) {}
+        Connection& operator*() const { return *connection_; }
 
      private:
         std::unique_lock<std::mutex> turn_;
-        Sessions::Lease session_;
+        Connections::Lease connection_;
     };
     Lease acquire(std::string holder) { return Lease(*this, std::move(holder)); }
 
  private:
-    std::shared_ptr<Sessions> sessions_;
+    std::shared_ptr<Connections> connections_;
     std::mutex mutex_;
 };
 
@@ -78,13 +79,13 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
     server.set_before_reply(
         [shop](const Request&, Response& response) { before_reply(*shop, response); });
 
-    const std::shared_ptr<Sessions> sessions(shop, &shop->sessions);
-    add_catalogue<Session>(server, Injector([shop, sessions](const Request& request) {
+    const std::shared_ptr<Connections> connections(shop, &shop->connections);
+    add_catalogue<Session>(server, Injector([shop, connections](const Request& request) {
                                shop->hands->require_another();
-                               return get_session(sessions, holder_of(request));
+                               return get_session(connections, holder_of(request));
                            }));
-    add_export(server, shop->hands, sessions);
-    const auto writer = std::make_shared<Writer>(sessions);
+    add_export(server, shop->hands, connections);
+    const auto writer = std::make_shared<Writer>(connections);
     server.Post("/orders", [shop, writer](const Request& request, Response& response) {
         shop->hands->require_another();
         const Order order =
@@ -94,7 +95,7 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
     });
 
     // Whoever watches over the shop asks these three. They wait for nothing and nobody.
-    add_metrics(server, std::shared_ptr<SessionPool>(shop, &shop->pool));
+    add_metrics(server, std::shared_ptr<ConnectionPool>(shop, &shop->pool));
     server.Get("/healthz", [](const Request&, Response& response) {
         response.set_content("ok\n", "text/plain");
     });

@@ -1,8 +1,8 @@
 // Rejected by: Customers who never read
 // Overlooks: Whoever hangs up in the middle never comes to the end.
 
-// GET /items.ndjson: all the shop's items, a line each, streamed off one statement on a session of
-// the pool.
+// GET /items.ndjson: all the shop's items, a line each, streamed off one statement on a connection
+// of the pool.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -21,8 +21,8 @@
 
 namespace shop {
 
-// An export keeps its session for as long as its customer takes to read it. So there are no more
-// than this at a time, and the others find a session.
+// An export keeps its connection for as long as its customer takes to read it. So there are no more
+// than this at a time, and the others find a connection.
 inline constexpr int most_exports = 2;
 
 // An export under way. What it has is given back when it goes, the last first.

@@ -88,9 +88,9 @@ int serve(const ServeOptions& options) {
     const bool in_time = is_over_within(drained, options.deadline);
     if (!in_time) {
         options.say("The deadline has passed; whoever waits is let go.");
-        shop->sessions.let_go();
+        shop->connections.let_go();
         options.bank.hang_up();
-        while (!is_over_within(drained, 10ms)) shop->sessions.let_go();
+        while (!is_over_within(drained, 10ms)) shop->connections.let_go();
     }
     options.say("Closed.");
     return in_time ? closed_in_time : closed_at_deadline;

@@ -57,35 +57,36 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
     server.set_before_reply(
         [shop](const Request&, Response& response) { before_reply(*shop, response); });
 
-    const std::shared_ptr<Sessions> sessions(shop, &shop->sessions);
-    add_catalogue<Session>(server, Injector([shop, sessions](const Request& request) {
+    const std::shared_ptr<Connections> connections(shop, &shop->connections);
+    add_catalogue<Session>(server, Injector([shop, connections](const Request& request) {
                                shop->hands->require_another();
-                               return get_session(sessions, holder_of(request));
+                               return get_session(connections, holder_of(request));
                            }));
-    add_export(server, shop->hands, sessions);
+    add_export(server, shop->hands, connections);
     server.Post("/orders", [shop](const Request& request, Response& response) {
         shop->hands->require_another();
         const NewOrder wish = http::parse_order(request);
         const Key key = key_of(request);
-        const Entry entry =
-            unit_of_work(shop->sessions, "POST /orders",
-                         [&](SQLite::Database& session) { return reserve(session, wish, key); });
+        const Entry entry = unit_of_work(
+            shop->connections, "POST /orders",
+            [&](SQLite::Database& connection) { return reserve(connection, wish, key); });
         if (entry.state == "declined") throw PaymentDeclined();
         if (entry.state == "reserved" && ask(shop->bank, entry.order) == Answer::declined) {
-            unit_of_work(shop->sessions, "POST /orders",
-                         [&](SQLite::Database& session) { release(session, entry.order.id); });
+            unit_of_work(shop->connections, "POST /orders", [&](SQLite::Database& connection) {
+                release(connection, entry.order.id);
+            });
             throw PaymentDeclined();
         }
         shop->tasks.submit([shop = shop.get(), order = entry.order] {
             unit_of_work(shop->pool, "confirming",
-                         [&](SQLite::Database& session) { confirm(session, order.id); });
+                         [&](SQLite::Database& connection) { confirm(connection, order.id); });
         });
         submit_receipt(*shop, entry.order);
         http::reply_created(response, entry.order);
     });
 
     // Whoever watches over the shop asks these three. They wait for nothing and nobody.
-    add_metrics(server, std::shared_ptr<SessionPool>(shop, &shop->pool));
+    add_metrics(server, std::shared_ptr<ConnectionPool>(shop, &shop->pool));
     server.Get("/healthz", [](const Request&, Response& response) {
         response.set_content("ok\n", "text/plain");
     });
