@@ -107,18 +107,18 @@ Manner brew(Diary& diary, const std::string& name, Habit habit = Habit::careful)
     return std::make_shared<Brew>(diary, name, habit);
 }
 
-struct Habits {
+struct TeaRoomOptions {
     Habit water = Habit::careful;
     Habit tea = Habit::careful;
     Habit biscuit = Habit::careful;
 };
 
 // Tea needs milk and water, and asks for the milk first.
-Room tea_room(Diary& diary, Habits habits = {}) {
-    return Room({.water = brew(diary, "water", habits.water),
+Room tea_room(Diary& diary, TeaRoomOptions options = {}) {
+    return Room({.water = brew(diary, "water", options.water),
                  .milk = brew(diary, "milk"),
-                 .tea = brew(diary, "tea", habits.tea),
-                 .biscuit = brew(diary, "biscuit", habits.biscuit)});
+                 .tea = brew(diary, "tea", options.tea),
+                 .biscuit = brew(diary, "biscuit", options.biscuit)});
 }
 
 // What came out of a request: "returned", "threw 3 cups", or the text of another exception.

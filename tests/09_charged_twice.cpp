@@ -16,16 +16,17 @@
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/child_shop.hpp"
+#include "support/failpoints.hpp"
 #include "support/lock_waits.hpp"
 #include "support/running_shop.hpp"
 #include "support/shop_server.hpp"
-#include "support/steps.hpp"
 #include "support/stillness.hpp"
 
 using support::ChildShop;
 using support::Crowd;
 using support::Customer;
 using support::DatabaseFile;
+using support::FailpointVisitor;
 using support::Held;
 using support::Ledger;
 using support::LockWaits;
@@ -34,7 +35,6 @@ using support::Reply;
 using support::RunningShop;
 using support::ShopServer;
 using support::Step;
-using support::StepVisitor;
 using support::TestBank;
 
 namespace {
@@ -229,7 +229,7 @@ void order_twice_at_each_moment(RunningShop& shop, int second_port) {
         {
             std::optional<std::thread::id> first;
             int steps = 0;
-            const StepVisitor visitor([&](const std::string& step) {
+            const FailpointVisitor visitor([&](const std::string& step) {
                 if (!first) first = std::this_thread::get_id();
                 if (first != std::this_thread::get_id() || ++steps != moment) return;
                 was_there = true;
@@ -662,7 +662,7 @@ Deaths die_at_each_step(const DatabaseFile& database, TestBank& bank, bool decli
         NEED(step < too_many_steps, "An order takes more than eighty steps.");
         const std::string card = fmt::format("alice{}", step);
         if (declined) bank.decline(card, Step::charge);
-        ChildShop shop(database, bank, {.dies_at_step = step});
+        ChildShop shop(database, bank, {.dies_at_failpoint = step});
         if (!deaths.cards.empty()) {
             const std::string& before = deaths.cards.back();
             const std::string then =
@@ -725,11 +725,11 @@ TEST_CASE("A shop that dies while it settles what was left settles it the next t
     for (int step = 1; !is_left; ++step) {
         const DatabaseFile elsewhere;
         TestBank banks;
-        ChildShop shop(elsewhere, banks, {.dies_at_step = step});
+        ChildShop shop(elsewhere, banks, {.dies_at_failpoint = step});
         const int status = shop.customer("alice").orders(shop::teapot, 1, "alice's").status;
         NEED(status == 0, "An order was answered before the bank was asked.");
         if (shop.await_end().step.find("the bank has answered") == std::string::npos) continue;
-        ChildShop same(database, bank, {.dies_at_step = step});
+        ChildShop same(database, bank, {.dies_at_failpoint = step});
         CHECK(same.customer("alice").orders(shop::teapot, 1, "alice's").status == 0);
         CHECK(same.await_end().killed);
         is_left = true;
@@ -738,7 +738,7 @@ TEST_CASE("A shop that dies while it settles what was left settles it the next t
     bool open = false;
     for (int step = 1; !open; ++step) {
         NEED(step < too_many_steps, "To open takes more than eighty steps.");
-        ChildShop shop(database, bank, {.dies_at_step = step, .counts_opening = true});
+        ChildShop shop(database, bank, {.dies_at_failpoint = step, .counts_opening = true});
         open = shop.port() != 0;
     }
     const std::string wrong = wrong_in_the_books(database, bank, "alice");
@@ -893,7 +893,7 @@ TEST_CASE("Whoever writes between two statements of an order does not break it")
         Reply reply;
         {
             int steps = 0;
-            const StepVisitor visitor([&](const std::string& step) {
+            const FailpointVisitor visitor([&](const std::string& step) {
                 if (++steps != moment) return;
                 was_there = true;
                 where = step;

@@ -136,7 +136,7 @@ class Borrower {
  public:
     enum class State { wants, has, refused, failed };
 
-    explicit Borrower(FakePool& pool, std::optional<Clock::duration> max_wait = std::nullopt,
+    explicit Borrower(FakePool& pool, std::optional<shop::Clock::duration> max_wait = std::nullopt,
                       std::function<void()> on_thread = {}, Moment moment = {})
         : thread_([this, &pool, max_wait, on_thread, moment] {
               if (on_thread) on_thread();
@@ -175,7 +175,7 @@ class Borrower {
 
 // A clock that stands still, and on which nobody is woken but by the pool. It counts who looks at
 // it, and holds back those who have been woken when it is told to.
-class FrozenClock : public Clock {
+class FrozenClock : public shop::Clock {
  public:
     // Wakes everybody, with their time up: at the end of a test, also one that fails.
     void end() {
@@ -751,7 +751,7 @@ TEST_CASE("Whoever cannot even wait is turned away at once", "[pitfall]") {
 
 TEST_CASE("Whenever a connection comes back she who wants one gets it", "[pitfall]") {
     for (int lock = 1;; ++lock) {
-        Clock clock;  // on which she is woken by the pool alone
+        shop::Clock clock;  // on which she is woken by the pool alone
         FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
         std::optional<FakeLease> taken(pool.acquire("test"));
         Interruption return_of_hers([&] { taken.reset(); });
@@ -779,7 +779,7 @@ TEST_CASE("Whenever a connection comes back she who wants one gets it", "[pitfal
 
 TEST_CASE("Two who come at once do not both take the last place", "[pitfall]") {
     for (int lock = 1;; ++lock) {
-        Clock clock;
+        shop::Clock clock;
         FakePool pool(FakeManager{},
                       {.max_connections = 1, .max_waiting = 1, .max_wait = long_wait()}, clock);
         std::optional<FakeLease> taken(pool.acquire("test"));

@@ -72,7 +72,7 @@ struct Sleep {
 // The pool's clock. It stands still until the test moves it, and wakes nobody without a reason. A
 // customer who oversleeps comes back from the clock when the test wakes her: what happened
 // meanwhile she sees only then. So any other may be quicker, as on a busy machine.
-class PoolClock : public Clock {
+class PoolClock : public shop::Clock {
  public:
     time_point now() const override { return start_ + duration(since_start_); }
 
@@ -171,8 +171,8 @@ class Lease {
 
 // What a customer does at the counter, if she is not told otherwise: waits for long, leaves as soon
 // as she was served, and leaves her connection as she found it.
-struct Manners {
-    std::optional<Clock::duration> max_wait = std::nullopt;
+struct ShopperOptions {
+    std::optional<shop::Clock::duration> max_wait = std::nullopt;
     bool oversleeps = false;
     bool stays = false;   // until she is told to leave
     bool breaks = false;  // her connection
@@ -216,20 +216,20 @@ class Counter {
         for (Shopper& shopper : shoppers_) shopper.thread.join();
     }
 
-    Shopper& comes(const std::string& name, Manners manners = {}) {
+    Shopper& comes(const std::string& name, ShopperOptions options = {}) {
         Shopper& shopper = shoppers_.emplace_back(name);
-        if (!manners.oversleeps) shopper.sleep.wake.open();
-        shopper.thread = std::thread([this, &shopper, manners] {
+        if (!options.oversleeps) shopper.sleep.wake.open();
+        shopper.thread = std::thread([this, &shopper, options] {
             PoolClock::sleep_of_this_thread() = &shopper.sleep;
-            shopper.told = serve(shopper, manners);
+            shopper.told = serve(shopper, options);
             shopper.is_over = true;
         });
         return shopper;
     }
 
     // The same, and she has taken her place among those who wait: the `n`th of them.
-    Shopper& queues(const std::string& name, int n, Manners manners = {}) {
-        Shopper& shopper = comes(name, manners);
+    Shopper& queues(const std::string& name, int n, ShopperOptions options = {}) {
+        Shopper& shopper = comes(name, options);
         const bool is_waiting = await([&] { return shopper.is_over || pool.stats().waiting == n; });
         NEED(is_waiting,
              fmt::format("{} came, nothing is free, and stats().waiting is {} and not {}.", name,
@@ -383,20 +383,20 @@ class Counter {
     ThePool pool;
 
  private:
-    std::string serve(Shopper& shopper, const Manners& manners) {
+    std::string serve(Shopper& shopper, const ShopperOptions& options) {
         Database::an_acquire_begins();
         try {
             // Long by the pool's clock, and an end for a pool that goes by another.
             const Lease lease(
-                pool.acquire(shopper.name, manners.max_wait.value_or(2 * support::patience())),
+                pool.acquire(shopper.name, options.max_wait.value_or(2 * support::patience())),
                 spoilt_);
             {
                 const std::lock_guard lock(mutex_);
                 order_.push_back(shopper.name);
             }
-            lease->is_broken = manners.breaks;
+            lease->is_broken = options.breaks;
             shopper.connection = lease->number;
-            if (manners.stays) static_cast<void>(shopper.may_leave.wait());
+            if (options.stays) static_cast<void>(shopper.may_leave.wait());
         } catch (const PoolExhausted&) {
             return "exhausted";
         } catch (const CannotConnect&) {
@@ -676,11 +676,11 @@ TEST_CASE("Whatever becomes of four customers no place is lost", "[pitfall]") {
             Attempt attempt;
             if (fate == Fate::fails) attempt = failing();
             if (fate == Fate::held) attempt.halt = halts.emplace_back(counter.make_halt());
-            Manners manners{.breaks = true};
-            if (fate == Fate::times_out) manners.max_wait = 1ms;
+            ShopperOptions options{.breaks = true};
+            if (fate == Fate::times_out) options.max_wait = 1ms;
             if (fate != Fate::times_out) counter.database.next(std::move(attempt));
             if (fate == Fate::served || fate == Fate::held) to_be_served.push_back(names[i]);
-            Shopper& shopper = counter.comes(names[i], manners);
+            Shopper& shopper = counter.comes(names[i], options);
             if (fate == Fate::times_out) in_a_hurry.push_back(&shopper);
             const bool is_waiting = await([&] {
                 int waiting = static_cast<int>(i) + 1;
@@ -840,7 +840,8 @@ TEST_CASE("Opening a connection takes as long as it takes") {
     enum class Comes { to_a_free_place, to_an_idle_connection, when_none_is_free };
     for (const Comes comes :
          {Comes::to_a_free_place, Comes::to_an_idle_connection, Comes::when_none_is_free}) {
-        for (const Clock::duration max_wait : {Clock::duration(2s), Clock::duration(0s)}) {
+        for (const shop::Clock::duration max_wait :
+             {shop::Clock::duration(2s), shop::Clock::duration(0s)}) {
             const bool waits = comes == Comes::when_none_is_free;
             if (waits && max_wait == 0s) continue;
             Counter counter({.max_connections = 1});

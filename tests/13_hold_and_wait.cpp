@@ -24,16 +24,17 @@
 #include "earlier/12_pass_the_baton/pool.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
+#include "support/failpoints.hpp"
 #include "support/gate.hpp"
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
 #include "support/running_shop.hpp"
-#include "support/steps.hpp"
 #include "support/test_clock.hpp"
 
 using support::await;
 using support::Barrier;
 using support::Customer;
+using support::FailpointVisitor;
 using support::Gate;
 using support::Held;
 using support::metric;
@@ -42,7 +43,6 @@ using support::PooledShop;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
-using support::StepVisitor;
 using support::TestClock;
 
 namespace {
@@ -227,7 +227,7 @@ class SlowReaders {
 
  private:
     Gate gate_;
-    StepVisitor visitor_;
+    FailpointVisitor visitor_;
     std::vector<Customer> readers_;
     std::vector<Pending> reads_;
 };
@@ -661,7 +661,7 @@ TEST_CASE("The line is in the log before the customer hears of it") {
         });
         // Who writes lines on another thread gets on when the reply leaves. Or when it does not:
         // the worker is fast asleep, because the reply waits for the line.
-        const StepVisitor visitor([&](const std::string& step) {
+        const FailpointVisitor visitor([&](const std::string& step) {
             if (!step.starts_with("INSERT INTO audits") || worker.is_mine()) return;
             static_cast<void>(
                 await([&] { return reply_leaves.is_open() || worker.is_fast_asleep(); }));
@@ -811,7 +811,7 @@ TEST_CASE("Every customer is told why, and no connection is left behind") {
 namespace {
 
 struct Connection {};
-struct Connections {
+struct Connector {
     Connection connect() const { return {}; }
     bool reset(Connection&) const { return false; }
     bool is_valid(Connection&) const { return true; }
@@ -828,7 +828,7 @@ struct Takers {
 // wait and all connections are in use.
 bool is_enough(int max_connections, Takers takers) {
     TestClock clock;
-    Pool<Connections> pool(Connections(), {.max_connections = max_connections}, clock);
+    shop::Pool<Connector> pool(Connector(), {.max_connections = max_connections}, clock);
     Barrier before_the_last(takers.threads);
     std::atomic<int> served{0};
     std::atomic<int> gone{0};
@@ -836,7 +836,7 @@ bool is_enough(int max_connections, Takers takers) {
     for (int i = 0; i < takers.threads; ++i) {
         threads.emplace_back([&] {
             try {
-                std::vector<Pool<Connections>::Lease> held;
+                std::vector<shop::Pool<Connector>::Lease> held;
                 while (static_cast<int>(held.size()) < takers.leases) {
                     if (static_cast<int>(held.size()) == takers.leases - 1) {
                         static_cast<void>(before_the_last.arrive_and_wait());
@@ -844,7 +844,7 @@ bool is_enough(int max_connections, Takers takers) {
                     held.push_back(pool.acquire("a thread"));
                 }
                 ++served;
-            } catch (const PoolExhausted&) {  // which is said by `served`
+            } catch (const shop::PoolExhausted&) {  // which is said by `served`
             }
             ++gone;
         });
@@ -854,7 +854,7 @@ bool is_enough(int max_connections, Takers takers) {
         all_wait = pool.stats().waiting == takers.threads;
         return all_wait || gone == takers.threads;
     });
-    const PoolStats last = pool.stats();
+    const shop::PoolStats last = pool.stats();
     {
         const Running time(clock);
         for (std::thread& thread : threads) thread.join();

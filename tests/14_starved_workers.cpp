@@ -1,5 +1,5 @@
 // 14 starved workers: however many customers wait, or only keep their connection, the shop has a
-// hand free to say that it is alive.
+// worker free to say that it is alive.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -44,7 +44,7 @@ constexpr int workers = 8;
 constexpr int crowd = 12;
 constexpr int connections = 4;
 
-// How long a test waits for what a shop with a free hand does in less than a millisecond. Like
+// How long a test waits for what a shop with a free worker does in less than a millisecond. Like
 // patience(), it runs out only when a test fails. Idle customers are hung up on after five seconds:
 // by then it must be over.
 std::chrono::milliseconds shortly() {
@@ -203,19 +203,20 @@ void expect_watched(RunningShop& shop, const std::string& meanwhile) {
     }
 }
 
-std::string nobody_tells(const std::string& meanwhile, int hands) {
+std::string nobody_tells(const std::string& meanwhile, int worker_count) {
     return fmt::format(
         "{}. The next one is told nothing, neither yes nor no: she waits for one of the {} "
         "workers, "
-        "and none has a hand free.",
-        meanwhile, hands);
+        "and none has a worker free.",
+        meanwhile, worker_count);
 }
 
 void expect_told_to_come_again(const Reply& reply) {
-    EXPECT(reply.status == 503,
-           fmt::format("The shop had no hand free for her, and she was told \"{}\". 503 says that "
-                       "it is not her fault and will pass.",
-                       reply.told()));
+    EXPECT(
+        reply.status == 503,
+        fmt::format("The shop had no worker free for her, and she was told \"{}\". 503 says that "
+                    "it is not her fault and will pass.",
+                    reply.told()));
     EXPECT(leading_number(header(reply, "retry-after")) >= 1,
            fmt::format("She was told 503 and Retry-After \"{}\": in how many seconds may she come "
                        "again?",
@@ -225,20 +226,21 @@ void expect_told_to_come_again(const Reply& reply) {
 }  // namespace
 
 TEST_CASE("The shop says that it is alive while everybody is at the bank", "[pitfall]") {
-    for (const int hands : {2, 3, workers}) {
-        PooledShop shop(hands);
+    for (const int worker_count : {2, 3, workers}) {
+        PooledShop shop(worker_count);
         Buyers buyers(shop);
-        for (int i = 0; i < hands; ++i) {
-            NEED(buyers.send(), nobody_tells(fmt::format("Customers at the bank: {}", i), hands));
+        for (int i = 0; i < worker_count; ++i) {
+            NEED(buyers.send(),
+                 nobody_tells(fmt::format("Customers at the bank: {}", i), worker_count));
         }
-        expect_watched(
-            shop, fmt::format("Of {} workers {} wait for the bank", hands, buyers.at_the_bank()));
+        expect_watched(shop, fmt::format("Of {} workers {} wait for the bank", worker_count,
+                                         buyers.at_the_bank()));
         EXPECT(buyers.at_the_bank() > 0,
-               fmt::format("The shop has {} workers, and nobody can order.", hands));
-        EXPECT(buyers.at_the_bank() < hands,
+               fmt::format("The shop has {} workers, and nobody can order.", worker_count));
+        EXPECT(buyers.at_the_bank() < worker_count,
                fmt::format("The shop was told to have {} workers, and {} customers wait for the "
                            "bank.",
-                           hands, buyers.at_the_bank()));
+                           worker_count, buyers.at_the_bank()));
     }
 }
 
@@ -301,7 +303,7 @@ TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
     RawClient first(shop.port());
     first.sends("GET /items/1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
     first.reads_until("}}");
-    const bool may_stay = first.received().find("Connection: close") == std::string::npos;
+    const bool may_keep_alive = first.received().find("Connection: close") == std::string::npos;
 
     // Whatever she came for, she has her reply, and stays connected if she may.
     std::vector<Customer> idle;
@@ -324,7 +326,7 @@ TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
                          "next one is turned away.",
                          i + 1));
         if (header(reply, "connection") != "close") ++staying;
-        if (i == 2 * workers && may_stay) {
+        if (i == 2 * workers && may_keep_alive) {
             EXPECT(!first.is_hung_up_on(),
                    "The first customer was told that she may stay. Then others came, and the shop "
                    "hung up on her.");
@@ -349,7 +351,7 @@ TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
                        order.told()));
 }
 
-TEST_CASE("Idle customers and those at the bank leave a hand free between them", "[pitfall]") {
+TEST_CASE("Idle customers and those at the bank leave a worker free between them", "[pitfall]") {
     const std::vector<std::pair<int, int>> days = {{2, 1},
                                                    {2, 2},
                                                    {4, 3},
@@ -358,13 +360,14 @@ TEST_CASE("Idle customers and those at the bank leave a hand free between them",
                                                    {workers, workers / 2},
                                                    {workers, workers},
                                                    {workers, 2 * workers}};
-    for (const auto& [hands, staying] : days) {
-        PooledShop shop(hands);
+    for (const auto& [worker_count, staying] : days) {
+        PooledShop shop(worker_count);
         std::vector<Customer> idle;
         for (int i = 0; i < staying; ++i) {
             idle.push_back(shop.customer("idle"));
             NEED(persist_in_getting(idle.back(), "/items/1").status == 200,
-                 nobody_tells(fmt::format("{} customers do nothing but stay connected", i), hands));
+                 nobody_tells(fmt::format("{} customers do nothing but stay connected", i),
+                              worker_count));
         }
         Customer buyer = shop.customer("buyer");
         Held bank = shop.bank().hold("buyer", Step::charge);
@@ -372,14 +375,14 @@ TEST_CASE("Idle customers and those at the bank leave a hand free between them",
         NEED(gets_there,
              fmt::format("The shop has {} workers. {} customers do nothing but stay connected, and "
                          "nobody can order.",
-                         hands, staying));
+                         worker_count, staying));
         Buyers buyers(shop);
-        for (int i = 1; i < hands; ++i) {
+        for (int i = 1; i < worker_count; ++i) {
             NEED(buyers.send(),
                  nobody_tells(fmt::format("Customers who only stay connected: {}; customers at the "
                                           "bank: {}",
                                           staying, i),
-                              hands));
+                              worker_count));
         }
         expect_watched(shop, fmt::format("Customers who only stay connected: {}; customers at the "
                                          "bank: {}",
@@ -453,7 +456,7 @@ TEST_CASE("The shop says that it is alive while no connection is free", "[pitfal
     }
 }
 
-TEST_CASE("Those at the bank and those without a connection leave a hand free between them",
+TEST_CASE("Those at the bank and those without a connection leave a worker free between them",
           "[pitfall]") {
     const TestClock clock;  // nobody waits too long
     PooledShop shop(workers);

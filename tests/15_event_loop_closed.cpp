@@ -266,7 +266,7 @@ struct Database {
     std::atomic<int> checks{0};
     std::atomic<bool> is_away{false};  // nobody can connect
     Halt* on_connect = nullptr;
-    std::optional<ConnectionManager> on_file = std::nullopt;  // nothing: there is no database
+    std::optional<shop::ConnectionManager> on_file = std::nullopt;  // nothing: there is no database
 };
 
 struct FakeConnection::Self {
@@ -290,7 +290,7 @@ struct FakeConnection::Self {
     bool is_stale = false;
     bool check_throws = false;
     Halt* on_close = nullptr;
-    std::optional<Connection> connection = std::nullopt;
+    std::optional<shop::Connection> connection = std::nullopt;
 };
 
 FakeConnection::FakeConnection(Database& database) : self_(std::make_unique<Self>(database)) {}
@@ -344,14 +344,14 @@ using ThePool = support::PoolUnderTest<FakeManager>;
 
 // A clock by which one may be slow to wake up. It stands still until the test puts it forward; who
 // waits does so in real time.
-class DrowsyClock : public Clock {
+class DrowsyClock : public shop::Clock {
  public:
     void advance(duration by) { now_ += by; }  // while nobody else looks at it
     time_point now() const override { return now_; }
     std::cv_status wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
                               time_point deadline) const override {
         const std::cv_status status =
-            Clock::wait_until(changed, lock, Clock::now() + (deadline - now_));
+            shop::Clock::wait_until(changed, lock, shop::Clock::now() + (deadline - now_));
         if (of_this_thread != nullptr) {
             lock.unlock();
             of_this_thread->pass();
@@ -646,7 +646,7 @@ TEST_CASE("A shop that has closed leaves nothing open") {
     EXPECT(shop.ledger().opened_connections() <= 4, "The pool may have four connections.");
 }
 
-TEST_CASE("A full shop says so and has a hand free") {
+TEST_CASE("A full shop says so and has a worker free") {
     constexpr int workers = 8;
     {
         PooledShop shop(workers);
@@ -747,7 +747,7 @@ TEST_CASE("Whoever gives the last connection back leaves the database alone", "[
     support::Ledger& ledger = support::Ledger::instance();
     ledger.start();
     Database connections;
-    connections.on_file.emplace(Engine(database.path()));
+    connections.on_file.emplace(shop::Engine(database.path()));
     ThePool pool(FakeManager{&connections});
     {
         const auto lease = pool.acquire("Alice");

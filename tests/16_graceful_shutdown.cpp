@@ -17,13 +17,13 @@
 #include "shop/database.hpp"
 #include "shop/serve.hpp"
 #include "support/await.hpp"
+#include "support/bank_server.hpp"
 #include "support/catch.hpp"
 #include "support/crowd.hpp"
 #include "support/customer.hpp"
 #include "support/database_file.hpp"
 #include "support/metrics.hpp"
 #include "support/raw_client.hpp"
-#include "support/remote_bank.hpp"
 #include "support/server_process.hpp"
 #include "support/test_bank.hpp"
 #include "support/write_lock.hpp"
@@ -53,20 +53,20 @@ constexpr auto soon = 200ms;  // a deadline that the test lets pass
 // The shop as an operator runs it, with a bank next door.
 class Shop {
  public:
-    struct Plan {
+    struct Options {
         std::chrono::milliseconds unready{0};
         std::chrono::milliseconds deadline{600'000};
         int items = 0;
     };
 
-    Shop() : Shop(Plan{}) {}
-    explicit Shop(Plan plan) : bank_server_(bank_) {
-        if (plan.items > 0) shop::fill_shelves(database_.path(), plan.items);
-        plan_.database = database_.path();
-        plan_.bank_port = bank_server_.port();
-        plan_.workers = workers;
-        plan_.unready = plan.unready;
-        plan_.deadline = plan.deadline;
+    Shop() : Shop(Options{}) {}
+    explicit Shop(Options options) : bank_server_(bank_) {
+        if (options.items > 0) shop::fill_shelves(database_.path(), options.items);
+        server_options_.database = database_.path();
+        server_options_.bank_port = bank_server_.port();
+        server_options_.workers = workers;
+        server_options_.unready = options.unready;
+        server_options_.deadline = options.deadline;
     }
     Shop(const Shop&) = delete;
     Shop& operator=(const Shop&) = delete;
@@ -77,7 +77,7 @@ class Shop {
     }
 
     // Does not wait until it is open.
-    void starts() { server_.emplace(plan_); }
+    void starts() { server_.emplace(server_options_); }
     void opens() {
         starts();
         const bool is_open = server_->await_open();
@@ -142,7 +142,7 @@ class Shop {
     TestBank bank_;
     BankServer bank_server_;
     Crowd crowd_;
-    ServerProcess::Plan plan_;
+    ServerProcess::Options server_options_;
     std::optional<ServerProcess> server_;
 };
 

@@ -18,15 +18,15 @@
 
 #include "shop/database.hpp"
 #include "support/await.hpp"
+#include "support/bank_server.hpp"
 #include "support/books.hpp"
 #include "support/catch.hpp"
 #include "support/crowd.hpp"
 #include "support/customer.hpp"
 #include "support/database_file.hpp"
-#include "support/malformed.hpp"
+#include "support/malformed_requests.hpp"
 #include "support/metrics.hpp"
 #include "support/raw_client.hpp"
-#include "support/remote_bank.hpp"
 #include "support/server_process.hpp"
 #include "support/test_bank.hpp"
 #include "support/write_lock.hpp"
@@ -39,7 +39,7 @@ using support::Customer;
 using support::DatabaseFile;
 using support::Held;
 using support::incident;
-using support::Malformed;
+using support::MalformedRequests;
 using support::metric;
 using support::Pending;
 using support::RawClient;
@@ -82,9 +82,9 @@ class Day {
     // The program starts, over what the one before it has left.
     void opens(int with_workers = workers) {
         shop_.reset();
-        shop_.emplace(ServerProcess::Plan{.database = database_.path(),
-                                          .bank_port = bank_server_.port(),
-                                          .workers = with_workers});
+        shop_.emplace(ServerProcess::Options{.database = database_.path(),
+                                             .bank_port = bank_server_.port(),
+                                             .workers = with_workers});
         const bool is_open = shop_->await_open();
         NEED(is_open, incident("the shop opens with what the last one has left",
                                "it did not, and said: " + shop_->errors()));
@@ -707,7 +707,7 @@ TEST_CASE("kill -9 at any step of an order", "[pitfall]") {
         const std::string card = fmt::format("c{}", step);
         const std::string key = fmt::format("key of {}", card);
         day.opens();
-        day.shop().dies_at_step(step);
+        day.shop().dies_at_failpoint(step);
         const Reply reply = day.orders(card, 1, key);
         const ServerProcess::End end = day.closes();
         has_died = end.was_killed;
@@ -943,9 +943,9 @@ TEST_CASE("A thousand malformed requests") {
     day.opens();
     expect_alive(day, "nothing at all");
     const auto files_before = open_files(day.shop());
-    Malformed malformed(17);
+    MalformedRequests requests(17);
     for (int i = 0; i < 1000; ++i) {
-        const std::string request = malformed.next();
+        const std::string request = requests.next();
         const std::string answer = answer_to(day.shop(), request);
         for (const int status : statuses_in(answer)) {
             const bool is_refused = status >= 400 && status != 500;

@@ -20,6 +20,7 @@
 #include "postgres/private_server.hpp"
 #include "shop/database.hpp"
 #include "support/await.hpp"
+#include "support/bank_server.hpp"
 #include "support/catch.hpp"
 #include "support/crowd.hpp"
 #include "support/customer.hpp"
@@ -28,7 +29,6 @@
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
 #include "support/postgres_ledger.hpp"
-#include "support/remote_bank.hpp"
 #include "support/server_process.hpp"
 #include "support/shop_server.hpp"
 #include "support/test_bank.hpp"
@@ -158,7 +158,7 @@ class Processes : public Day {
  public:
     explicit Processes(int shops) : counter_(bank()) {
         for (int i = 0; i < shops; ++i) {
-            shops_.push_back(std::make_unique<ServerProcess>(ServerProcess::Plan{
+            shops_.push_back(std::make_unique<ServerProcess>(ServerProcess::Options{
                 .database = server().address(), .bank_port = counter_.port(), .workers = workers}));
         }
         for (const auto& shop : shops_) {

@@ -9,6 +9,8 @@
 #include "http/metrics.hpp"
 #include "pool/stats.hpp"
 
+namespace shop {
+
 inline std::string to_prometheus(const PoolStats& stats) {
     http::Metrics metrics;
     metrics.gauge("pool_max", stats.max);
@@ -42,3 +44,5 @@ void add_metrics(httplib::Server& server, std::shared_ptr<Pool> pool) {
         response.set_content(to_prometheus(pool->stats()), "text/plain; version=0.0.4");
     });
 }
+
+}  // namespace shop

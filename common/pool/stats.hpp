@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+namespace shop {
+
 // A connection that somebody has: who, by the name that he gave, and for how long.
 struct LeaseStats {
     std::string holder;
@@ -34,3 +36,5 @@ struct PoolStats {
 
     std::vector<LeaseStats> leases;  // of now, the one that is held longest first
 };
+
+}  // namespace shop

@@ -27,6 +27,8 @@
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 // What a shop asks of its pool.
 struct PoolOptions {
     int max_connections = 4;
@@ -35,7 +37,7 @@ struct PoolOptions {
 };
 
 // There was no connection to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -157,3 +159,5 @@ class Pool {
     std::vector<Slot*> idle_;   // free, with a connection; the one used last is lent first
     PoolStats stats_;           // what only grows
 };
+
+}  // namespace shop

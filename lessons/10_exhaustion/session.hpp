@@ -10,6 +10,8 @@
 
 #include "earlier/03_yield/scoped.hpp"
 
+namespace shop {
+
 // One that is lent. In no transaction: whoever wants one begins it (unit_of_work.hpp).
 class Session {
  public:
@@ -33,3 +35,5 @@ Scoped<Session> get_session(std::shared_ptr<Pool> pool, std::string holder) {
     Session session(*lease);
     co_yield session;
 }
+
+}  // namespace shop

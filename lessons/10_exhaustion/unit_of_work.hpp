@@ -6,6 +6,8 @@
 #include <functional>
 #include <type_traits>
 
+namespace shop {
+
 // Calls `work` with `connection`, between BEGIN IMMEDIATE and COMMIT, and returns what it returned
 // once that is durable. When `work` throws, or the COMMIT fails, everything is rolled back and the
 // exception comes out. Keep it short: all who want to write wait for it.
@@ -22,3 +24,5 @@ std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(SQLite::Database& co
         return result;
     }
 }
+
+}  // namespace shop

@@ -8,6 +8,8 @@
 
 #include "earlier/05_forgotten_pragma/engine.hpp"
 
+namespace shop {
+
 // A connection that can be closed whatever was left on it. A statement that nobody has finalized
 // makes SQLite refuse to close, and SQLiteCpp abort, so those that are left are finalized here:
 // whoever still has one must not touch it any more.
@@ -40,3 +42,5 @@ class ConnectionManager {
  private:
     Engine engine_;
 };
+
+}  // namespace shop

@@ -10,13 +10,13 @@
 #include "earlier/11_dirty_or_stale/manager.hpp"
 #include "earlier/12_pass_the_baton/pool.hpp"
 #include "earlier/13_hold_and_wait/orders.hpp"
-#include "hands.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
 #include "pool/metrics.hpp"
 #include "shop/bank.hpp"
 #include "shop/catalogue.hpp"
 #include "shop/routes.hpp"
+#include "worker_limiter.hpp"
 
 namespace shop {
 
@@ -25,7 +25,7 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Response;
 
     server.new_task_queue = [count = server.limits().workers] {
-        return new HandsQueue(count);  // the server deletes it
+        return new WorkerQueue(count);  // the server deletes it
     };
 
     const auto pool =

@@ -10,6 +10,8 @@
 #include "earlier/11_dirty_or_stale/manager.hpp"
 #include "earlier/15_event_loop_closed/pool.hpp"
 
+namespace shop {
+
 // Connections that wait for another program's lock for half a minute, because one may count all the
 // goods.
 class PatientManager : public ConnectionManager {
@@ -51,3 +53,5 @@ class Connections {
  private:
     ConnectionPool& pool_;
 };
+
+}  // namespace shop

@@ -9,7 +9,7 @@
 #include "earlier/09_charged_twice/reservations.hpp"
 #include "earlier/10_exhaustion/session.hpp"
 #include "earlier/13_hold_and_wait/unit_of_work.hpp"
-#include "earlier/14_starved_workers/hands.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
 #include "earlier/15_event_loop_closed/pool.hpp"
 #include "earlier/15_event_loop_closed/receipts.hpp"
 #include "earlier/15_event_loop_closed/tasks.hpp"

@@ -8,6 +8,8 @@
 #include "postgres/connection.hpp"
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 // Thread safe, as long as each connection is used by one thread at a time.
 class PostgresManager {
  public:
@@ -18,7 +20,7 @@ class PostgresManager {
         try {
             return postgres::Connection(address_);
         } catch (const postgres::Error&) {
-            throw shop::Unavailable("the database cannot be reached");
+            throw Unavailable("the database cannot be reached");
         }
     }
 
@@ -35,3 +37,5 @@ class PostgresManager {
  private:
     std::string address_;
 };
+
+}  // namespace shop

@@ -7,6 +7,8 @@
 
 #include "postgres/connection.hpp"
 
+namespace shop {
+
 template <typename Work>
 std::invoke_result_t<Work&, postgres::Connection&> in_transaction(postgres::Connection& connection,
                                                                   Work& work) {
@@ -29,3 +31,5 @@ auto unit_of_work(Pool& pool, const std::string& holder, Work work) {
     const auto lease = pool.acquire(holder);
     return in_transaction(*lease, work);
 }
+
+}  // namespace shop

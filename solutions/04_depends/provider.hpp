@@ -12,6 +12,8 @@ namespace httplib {
 struct Request;
 }
 
+namespace shop {
+
 template <typename Result, typename... Parameters>
 struct Signature {};
 
@@ -77,3 +79,5 @@ using ProvidedBy = typename detail::Provided<SignatureOf<Provider>>::type;
 template <typename Provider, typename... Ts>
 inline constexpr bool needs_only_earlier = detail::needs_only_earlier(Types<Ts...>{},
                                                                       SignatureOf<Provider>{});
+
+}  // namespace shop

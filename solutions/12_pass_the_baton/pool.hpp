@@ -35,6 +35,8 @@
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {  // none of its times is longer than a year
     int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
@@ -44,7 +46,7 @@ struct PoolOptions {  // none of its times is longer than a year
 };
 
 // There was no connection to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -254,3 +256,5 @@ class Pool {
     PoolStats stats_;              // what only grows
     std::minstd_rand random_{std::random_device{}()};
 };
+
+}  // namespace shop

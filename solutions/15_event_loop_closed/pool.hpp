@@ -38,6 +38,8 @@
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {  // none of its times is longer than a year
     int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
@@ -47,13 +49,13 @@ struct PoolOptions {  // none of its times is longer than a year
 };
 
 // There was no connection to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
 
 // The pool is closed: no connection will be had again.
-class PoolClosed : public shop::Unavailable {
+class PoolClosed : public Unavailable {
  public:
     PoolClosed() : Unavailable("the shop is closing") {}
 };
@@ -288,3 +290,5 @@ class Pool {
     PoolStats stats_;              // what only grows
     std::minstd_rand random_{std::random_device{}()};
 };
+
+}  // namespace shop

@@ -66,14 +66,15 @@ class Export {
 };
 
 // Puts it on `server`.
-template <typename Hands, typename Pool>
-void add_export(httplib::Server& server, std::shared_ptr<Hands> hands, std::shared_ptr<Pool> pool) {
+template <typename WorkerLimiter, typename Pool>
+void add_export(httplib::Server& server, std::shared_ptr<WorkerLimiter> limiter,
+                std::shared_ptr<Pool> pool) {
     using httplib::Request;
     using httplib::Response;
 
     const auto under_way = std::make_shared<std::atomic<int>>(0);
     server.Get("/items.ndjson", [=](const Request& request, Response& response) {
-        hands->require_another();
+        limiter->require_free_worker();
         // The provider owns the export, and the response owns the provider.
         const auto items = std::make_shared<Export<Pool>>(*pool, under_way, holder_of(request));
         std::string first = items->next_page();  // while there is a status to say that it fails

@@ -42,7 +42,7 @@ void come_and_go(StressPool& pool, Hatch& hatch, Told& told, std::atomic<std::ui
                  const std::string& name) {
     while (true) {
         ++cycles;
-        Clock::duration max_wait = 3 * support::patience();
+        shop::Clock::duration max_wait = 3 * support::patience();
         const bool patient = !one_in(4);
         if (!patient) max_wait = std::chrono::microseconds(dice()() % 100);
         try {
@@ -50,10 +50,10 @@ void come_and_go(StressPool& pool, Hatch& hatch, Told& told, std::atomic<std::ui
             ++told.leases;
             lease->use();
             if (one_in(4)) hatch.put(std::move(lease));
-        } catch (const PoolClosed&) {
+        } catch (const shop::PoolClosed&) {
             ++told.closed;
             return;
-        } catch (const PoolExhausted&) {
+        } catch (const shop::PoolExhausted&) {
             if (patient) {
                 ++told.stranded;
                 return;
@@ -66,7 +66,7 @@ void come_and_go(StressPool& pool, Hatch& hatch, Told& told, std::atomic<std::ui
 }
 
 void one_round(unsigned round, Told& told) {
-    PoolOptions options;
+    shop::PoolOptions options;
     options.max_connections = 3;
     Book book;
     book.max = options.max_connections;
@@ -97,14 +97,14 @@ void one_round(unsigned round, Told& told) {
     servant.join();
     told.cycles += cycles;
 
-    const PoolStats stats = pool.stats();
+    const shop::PoolStats stats = pool.stats();
     INFO("round " << round);
     EXPECT(book.too_many == 0, "there were more connections than there may be");
     EXPECT(book.crowded == 0, "two threads used one connection at the same time");
     EXPECT(book.alive == 0, "the pool is closed, every lease has ended, and a connection is open");
     EXPECT((stats.in_use == 0 && stats.waiting == 0 && stats.idle == 0 && stats.leases.empty()),
            "the pool is closed, every lease has ended, and by its account somebody is there");
-    CHECK_THROWS_AS(pool.acquire("the last", 0ms), PoolClosed);
+    CHECK_THROWS_AS(pool.acquire("the last", 0ms), shop::PoolClosed);
 }
 
 }  // namespace

@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "support/connects.hpp"
+#include "support/failpoints.hpp"
 #include "support/patience.hpp"
 #include "support/reading.hpp"
-#include "support/steps.hpp"
 
 namespace support {
 
@@ -292,7 +292,7 @@ struct Hooks {
         }
         const bool writes = sqlite3_stmt_readonly(statement) == 0;
         const std::string word = first_word(sql);
-        reach_step(sql);
+        reach_failpoint(sql);
         std::optional<Settings> settings;
         if (!observer.has_begun_to_work && word != "PRAGMA" && word != "BEGIN") {
             settings = read_settings(observer.database);

@@ -116,7 +116,7 @@ class RandomManager {
     Book* book_;
 };
 
-using StressPool = Pool<RandomManager>;
+using StressPool = shop::Pool<RandomManager>;
 
 // Leases on their way to whoever gives them back.
 class Hatch {

@@ -70,7 +70,7 @@ class Rush {
         ++told_.cycles;
         if (one_in(8)) look();
         const bool patient = !one_in(4);
-        Clock::duration max_wait = 3 * support::patience();
+        shop::Clock::duration max_wait = 3 * support::patience();
         if (!patient) max_wait = std::chrono::microseconds(one_in(2) ? 0 : dice()() % 100);
         const auto came = std::chrono::steady_clock::now();
         try {
@@ -80,7 +80,7 @@ class Rush {
             if (!one_in(4)) return;
             ++told_.dropped_elsewhere;
             hatch_.put(std::move(lease));
-        } catch (const PoolExhausted&) {
+        } catch (const shop::PoolExhausted&) {
             ++told_.exhausted;
             std::this_thread::yield();  // else those who are turned away do nothing but ask again
             if (patient && std::chrono::steady_clock::now() - came >= max_wait) ++told_.stranded;
@@ -92,7 +92,7 @@ class Rush {
     }
 
     void look() {
-        const PoolStats now = pool_.stats();
+        const shop::PoolStats now = pool_.stats();
         if (now.waiting > 0 && now.in_use < now.max) ++told_.overtaken;
     }
 
@@ -101,13 +101,13 @@ class Rush {
     Hatch hatch_;
 };
 
-std::uint64_t dirty_returns(const PoolStats& stats) {
+std::uint64_t dirty_returns(const shop::PoolStats& stats) {
     return std::accumulate(
         stats.dirty_returns.begin(), stats.dirty_returns.end(), std::uint64_t{0},
         [](std::uint64_t sum, const auto& holder) { return sum + holder.second; });
 }
 
-void print(const Told& told, const Book& book, const PoolStats& stats) {
+void print(const Told& told, const Book& book, const shop::PoolStats& stats) {
     const auto line = [](const char* what, std::uint64_t count) {
         std::printf("  %12llu  %s\n", static_cast<unsigned long long>(count), what);
     };
@@ -133,7 +133,7 @@ void stress(std::chrono::milliseconds max_age) {
          "LEAKLINGS_STRESS_SECONDS");
 
     constexpr unsigned customers = 12;
-    PoolOptions options;
+    shop::PoolOptions options;
     options.max_connections = 4;
     options.max_waiting = 10;
     options.max_age = max_age;
@@ -147,7 +147,7 @@ void stress(std::chrono::milliseconds max_age) {
         return seconds > 0 ? std::chrono::steady_clock::now() >= end : cycles >= 500;
     });
 
-    const PoolStats stats = pool.stats();
+    const shop::PoolStats stats = pool.stats();
     if (seconds > 0) print(told, book, stats);
     EXPECT(book.too_many == 0, "there were more connections than there may be");
     EXPECT(book.crowded == 0, "two threads used one connection at the same time");
@@ -178,7 +178,7 @@ void stress(std::chrono::milliseconds max_age) {
         INFO("a permit was lost");
         REQUIRE_NOTHROW(all.push_back(pool.acquire("the last", 0ms)));
     }
-    CHECK_THROWS_AS(pool.acquire("one too many", 0ms), PoolExhausted);
+    CHECK_THROWS_AS(pool.acquire("one too many", 0ms), shop::PoolExhausted);
     CHECK(book.alive == options.max_connections);
     all.clear();
     CHECK(pool.stats().in_use == 0);

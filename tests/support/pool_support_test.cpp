@@ -64,7 +64,7 @@ TEST_CASE("A connection that cannot be opened is an error and no connection") {
 TEST_CASE("The test's clock is the process's until it goes and moves by hand") {
     {
         TestClock clock;
-        CHECK(&Clock::of_the_process() == &clock);
+        CHECK(&shop::Clock::of_the_process() == &clock);
         const auto before = clock.now();
         std::mutex mutex;
         std::condition_variable changed;
@@ -72,7 +72,7 @@ TEST_CASE("The test's clock is the process's until it goes and moves by hand") {
         std::thread waiter([&] {
             std::unique_lock lock(mutex);
             const auto deadline = before + std::chrono::hours(1);
-            while (Clock::of_the_process().wait_until(changed, lock, deadline) ==
+            while (shop::Clock::of_the_process().wait_until(changed, lock, deadline) ==
                    std::cv_status::no_timeout) {
             }
             ++ended;
@@ -83,7 +83,7 @@ TEST_CASE("The test's clock is the process's until it goes and moves by hand") {
         waiter.join();
         CHECK(clock.now() - before == std::chrono::hours(1));
     }
-    const auto earlier = Clock::of_the_process().now();
+    const auto earlier = shop::Clock::of_the_process().now();
     CHECK(earlier <= std::chrono::steady_clock::now());
 }
 

@@ -8,16 +8,14 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
+#include "pool/stats.hpp"
 #include "time/clock.hpp"
 
 namespace support {
@@ -31,27 +29,8 @@ struct PoolOptions {
     std::optional<std::chrono::milliseconds> max_age = std::nullopt;
 };
 
-// As 10_exhaustion/pool_stats.hpp has them.
-struct LeaseStats {
-    std::string holder;
-    std::chrono::nanoseconds held{0};
-};
-struct PoolStats {
-    int max = 0;
-    int in_use = 0;
-    int idle = 0;
-    int waiting = 0;
-    std::uint64_t acquired = 0;
-    std::uint64_t timeouts = 0;
-    std::uint64_t rejected = 0;
-    std::uint64_t opened = 0;
-    std::uint64_t failed = 0;
-    std::uint64_t discarded = 0;
-    std::map<std::string, std::uint64_t> dirty_returns;
-    std::chrono::nanoseconds waited{0};
-    std::chrono::nanoseconds held{0};
-    std::vector<LeaseStats> leases;
-};
+using shop::LeaseStats;
+using shop::PoolStats;
 
 // What the learner's PoolExhausted and PoolClosed become on their way to the test.
 struct PoolExhausted : std::runtime_error {
@@ -99,13 +78,13 @@ class PoolUnderTest {
     };
 
     explicit PoolUnderTest(Manager manager, PoolOptions options = {},
-                           Clock& clock = Clock::of_the_process());
+                           shop::Clock& clock = shop::Clock::of_the_process());
     PoolUnderTest(const PoolUnderTest&) = delete;
     PoolUnderTest& operator=(const PoolUnderTest&) = delete;
     ~PoolUnderTest();
 
     Lease acquire(std::string holder);
-    Lease acquire(std::string holder, Clock::duration max_wait);
+    Lease acquire(std::string holder, shop::Clock::duration max_wait);
     PoolStats stats() const;
     void close();  // from lesson 15 on
 

@@ -37,6 +37,10 @@
 
 namespace {
 
+using shop::Pool;
+using shop::PoolOptions;
+using shop::UnfairPool;
+
 using Time = std::chrono::steady_clock::time_point;
 using Seconds = std::chrono::duration<double>;
 

@@ -13,6 +13,8 @@
 
 #include "earlier/12_pass_the_baton/pool.hpp"
 
+namespace shop {
+
 // The pool of lesson 12 without its line of waiters: a connection that comes back is free, and goes
 // to whoever has the lock first. It keeps the same books: names, times, counts, the limit of those
 // who wait, the deadline.
@@ -162,3 +164,5 @@ class BarePool {
     std::vector<Connection> connections_;
     std::vector<Connection*> idle_;
 };
+
+}  // namespace shop

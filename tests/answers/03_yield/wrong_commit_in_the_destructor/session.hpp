@@ -15,6 +15,8 @@
 
 #include "scoped.hpp"
 
+namespace shop {
+
 // One connection, inside a transaction from the start. Closing it rolls back what was not
 // committed. Neither copied nor moved; used by one thread at a time. Everything throws
 // SQLite::Exception.
@@ -57,3 +59,5 @@ inline Scoped<Session> get_session(Engine engine) {
     Session session = engine.connect();
     co_yield session;
 }
+
+}  // namespace shop

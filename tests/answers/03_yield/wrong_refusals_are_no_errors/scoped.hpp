@@ -33,6 +33,8 @@
 
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 template <typename T>
 class [[nodiscard]] Scoped {
  public:
@@ -113,7 +115,7 @@ std::invoke_result_t<Body&, T&> use(Scoped<T> scope, Body body) {
     const auto run = [&]() -> std::invoke_result_t<Body&, T&> {
         try {
             return std::invoke(body, value);
-        } catch (const shop::Refusal&) {
+        } catch (const Refusal&) {
             scope.leave(nullptr);  // the shop says no; nothing has gone wrong
             throw;
         } catch (...) {
@@ -130,3 +132,5 @@ std::invoke_result_t<Body&, T&> use(Scoped<T> scope, Body body) {
         return result;
     }
 }
+
+}  // namespace shop

@@ -34,6 +34,8 @@
 #include "earlier/03_yield/scoped.hpp"
 #include "provider.hpp"
 
+namespace shop {
+
 template <typename... Ts>
 class Scope;
 
@@ -223,3 +225,5 @@ class Scope {
     std::vector<std::type_index> order_;
     bool has_ended_ = false;
 };
+
+}  // namespace shop

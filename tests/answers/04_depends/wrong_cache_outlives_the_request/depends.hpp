@@ -34,6 +34,8 @@
 #include "earlier/03_yield/scoped.hpp"
 #include "provider.hpp"
 
+namespace shop {
+
 template <typename... Ts>
 class Scope;
 
@@ -220,3 +222,5 @@ class Scope {
     const httplib::Request& request_;
     bool has_ended_ = false;
 };
+
+}  // namespace shop

@@ -34,6 +34,8 @@
 #include "earlier/03_yield/scoped.hpp"
 #include "provider.hpp"
 
+namespace shop {
+
 template <typename... Ts>
 class Scope;
 
@@ -229,3 +231,5 @@ class Scope {
     std::vector<Teardown> teardowns_;
     bool has_ended_ = false;
 };
+
+}  // namespace shop

@@ -34,6 +34,8 @@
 #include "earlier/03_yield/scoped.hpp"
 #include "provider.hpp"
 
+namespace shop {
+
 template <typename... Ts>
 class Scope;
 
@@ -245,3 +247,5 @@ class Scope {
     bool has_ended_ = false;
     int depth_ = 0;
 };
+
+}  // namespace shop

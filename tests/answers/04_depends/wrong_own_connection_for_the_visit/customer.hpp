@@ -16,19 +16,23 @@
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 inline Scoped<Engine> get_engine(Engine engine) {
     co_yield engine;
 }
 
 // The customer whose name stands in the header X-Customer. Her visit is counted in a transaction of
 // its own, which is over before the handler begins. Throws shop::Unauthorized.
-inline Scoped<shop::Customer> current_customer(const httplib::Request& request, Engine& engine) {
-    std::optional<shop::Customer> customer;
+inline Scoped<Customer> current_customer(const httplib::Request& request, Engine& engine) {
+    std::optional<Customer> customer;
     {
         Session session = engine.connect();
-        customer = shop::welcome(session.connection(), request.get_header_value("X-Customer"));
+        customer = welcome(session.connection(), request.get_header_value("X-Customer"));
         session.commit();
     }
-    if (!customer) throw shop::Unauthorized("say who you are, in the header X-Customer");
+    if (!customer) throw Unauthorized("say who you are, in the header X-Customer");
     co_yield *customer;
 }
+
+}  // namespace shop

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
@@ -33,3 +35,5 @@ class Engine {
 
     std::string database_;
 };
+
+}  // namespace shop

@@ -8,6 +8,8 @@
 
 #include "earlier/03_yield/scoped.hpp"
 
+namespace shop {
+
 // A connection that heeds foreign keys and waits for other connections' locks.
 inline SQLite::Database open_connection(const std::string& database) {
     SQLite::Database connection(database, SQLite::OPEN_READWRITE);
@@ -44,3 +46,5 @@ inline Scoped<Session> get_session(std::string database) {
         throw;
     }
 }
+
+}  // namespace shop

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // A connection that heeds foreign keys and waits for other connections' locks.
 class ShopDatabase : public SQLite::Database {
  public:
@@ -24,3 +26,5 @@ class Engine {
  private:
     std::string database_;
 };
+
+}  // namespace shop

@@ -16,6 +16,8 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
@@ -38,3 +40,5 @@ class Engine {
 
     std::string database_;
 };
+
+}  // namespace shop

@@ -17,6 +17,8 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
@@ -34,3 +36,5 @@ class Engine {
  private:
     std::string database_;
 };
+
+}  // namespace shop

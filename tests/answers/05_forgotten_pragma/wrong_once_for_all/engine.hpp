@@ -14,6 +14,8 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
@@ -35,3 +37,5 @@ class Engine {
     std::string database_;
     std::shared_ptr<std::once_flag> configured_ = std::make_shared<std::once_flag>();
 };
+
+}  // namespace shop

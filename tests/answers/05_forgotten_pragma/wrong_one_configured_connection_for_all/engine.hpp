@@ -10,6 +10,8 @@
 #include <memory>
 #include <string>
 
+namespace shop {
+
 // A value: copies have the connection in common.
 class Engine {
  public:
@@ -25,3 +27,5 @@ class Engine {
  private:
     std::shared_ptr<SQLite::Database> connection_;
 };
+
+}  // namespace shop

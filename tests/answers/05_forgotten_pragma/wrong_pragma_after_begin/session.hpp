@@ -7,6 +7,8 @@
 #include "earlier/03_yield/scoped.hpp"
 #include "engine.hpp"
 
+namespace shop {
+
 // One connection, inside a transaction from the start. Closing it rolls back what was not
 // committed. Neither copied nor moved; used by one thread at a time. Everything throws
 // SQLite::Exception.
@@ -42,3 +44,5 @@ inline Scoped<Session> get_session(Engine engine) {
         throw;
     }
 }
+
+}  // namespace shop

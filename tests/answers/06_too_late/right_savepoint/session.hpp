@@ -7,6 +7,8 @@
 #include "earlier/03_yield/scoped.hpp"
 #include "earlier/05_forgotten_pragma/engine.hpp"
 
+namespace shop {
+
 // One connection, inside a transaction from the start: that of a savepoint, which its RELEASE
 // commits. Closing it rolls back what was not
 // committed. Neither copied nor moved; used by one thread at a time. Everything throws
@@ -42,3 +44,5 @@ inline Scoped<Session> get_session(Engine engine) {
         throw;
     }
 }
+
+}  // namespace shop

@@ -11,6 +11,8 @@
 #include "earlier/03_yield/scoped.hpp"
 #include "earlier/05_forgotten_pragma/engine.hpp"
 
+namespace shop {
+
 // One connection, inside a transaction from the start. Closing it rolls back what was not
 // committed. Neither copied nor moved; used by one thread at a time. Everything throws
 // SQLite::Exception.
@@ -46,3 +48,5 @@ inline Scoped<Session> get_session(Engine engine) {
         throw;
     }
 }
+
+}  // namespace shop

@@ -10,6 +10,8 @@
 #include "http/json.hpp"
 #include "shop/goods.hpp"
 
+namespace shop {
+
 // All items in the order of their numbers. Lives no longer than its connection; used by one thread
 // at a time.
 class ItemList {
@@ -22,15 +24,15 @@ class ItemList {
 
     // The lines of the items after number `last`, of as many as make a page, and `last` is the last
     // of them; after that, nothing. Throws SQLite::Exception.
-    std::string page_after(shop::Id& last) {
+    std::string page_after(Id& last) {
         std::string page;
         rows_.bind(1, last);
         rows_.bind(2, items_a_page);
         while (rows_.executeStep()) {
             last = rows_.getColumn(0).getInt64();
-            page += http::to_line(shop::Item{rows_.getColumn(0).getInt64(),
-                                             rows_.getColumn(1).getString(),
-                                             rows_.getColumn(2).getInt()});
+            page +=
+                http::to_line(Item{rows_.getColumn(0).getInt64(), rows_.getColumn(1).getString(),
+                                   rows_.getColumn(2).getInt()});
         }
         rows_.reset();
         return page;
@@ -45,3 +47,5 @@ inline Scoped<ItemList> all_items(Session& session) {
     ItemList items(session.connection());
     co_yield items;
 }
+
+}  // namespace shop

@@ -18,6 +18,8 @@
 
 #include "earlier/05_forgotten_pragma/engine.hpp"
 
+namespace shop {
+
 // Owns a thread and, on it, a connection. Thread safe. Its destructor does what is still to be
 // done.
 class Writer {
@@ -84,3 +86,5 @@ class Writer {
     bool over_ = false;
     std::thread thread_;
 };
+
+}  // namespace shop

@@ -8,6 +8,8 @@
 
 #include "earlier/05_forgotten_pragma/engine.hpp"
 
+namespace shop {
+
 // Between BEGIN and COMMIT.
 template <typename Work>
 std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(const Engine& engine, Work work) {
@@ -23,3 +25,5 @@ std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(const Engine& engine
         return result;
     }
 }
+
+}  // namespace shop

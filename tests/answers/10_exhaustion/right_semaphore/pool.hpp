@@ -16,13 +16,15 @@
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {
     int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
     std::chrono::milliseconds max_wait{2000};  // for a connection
 };
 
-class PoolExhausted : public shop::Unavailable {
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -165,3 +167,5 @@ class Pool {
     int waiting_ = 0;
     PoolStats stats_;
 };
+
+}  // namespace shop

@@ -33,6 +33,8 @@
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {
     int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
@@ -40,7 +42,7 @@ struct PoolOptions {
 };
 
 // There was no connection to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -203,3 +205,5 @@ class Pool {
     std::deque<std::shared_ptr<Waiter>> waiting_;
     PoolStats stats_;  // what only grows
 };
+
+}  // namespace shop

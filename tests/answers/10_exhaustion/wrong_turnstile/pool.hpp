@@ -32,6 +32,8 @@
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {
     int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
@@ -39,7 +41,7 @@ struct PoolOptions {
 };
 
 // There was no connection to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -191,3 +193,5 @@ class Pool {
     int waiting_ = 0;
     PoolStats stats_;  // what only grows
 };
+
+}  // namespace shop

@@ -11,6 +11,8 @@
 
 #include "earlier/05_forgotten_pragma/engine.hpp"
 
+namespace shop {
+
 // Which file a name leads to.
 struct FileId {
     dev_t device = 0;
@@ -87,3 +89,5 @@ class ConnectionManager {
 
     Engine engine_;
 };
+
+}  // namespace shop

@@ -11,6 +11,8 @@
 
 #include "earlier/05_forgotten_pragma/engine.hpp"
 
+namespace shop {
+
 class Connection : public SQLite::Database {
  public:
     explicit Connection(SQLite::Database fresh)
@@ -72,3 +74,5 @@ class ConnectionManager {
  private:
     Engine engine_;
 };
+
+}  // namespace shop

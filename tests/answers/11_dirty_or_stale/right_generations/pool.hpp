@@ -23,6 +23,8 @@
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {
     int max_connections = 4;
     int max_waiting = 64;
@@ -31,7 +33,7 @@ struct PoolOptions {
     std::chrono::milliseconds max_age{1'800'000};
 };
 
-class PoolExhausted : public shop::Unavailable {
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -221,3 +223,5 @@ class Pool {
     PoolStats stats_;
     std::mt19937_64 random_{std::random_device{}()};
 };
+
+}  // namespace shop

@@ -36,6 +36,8 @@
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {
     int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
@@ -47,7 +49,7 @@ struct PoolOptions {
 };
 
 // There was no connection to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -247,3 +249,5 @@ class Pool {
     PoolStats stats_;  // what only grows
     std::mt19937 random_{std::random_device{}()};
 };
+
+}  // namespace shop

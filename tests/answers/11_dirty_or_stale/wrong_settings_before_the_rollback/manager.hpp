@@ -15,6 +15,8 @@
 
 #include "earlier/05_forgotten_pragma/engine.hpp"
 
+namespace shop {
+
 // What a connection carries with it, and what decides how the next statement on it behaves.
 inline constexpr std::array connection_settings{
     "foreign_keys",       "ignore_check_constraints",
@@ -131,3 +133,5 @@ class ConnectionManager {
 
     Engine engine_;
 };
+
+}  // namespace shop

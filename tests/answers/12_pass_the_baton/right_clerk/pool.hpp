@@ -37,6 +37,8 @@
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {  // none of its times is longer than a year
     int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
@@ -46,7 +48,7 @@ struct PoolOptions {  // none of its times is longer than a year
 };
 
 // There was no connection to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -310,3 +312,5 @@ class Pool {
     mutable std::deque<Request*> requests_;
     std::thread clerk_{[this] { work(); }};  // the last: it uses all of it
 };
+
+}  // namespace shop

@@ -42,6 +42,8 @@
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {  // none of its times is longer than a year
     int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
@@ -51,7 +53,7 @@ struct PoolOptions {  // none of its times is longer than a year
 };
 
 // There was no connection to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -298,3 +300,5 @@ class Pool {
     std::minstd_rand random_{std::random_device{}()};
     std::list<std::future<void>> attempts_;  // last: those that are under way end first
 };
+
+}  // namespace shop

@@ -38,6 +38,8 @@
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {
     int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
@@ -47,7 +49,7 @@ struct PoolOptions {
 };
 
 // There was no connection to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -245,3 +247,5 @@ class Pool {
     PoolStats stats_;  // what only grows
     std::minstd_rand random_{std::random_device{}()};
 };
+
+}  // namespace shop

@@ -9,6 +9,8 @@
 
 #include "earlier/10_exhaustion/unit_of_work.hpp"
 
+namespace shop {
+
 inline thread_local SQLite::Database* connection_of_this_thread = nullptr;
 
 // As unit_of_work(connection, work) on a connection for `holder`. Inside another unit of work of
@@ -24,3 +26,5 @@ auto unit_of_work(Pool& pool, std::string holder, Work work) {
     connection_of_this_thread = &*lease;
     return unit_of_work(*lease, std::move(work));
 }
+
+}  // namespace shop

@@ -9,6 +9,8 @@
 
 #include "earlier/10_exhaustion/unit_of_work.hpp"
 
+namespace shop {
+
 inline thread_local SQLite::Database* connection_of_this_thread = nullptr;
 
 // This thread's connection for as long as this lives.
@@ -35,3 +37,5 @@ auto unit_of_work(Pool& pool, std::string holder, Work work) {
     const auto lease = pool.acquire(std::move(holder));
     return unit_of_work(*lease, std::move(work));
 }
+
+}  // namespace shop

@@ -1,4 +1,4 @@
-// The shop that always has a hand free.
+// The shop that always has a worker free.
 #include <httplib.h>
 
 #include <memory>
@@ -12,22 +12,22 @@
 #include "earlier/11_dirty_or_stale/manager.hpp"
 #include "earlier/12_pass_the_baton/pool.hpp"
 #include "earlier/13_hold_and_wait/orders.hpp"
-#include "hands.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
 #include "pool/metrics.hpp"
 #include "shop/bank.hpp"
 #include "shop/catalogue.hpp"
 #include "shop/routes.hpp"
+#include "worker_limiter.hpp"
 
 namespace shop {
 namespace {
 
 // A connection, with a place among those who may wait for it.
 template <typename Pool>
-Scoped<Session> get_session(std::shared_ptr<Hands> hands, std::shared_ptr<Pool> pool,
+Scoped<Session> get_session(std::shared_ptr<WorkerLimiter> limiter, std::shared_ptr<Pool> pool,
                             std::string holder) {
-    const auto place = hands->enter();
+    const auto place = limiter->enter();
     const auto lease = pool->acquire(std::move(holder));
     Session session(*lease);
     co_yield session;
@@ -39,20 +39,22 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    const auto hands = std::make_shared<Hands>(server.limits().workers);
-    server.new_task_queue = [hands] { return new HandsQueue(hands); };  // the server deletes it
-    server.set_before_reply([hands](const Request&, Response& response) {
-        if (!hands->may_stay()) response.set_header("Connection", "close");
+    const auto limiter = std::make_shared<WorkerLimiter>(server.limits().workers);
+    server.new_task_queue = [limiter] {
+        return new WorkerQueue(limiter);
+    };  // the server deletes it
+    server.set_before_reply([limiter](const Request&, Response& response) {
+        if (!limiter->may_keep_alive()) response.set_header("Connection", "close");
     });
 
     const auto pool =
         std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
-    add_catalogue<Session>(server, Injector([hands, pool](const Request& request) {
-                               return get_session(hands, pool, holder_of(request));
+    add_catalogue<Session>(server, Injector([limiter, pool](const Request& request) {
+                               return get_session(limiter, pool, holder_of(request));
                            }));
 
-    server.Post("/orders", [hands, pool, &bank](const Request& request, Response& response) {
-        const auto place = hands->enter();
+    server.Post("/orders", [limiter, pool, &bank](const Request& request, Response& response) {
+        const auto place = limiter->enter();
         http::reply_created(response, place_order(*pool, http::parse_order(request), bank));
     });
 

@@ -14,7 +14,7 @@
 #include "earlier/11_dirty_or_stale/manager.hpp"
 #include "earlier/13_hold_and_wait/orders.hpp"
 #include "earlier/13_hold_and_wait/unit_of_work.hpp"
-#include "earlier/14_starved_workers/hands.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
 #include "pool.hpp"
@@ -32,23 +32,25 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    const auto hands = std::make_shared<Hands>(server.limits().workers);
-    server.new_task_queue = [hands] { return new HandsQueue(hands); };  // the server deletes it
-    server.set_before_reply([hands](const Request&, Response& response) {
-        if (!hands->may_stay()) response.set_header("Connection", "close");
+    const auto limiter = std::make_shared<WorkerLimiter>(server.limits().workers);
+    server.new_task_queue = [limiter] {
+        return new WorkerQueue(limiter);
+    };  // the server deletes it
+    server.set_before_reply([limiter](const Request&, Response& response) {
+        if (!limiter->may_keep_alive()) response.set_header("Connection", "close");
     });
 
     const auto pool =
         std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
     const auto tasks = std::make_shared<Tasks>();
-    const Injector app([hands, pool](const Request& request) {
-        hands->require_another();
+    const Injector app([limiter, pool](const Request& request) {
+        limiter->require_free_worker();
         return get_session(pool, holder_of(request));
     });
     add_lookups<Session>(server, app);
 
-    server.Post("/orders", [hands, pool, &bank](const Request& request, Response& response) {
-        hands->require_another();
+    server.Post("/orders", [limiter, pool, &bank](const Request& request, Response& response) {
+        limiter->require_free_worker();
         const Order order = place_order(*pool, http::parse_order(request), bank);
         write_receipt(*pool, order, bank);
         http::reply_created(response, order);

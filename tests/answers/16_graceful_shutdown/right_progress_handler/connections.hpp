@@ -15,6 +15,8 @@
 #include "earlier/11_dirty_or_stale/manager.hpp"
 #include "earlier/15_event_loop_closed/pool.hpp"
 
+namespace shop {
+
 // Whether the shop's deadline has passed: then nobody waits any more.
 using Deadline = std::atomic<bool>;
 
@@ -69,3 +71,5 @@ class Connections {
     ConnectionPool& pool_;
     Deadline& deadline_;
 };
+
+}  // namespace shop

@@ -17,6 +17,8 @@
 #include "earlier/11_dirty_or_stale/manager.hpp"
 #include "earlier/15_event_loop_closed/pool.hpp"
 
+namespace shop {
+
 // Requested when the shop's deadline has passed: then nobody waits any more. Whoever has to be
 // woken for it has a std::stop_callback.
 using Deadline = std::stop_source;
@@ -107,3 +109,5 @@ class Connections {
     ConnectionPool& pool_;
     Deadline& deadline_;
 };
+
+}  // namespace shop

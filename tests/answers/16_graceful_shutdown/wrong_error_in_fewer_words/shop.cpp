@@ -15,7 +15,7 @@
 
 #include "earlier/04_depends/depends.hpp"
 #include "earlier/10_exhaustion/session.hpp"
-#include "earlier/14_starved_workers/hands.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
 #include "earlier/15_event_loop_closed/receipts.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
@@ -46,7 +46,7 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
                                              PoolOptions{.max_wait = std::chrono::seconds(30)});
     settle_what_is_reserved(shop->pool, bank);
 
-    server.new_task_queue = [shop] { return new HandsQueue(shop->hands); };
+    server.new_task_queue = [shop] { return new WorkerQueue(shop->limiter); };
     server.set_post_routing_handler([shop](const Request&, Response& response) {
         const int status = response.status;
         before_reply(*shop, response);
@@ -58,7 +58,7 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
 
     const std::shared_ptr<Connections> connections(shop, &shop->connections);
     const Injector app([shop, connections](const Request& request) {
-        shop->hands->require_another();
+        shop->limiter->require_free_worker();
         return get_session(connections, holder_of(request));
     });
     add_catalogue<Session>(server, app);
@@ -68,7 +68,7 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
         response.set_content(text, "text/plain");
     });
     server.Post("/orders", [shop](const Request& request, Response& response) {
-        shop->hands->require_another();
+        shop->limiter->require_free_worker();
         place_order(shop, request, response);
     });
 

@@ -20,6 +20,8 @@
 #include "earlier/11_dirty_or_stale/manager.hpp"
 #include "earlier/15_event_loop_closed/pool.hpp"
 
+namespace shop {
+
 // Whether the shop's deadline has passed: then nobody waits any more.
 using Deadline = std::atomic<bool>;
 
@@ -102,3 +104,5 @@ class Connections {
     std::mutex mutex_;
     std::set<sqlite3*> in_use_;  // by handlers; guarded by `mutex_`
 };
+
+}  // namespace shop

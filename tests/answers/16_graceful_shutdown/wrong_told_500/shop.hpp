@@ -14,7 +14,7 @@
 
 #include "connections.hpp"
 #include "earlier/05_forgotten_pragma/engine.hpp"
-#include "earlier/14_starved_workers/hands.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
 #include "earlier/15_event_loop_closed/tasks.hpp"
 #include "http/server.hpp"
 #include "shop/bank.hpp"
@@ -25,13 +25,13 @@ struct Shop {
     // `bank_` outlives it.
     Shop(const std::string& database, Bank& bank_, int workers, PoolOptions options = {})
         : bank(bank_),
-          hands(std::make_shared<Hands>(workers)),
+          limiter(std::make_shared<WorkerLimiter>(workers)),
           pool(PatientManager(Engine(database), deadline), options),
           connections(pool, deadline) {}
 
     Bank& bank;
     std::atomic<bool> is_ready = true;  // what /readyz says
-    std::shared_ptr<Hands> hands;
+    std::shared_ptr<WorkerLimiter> limiter;
     Deadline deadline = false;
     ConnectionPool pool;
     Connections connections;  // the pool's, for handlers
@@ -44,7 +44,8 @@ using OpenShop = std::function<std::shared_ptr<Shop>(http::Server& server,
 
 // To every reply, just before it leaves.
 inline void before_reply(const Shop& shop, httplib::Response& response) {
-    if (!shop.hands->may_stay() || !shop.is_ready) response.set_header("Connection", "close");
+    if (!shop.limiter->may_keep_alive() || !shop.is_ready)
+        response.set_header("Connection", "close");
 }
 
 }  // namespace shop

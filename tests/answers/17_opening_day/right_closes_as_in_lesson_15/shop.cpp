@@ -12,7 +12,7 @@
 #include "earlier/09_charged_twice/reservations.hpp"
 #include "earlier/10_exhaustion/session.hpp"
 #include "earlier/11_dirty_or_stale/manager.hpp"
-#include "earlier/14_starved_workers/hands.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
 #include "earlier/15_event_loop_closed/pool.hpp"
 #include "export.hpp"
 #include "http/json.hpp"
@@ -31,10 +31,12 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    const auto hands = std::make_shared<Hands>(server.limits().workers);
-    server.new_task_queue = [hands] { return new HandsQueue(hands); };  // the server deletes it
-    server.set_before_reply([hands](const Request&, Response& response) {
-        if (!hands->may_stay()) response.set_header("Connection", "close");
+    const auto limiter = std::make_shared<WorkerLimiter>(server.limits().workers);
+    server.new_task_queue = [limiter] {
+        return new WorkerQueue(limiter);
+    };  // the server deletes it
+    server.set_before_reply([limiter](const Request&, Response& response) {
+        if (!limiter->may_keep_alive()) response.set_header("Connection", "close");
     });
 
     const auto pool =
@@ -43,14 +45,14 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     recover(*pool, bank);
     receipts->write_missing();
 
-    add_catalogue<Session>(server, Injector([hands, pool](const Request& request) {
-                               hands->require_another();
+    add_catalogue<Session>(server, Injector([limiter, pool](const Request& request) {
+                               limiter->require_free_worker();
                                return get_session(pool, holder_of(request));
                            }));
-    add_export(server, hands, pool);
-    server.Post("/orders", [hands, pool, receipts, &bank](const Request& request,
-                                                          Response& response) {
-        hands->require_another();
+    add_export(server, limiter, pool);
+    server.Post("/orders", [limiter, pool, receipts, &bank](const Request& request,
+                                                            Response& response) {
+        limiter->require_free_worker();
         const Order order = place_order(*pool, http::parse_order(request), key_of(request), bank);
         receipts->write(order);
         http::reply_created(response, order);

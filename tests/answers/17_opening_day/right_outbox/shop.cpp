@@ -12,7 +12,7 @@
 #include "earlier/09_charged_twice/reservations.hpp"
 #include "earlier/10_exhaustion/session.hpp"
 #include "earlier/13_hold_and_wait/unit_of_work.hpp"
-#include "earlier/14_starved_workers/hands.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
 #include "earlier/15_event_loop_closed/receipts.hpp"
 #include "earlier/16_graceful_shutdown/shop.hpp"
 #include "export.hpp"
@@ -50,18 +50,18 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
     recover(shop->pool, bank);
     look_for_receipts_to_write(*shop);
 
-    server.new_task_queue = [shop] { return new HandsQueue(shop->hands); };
+    server.new_task_queue = [shop] { return new WorkerQueue(shop->limiter); };
     server.set_before_reply(
         [shop](const Request&, Response& response) { before_reply(*shop, response); });
 
     const std::shared_ptr<Connections> connections(shop, &shop->connections);
     add_catalogue<Session>(server, Injector([shop, connections](const Request& request) {
-                               shop->hands->require_another();
+                               shop->limiter->require_free_worker();
                                return get_session(connections, holder_of(request));
                            }));
-    add_export(server, shop->hands, connections);
+    add_export(server, shop->limiter, connections);
     server.Post("/orders", [shop](const Request& request, Response& response) {
-        shop->hands->require_another();
+        shop->limiter->require_free_worker();
         const Order order =
             place_order(shop->connections, http::parse_order(request), key_of(request), shop->bank);
         look_for_receipts_to_write(*shop);

@@ -7,6 +7,8 @@
 
 #include "postgres/connection.hpp"
 
+namespace shop {
+
 // Thread safe, as long as each connection is used by one thread at a time.
 class PostgresManager {
  public:
@@ -31,3 +33,5 @@ class PostgresManager {
  private:
     std::string address_;
 };
+
+}  // namespace shop

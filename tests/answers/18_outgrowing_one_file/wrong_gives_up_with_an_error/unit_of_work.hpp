@@ -14,6 +14,8 @@
 #include "shop/refusal.hpp"
 #include "step_aside.hpp"
 
+namespace shop {
+
 // Whether it is nobody's fault and may well go better next time: others were in the way, or the
 // connection was lost.
 inline bool is_worth_another_try(const postgres::Error& error) {
@@ -58,3 +60,5 @@ auto unit_of_work(Pool& pool, const std::string& holder, Work work) {
         step_aside(attempt);  // without a connection
     }
 }
+
+}  // namespace shop

@@ -12,6 +12,8 @@
 #include "postgres/connection.hpp"
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 // Thread safe, as long as each connection is used by one thread at a time.
 class PostgresManager {
  public:
@@ -22,7 +24,7 @@ class PostgresManager {
         try {
             return postgres::Connection(address_);
         } catch (const postgres::Error&) {
-            throw shop::Unavailable("the database cannot be reached");
+            throw Unavailable("the database cannot be reached");
         }
     }
 
@@ -41,3 +43,5 @@ class PostgresManager {
  private:
     std::string address_;
 };
+
+}  // namespace shop

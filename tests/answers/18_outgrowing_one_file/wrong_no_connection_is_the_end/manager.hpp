@@ -11,6 +11,8 @@
 #include "postgres/connection.hpp"
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 // Thread safe, as long as each connection is used by one thread at a time.
 class PostgresManager {
  public:
@@ -21,7 +23,7 @@ class PostgresManager {
         try {
             return postgres::Connection(address_);
         } catch (const postgres::Error&) {
-            throw shop::Unavailable("the database cannot be reached");
+            throw Unavailable("the database cannot be reached");
         }
     }
 
@@ -43,3 +45,5 @@ class PostgresManager {
  private:
     std::string address_;
 };
+
+}  // namespace shop

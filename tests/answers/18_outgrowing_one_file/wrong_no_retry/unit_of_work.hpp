@@ -14,6 +14,8 @@
 #include "shop/refusal.hpp"
 #include "step_aside.hpp"
 
+namespace shop {
+
 // Whether it is nobody's fault and may well go better next time: others were in the way, or the
 // connection was lost.
 inline bool is_worth_another_try(const postgres::Error& error) {
@@ -49,3 +51,5 @@ auto unit_of_work(Pool& pool, const std::string& holder, Work work) {
     const auto lease = pool.acquire(holder);
     return in_transaction(*lease, work);
 }
+
+}  // namespace shop

@@ -15,6 +15,8 @@
 #include "shop/refusal.hpp"
 #include "step_aside.hpp"
 
+namespace shop {
+
 // Whether it is nobody's fault and may well go better next time: others were in the way, or the
 // connection was lost.
 inline bool is_worth_another_try(const postgres::Error& error) {
@@ -54,8 +56,10 @@ auto unit_of_work(Pool& pool, const std::string& holder, Work work) {
             return in_transaction(*lease, work);
         } catch (const postgres::Error& error) {
             if (!is_worth_another_try(error)) throw;
-            if (attempt == most_attempts) throw shop::Unavailable("too much is going on");
+            if (attempt == most_attempts) throw Unavailable("too much is going on");
         }
         step_aside(attempt);  // without a connection
     }
 }
+
+}  // namespace shop

@@ -15,6 +15,8 @@
 #include "shop/refusal.hpp"
 #include "step_aside.hpp"
 
+namespace shop {
+
 // Whether it is nobody's fault and may well go better next time: others were in the way, or the
 // connection was lost.
 inline bool is_worth_another_try(const postgres::Error& error) {
@@ -41,7 +43,7 @@ std::invoke_result_t<Work&, postgres::Connection&> in_transaction(postgres::Conn
                 break;
             } catch (const postgres::Error& error) {
                 if (!is_worth_another_try(error)) throw;
-                if (attempt == 20) throw shop::Unavailable("too much is going on");
+                if (attempt == 20) throw Unavailable("too much is going on");
                 connection.exec("ROLLBACK TO beginning");
             }
         }
@@ -61,3 +63,5 @@ auto unit_of_work(Pool& pool, const std::string& holder, Work work) {
     const auto lease = pool.acquire(holder);
     return in_transaction(*lease, work);
 }
+
+}  // namespace shop

@@ -15,6 +15,8 @@
 #include "shop/refusal.hpp"
 #include "step_aside.hpp"
 
+namespace shop {
+
 // Whether it is nobody's fault and may well go better next time: others were in the way, or the
 // connection was lost.
 inline bool is_worth_another_try(const postgres::Error& error) {
@@ -55,8 +57,10 @@ auto unit_of_work(Pool& pool, const std::string& holder, Work work) {
                 return std::invoke_result_t<Work&, postgres::Connection&>();
             }
             if (!is_worth_another_try(error)) throw;
-            if (attempt == most_attempts) throw shop::Unavailable("too much is going on");
+            if (attempt == most_attempts) throw Unavailable("too much is going on");
         }
         step_aside(attempt);  // without a connection
     }
 }
+
+}  // namespace shop

@@ -1,5 +1,4 @@
-// The shop's hands, which are its workers: half of them for those who wait, and less than half for
-// those who are idle.
+// The shop's workers: half of them for those who wait, and less than half for those who are idle.
 #pragma once
 
 #include <httplib.h>
@@ -14,21 +13,23 @@
 
 #include "shop/refusal.hpp"
 
-// Thread safe. Whoever asks holds a hand.
-class Hands {
+namespace shop {
+
+// Thread safe. Whoever asks is one of them.
+class WorkerLimiter {
     const int count_;
 
  public:
     // Throws std::invalid_argument when there are not two: one may have to wait, the other must
     // not.
-    explicit Hands(int count) : count_(count) {
+    explicit WorkerLimiter(int count) : count_(count) {
         if (count < 2) throw std::invalid_argument("a shop needs two workers, so that one is free");
     }
 
     int count() const { return count_; }
 
-    // Comes before anything that may take long for reasons of others: a connection, the bank.
-    // Throws shop::Unavailable when all places are taken.
+    // Comes before anything that may take long for reasons of others: a database connection, the
+    // bank. Throws shop::Unavailable when all places are taken.
     class Place {
      public:
         explicit Place(std::counting_semaphore<>& places) : places_(&places, &leave) {}
@@ -38,51 +39,54 @@ class Hands {
         std::unique_ptr<std::counting_semaphore<>, void (*)(std::counting_semaphore<>*)> places_;
     };
     static Place enter(std::counting_semaphore<>& places) {
-        if (!places.try_acquire()) throw shop::Unavailable("everybody is busy");
+        if (!places.try_acquire()) throw Unavailable("everybody is busy");
         return Place(places);
     }
     std::counting_semaphore<> places_{count_ / 2};
 
-    // Whether the customer may keep her connection, and with it the hand, when she has her reply:
-    // only while most of the others are free. So those who merely might come back leave half of
-    // the hands to those who want something.
-    bool may_stay() const { return 2 * taken_ < count_; }
+    // Whether the customer may keep her connection, and with it the worker, when she has her reply:
+    // only while most of the others are free. So those who merely might come back leave half of the
+    // workers to those who want something.
+    bool may_keep_alive() const { return 2 * taken_ < count_; }
 
-    // One hand, for as long as a connection has it.
+    // One worker, for as long as an HTTP connection has it.
     class Taken {
      public:
-        explicit Taken(Hands& hands) : hands_(hands) { ++hands_.taken_; }
+        explicit Taken(WorkerLimiter& limiter) : limiter_(limiter) { ++limiter_.taken_; }
         Taken(const Taken&) = delete;
         Taken& operator=(const Taken&) = delete;
-        ~Taken() { --hands_.taken_; }
+        ~Taken() { --limiter_.taken_; }
 
      private:
-        Hands& hands_;
+        WorkerLimiter& limiter_;
     };
 
  private:
     std::atomic<int> taken_ = 0;
 };
 
-// The server's task queue: serves each connection on one of as many threads as there are hands.
-class HandsQueue : public httplib::TaskQueue {
+// The server's task queue: serves each HTTP connection on one of as many threads as there are
+// workers.
+class WorkerQueue : public httplib::TaskQueue {
  public:
-    explicit HandsQueue(std::shared_ptr<Hands> hands)
-        : hands_(std::move(hands)), threads_(static_cast<std::size_t>(hands_->count())) {}
+    explicit WorkerQueue(std::shared_ptr<WorkerLimiter> limiter)
+        : limiter_(std::move(limiter)), threads_(static_cast<std::size_t>(limiter_->count())) {}
 
     // void before cpp-httplib 0.15, bool since.
     using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
 
-    // `serve` returns when the connection has ended: after many requests, or after none.
+    // `serve` returns when the HTTP connection has ended: after many requests, or after none.
     Enqueued enqueue(std::function<void()> serve) override {
         return threads_.enqueue([this, serve = std::move(serve)] {
-            const Hands::Taken taken(*hands_);
+            const WorkerLimiter::Taken taken(*limiter_);
             serve();
         });
     }
     void shutdown() override { threads_.shutdown(); }
 
  private:
-    std::shared_ptr<Hands> hands_;
+    std::shared_ptr<WorkerLimiter> limiter_;
     httplib::ThreadPool threads_;
 };
+
+}  // namespace shop

@@ -25,10 +25,10 @@ class BankServer {
 };
 
 // Asks the BankServer at a port of this machine. Before a question and after its answer is a step
-// (support/steps.hpp). Thread safe.
-class RemoteBank : public shop::Bank {
+// (support/failpoints.hpp). Thread safe.
+class FailpointBank : public shop::Bank {
  public:
-    explicit RemoteBank(int port);
+    explicit FailpointBank(int port);
     shop::Answer authorize(const shop::NewOrder& order) override;
     shop::Answer capture(const shop::NewOrder& order) override;
     using Bank::charge;

@@ -1,4 +1,4 @@
-#include "support/malformed.hpp"
+#include "support/malformed_requests.hpp"
 
 #include <fmt/format.h>
 
@@ -33,7 +33,7 @@ constexpr std::size_t too_long = 20'000;
 
 }  // namespace
 
-std::string Malformed::next() {
+std::string MalformedRequests::next() {
     switch (below(8)) {
         case 0:
             return bytes(300);
@@ -57,19 +57,19 @@ std::string Malformed::next() {
     }
 }
 
-std::string Malformed::bytes(std::size_t most) {
+std::string MalformedRequests::bytes(std::size_t most) {
     std::string made(1 + below(most), '\0');
     for (char& byte : made) byte = static_cast<char>(below(256));
     return made;
 }
 
 // Breaks off somewhere, before its end.
-std::string Malformed::torn(std::string text) {
+std::string MalformedRequests::torn(std::string text) {
     text.resize(1 + below(text.size() - 1));
     return text;
 }
 
-std::string Malformed::body() {
+std::string MalformedRequests::body() {
     const std::string good = R"({"item_id":1,"quantity":1,"card":"mallory","text":"Hm."})";
     switch (below(7)) {
         case 0:
@@ -92,19 +92,19 @@ std::string Malformed::body() {
     }
 }
 
-std::string Malformed::path() {
+std::string MalformedRequests::path() {
     if (below(8) == 0) return "/items/" + std::string(too_long, '1');
     return std::string(one_of(bad_targets));
 }
 
-std::string Malformed::head(const std::string& method, const std::string& target) {
+std::string MalformedRequests::head(const std::string& method, const std::string& target) {
     std::string head = fmt::format("{} {} HTTP/1.1\r\nHost: 127.0.0.1\r\n", method, target);
     if (below(8) == 0) head += "no colon\r\n";
     if (below(8) == 0) head += fmt::format("X: {}\r\n", std::string(below(too_long), 'x'));
     return head;
 }
 
-std::string Malformed::with_body(const std::string& content) {
+std::string MalformedRequests::with_body(const std::string& content) {
     return fmt::format("Content-Length: {}\r\n\r\n{}", content.size(), content);
 }
 

@@ -7,13 +7,13 @@
 namespace support {
 
 // Owns a socket. `write` is thread safe; `read` is for one thread at a time.
-class Line {
+class Channel {
  public:
     enum class Waits { patiently, for_ever, not_at_all };
-    explicit Line(int socket, Waits waits = Waits::patiently) : socket_(socket), waits_(waits) {}
-    Line(const Line&) = delete;
-    Line& operator=(const Line&) = delete;
-    ~Line();
+    explicit Channel(int socket, Waits waits = Waits::patiently) : socket_(socket), waits_(waits) {}
+    Channel(const Channel&) = delete;
+    Channel& operator=(const Channel&) = delete;
+    ~Channel();
 
     // Does nothing when the other side is gone.
     void write(const std::string& text);

@@ -1,4 +1,4 @@
-// The shop's hands, which are its workers: a connection takes one and has it until it ends.
+// The shop's workers: an HTTP connection takes one and has it until it ends.
 #pragma once
 
 #include <httplib.h>
@@ -7,15 +7,17 @@
 #include <functional>
 #include <utility>
 
-// The server's task queue: serves each connection on one of `count` threads.
-class HandsQueue : public httplib::TaskQueue {
+namespace shop {
+
+// The server's task queue: serves each HTTP connection on one of `count` threads.
+class WorkerQueue : public httplib::TaskQueue {
  public:
-    explicit HandsQueue(int count) : threads_(static_cast<std::size_t>(count)) {}
+    explicit WorkerQueue(int count) : threads_(static_cast<std::size_t>(count)) {}
 
     // void before cpp-httplib 0.15, bool since.
     using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
 
-    // `serve` returns when the connection has ended: after many requests, or after none.
+    // `serve` returns when the HTTP connection has ended: after many requests, or after none.
     Enqueued enqueue(std::function<void()> serve) override {
         return threads_.enqueue(std::move(serve));
     }
@@ -24,3 +26,5 @@ class HandsQueue : public httplib::TaskQueue {
  private:
     httplib::ThreadPool threads_;
 };
+
+}  // namespace shop

@@ -9,9 +9,9 @@
 namespace support {
 
 // Used by one thread at a time.
-class Malformed {
+class MalformedRequests {
  public:
-    explicit Malformed(std::uint32_t seed) : random_(seed) {}
+    explicit MalformedRequests(std::uint32_t seed) : random_(seed) {}
 
     // What she sends on a connection of her own, before she falls silent. There is nothing in it
     // that a shop could say yes to.

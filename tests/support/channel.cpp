@@ -1,4 +1,4 @@
-#include "support/line.hpp"
+#include "support/channel.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -12,19 +12,19 @@
 namespace support {
 namespace {
 
-int longest_wait(Line::Waits waits) {
-    if (waits == Line::Waits::for_ever) return -1;
-    if (waits == Line::Waits::not_at_all) return 0;
+int longest_wait(Channel::Waits waits) {
+    if (waits == Channel::Waits::for_ever) return -1;
+    if (waits == Channel::Waits::not_at_all) return 0;
     return static_cast<int>(std::chrono::milliseconds(patience()).count());
 }
 
 }  // namespace
 
-Line::~Line() {
+Channel::~Channel() {
     close(socket_);
 }
 
-void Line::write(const std::string& text) {
+void Channel::write(const std::string& text) {
     const std::string whole = text + "\n";
     std::size_t sent = 0;
     while (sent < whole.size()) {
@@ -34,7 +34,7 @@ void Line::write(const std::string& text) {
     }
 }
 
-std::optional<std::string> Line::read() {
+std::optional<std::string> Channel::read() {
     for (;;) {
         const auto end = received_.find('\n');
         if (end != std::string::npos) {

@@ -1,4 +1,4 @@
-#include "support/remote_bank.hpp"
+#include "support/bank_server.hpp"
 
 #include <fmt/format.h>
 #include <httplib.h>
@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "http/server.hpp"
+#include "support/failpoints.hpp"
 #include "support/ledger.hpp"
 #include "support/listening.hpp"
 #include "support/patience.hpp"
-#include "support/steps.hpp"
 
 namespace support {
 namespace {
@@ -18,11 +18,11 @@ namespace {
 class Question {
  public:
     Question(const char* what, const std::string& card) : card_(card) {
-        reach_step(fmt::format("the bank is about to be asked to {} {}", what, card));
+        reach_failpoint(fmt::format("the bank is about to be asked to {} {}", what, card));
     }
     Question(const Question&) = delete;
     Question& operator=(const Question&) = delete;
-    ~Question() { reach_step(fmt::format("the bank has answered {}", card_)); }
+    ~Question() { reach_failpoint(fmt::format("the bank has answered {}", card_)); }
 
  private:
     std::string card_;
@@ -52,24 +52,24 @@ int BankServer::port() const {
 }
 
 // A held bank answers when the test says so.
-RemoteBank::RemoteBank(int port) : bank_(port, 4 * patience()) {}
+FailpointBank::FailpointBank(int port) : bank_(port, 4 * patience()) {}
 
-shop::Answer RemoteBank::authorize(const shop::NewOrder& order) {
+shop::Answer FailpointBank::authorize(const shop::NewOrder& order) {
     const Question question("authorize", order.card);
     return bank_.authorize(order);
 }
 
-shop::Answer RemoteBank::capture(const shop::NewOrder& order) {
+shop::Answer FailpointBank::capture(const shop::NewOrder& order) {
     const Question question("capture", order.card);
     return bank_.capture(order);
 }
 
-shop::Answer RemoteBank::charge(const shop::NewOrder& order, const std::string& key) {
+shop::Answer FailpointBank::charge(const shop::NewOrder& order, const std::string& key) {
     const Question question("charge", order.card);
     return bank_.charge(order, key);
 }
 
-std::string RemoteBank::reference(const shop::NewOrder& order) {
+std::string FailpointBank::reference(const shop::NewOrder& order) {
     const Question question("give the number of the payment of", order.card);
     return bank_.reference(order);
 }

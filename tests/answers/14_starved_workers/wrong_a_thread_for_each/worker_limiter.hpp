@@ -1,10 +1,12 @@
-// The shop's hands: threads that come with the customers and go with them. Those who may wait and
-// those who may stay are bounded each, and there may be more threads than both together.
+// Rejected by: A hundred idle customers do not stop the next one
+// Overlooks: As many threads as customers: who has a bound on neither finds the machine's.
+
+// The shop's workers: threads that come with the customers and go with them. Those who may wait are
+// bounded.
 #pragma once
 
 #include <httplib.h>
 
-#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <list>
@@ -16,47 +18,37 @@
 
 #include "shop/refusal.hpp"
 
-// Thread safe.
-class Hands {
- public:
-    explicit Hands(int workers) : most_(4 * workers), stay_(3 * workers), places_(workers - 1) {}
+namespace shop {
 
-    int most() const { return most_; }
+// Thread safe.
+class WorkerLimiter {
+ public:
+    explicit WorkerLimiter(int workers) : places_(workers - 1) {}
 
     // A place among those who may have to wait. Move-only.
     class Place {
      public:
-        explicit Place(Hands& hands) : hands_(&hands, &leave) {}
+        explicit Place(WorkerLimiter& limiter) : limiter_(&limiter, &leave) {}
 
      private:
-        static void leave(Hands* hands) { hands->places_.release(); }
-        std::unique_ptr<Hands, void (*)(Hands*)> hands_;
+        static void leave(WorkerLimiter* limiter) { limiter->places_.release(); }
+        std::unique_ptr<WorkerLimiter, void (*)(WorkerLimiter*)> limiter_;
     };
 
     // Throws shop::Unavailable when there is none.
     Place enter() {
-        if (!places_.try_acquire()) throw shop::Unavailable("everybody is busy");
+        if (!places_.try_acquire()) throw Unavailable("everybody is busy");
         return Place(*this);
     }
 
-    // Whether whoever has her reply now may keep her connection.
-    bool may_stay() const { return connected_ <= stay_; }
-
-    void connects() { ++connected_; }
-    void disconnects() { --connected_; }
-
  private:
-    const int most_;
-    const int stay_;
     std::counting_semaphore<> places_;
-    std::atomic<int> connected_ = 0;
 };
 
-// Starts a thread for each connection while there are not too many; one that finds nothing to do
-// retires.
+// Starts a thread for each connection; one that finds nothing to do retires.
 class ElasticQueue : public httplib::TaskQueue {
  public:
-    explicit ElasticQueue(std::shared_ptr<Hands> hands) : hands_(std::move(hands)) {}
+    explicit ElasticQueue(std::shared_ptr<WorkerLimiter> limiter) : limiter_(std::move(limiter)) {}
 
     using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
 
@@ -64,10 +56,8 @@ class ElasticQueue : public httplib::TaskQueue {
         const std::lock_guard lock(mutex_);
         join_retired();
         waiting_.push_back(std::move(serve));
-        if (static_cast<int>(threads_.size()) < hands_->most()) {
-            threads_.emplace_front();
-            threads_.front() = std::thread([this, self = threads_.begin()] { run(self); });
-        }
+        threads_.emplace_front();
+        threads_.front() = std::thread([this, self = threads_.begin()] { run(self); });
         return static_cast<Enqueued>(true);
     }
 
@@ -84,9 +74,7 @@ class ElasticQueue : public httplib::TaskQueue {
             const auto serve = std::move(waiting_.front());
             waiting_.pop_front();
             lock.unlock();
-            hands_->connects();
             serve();
-            hands_->disconnects();
             lock.lock();
         }
         retired_.splice(retired_.end(), threads_, self);
@@ -99,10 +87,12 @@ class ElasticQueue : public httplib::TaskQueue {
         retired_.clear();
     }
 
-    std::shared_ptr<Hands> hands_;
+    std::shared_ptr<WorkerLimiter> limiter_;
     std::mutex mutex_;
     std::condition_variable retired_one_;
     std::list<std::function<void()>> waiting_;
     std::list<std::thread> threads_;
     std::list<std::thread> retired_;
 };
+
+}  // namespace shop

@@ -10,20 +10,20 @@ namespace support {
 
 // From now on, at the `number`th step (from 1), `last_words` is called with its name, and the
 // process kills itself (SIGKILL). 0: never.
-void die_at_step(int number, std::function<void(const std::string&)> last_words);
+void die_at_failpoint(int number, std::function<void(const std::string&)> last_words);
 
 // While it lives, `visit` is called at each step, with its name, on the thread that is there and
 // goes on when it returns; not for steps that `visit` itself takes on that thread. One at a time.
-class StepVisitor {
+class FailpointVisitor {
  public:
-    explicit StepVisitor(std::function<void(const std::string&)> visit);
-    StepVisitor(const StepVisitor&) = delete;
-    StepVisitor& operator=(const StepVisitor&) = delete;
+    explicit FailpointVisitor(std::function<void(const std::string&)> visit);
+    FailpointVisitor(const FailpointVisitor&) = delete;
+    FailpointVisitor& operator=(const FailpointVisitor&) = delete;
     // Waits for visits that are under way.
-    ~StepVisitor();
+    ~FailpointVisitor();
 };
 
 // Called where such a moment is, on any thread.
-void reach_step(const std::string& name);
+void reach_failpoint(const std::string& name);
 
 }  // namespace support

@@ -1,5 +1,5 @@
-// The shop's hands, which are its workers. One is pinned while its customer waits, or is idle and
-// may come back; of all others it is known that they are free in a moment.
+// The shop's workers. One is pinned while its customer waits, or is idle and may come back; of all
+// others it is known that they are free in a moment.
 #pragma once
 
 #include <httplib.h>
@@ -13,11 +13,13 @@
 
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 // Thread safe. What it is told is about the connection that the calling worker serves. At any time
 // all but one are pinned at most, and less than half by idle customers.
-class Hands {
+class WorkerLimiter {
  public:
-    explicit Hands(int count) : count_(count) {
+    explicit WorkerLimiter(int count) : count_(count) {
         if (count < 2) throw std::invalid_argument("a shop needs two workers");
     }
 
@@ -26,7 +28,7 @@ class Hands {
     // Comes before what may take long. Throws shop::Unavailable when nobody else may be pinned.
     void wait() {
         const std::lock_guard lock(mutex_);
-        if (!pin()) throw shop::Unavailable("everybody is busy");
+        if (!pin()) throw Unavailable("everybody is busy");
         if (is_idle_) --idle_;
         is_idle_ = false;
     }
@@ -72,25 +74,28 @@ class Hands {
     int idle_ = 0;
 };
 
-// The server's task queue: serves each connection on one of as many threads as there are hands.
-class HandsQueue : public httplib::TaskQueue {
+// The server's task queue: serves each HTTP connection on one of as many threads as there are
+// workers.
+class WorkerQueue : public httplib::TaskQueue {
  public:
-    explicit HandsQueue(std::shared_ptr<Hands> hands)
-        : hands_(std::move(hands)), threads_(static_cast<std::size_t>(hands_->count())) {}
+    explicit WorkerQueue(std::shared_ptr<WorkerLimiter> limiter)
+        : limiter_(std::move(limiter)), threads_(static_cast<std::size_t>(limiter_->count())) {}
 
     // void before cpp-httplib 0.15, bool since.
     using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
 
-    // `serve` returns when the connection has ended: after many requests, or after none.
+    // `serve` returns when the HTTP connection has ended: after many requests, or after none.
     Enqueued enqueue(std::function<void()> serve) override {
         return threads_.enqueue([this, serve = std::move(serve)] {
             serve();
-            hands_->gone();
+            limiter_->gone();
         });
     }
     void shutdown() override { threads_.shutdown(); }
 
  private:
-    std::shared_ptr<Hands> hands_;
+    std::shared_ptr<WorkerLimiter> limiter_;
     httplib::ThreadPool threads_;
 };
+
+}  // namespace shop
