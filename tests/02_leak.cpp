@@ -43,8 +43,7 @@ void expect_no_connection_left_behind(RunningShop& shop, const std::string& what
                                    connection.closed_by != connection.opened_by;
                         }),
            "A connection was closed by another thread than the one that opened it: somebody else "
-           "clears up after "
-           "the requests, and nobody knows when.");
+           "clears up after the requests, and nobody knows when.");
     EXPECT(shop.ledger().open_connections() == 0,
            "All customers have been answered, and connections are open.");
 }

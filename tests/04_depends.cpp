@@ -162,8 +162,8 @@ TEST_CASE("Alice's order is accepted and her visit is counted", "[pitfall]") {
     std::string why = fmt::format("Alice was told {}.", order.status);
     if (waits.count() > 0)
         why +=
-            " Her request waited for a lock until its patience was at an end, and she was the "
-            "only customer in the shop: what she waited for, her own request held.";
+            " Her request waited for a lock until its patience was at an end, and she was the only "
+            "customer in the shop: what she waited for, her own request held.";
     NEED(order.status == 201, why);
     EXPECT(visits_of(shop, "alice") == 1, "Alice was here, and her visit was not counted.");
     CHECK(shop.orders_of("alice") == 1);
@@ -244,9 +244,9 @@ TEST_CASE("Two calls within one scope are given the same", "[pitfall]") {
            "A scope gave one water to the function that it called, and another to who asked next.");
     scope.leave(nullptr);
     EXPECT(diary == (Diary{"water comes", "water goes"}),
-           fmt::format("Everybody in a scope had its water, and the scope was left. What "
-                       "happened: {}.",
-                       in_words(diary)));
+           fmt::format(
+               "Everybody in a scope had its water, and the scope was left. What happened: {}.",
+               in_words(diary)));
 }
 
 TEST_CASE("A scope agrees with itself on two threads", "[pitfall]") {
@@ -445,8 +445,8 @@ TEST_CASE("What came last goes first", "[pitfall]") {
     const auto app = tea_room(diary);
     CHECK(outcome(app, [&](Tea&, Biscuit&) { diary.clear(); }) == "returned");
     EXPECT(diary == (Diary{"biscuit goes", "tea goes", "water goes", "milk goes"}),
-           fmt::format("Milk and water, then the tea that needs them, then a biscuit were set "
-                       "up. On the way out: {}.",
+           fmt::format("Milk and water, then the tea that needs them, then a biscuit were set up. "
+                       "On the way out: {}.",
                        in_words(diary)));
 }
 
@@ -824,12 +824,11 @@ TEST_CASE("A test's database is under the shop only while the test runs", "[pitf
     {
         [[maybe_unused]] const auto other = app.replace_database(of_the_test.path());
         EXPECT(app.stock(shop::teapot) == 3,
-               "A test put its own database under the shop, and the shop did not "
-               "look into it.");
+               "A test put its own database under the shop, and the shop did not look into it.");
     }
     EXPECT(app.stock(shop::teapot) == 10,
-           "A test put its own database under the shop. It is over, and the shop "
-           "still looks into the test's.");
+           "A test put its own database under the shop. It is over, and the shop still looks into "
+           "the test's.");
 }
 
 TEST_CASE("A replacement is in force for all who ask") {

@@ -271,12 +271,12 @@ TEST_CASE("A review waits for an order that is being written", "[pitfall]") {
          "Bob only looked while Alice's order was being written, and his connection asked for the "
          "write lock.");
     const Reply looked = look.reply();
-    EXPECT(looked.status == 200,
-           fmt::format(
-               "Bob only looked while Alice's order was being written, and was told {}. In "
-               "WAL mode readers do not wait for the writer, unless the connections share more "
-               "than the file.",
-               status_of(looked)));
+    EXPECT(
+        looked.status == 200,
+        fmt::format(
+            "Bob only looked while Alice's order was being written, and was told {}. In WAL mode "
+            "readers do not wait for the writer, unless the connections share more than the file.",
+            status_of(looked)));
     const Pending review = bob.starts_to_review(shop::teapot, "Pours well.");
     await_turn(refusals, review);
     const int refused = refusals.count();

@@ -67,9 +67,8 @@ std::string kept_waiting(RunningShop& shop, const std::string& who, const Reply&
     if (reply.status != 0 && !WriteLock(shop).is_held()) {
         return fmt::format(
             "{} was told {} while Alice was at the bank: some connection holds the database's "
-            "write "
-            "lock without a BEGIN. A statement that writes has it until it has come to its end, or "
-            "is reset.",
+            "write lock without a BEGIN. A statement that writes has it until it has come to its "
+            "end, or is reset.",
             who, reply.status);
     }
     if (reply.status == 0) {
@@ -116,9 +115,9 @@ int rows_naming(const RunningShop& shop, const std::string& card) {
     SQLite::Database connection(shop.database().path(), SQLite::OPEN_READONLY, 5000);
     SQLite::Statement columns(
         connection,
-        "SELECT printf('SELECT count(*) FROM \"%w\" WHERE \"%w\" LIKE ?', "
-        "tables.name, columns.name) FROM sqlite_master AS tables, "
-        "pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'");
+        "SELECT printf('SELECT count(*) FROM \"%w\" WHERE \"%w\" LIKE ?', tables.name, "
+        "columns.name) FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns "
+        "WHERE tables.type = 'table'");
     int rows = 0;
     while (columns.executeStep()) {
         SQLite::Statement count(connection, columns.getColumn(0).getString());
@@ -431,8 +430,8 @@ TEST_CASE("What Alice has paid for is not sold to another", "[pitfall]") {
     const int carols = carol.orders(shop::teapot, 1).status;
     EXPECT((shop.bank().charges_of("carol") == 0 || shop.stock(shop::teapot) == 9),
            fmt::format("The first commit of Carol's order failed. She was told {}, her card was "
-                       "charged, and no teapot is kept for her: she was asked for money before "
-                       "the database had said that one is hers.",
+                       "charged, and no teapot is kept for her: she was asked for money before the "
+                       "database had said that one is hers.",
                        carols));
     CHECK(shop.orders_of("carol") == (carols == 201 ? 1 : 0));
 }
@@ -567,8 +566,8 @@ TEST_CASE("Nobody is shown an order that is not paid") {
 TEST_CASE("An order that the database refuses halfway leaves nothing behind") {
     RunningShop shop;
     shop.database().run(
-        "CREATE TRIGGER refuses BEFORE INSERT ON orders WHEN NEW.card = 'alice' "
-        "BEGIN SELECT RAISE(ABORT, 'refused'); END");
+        "CREATE TRIGGER refuses BEFORE INSERT ON orders WHEN NEW.card = 'alice' BEGIN SELECT "
+        "RAISE(ABORT, 'refused'); END");
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
     CHECK(alice.orders(shop::kettle, 1).status == 500);
@@ -632,9 +631,9 @@ TEST_CASE("No reservation outlives its order") {
 TEST_CASE("A release that the database refuses halfway gives nothing back") {
     RunningShop shop;
     shop.database().run(
-        "CREATE TRIGGER stays BEFORE DELETE ON orders BEGIN SELECT RAISE(ABORT, 'refused'); END;"
-        "CREATE TRIGGER remains BEFORE UPDATE OF state ON orders "
-        "BEGIN SELECT RAISE(ABORT, 'refused'); END");
+        "CREATE TRIGGER stays BEFORE DELETE ON orders BEGIN SELECT RAISE(ABORT, 'refused'); "
+        "END;CREATE TRIGGER remains BEFORE UPDATE OF state ON orders BEGIN SELECT RAISE(ABORT, "
+        "'refused'); END");
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
     shop.bank().decline("alice", Step::charge);

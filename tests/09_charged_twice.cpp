@@ -157,10 +157,9 @@ TEST_CASE("The same order again is the same order", "[pitfall]") {
     EXPECT(shop.bank().charges_of("alice") == 1,
            "Alice was charged twice. She sent one order, and sent it again with the same "
            "Idempotency-Key because she had not heard of the first.");
-    NEED(again.status == 201,
-         fmt::format("Alice sent her order again, and was told {}. It is the order that she "
-                     "has: 201, as the first time.",
-                     again.told()));
+    NEED(again.status == 201, fmt::format("Alice sent her order again, and was told {}. It is the "
+                                          "order that she has: 201, as the first time.",
+                                          again.told()));
     EXPECT(again.location == first.location,
            "Alice sent the same order again, and it became another one.");
     CHECK(again.body == first.body);
@@ -196,9 +195,9 @@ TEST_CASE("The same order again while the first is at the bank is the same order
            "Alice was charged twice: her second try came while the first was still at the bank.");
     NEED(one.status == 201, fmt::format("Alice's first try was answered with {}.", one.told()));
     NEED(two.status == 201,
-         fmt::format("Alice's second try was answered with {}. Both ask for one order, and she "
-                     "has it.",
-                     two.told()));
+         fmt::format(
+             "Alice's second try was answered with {}. Both ask for one order, and she has it.",
+             two.told()));
     EXPECT(one.location == two.location, "Alice asked for one order twice, and got two orders.");
     CHECK(shop.orders_of("alice") == 1);
     EXPECT(shop.stock(shop::teapot) == 8, "The second try took teapots out of stock again.");
@@ -836,10 +835,9 @@ TEST_CASE("Another key is another order") {
                          shown(key), order.told()));
         const std::string earlier = std::exchange(keys[order.location], key);
         NEED(earlier.empty(),
-             fmt::format(
-                 "Alice ordered under {}, and was given the order that she has under {}. Two "
-                 "keys are the same when each byte is.",
-                 shown(key), shown(earlier)));
+             fmt::format("Alice ordered under {}, and was given the order that she has under {}. "
+                         "Two keys are the same when each byte is.",
+                         shown(key), shown(earlier)));
     }
     CHECK(shop.bank().charges_of("alice") == 6);
     CHECK(shop.stock(shop::teapot) == 4);

@@ -113,9 +113,9 @@ void need_waiting(RunningShop& shop, Customer& observer, const std::vector<Pendi
     const Pending& last = customers.back();
     NEED(all_wait,
          fmt::format(
-             "Four customers are at the bank, each with a connection, and another wants one. "
-             "She should wait until one comes back. {}: pool_waiting is {}, and {} "
-             "connections are open, by SQLite's own count.",
+             "Four customers are at the bank, each with a connection, and another wants one. She "
+             "should wait until one comes back. {}: pool_waiting is {}, and {} connections are "
+             "open, by SQLite's own count.",
              last.is_answered() ? fmt::format("She was told {} at once", last.reply().told())
                                 : "/metrics does not count her among those who wait",
              metric(observer.gets("/metrics"), "pool_waiting"), shop.ledger().open_connections()));
@@ -763,11 +763,10 @@ TEST_CASE("Whenever a connection comes back she who wants one gets it", "[pitfal
         }));
         const bool came_too_late = return_of_hers.comes();
         NEED(erin.has(),
-             fmt::format(
-                 "The one connection was lent and Erin came for it. It came back {}, and she "
-                 "does not get it: it lies there, and she waits for it.",
-                 came_too_late ? "when she waited"
-                               : "before she had taken her place among those who wait"));
+             fmt::format("The one connection was lent and Erin came for it. It came back {}, and "
+                         "she does not get it: it lies there, and she waits for it.",
+                         came_too_late ? "when she waited"
+                                       : "before she had taken her place among those who wait"));
         NEED(pool.stats().opened == 1,
              fmt::format(
                  "There may be one connection. It was lent, Erin wanted one, and {} have been "
@@ -812,11 +811,10 @@ TEST_CASE("Two who come at once do not both take the last place", "[pitfall]") {
         static_cast<void>(
             await([&] { return how_many(Borrower::State::wants) == pool.stats().waiting; }));
         NEED((how_many(Borrower::State::refused) == 1 && pool.stats().waiting == 1),
-             fmt::format(
-                 "The one connection is lent and one borrower may wait (max_waiting). Two came "
-                 "at once: {} wait, {} were turned away, {} got another connection.",
-                 pool.stats().waiting, how_many(Borrower::State::refused),
-                 how_many(Borrower::State::has)));
+             fmt::format("The one connection is lent and one borrower may wait (max_waiting). Two "
+                         "came at once: {} wait, {} were turned away, {} got another connection.",
+                         pool.stats().waiting, how_many(Borrower::State::refused),
+                         how_many(Borrower::State::has)));
         EXPECT(pool.stats().rejected == 1,
                fmt::format("Of two who came at once one was turned away, and rejected is {}.",
                            pool.stats().rejected));
@@ -895,8 +893,7 @@ TEST_CASE("A free connection is lent, even if nobody may wait", "[pitfall]") {
     Borrower erin(pool);
     NEED(erin.has(),
          "Nobody may wait (max_waiting is 0). A connection was free, and whoever wanted it was "
-         "turned "
-         "away: the limit is on those who would have to wait.");
+         "turned away: the limit is on those who would have to wait.");
     Borrower frank(pool);
     const AtTheEnd end([&] { clock.end(); });
     static_cast<void>(

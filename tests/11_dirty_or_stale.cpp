@@ -306,11 +306,10 @@ TEST_CASE("After the stocktaking everybody can write at once", "[pitfall]") {
 
     NEED(carol.posts("/stocktaking/1", "10").status == 200, "The shelf could not be counted.");
 
-    EXPECT(
-        can_be_written(shop.database()),
-        "The stocktaking is over, nobody uses its connection, and still the connection holds the "
-        "database's one write lock. It has to let go when it comes back; who is to come next, "
-        "and when, nobody knows.");
+    EXPECT(can_be_written(shop.database()),
+           "The stocktaking is over, nobody uses its connection, and still the connection holds "
+           "the database's one write lock. It has to let go when it comes back; who is to come "
+           "next, and when, nobody knows.");
 }
 
 TEST_CASE("After the bestseller was looked up the shelf is read anew", "[pitfall]") {
@@ -422,10 +421,10 @@ TEST_CASE("Whoever leaves by an exception is cleaned up after and counted", "[pi
         "Dave threw while he had a transaction open. His connection has come back, and holds the "
         "write lock.");
     EXPECT(pool.stats().dirty_returns["dave"] == 1,
-           fmt::format("Dave threw while he had a transaction open, which makes one dirty return "
-                       "of his: nobody leaves more behind than those who leave in a hurry. "
-                       "Counted were: {}.",
-                       list(pool.stats())));
+           fmt::format(
+               "Dave threw while he had a transaction open, which makes one dirty return of his: "
+               "nobody leaves more behind than those who leave in a hurry. Counted were: {}.",
+               list(pool.stats())));
 }
 
 // What anybody could leave behind.
@@ -488,8 +487,8 @@ TEST_CASE("Nobody sees what another has created for himself", "[pitfall]") {
     {
         pool.acquire("frank", 0ms)
             ->exec(
-                "CREATE TEMP TRIGGER grab AFTER INSERT ON main.reviews "
-                "BEGIN UPDATE items SET stock = 0; END");
+                "CREATE TEMP TRIGGER grab AFTER INSERT ON main.reviews BEGIN UPDATE items SET "
+                "stock = 0; END");
     }
     pool.acquire("bob", 0ms)
         ->exec("INSERT INTO main.reviews (item_id, text) VALUES (1, 'Pours well.')");
@@ -564,11 +563,10 @@ TEST_CASE("A statement that was left running is ended and stays whose it is", "[
         EXPECT(running_statements(*lease) == 0,
                "Alice left a statement running, and on Bob's connection it still runs.");
         const bool is_there = has_statement(*lease, kept);
-        EXPECT(
-            is_there,
-            "Alice still has the statement that she left running, her connection is open, and the "
-            "statement was finalized: when she does that, she frees it a second time. It is "
-            "enough to reset it.");
+        EXPECT(is_there,
+               "Alice still has the statement that she left running, her connection is open, and "
+               "the statement was finalized: when she does that, she frees it a second time. It is "
+               "enough to reset it.");
         if (is_there) sqlite3_finalize(kept);
     }
 }
@@ -626,8 +624,7 @@ TEST_CASE("Whatever the cleaning throws the next one is served", "[pitfall]") {
         });
         NEED(has_survived,
              "Carol gave a connection back that cannot be cleaned: the manager's reset threw, and "
-             "the "
-             "pool let it out of the end of her lease. Nothing may come out there (it is "
+             "the pool let it out of the end of her lease. Nothing may come out there (it is "
              "noexcept), so the shop ended on the spot.");
         NEED(number != 0,
              "The one connection came back, could not be cleaned, and nobody gets another.");
@@ -691,8 +688,7 @@ TEST_CASE("While one connection is cleaned others are served", "[pitfall]") {
 
     EXPECT(is_served,
            "One connection is being cleaned, which takes a while, there may be another, and Bob is "
-           "not "
-           "served: the pool holds its lock while it cleans.");
+           "not served: the pool holds its lock while it cleans.");
     if (is_served) {
         const PoolStats stats = pool.stats();
         EXPECT(
@@ -711,11 +707,10 @@ TEST_CASE("The shop answers out of the database that was restored", "[pitfall]")
 
     restore_backup(shop.database(), "UPDATE items SET stock = 5 WHERE id = 1");
 
-    EXPECT(
-        bob.gets("/items/1").number("/item/stock") == 5,
-        "The database was restored from a backup with five teapots. The shop goes on answering "
-        "out of the file that was there before: it has no name any more, and its connection has it "
-        "open.");
+    EXPECT(bob.gets("/items/1").number("/item/stock") == 5,
+           "The database was restored from a backup with five teapots. The shop goes on answering "
+           "out of the file that was there before: it has no name any more, and its connection has "
+           "it open.");
     EXPECT(bob.orders(shop::teapot, 1).status == 201, "Bob's order was refused.");
     EXPECT(shop.orders_of("bob") == 1,
            "Bob was told 201, and his order is not in the database: it was written into a file "
@@ -797,12 +792,12 @@ TEST_CASE("A connection that was just opened is not checked", "[pitfall]") {
     const int bobs = pool.acquire("bob", 0ms)->number;
     EXPECT(bobs != 1,
            "An idle connection leads nowhere any more, and was lent without a look at it.");
-    EXPECT((bobs == 2 && attendant->checks == 1),
-           fmt::format(
-               "Connection 1 was not valid any more, so connection 2 was opened for Bob. That "
-               "takes one check. There were {}, and he got connection {}: who also checks what "
-               "he has just opened, opens and closes for ever when the disk is away.",
-               attendant->checks.load(), bobs));
+    EXPECT(
+        (bobs == 2 && attendant->checks == 1),
+        fmt::format("Connection 1 was not valid any more, so connection 2 was opened for Bob. That "
+                    "takes one check. There were {}, and he got connection {}: who also checks "
+                    "what he has just opened, opens and closes for ever when the disk is away.",
+                    attendant->checks.load(), bobs));
 }
 
 TEST_CASE("While one connection is checked others are served", "[pitfall]") {
@@ -820,8 +815,7 @@ TEST_CASE("While one connection is checked others are served", "[pitfall]") {
     customers.first([&] { static_cast<void>(pool.acquire("carol")); });
     NEED(held.has_come(),
          "An idle connection was lent without a look at it: the pool did not ask its manager "
-         "whether "
-         "it is still valid.");
+         "whether it is still valid.");
     const bool is_served =
         customers.second_is_served([&] { static_cast<void>(pool.acquire("bob", 0ms)); });
 
@@ -946,8 +940,7 @@ TEST_CASE("A connection that takes the place of an old one lives as long", "[pit
     }
     NEED(attendant->connected > 1,
          "A connection may grow ten minutes old. It is twenty minutes since the first was opened, "
-         "and "
-         "no other was.");
+         "and no other was.");
     EXPECT(attendant->connected == 2,
            fmt::format("The first connection was replaced after eleven minutes, and the second may "
                        "grow ten minutes old as well. Nine minutes later {} have been opened: it "
@@ -967,11 +960,10 @@ TEST_CASE("Each connection has its own time since it came back", "[pitfall]") {
     const auto first = pool.acquire("carol", 0ms);
     const auto second = pool.acquire("carol", 0ms);
     EXPECT(attendant->checks == 1,
-           fmt::format(
-               "Alice's connection came back just now, Bob's eleven seconds ago, and a connection "
-               "counts as good for ten. One of the two had to be checked before it was "
-               "lent, and {} were.",
-               attendant->checks.load()));
+           fmt::format("Alice's connection came back just now, Bob's eleven seconds ago, and a "
+                       "connection counts as good for ten. One of the two had to be checked before "
+                       "it was lent, and {} were.",
+                       attendant->checks.load()));
 }
 
 TEST_CASE("While one connection is closed its permit is not free", "[pitfall]") {
@@ -1226,9 +1218,9 @@ TEST_CASE("What happens at the same moment is counted all the same") {
     const auto closed = static_cast<std::uint64_t>(attendant->connected - attendant->present);
     EXPECT(
         (stats.acquired == 2 * connections && stats.opened == opened && stats.discarded == closed),
-        fmt::format("Eight customers came, four at a time, each at the same moment as the "
-                    "others. {} connections were opened and {} closed. By the pool's account "
-                    "{} customers came, {} were opened and {} discarded.",
+        fmt::format("Eight customers came, four at a time, each at the same moment as the others. "
+                    "{} connections were opened and {} closed. By the pool's account {} customers "
+                    "came, {} were opened and {} discarded.",
                     opened, closed, stats.acquired, stats.opened, stats.discarded));
 }
 

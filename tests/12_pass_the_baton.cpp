@@ -327,8 +327,8 @@ class Counter {
         NEED(
             std::ranges::none_of(shoppers_, [](const Shopper& s) { return bool(s.sleep.in_vain); }),
             after +
-                " One customer overslept, and meanwhile somebody else could not go on: he "
-                "waited for her to wake up.");
+                " One customer overslept, and meanwhile somebody else could not go on: he waited "
+                "for her to wake up.");
         const PoolStats now = pool.stats();
         const int open = database.open();
         const int opened = database.opened();
@@ -463,12 +463,10 @@ TEST_CASE("Nobody overtakes those who wait", "[pitfall]") {
         taken.pop_back();
         {
             const std::optional<Lease> newcomer = counter.get("Bob");
-            NEED(
-                !newcomer,
-                "Alice waits for a connection. One came back, and before she had opened her eyes "
-                "Bob, "
-                "who came after her and had no time to wait, went off with it. On a busy day there "
-                "is always a Bob.");
+            NEED(!newcomer,
+                 "Alice waits for a connection. One came back, and before she had opened her eyes "
+                 "Bob, who came after her and had no time to wait, went off with it. On a busy day "
+                 "there is always a Bob.");
         }
         NEED(alice.wakes(), "Alice was woken, and does nothing.");
         const bool is_served = await([&] { return alice.connection != 0; });
@@ -499,15 +497,14 @@ TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
         }
         NEED(counter.database.attempts() <= customer,
              fmt::format("The database is away. {} customers came, and {} times somebody tried to "
-                         "connect. One attempt each: who is told can come again, and meanwhile "
-                         "the next one has the place.",
+                         "connect. One attempt each: who is told can come again, and meanwhile the "
+                         "next one has the place.",
                          customer, counter.database.attempts()));
         NEED(told == "that the database cannot be opened",
-             fmt::format(
-                 "The database is away, and the pool has two places. Customer {} of 12, one "
-                 "after the other, was told {}. The pool says that {} places are in use, and "
-                 "nobody has a connection.",
-                 customer, told, counter.pool.stats().in_use));
+             fmt::format("The database is away, and the pool has two places. Customer {} of 12, "
+                         "one after the other, was told {}. The pool says that {} places are in "
+                         "use, and nobody has a connection.",
+                         customer, told, counter.pool.stats().in_use));
     }
     EXPECT(counter.pool.stats().dirty_returns.empty(),
            "No connection was ever opened, and by the pool's account somebody has left one dirty.");
@@ -554,8 +551,7 @@ TEST_CASE("A failed connect passes its place to the one who has waited longest",
         EXPECT(alice.told == "failed", "Alice could not connect, and was told: " + alice.told);
         NEED(counter.ghost().empty(),
              "Alice's connect failed, and she was told. Bob and Carol wait, nobody has a "
-             "connection, "
-             "and the pool says that its only place is still in use, by Alice.");
+             "connection, and the pool says that its only place is still in use, by Alice.");
         if (oversleep) {
             const bool is_dave_served = counter.get("Dave").has_value();
             NEED(
@@ -807,10 +803,9 @@ TEST_CASE("A place that comes back at the last moment is not lost") {
         NEED(alice.wakes(), "Alice's time is up, and she does nothing.");
         const bool are_all_over = counter.await_all_over();
         NEED(are_all_over,
-             fmt::format(
-                 "Alice's time was up, and before she had noticed a connection came back. She "
-                 "was {}, the next one has to get it, and {}.",
-                 alice.is_over ? alice.told : "not told", counter.where_it_stands()));
+             fmt::format("Alice's time was up, and before she had noticed a connection came back. "
+                         "She was {}, the next one has to get it, and {}.",
+                         alice.is_over ? alice.told : "not told", counter.where_it_stands()));
         EXPECT((!another || counter.told("served") >= 1),
                "A connection came back, and neither Alice nor Bob got it.");
         counter.expect_in_order("A connection came back when a customer's time was just up.");
@@ -829,8 +824,7 @@ TEST_CASE("Whose time is up leaves alone") {
     taken.clear();
     NEED(await([&] { return bool(second.is_over); }),
          "Two customers waited, both for GET /items. The time of one was up. A connection came "
-         "back, "
-         "and the other is not told: " +
+         "back, and the other is not told: " +
              counter.where_it_stands() + ".");
     EXPECT(second.told == "served", "She was told: " + second.told);
     counter.expect_in_order("Two of the same name have waited.");
@@ -932,8 +926,7 @@ TEST_CASE("Whoever comes while a connection is closed has not waited yet") {
     NEED(is_closing, "A connection that cannot be cleaned came back, and is not closed.");
     NEED((is_waiting && is_served),
          "A connection is being closed. Alice, who came meanwhile, has to wait for its place and "
-         "then "
-         "to get it: " +
+         "then to get it: " +
              counter.where_it_stands() + ".");
     EXPECT(now.waited == 0s,
            fmt::format("To close a connection took five seconds. At their end Alice came and was "

@@ -166,11 +166,10 @@ void meet(PatientShop& shop, Customer& observer, Meeting& meeting, int people) {
         }
         const PoolState pool(observer.gets("/metrics"));
         NEED(is_there(),
-             fmt::format(
-                 "Customers at the bank: {}. The next one {}. Of the pool's {} connections {} "
-                 "are in use, and nobody works with one: the bank is thinking.",
-                 i, pool.waiting > 0 ? "waits for a connection" : "does not get there", pool.max,
-                 pool.in_use));
+             fmt::format("Customers at the bank: {}. The next one {}. Of the pool's {} connections "
+                         "{} are in use, and nobody works with one: the bank is thinking.",
+                         i, pool.waiting > 0 ? "waits for a connection" : "does not get there",
+                         pool.max, pool.in_use));
     }
 }
 
@@ -195,10 +194,10 @@ void expect_all_answered(PatientShop& shop, Customer& observer, const Meeting& m
     });
     shop.let_time_pass();
     NEED(!stuck,
-         fmt::format("{}. Now all {} connections of the pool are in use, and {} orders wait "
-                     "for one. These are the same orders: each holds what another waits "
-                     "for, and nothing moves.",
-                     when, stuck->in_use, stuck->waiting));
+         fmt::format(
+             "{}. Now all {} connections of the pool are in use, and {} orders wait for one. These "
+             "are the same orders: each holds what another waits for, and nothing moves.",
+             when, stuck->in_use, stuck->waiting));
     NEED(ended, when + ", and somebody gets no answer.");
 }
 
@@ -502,8 +501,7 @@ TEST_CASE("When the pool says no after the bank said yes, nothing is half done",
     });
     EXPECT(is_told,
            "Alice's card was charged, and there is no connection to be had. By the shop's clock a "
-           "long "
-           "time has passed, and she is still told nothing.");
+           "long time has passed, and she is still told nothing.");
     shop.let_time_pass();
     others.let_go();
     const int told = order.reply().status;
@@ -540,10 +538,9 @@ TEST_CASE("When the pool says no after the bank said no, nothing is half done", 
         });
         const std::string story =
             is_declined ? "Alice's card was declined" : "The bank did not answer Alice's order";
-        EXPECT(is_told,
-               story +
-                   ", and there is no connection to be had. By the shop's clock a long time "
-                   "has passed, and she is still told nothing.");
+        EXPECT(is_told, story +
+                            ", and there is no connection to be had. By the shop's clock a long "
+                            "time has passed, and she is still told nothing.");
         shop.let_time_pass();
         others.let_go();
         const int told = order.reply().status;
@@ -620,12 +617,12 @@ TEST_CASE("Every order leaves one line that says how it ended") {
         EXPECT(shop.lines_of(who) == 1,
                fmt::format("{} was told {}, and lines of the audit log that speak of it: {}.", who,
                            told, shop.lines_of(who)));
-        EXPECT(shop->database().number(fmt::format(
-                   "SELECT count(*) FROM audits WHERE card = '{}' AND item_id = {} AND quantity "
-                   "= 2 AND outcome = '{}'",
-                   who, item, outcome)) == 1,
-               fmt::format("{} was told {}, and the audit log does not say \"{}\".", who, told,
-                           outcome));
+        EXPECT(
+            shop->database().number(fmt::format("SELECT count(*) FROM audits WHERE card = '{}' AND "
+                                                "item_id = {} AND quantity = 2 AND outcome = '{}'",
+                                                who, item, outcome)) == 1,
+            fmt::format("{} was told {}, and the audit log does not say \"{}\".", who, told,
+                        outcome));
     };
     expect_line("alice", shop::teapot, 201, "paid");
     expect_line("bob", shop::teapot, 402, "declined");

@@ -206,8 +206,7 @@ void expect_watched(RunningShop& shop, const std::string& meanwhile) {
 std::string nobody_tells(const std::string& meanwhile, int worker_count) {
     return fmt::format(
         "{}. The next one is told nothing, neither yes nor no: she waits for one of the {} "
-        "workers, "
-        "and none has a worker free.",
+        "workers, and none has a worker free.",
         meanwhile, worker_count);
 }
 
@@ -449,10 +448,9 @@ TEST_CASE("The shop says that it is alive while no connection is free", "[pitfal
         auto served = 0;
         for (const Pending& request : requests) served += request.reply().status / 100 == 2 ? 1 : 0;
         EXPECT(served == waiting,
-               fmt::format(
-                   "{} customers were let in. Connections came free, and {} of them were served: "
-                   "a customer who waits already is not sent away.",
-                   waiting, served));
+               fmt::format("{} customers were let in. Connections came free, and {} of them were "
+                           "served: a customer who waits already is not sent away.",
+                           waiting, served));
     }
 }
 
@@ -473,11 +471,10 @@ TEST_CASE("Those at the bank and those without a connection leave a worker free 
         NEED(await([&] {
                  return static_cast<int>(shop.ledger().requests().size()) > workers / 2 + i;
              }),
-             nobody_tells(
-                 fmt::format("Customers at the bank: {}; customers who have a connection, or "
-                             "wait for one: {}",
-                             buyers.at_the_bank(), i),
-                 workers));
+             nobody_tells(fmt::format("Customers at the bank: {}; customers who have a connection, "
+                                      "or wait for one: {}",
+                                      buyers.at_the_bank(), i),
+                          workers));
     }
     expect_watched(shop, fmt::format("Customers at the bank: {}; all others have a connection, or "
                                      "wait for one",
@@ -546,11 +543,9 @@ TEST_CASE("Asked whether it is alive, the shop asks for no connection") {
             health.body == "ok\n",
             fmt::format("GET /healthz has always said \"ok\", and now says \"{}\".", health.body));
     }
-    EXPECT(
-        shop.ledger().opened_connections() == 0,
-        "GET /healthz opened a connection. A request that asks for one waits when there is none, "
-        "and then "
-        "the shop passes for dead.");
+    EXPECT(shop.ledger().opened_connections() == 0,
+           "GET /healthz opened a connection. A request that asks for one waits when there is "
+           "none, and then the shop passes for dead.");
 }
 
 TEST_CASE("On a quiet day a customer keeps her connection") {

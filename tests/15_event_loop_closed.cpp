@@ -545,12 +545,11 @@ TEST_CASE("A review counts as a visit", "[pitfall]") {
         [&] { return visits(shop, "bob") == 1 || shop.bank().asked("alice", Step::reference) > 0; },
         5 * a_moment));
     shop.close();
-    EXPECT(
-        visits(shop, "bob") == 1,
-        fmt::format("Bob wrote a review and was told 201. The shop has closed, and of his "
-                    "visits it has counted {}: the task had no connection but his request's, and "
-                    "that had ended.",
-                    visits(shop, "bob")));
+    EXPECT(visits(shop, "bob") == 1,
+           fmt::format(
+               "Bob wrote a review and was told 201. The shop has closed, and of his visits it has "
+               "counted {}: the task had no connection but his request's, and that had ended.",
+               visits(shop, "bob")));
 }
 
 TEST_CASE("Nobody waits for her receipt") {
@@ -852,16 +851,14 @@ TEST_CASE("A connection that was handed over when the pool closes is not lost", 
     NEED(is_woken, "A connection came back, and Alice, who waited for it, was not told.");
     EXPECT(has_closed,
            "A connection was handed to Alice, who has not opened her eyes yet, and who closes the "
-           "pool "
-           "waits for her.");
+           "pool waits for her.");
     NEED(alice.asking.ends(),
          "A connection was handed to Alice, the pool closed, and she is stuck.");
     EXPECT(
         (alice.told == "served" || alice.told == "that the pool is closed"),
         "A connection was handed to Alice, the pool closed, and she was told: " + alice.told + ".");
     counter.expect_nothing_left(
-        "A connection was handed to Alice, and before she had opened her eyes "
-        "the pool closed.");
+        "A connection was handed to Alice, and before she had opened her eyes the pool closed.");
 }
 
 TEST_CASE("Two who close the pool at once do it as one", "[pitfall]") {

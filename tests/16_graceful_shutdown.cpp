@@ -170,8 +170,8 @@ void expect_forced(Shop& shop, const std::string& who) {
                      "kill it.",
                      who));
     EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::closed_at_deadline)),
-           fmt::format("{} when the deadline passed, and the shop {}. Only status {} "
-                       "tells the operator that somebody was let go.",
+           fmt::format("{} when the deadline passed, and the shop {}. Only status {} tells the "
+                       "operator that somebody was let go.",
                        who, end.in_words(), int(shop::closed_at_deadline)));
 }
 
@@ -519,8 +519,8 @@ TEST_CASE("A shop that is told to close before it is open closes") {
     for (int round = 0; round < 5; ++round) {
         Shop shop;
         shop.database().run(
-            "INSERT INTO orders (item_id, quantity, card, state) "
-            "VALUES (1, 1, 'alice', 'reserved')");
+            "INSERT INTO orders (item_id, quantity, card, state) VALUES (1, 1, 'alice', "
+            "'reserved')");
         Held bank = shop.bank().hold("alice", Step::charge);
         shop.starts();
         NEED(bank.is_asked(), "An order that an earlier shop has left reserved is not settled.");

@@ -68,11 +68,11 @@ constexpr std::chrono::milliseconds time_to_be_answered(300);
 class Day {
  public:
     explicit Day(int teapots = 10, int items = 3) {
-        database_.run(fmt::format(
-            "UPDATE items SET stock = {} WHERE id = 1; "
-            "WITH RECURSIVE n (id) AS (SELECT 4 UNION ALL SELECT id + 1 FROM n WHERE id < {}) "
-            "INSERT INTO items SELECT id, 'Cup ' || hex(zeroblob(500)), 10 FROM n WHERE id <= {}",
-            teapots, items, items));
+        database_.run(
+            fmt::format("UPDATE items SET stock = {} WHERE id = 1; WITH RECURSIVE n (id) AS "
+                        "(SELECT 4 UNION ALL SELECT id + 1 FROM n WHERE id < {}) INSERT INTO items "
+                        "SELECT id, 'Cup ' || hex(zeroblob(500)), 10 FROM n WHERE id <= {}",
+                        teapots, items, items));
         books_.emplace(database_, bank_);
     }
     ~Day() { close_the_bank(); }
@@ -250,16 +250,16 @@ void expect_alive(Day& day, const std::string& after) {
 // All that has been accepted, when the shop has written what it had to.
 void expect_receipts(const Day& day, const std::string& after) {
     const std::int64_t without = day.database().number(
-        "SELECT count(*) FROM orders WHERE state = 'confirmed' AND id NOT IN "
-        "(SELECT order_id FROM receipts)");
+        "SELECT count(*) FROM orders WHERE state = 'confirmed' AND id NOT IN (SELECT order_id FROM "
+        "receipts)");
     EXPECT(
         without == 0,
         fmt::format("{} {}", after,
                     incident("every accepted order has its receipt",
                              fmt::format("{} {} none", without, without == 1 ? "has" : "have"))));
     const std::int64_t for_nothing = day.database().number(
-        "SELECT count(*) FROM receipts WHERE order_id NOT IN "
-        "(SELECT id FROM orders WHERE state = 'confirmed')");
+        "SELECT count(*) FROM receipts WHERE order_id NOT IN (SELECT id FROM orders WHERE state = "
+        "'confirmed')");
     EXPECT(for_nothing == 0,
            fmt::format("{} {}", after,
                        incident("every receipt is for an order",
@@ -832,9 +832,9 @@ TEST_CASE("Every accepted order has its receipt", "[pitfall]") {
     again.fail();
     day.opens();
     day.closes();
-    expect_receipts(day,
-                    "The shop was killed while a receipt was being written, has opened again, "
-                    "and has closed.");
+    expect_receipts(
+        day,
+        "The shop was killed while a receipt was being written, has opened again, and has closed.");
     expect_books_in_order(day, "A day of receipts.");
 }
 

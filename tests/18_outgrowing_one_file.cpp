@@ -76,8 +76,8 @@ class Day {
         ledger_.run("TRUNCATE orders");
         ledger_.run("DELETE FROM items");
         ledger_.run(
-            fmt::format("INSERT INTO items VALUES (1, 'Teapot', 10), (2, 'Kettle', 1), "
-                        "(3, 'Samovar', 0), ({}, 'Cup', 100)",
+            fmt::format("INSERT INTO items VALUES (1, 'Teapot', 10), (2, 'Kettle', 1), (3, "
+                        "'Samovar', 0), ({}, 'Cup', 100)",
                         cup));
     }
     Day(const Day&) = delete;
@@ -222,16 +222,15 @@ struct Trouble {
 void have(PostgresLedger& ledger, const Trouble& trouble) {
     ledger.run("DROP SEQUENCE IF EXISTS troubles");
     ledger.run("CREATE SEQUENCE troubles");  // counts what is rolled back as well
-    ledger.run(fmt::format(
-        "CREATE OR REPLACE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql SECURITY "
-        "DEFINER "
-        "AS $$ BEGIN IF nextval('troubles') <= {} THEN RAISE EXCEPTION '{}' USING ERRCODE = '{}'; "
-        "END IF; RETURN NULL; END $$",
-        trouble.times, trouble.text, trouble.sqlstate));
+    ledger.run(
+        fmt::format("CREATE OR REPLACE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql "
+                    "SECURITY DEFINER AS $$ BEGIN IF nextval('troubles') <= {} THEN RAISE "
+                    "EXCEPTION '{}' USING ERRCODE = '{}'; END IF; RETURN NULL; END $$",
+                    trouble.times, trouble.text, trouble.sqlstate));
     ledger.run("DROP TRIGGER IF EXISTS trouble ON orders");
     ledger.run(
-        fmt::format("CREATE CONSTRAINT TRIGGER trouble AFTER {} ON orders {} FOR EACH ROW "
-                    "EXECUTE FUNCTION make_trouble()",
+        fmt::format("CREATE CONSTRAINT TRIGGER trouble AFTER {} ON orders {} FOR EACH ROW EXECUTE "
+                    "FUNCTION make_trouble()",
                     trouble.on, trouble.at_commit ? "DEFERRABLE INITIALLY DEFERRED" : ""));
 }
 
@@ -343,10 +342,9 @@ TEST_CASE("There are more customers than connections, and everybody is served", 
                  static_cast<int>(postgres::shops), order.reply().told()));
     }
     EXPECT(others == "another connection can be had",
-           fmt::format(
-               "The shops are busy: they have {} connections. A colleague who is called to help "
-               "is told: {}",
-               connections, others));
+           fmt::format("The shops are busy: they have {} connections. A colleague who is called to "
+                       "help is told: {}",
+                       connections, others));
     EXPECT(
         most_connections - 3 - connections >= postgres::connections_of_others,
         fmt::format("The database has {} connections, 3 of them for superusers. The shops have {}: "
@@ -739,13 +737,11 @@ TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall]") {
         ledger.run("CREATE SEQUENCE commits");
         ledger.run(
             "CREATE FUNCTION wait_for_a_copy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
-            "AS $$ "
-            "BEGIN IF nextval('commits') = 1 THEN PERFORM set_config('synchronous_commit', 'on', "
-            "true); "
-            "END IF; RETURN NULL; END $$");
+            "AS $$ BEGIN IF nextval('commits') = 1 THEN PERFORM set_config('synchronous_commit', "
+            "'on', true); END IF; RETURN NULL; END $$");
         ledger.run(
-            fmt::format("CREATE TRIGGER wait_for_a_copy AFTER {} ON orders FOR EACH ROW "
-                        "EXECUTE FUNCTION wait_for_a_copy()",
+            fmt::format("CREATE TRIGGER wait_for_a_copy AFTER {} ON orders FOR EACH ROW EXECUTE "
+                        "FUNCTION wait_for_a_copy()",
                         step));
         Customer alice = shops.customer("alice");
         const Pending order = alice.starts_to_order(cup, 1);

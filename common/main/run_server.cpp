@@ -123,9 +123,9 @@ int run_server(int argc, char** argv, const OpenDatabase& open_database, const S
     app.add_option("--unready", unready,
                    "From lesson 16 on: how long the shop, told to close, says so at /readyz before "
                    "it lets nobody in (default 300ms)");
-    app.add_option("--deadline", deadline,
-                   "From lesson 16 on: how long those who are in have then to be served "
-                   "(default 5s)");
+    app.add_option(
+        "--deadline", deadline,
+        "From lesson 16 on: how long those who are in have then to be served (default 5s)");
     try {
         app.parse(argc, argv);
         options.bank.takes = to_milliseconds("--bank-takes", bank_takes);

@@ -39,10 +39,9 @@ std::optional<shop::Item> find_item(Connection& connection, shop::Id id) {
 }
 
 std::optional<shop::Order> find_order(Connection& connection, shop::Id id) {
-    return first_order(
-        connection.exec("SELECT id, item_id, quantity, card FROM orders "
-                        "WHERE id = $1 AND state = 'confirmed'",
-                        {text(id)}));
+    return first_order(connection.exec(
+        "SELECT id, item_id, quantity, card FROM orders WHERE id = $1 AND state = 'confirmed'",
+        {text(id)}));
 }
 
 shop::Order reserve(Connection& connection, const shop::NewOrder& order, const std::string& name) {
@@ -59,8 +58,8 @@ shop::Order reserve(Connection& connection, const shop::NewOrder& order, const s
     connection.exec("UPDATE items SET stock = stock - $1 WHERE id = $2",
                     {text(order.quantity), text(order.item_id)});
     const Result added = connection.exec(
-        "INSERT INTO orders (item_id, quantity, card, state, name) "
-        "VALUES ($1, $2, $3, 'reserved', $4) RETURNING id",
+        "INSERT INTO orders (item_id, quantity, card, state, name) VALUES ($1, $2, $3, 'reserved', "
+        "$4) RETURNING id",
         {text(order.item_id), text(order.quantity), order.card, name});
     return shop::Order{added.number(0, 0), order.item_id, order.quantity, order.card};
 }
@@ -72,9 +71,9 @@ bool confirm(Connection& connection, shop::Id order) {
 
 void release(Connection& connection, shop::Id order) {
     connection.exec(
-        "WITH released AS (DELETE FROM orders WHERE id = $1 AND state = 'reserved' "
-        "RETURNING item_id, quantity) "
-        "UPDATE items SET stock = stock + quantity FROM released WHERE items.id = item_id",
+        "WITH released AS (DELETE FROM orders WHERE id = $1 AND state = 'reserved' RETURNING "
+        "item_id, quantity) UPDATE items SET stock = stock + quantity FROM released WHERE items.id "
+        "= item_id",
         {text(order)});
 }
 

@@ -13,9 +13,9 @@ std::optional<Item> find_item(SQLite::Database& connection, Id id) {
 }
 
 std::optional<Order> find_order(SQLite::Database& connection, Id id) {
-    SQLite::Statement query(connection,
-                            "SELECT id, item_id, quantity, card FROM orders "
-                            "WHERE id = ? AND state = 'confirmed'");
+    SQLite::Statement query(
+        connection,
+        "SELECT id, item_id, quantity, card FROM orders WHERE id = ? AND state = 'confirmed'");
     query.bind(1, id);
     if (!query.executeStep()) return std::nullopt;
     return Order{query.getColumn(0).getInt64(), query.getColumn(1).getInt64(),

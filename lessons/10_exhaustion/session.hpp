@@ -1,4 +1,4 @@
-// A handler's session: lent by a pool for as long as the request lasts.
+// A handler's session: on a connection that a pool lends for as long as the request lasts.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -12,7 +12,7 @@
 
 namespace shop {
 
-// One that is lent. In no transaction: whoever wants one begins it (unit_of_work.hpp).
+// On a connection that is lent. In no transaction: whoever wants one begins it (unit_of_work.hpp).
 class Session {
  public:
     explicit Session(SQLite::Database& connection) : connection_(connection) {}

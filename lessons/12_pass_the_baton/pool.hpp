@@ -1,4 +1,5 @@
 // A pool of connections: a bounded number of them, lent one at a time, and each as good as new.
+// It begins as solutions/11_dirty_or_stale/pool.hpp.
 //
 //     Pool<Manager> pool(manager, {.max_connections = 4});
 //     auto lease = pool.acquire("GET /items");

@@ -44,8 +44,8 @@ class PostgresLedger {
     // Those whose COMMIT is done here and waits for a copy elsewhere.
     int commits_unanswered() { return count("AND wait_event = 'SyncRep'"); }
     void end_unanswered_commits() {
-        run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE usename = 'shop' AND wait_event = 'SyncRep'");
+        run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop' AND "
+            "wait_event = 'SyncRep'");
     }
 
     // How often something stands in PostgreSQL's own log.

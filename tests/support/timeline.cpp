@@ -101,7 +101,7 @@ std::string render_timeline(const Timeline& timeline) {
     print_chosen(text, weights, [&](std::size_t i) {
         const TimelineEvent& event = events[i];
         text +=
-            fmt::format("{:>8.1f}  {:<{}}  {:^7}  {}{}{}\n", event.ms, event.who, who_width,
+            fmt::format("{:>8.1f}  {:<{}}  {:^10}  {}{}{}\n", event.ms, event.who, who_width,
                         event.connection == 0 ? "" : std::to_string(event.connection),
                         shortened(event.what), event.remark.empty() ? "" : "  <- ", event.remark);
     });

@@ -306,7 +306,7 @@ std::string wrapped_timeline(const std::string& timeline, std::size_t width) {
     std::size_t column = 4;
     std::string result;
     for (const std::string_view line : lines_of(timeline)) {
-        if (line.ends_with("  session  what")) column = line.size() - 4;
+        if (line.ends_with("  connection  what")) column = line.size() - 4;
         std::string rest(line);
         while (width_of(rest) > width) {
             const std::size_t space = rest.rfind(' ', width);

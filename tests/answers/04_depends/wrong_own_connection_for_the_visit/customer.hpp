@@ -1,4 +1,4 @@
-// Rejected by: An order has one connection
+// Rejected by: An order has one session
 // Rejected by: A refused order is told why and takes the visit back
 // Overlooks: The visit is no longer in the way, because it is committed before the order begins: it
 // stays when the order is taken back.

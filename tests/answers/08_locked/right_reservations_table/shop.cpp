@@ -73,9 +73,8 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
 
     const Engine engine(database);
     engine.connect().exec(
-        "CREATE TABLE IF NOT EXISTS reservations (id INTEGER PRIMARY KEY, "
-        "item_id INTEGER NOT NULL REFERENCES items (id), quantity INTEGER NOT NULL, card TEXT NOT "
-        "NULL)");
+        "CREATE TABLE IF NOT EXISTS reservations (id INTEGER PRIMARY KEY, item_id INTEGER NOT NULL "
+        "REFERENCES items (id), quantity INTEGER NOT NULL, card TEXT NOT NULL)");
     add_catalogue<Session>(server, Injector([engine] { return get_session(engine); }));
 
     server.Post("/orders", [engine, &bank](const Request& request, Response& response) {

@@ -47,9 +47,8 @@ Order place_order(const Engine& engine, const NewOrder& order, const Key& key, B
 // Settles what an earlier server has left behind.
 void recover(const Engine& engine, Bank& bank) {
     SQLite::Database connection = engine.connect();
-    SQLite::Statement query(connection,
-                            "SELECT id, item_id, quantity, card FROM orders "
-                            "WHERE state = 'reserved'");
+    SQLite::Statement query(
+        connection, "SELECT id, item_id, quantity, card FROM orders WHERE state = 'reserved'");
     while (query.executeStep()) {
         const Entry entry{{query.getColumn(0).getInt64(), query.getColumn(1).getInt64(),
                            query.getColumn(2).getInt(), query.getColumn(3).getString()},

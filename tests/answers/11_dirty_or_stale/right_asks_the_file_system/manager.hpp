@@ -81,9 +81,8 @@ class ConnectionManager {
     static bool has_more_than_the_shop(Connection& connection) {
         return connection
                    .execAndGet(
-                       "SELECT (SELECT count(*) FROM sqlite_temp_schema) + "
-                       "(SELECT count(*) FROM pragma_database_list "
-                       "WHERE name NOT IN ('main', 'temp'))")
+                       "SELECT (SELECT count(*) FROM sqlite_temp_schema) + (SELECT count(*) FROM "
+                       "pragma_database_list WHERE name NOT IN ('main', 'temp'))")
                    .getInt() > 0;
     }
 

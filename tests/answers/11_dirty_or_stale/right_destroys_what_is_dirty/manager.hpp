@@ -43,10 +43,9 @@ class Connection : public SQLite::Database {
     std::string how_it_is_set_up() {
         return execAndGet(
                    "SELECT foreign_keys || ' ' || query_only || ' ' || synchronous || ' ' || "
-                   "timeout || ' ' || locking_mode || ' ' || "
-                   "(SELECT count(*) FROM sqlite_temp_master) || ' ' || "
-                   "(SELECT count(*) FROM pragma_database_list WHERE seq > 1) "
-                   "FROM pragma_foreign_keys, pragma_query_only, pragma_synchronous, "
+                   "timeout || ' ' || locking_mode || ' ' || (SELECT count(*) FROM "
+                   "sqlite_temp_master) || ' ' || (SELECT count(*) FROM pragma_database_list WHERE "
+                   "seq > 1) FROM pragma_foreign_keys, pragma_query_only, pragma_synchronous, "
                    "pragma_busy_timeout, pragma_locking_mode")
             .getString();
     }

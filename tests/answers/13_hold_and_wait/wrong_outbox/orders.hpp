@@ -24,8 +24,8 @@ namespace shop {
 
 inline void add_outbox(SQLite::Database& connection) {
     connection.exec(
-        "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, card TEXT, item_id "
-        "INTEGER, quantity INTEGER, outcome TEXT)");
+        "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, card TEXT, item_id INTEGER, "
+        "quantity INTEGER, outcome TEXT)");
 }
 
 inline void post(SQLite::Database& connection, const NewOrder& order, const std::string& outcome) {
@@ -42,8 +42,8 @@ inline void post(SQLite::Database& connection, const NewOrder& order, const std:
 // What could not be delivered is delivered with the next.
 inline void deliver(SQLite::Database& connection) {
     connection.exec(
-        "INSERT INTO audits (card, item_id, quantity, outcome) SELECT card, item_id, "
-        "quantity, outcome FROM outbox ORDER BY id; DELETE FROM outbox");
+        "INSERT INTO audits (card, item_id, quantity, outcome) SELECT card, item_id, quantity, "
+        "outcome FROM outbox ORDER BY id; DELETE FROM outbox");
 }
 
 // Reserves, charges, and confirms or releases. An order that comes to an end leaves one line in the
