@@ -267,7 +267,7 @@ TEST_CASE("The timeline tells who did what inside whose transaction") {
     as("carol POST /orders", "BEGIN");
     as("alice POST /orders", "ROLLBACK");
     const std::string timeline = ledger.timeline();
-    const std::size_t begin = position(timeline, "alice (worker 1)           POST /orders");
+    const std::size_t begin = position(timeline, "alice (worker 1)              POST /orders");
     const std::size_t insert = position(timeline, "<- inside alice's transaction");
     const std::size_t refused =
         position(timeline, "BEGIN  <- refused: alice's transaction is still open");

@@ -37,6 +37,7 @@
 
 namespace {
 
+using shop::BarePool;
 using shop::Pool;
 using shop::PoolOptions;
 using shop::UnfairPool;
