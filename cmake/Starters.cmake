@@ -3,6 +3,10 @@
 #
 # Also a script:  cmake -DROOT=<course> -DDO=record -P Starters.cmake   records them anew
 #                 cmake -DROOT=<course> -DDO=list   -P Starters.cmake   prints the lessons that were edited
+#                 cmake -DROOT=<course> -DDO=earlier -P Starters.cmake  fails if a starter that says that it "begins as
+#                   solutions/11_dirty_or_stale/pool.hpp" does not, or if one does and does not say so
+
+cmake_policy(SET CMP0057 NEW) # IN_LIST, also as a script
 
 # leaklings_hash_starters(<root> <out>): the lines that the manifest should have.
 function(leaklings_hash_starters root out)
@@ -38,6 +42,55 @@ function(leaklings_edited_starters root out)
   set(${out} "${stems}" PARENT_SCOPE)
 endfunction()
 
+# leaklings_below_its_comment(<file> <text> <comment>): what the file has below its opening comment, and that.
+function(leaklings_below_its_comment file out_text out_comment)
+  file(READ ${file} text)
+  string(REGEX MATCH "^(//[^\n]*\n)*" comment "${text}")
+  string(LENGTH "${comment}" length)
+  string(SUBSTRING "${text}" ${length} -1 text)
+  string(REGEX REPLACE "\n// *" " " comment "${comment}")
+  set(${out_text} "${text}" PARENT_SCOPE)
+  set(${out_comment} "${comment}" PARENT_SCOPE)
+endfunction()
+
+# leaklings_wrong_beginnings(<root> <out>): a sentence for each starter that is not what it says it begins as, and for each
+# that is an earlier solution and does not say so. Below their opening comments the two files are the same, to the byte.
+# Lessons that somebody has edited are left alone.
+function(leaklings_wrong_beginnings root out)
+  leaklings_edited_starters(${root} edited)
+  set(sentences "")
+  file(GLOB files RELATIVE ${root} ${root}/lessons/[0-9][0-9]_*/*)
+  foreach(file IN LISTS files)
+    string(REGEX MATCH "^lessons/([^/]*)/(.*)$" ignored ${file})
+    set(stem ${CMAKE_MATCH_1})
+    set(name ${CMAKE_MATCH_2})
+    if(stem IN_LIST edited)
+      continue()
+    endif()
+    leaklings_below_its_comment(${root}/${file} text comment)
+    set(claimed "")
+    if(comment MATCHES "begins as (solutions/[^ ]*[a-z])")
+      set(claimed ${CMAKE_MATCH_1})
+    endif()
+    set(same "")
+    file(GLOB earlier RELATIVE ${root} ${root}/solutions/[0-9][0-9]_*/${name})
+    foreach(solution IN LISTS earlier)
+      if(solution STRLESS "solutions/${stem}/")
+        leaklings_below_its_comment(${root}/${solution} other ignored)
+        if(other STREQUAL text)
+          list(APPEND same ${solution})
+        endif()
+      endif()
+    endforeach()
+    if(claimed AND NOT claimed IN_LIST same)
+      list(APPEND sentences "${file} says that it begins as ${claimed}, and below their opening comments they differ")
+    elseif(same AND NOT claimed)
+      list(APPEND sentences "${file} is the same as ${same}: let its opening comment say \"It begins as ${same}.\"")
+    endif()
+  endforeach()
+  set(${out} "${sentences}" PARENT_SCOPE)
+endfunction()
+
 if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
   get_filename_component(ROOT "${ROOT}" ABSOLUTE)
   if(DO STREQUAL "record")
@@ -49,7 +102,12 @@ if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
     foreach(stem IN LISTS stems)
       message("${stem}")
     endforeach()
+  elseif(DO STREQUAL "earlier")
+    leaklings_wrong_beginnings(${ROOT} sentences)
+    foreach(sentence IN LISTS sentences)
+      message(SEND_ERROR "${sentence}")
+    endforeach()
   else()
-    message(FATAL_ERROR "say -DDO=record or -DDO=list")
+    message(FATAL_ERROR "say -DDO=record, -DDO=list or -DDO=earlier")
   endif()
 endif()

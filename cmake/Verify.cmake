@@ -86,6 +86,9 @@ function(leaklings_verify_course lessons)
   add_test(NAME "tests/shipped.sha256 has the tests and what they stand on as they are"
     COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DDO=check -P ${CMAKE_SOURCE_DIR}/cmake/Shipped.cmake)
   set_tests_properties("tests/shipped.sha256 has the tests and what they stand on as they are" PROPERTIES LABELS course)
+  add_test(NAME "starters that begin as an earlier solution say so, and do"
+    COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DDO=earlier -P ${CMAKE_SOURCE_DIR}/cmake/Starters.cmake)
+  set_tests_properties("starters that begin as an earlier solution say so, and do" PROPERTIES LABELS course)
   # A sample of what ./learn dev mutate does, in lessons that are quick to build and to test.
   foreach(stem IN ITEMS 02_leak 08_locked 09_charged_twice)
     if(stem IN_LIST lessons)

@@ -1,5 +1,5 @@
-// 01 the global session: what one customer does, another neither undoes, sees too early nor waits
-// for.
+// 01 the global connection: what one customer does, another neither undoes, sees too early nor
+// waits for.
 #include <fmt/format.h>
 
 #include <string>
@@ -29,14 +29,14 @@ std::string kept_waiting(RunningShop& shop, const std::string& who, const Reply&
     }
     if (shop.ledger().open_writers() > 0) {
         return fmt::format(
-            "{} got no answer while Alice was at the bank: her session holds the database's "
+            "{} got no answer while Alice was at the bank: her connection holds the database's "
             "write lock while the bank thinks. BEGIN IMMEDIATE takes it at once; a plain BEGIN "
             "takes it at the first write. (Which lock to hold when is lesson 08.)",
             who);
     }
     return fmt::format(
-        "{} got no answer while Alice was at the bank: something makes him wait for her. "
-        "A lock that is held across the bank serves one customer at a time.",
+        "{} got no answer while Alice was at the bank: something makes him wait for her. A lock "
+        "that is held across the bank serves one customer at a time.",
         who);
 }
 
@@ -58,8 +58,7 @@ TEST_CASE("Bob's review survives Alice's declined card", "[pitfall]") {
     EXPECT(order.reply().status == 402, "Alice's card was declined, and she was not told so.");
     EXPECT(shop.reviews() == 1,
            "Bob's review is gone. He was told 201 while Alice was at the bank; then her card was "
-           "declined, "
-           "and what she took back with her order was his review as well.");
+           "declined, and what she took back with her order was his review as well.");
     CHECK(bob.gets(review.location).status == 200);
     CHECK(shop.orders_of("alice") == 0);
 }
@@ -94,18 +93,18 @@ TEST_CASE("Carol does not see what Alice has not paid for", "[pitfall]") {
 
     const Reply page = carol.gets("/items/1");
     NEED(page.status == 200, kept_waiting(shop, "Carol", page));
-    EXPECT(page.number("/item/stock") == 10,
-           "Carol was shown a stock without Alice's two teapots. Alice has not paid for them yet, "
-           "and in the "
-           "next moment the bank refuses: Carol read from the middle of Alice's transaction.");
+    EXPECT(
+        page.number("/item/stock") == 10,
+        "Carol was shown a stock without Alice's two teapots. Alice has not paid for them yet, and "
+        "in the next moment the bank refuses: Carol read from the middle of Alice's transaction.");
 
-    // Also when she looks again and again: however many sessions take turns, Alice's is hers.
+    // Also when she looks again and again: however many connections take turns, Alice's is hers.
     for (int look = 2; look <= 40; ++look) {
         NEED(
             carol.gets("/items/1").number("/item/stock") == 10,
             fmt::format(
                 "When Carol looked for the {}. time she was shown what Alice has not paid for: her "
-                "request was given the session that Alice's order is on.",
+                "request was given the connection that Alice's order is on.",
                 look));
     }
 
@@ -132,8 +131,7 @@ TEST_CASE("An order that the bank broke off does not spoil the next one", "[pitf
              "The line to the bank broke under Alice's order, and she was not told 502.");
         EXPECT(shop.ledger().open_transactions() == 0,
                "Alice's order broke off at the bank, she has been told so, and her transaction is "
-               "still open. It "
-               "keeps what it has locked, and waits for whoever comes next.");
+               "still open. It keeps what it has locked, and waits for whoever comes next.");
         const Reply bobs = proxy.posts("/orders", order_for("bob"));
         NEED(bobs.status == 201,
              fmt::format(
@@ -180,8 +178,7 @@ TEST_CASE("Nobody is sold what another has bought") {
     const int alice_bought = order.reply().status == 201 ? 8 : 0;
     EXPECT(alice_bought + bob_bought <= 10,
            "Alice and Bob have bought eight teapots each, and there were ten: her order looked at "
-           "the stock before "
-           "the bank, and did not notice afterwards that it had changed.");
+           "the stock before the bank, and did not notice afterwards that it had changed.");
     EXPECT(shop.stock(shop::teapot) == 10 - alice_bought - bob_bought,
            "What was sold and what is left do not add up to what there was.");
     EXPECT(
@@ -261,9 +258,9 @@ TEST_CASE("Sixteen reviews at once are all kept") {
     for (const Pending& review : reviews) {
         const Reply reply = review.reply();
         EXPECT(reply.status == 201,
-               fmt::format("A review was answered with {}. Sessions of one file take turns "
-                           "at writing; one that does not wait for its turn (a busy timeout "
-                           "of 0) is told that the database is locked.",
+               fmt::format("A review was answered with {}. Connections of one file take turns at "
+                           "writing; one that does not wait for its turn (a busy timeout of 0) is "
+                           "told that the database is locked.",
                            reply.status));
     }
     CHECK(shop.reviews() == 16);

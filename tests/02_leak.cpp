@@ -1,4 +1,4 @@
-// 02 the leak: whichever way a request ends, its session ends with it.
+// 02 the leak: whichever way a request ends, its connection ends with it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,34 +23,34 @@ namespace {
 constexpr int customers = 3;
 
 // Looks at every request that the shop has handled so far: when its handler was over, before the
-// first byte of the reply left, was a session open that it had opened? Then: who closed the closed
-// ones?
-void expect_no_session_left_behind(RunningShop& shop, const std::string& what_they_did) {
+// first byte of the reply left, was a connection open that it had opened? Then: who closed the
+// closed ones?
+void expect_no_connection_left_behind(RunningShop& shop, const std::string& what_they_did) {
     const auto requests = shop.ledger().requests();
     const auto leaving = std::count_if(requests.begin(), requests.end(),
                                        [](const auto& request) { return request.left_open > 0; });
     EXPECT(
         leaving == 0,
         fmt::format(
-            "{} of {} customers {}, and when they were answered their sessions were still open. "
+            "{} of {} customers {}, and when they were answered their connections were still open. "
             "Each keeps its file handles and its transaction; the shop dies on the day when there "
             "are no more to be had.",
             leaving, requests.size(), what_they_did));
-    const auto sessions = shop.ledger().sessions();
-    EXPECT(std::none_of(sessions.begin(), sessions.end(),
-                        [](const auto& session) {
-                            return !session.is_open() && session.closed_by != session.opened_by;
+    const auto connections = shop.ledger().connections();
+    EXPECT(std::none_of(connections.begin(), connections.end(),
+                        [](const auto& connection) {
+                            return !connection.is_open() &&
+                                   connection.closed_by != connection.opened_by;
                         }),
-           "A session was closed by another thread than the one that opened it: somebody else "
-           "clears up after "
-           "the requests, and nobody knows when.");
-    EXPECT(shop.ledger().open_sessions() == 0,
-           "All customers have been answered, and sessions are open.");
+           "A connection was closed by another thread than the one that opened it: somebody else "
+           "clears up after the requests, and nobody knows when.");
+    EXPECT(shop.ledger().open_connections() == 0,
+           "All customers have been answered, and connections are open.");
 }
 
 }  // namespace
 
-TEST_CASE("A customer who is told 404 leaves no session behind", "[pitfall]") {
+TEST_CASE("A customer who is told 404 leaves no connection behind", "[pitfall]") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
     CHECK(bob.gets("/items/77").status == 404);
@@ -58,10 +58,10 @@ TEST_CASE("A customer who is told 404 leaves no session behind", "[pitfall]") {
     CHECK(bob.gets("/reviews/77").status == 404);
     CHECK(bob.orders(77, 1).status == 404);
     CHECK(bob.reviews(77, "What is it?").status == 404);
-    expect_no_session_left_behind(shop, "asked for something that the shop does not have");
+    expect_no_connection_left_behind(shop, "asked for something that the shop does not have");
 }
 
-TEST_CASE("A customer who cannot buy leaves no session behind", "[pitfall]") {
+TEST_CASE("A customer who cannot buy leaves no connection behind", "[pitfall]") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
     shop.bank().decline("bob", Step::authorize);
@@ -69,10 +69,10 @@ TEST_CASE("A customer who cannot buy leaves no session behind", "[pitfall]") {
         CHECK(bob.orders(shop::samovar, 1).status == 409);
         CHECK(bob.orders(shop::teapot, 1).status == 402);
     }
-    expect_no_session_left_behind(shop, "were told sold out, or that their card is no good");
+    expect_no_connection_left_behind(shop, "were told sold out, or that their card is no good");
 }
 
-TEST_CASE("A customer who writes nonsense leaves no session behind", "[pitfall]") {
+TEST_CASE("A customer who writes nonsense leaves no connection behind", "[pitfall]") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
     for (int i = 0; i < customers; ++i) {
@@ -82,10 +82,10 @@ TEST_CASE("A customer who writes nonsense leaves no session behind", "[pitfall]"
         CHECK(bob.gets("/orders/9999999999999999999").status == 404);
         CHECK(bob.gets("/reviews/9999999999999999999").status == 404);
     }
-    expect_no_session_left_behind(shop, "sent what nobody can read");
+    expect_no_connection_left_behind(shop, "sent what nobody can read");
 }
 
-TEST_CASE("A customer whose order breaks off leaves no session behind", "[pitfall]") {
+TEST_CASE("A customer whose order breaks off leaves no connection behind", "[pitfall]") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
     Customer eve = shop.customer("eve");
@@ -101,13 +101,13 @@ TEST_CASE("A customer whose order breaks off leaves no session behind", "[pitfal
     CHECK(ann.orders(shop::teapot, 1).status == 500);
     shop.ledger().refuse_next_commit();
     CHECK(ann.reviews(shop::teapot, "Pours well.").status == 500);
-    expect_no_session_left_behind(shop,
-                                  "had their order broken off by the bank or by the database");
+    expect_no_connection_left_behind(shop,
+                                     "had their order broken off by the bank or by the database");
     CHECK(shop.stock(shop::teapot) == 10);
     CHECK(shop.reviews() == 0);
 }
 
-TEST_CASE("A customer who is served leaves no session behind") {
+TEST_CASE("A customer who is served leaves no connection behind") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
     for (int i = 0; i < customers; ++i) {
@@ -119,8 +119,8 @@ TEST_CASE("A customer who is served leaves no session behind") {
         CHECK(review.status == 201);
         CHECK(bob.gets(review.location).status == 200);
     }
-    expect_no_session_left_behind(shop, "were served");
-    CHECK(shop.ledger().opened_sessions() > 0);
+    expect_no_connection_left_behind(shop, "were served");
+    CHECK(shop.ledger().opened_connections() > 0);
 }
 
 TEST_CASE("Bob's review survives Alice's declined card") {
@@ -138,7 +138,7 @@ TEST_CASE("Bob's review survives Alice's declined card") {
     CHECK(order.reply().status == 402);
     EXPECT(shop.reviews() == 1,
            "Alice's card was declined, and Bob's review went with her order: his request had her "
-           "session. Each request has its own, as in lesson 01.");
+           "connection. Each request has its own, as in lesson 01.");
 }
 
 TEST_CASE("Bob is shown what he bought and what he wrote") {

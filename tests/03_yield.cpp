@@ -116,8 +116,7 @@ TEST_CASE("An order that is declined at the till leaves no trace", "[pitfall]") 
     CHECK(order.status == 402);
     EXPECT(shop.orders_of("alice") == 0,
            "Alice was told that her card was declined, and her order is in the database: it went "
-           "through, and "
-           "nobody pays for it.");
+           "through, and nobody pays for it.");
     EXPECT(shop.stock(shop::teapot) == 10,
            "Alice's order was declined, and her teapots are out of stock.");
 }
@@ -136,8 +135,7 @@ TEST_CASE("An order that breaks off leaves no trace", "[pitfall]") {
     }
     EXPECT(shop.orders_of("alice") == 0,
            "The bank broke down under Alice's order, she was told so, and half of what she asked "
-           "for was "
-           "committed all the same.");
+           "for was committed all the same.");
     EXPECT(shop.orders_of("bob") == 0,
            "Bob's order broke off by an exception that is on nobody's list, and was committed all "
            "the same.");
@@ -157,7 +155,7 @@ TEST_CASE("A commit that fails is not told as a success", "[pitfall]") {
             order.status));
     CHECK(order.location.empty());
     CHECK(shop.orders_of("alice") == 0);
-    CHECK(shop.ledger().open_sessions() == 0);
+    CHECK(shop.ledger().open_connections() == 0);
     CHECK(alice.orders(shop::teapot, 2).status == 201);
 }
 
@@ -178,8 +176,7 @@ TEST_CASE("What the handler throws arrives at every yield around it", "[pitfall]
     const auto both = [&](int&) { coroutines()->careful(inner)->lend_to(spill); };
     CHECK(outcome(coroutines()->careful(outer), both) == "threw 3 cups");
     EXPECT((inner == Diary{"set up", "heard of 3 cups"} && outer == inner),
-           "Of two dependencies, one inside the other, one never heard of what the "
-           "handler threw.");
+           "Of two dependencies, one inside the other, one never heard of what the handler threw.");
 }
 
 TEST_CASE("What was dealt with inside does not arrive outside", "[pitfall]") {
@@ -197,8 +194,7 @@ TEST_CASE("What was dealt with inside does not arrive outside", "[pitfall]") {
            "The handler spilled three cups inside a dependency that never heard of it.");
     EXPECT(outer == (Diary{"set up", "the way out of success"}),
            "The handler dealt with what was thrown inside it and returned, and the dependency "
-           "around it was thrown "
-           "an exception all the same.");
+           "around it was thrown an exception all the same.");
 }
 
 TEST_CASE("Inside a catch block a handler can succeed") {
@@ -212,9 +208,8 @@ TEST_CASE("Inside a catch block a handler can succeed") {
     }
     CHECK(out == "returned");
     EXPECT(diary == (Diary{"set up", "the way out of success"}),
-           "The handler returned, and the coroutine was thrown an exception that somebody else "
-           "is just dealing "
-           "with.");
+           "The handler returned, and the coroutine was thrown an exception that somebody else is "
+           "just dealing with.");
 }
 
 TEST_CASE("What a dependency was given goes when it is over") {
@@ -250,8 +245,8 @@ TEST_CASE("Others are served while Alice is at the bank") {
 TEST_CASE("A dependency that yields twice is an error", "[pitfall]") {
     if (!coroutine_is_in_use()) return;
     EXPECT(outcome(coroutines()->yielding_twice(), drink) != "returned",
-           "A coroutine yielded a second time, and nobody noticed: whatever comes after its "
-           "second co_yield never runs.");
+           "A coroutine yielded a second time, and nobody noticed: whatever comes after its second "
+           "co_yield never runs.");
 }
 
 TEST_CASE("What the teardown throws keeps its type", "[pitfall]") {
@@ -299,8 +294,8 @@ TEST_CASE("A set-up that fails is told, and there is nothing to tear down") {
 TEST_CASE("An exception is never swallowed on the way out") {
     if (!coroutine_is_in_use()) return;
     EXPECT(outcome(coroutines()->swallowing(), spill) == "threw 3 cups",
-           "The handler threw, the coroutine caught it and did not throw it on, and the "
-           "customer is told that all is well.");
+           "The handler threw, the coroutine caught it and did not throw it on, and the customer "
+           "is told that all is well.");
 }
 
 TEST_CASE("The first error is the one that is told") {
@@ -332,12 +327,12 @@ TEST_CASE("Who yields again after an error does not hide it") {
     if (!coroutine_is_in_use()) return;
     const std::string out = outcome(coroutines()->trying_once_more(), spill);
     EXPECT(out == "threw 3 cups",
-           fmt::format("The handler spilled three cups, the coroutine caught that and yielded "
-                       "once more, and what came out was: {}. What happened first is the news.",
+           fmt::format("The handler spilled three cups, the coroutine caught that and yielded once "
+                       "more, and what came out was: {}. What happened first is the news.",
                        out));
 }
 
-TEST_CASE("Every customer is told why, and no session is left behind") {
+TEST_CASE("Every customer is told why, and no connection is left behind") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
     expect_told(bob.gets("/items/77"), "Bob", "404 no such item");
@@ -350,5 +345,5 @@ TEST_CASE("Every customer is told why, and no session is left behind") {
                 "422 the body is not a JSON object");
     CHECK(bob.orders(shop::teapot, 2).status == 201);
     for (const auto& request : shop.ledger().requests()) CHECK(request.left_open == 0);
-    CHECK(shop.ledger().open_sessions() == 0);
+    CHECK(shop.ledger().open_connections() == 0);
 }

@@ -46,11 +46,11 @@ std::int64_t visits_of(const RunningShop& shop, const std::string& name) {
         fmt::format("SELECT visits FROM customers WHERE name = '{}'", name));
 }
 
-// On how many sessions a customer's requests ran statements.
-std::int64_t sessions_of(RunningShop& shop, const std::string& name) {
-    const auto sessions = shop.ledger().sessions();
-    return std::count_if(sessions.begin(), sessions.end(), [&](const auto& session) {
-        return std::any_of(session.used_by.begin(), session.used_by.end(),
+// On how many connections a customer's requests ran statements.
+std::int64_t connections_of(RunningShop& shop, const std::string& name) {
+    const auto connections = shop.ledger().connections();
+    return std::count_if(connections.begin(), connections.end(), [&](const auto& connection) {
+        return std::any_of(connection.used_by.begin(), connection.used_by.end(),
                            [&](const std::string& who) { return who.starts_with(name + " ("); });
     });
 }
@@ -107,18 +107,18 @@ Manner brew(Diary& diary, const std::string& name, Habit habit = Habit::careful)
     return std::make_shared<Brew>(diary, name, habit);
 }
 
-struct Habits {
+struct TeaRoomOptions {
     Habit water = Habit::careful;
     Habit tea = Habit::careful;
     Habit biscuit = Habit::careful;
 };
 
 // Tea needs milk and water, and asks for the milk first.
-Room tea_room(Diary& diary, Habits habits = {}) {
-    return Room({.water = brew(diary, "water", habits.water),
+Room tea_room(Diary& diary, TeaRoomOptions options = {}) {
+    return Room({.water = brew(diary, "water", options.water),
                  .milk = brew(diary, "milk"),
-                 .tea = brew(diary, "tea", habits.tea),
-                 .biscuit = brew(diary, "biscuit", habits.biscuit)});
+                 .tea = brew(diary, "tea", options.tea),
+                 .biscuit = brew(diary, "biscuit", options.biscuit)});
 }
 
 // What came out of a request: "returned", "threw 3 cups", or the text of another exception.
@@ -162,8 +162,8 @@ TEST_CASE("Alice's order is accepted and her visit is counted", "[pitfall]") {
     std::string why = fmt::format("Alice was told {}.", order.status);
     if (waits.count() > 0)
         why +=
-            " Her request waited for a lock until its patience was at an end, and she was the "
-            "only customer in the shop: what she waited for, her own request held.";
+            " Her request waited for a lock until its patience was at an end, and she was the only "
+            "customer in the shop: what she waited for, her own request held.";
     NEED(order.status == 201, why);
     EXPECT(visits_of(shop, "alice") == 1, "Alice was here, and her visit was not counted.");
     CHECK(shop.orders_of("alice") == 1);
@@ -177,11 +177,11 @@ TEST_CASE("An order has one session", "[pitfall]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     alice.orders(shop::teapot, 2);
-    const auto sessions = sessions_of(shop, "alice");
-    EXPECT(sessions == 1,
-           fmt::format("Alice's order ran on {} sessions. Her handler and current_customer both "
+    const auto connections = connections_of(shop, "alice");
+    EXPECT(connections == 1,
+           fmt::format("Alice's order ran on {} connections. Her handler and current_customer both "
                        "asked for a Session, and within one request that is one.",
-                       sessions));
+                       connections));
 }
 
 TEST_CASE("A refused order is told why and takes the visit back", "[pitfall]") {
@@ -244,9 +244,9 @@ TEST_CASE("Two calls within one scope are given the same", "[pitfall]") {
            "A scope gave one water to the function that it called, and another to who asked next.");
     scope.leave(nullptr);
     EXPECT(diary == (Diary{"water comes", "water goes"}),
-           fmt::format("Everybody in a scope had its water, and the scope was left. What "
-                       "happened: {}.",
-                       in_words(diary)));
+           fmt::format(
+               "Everybody in a scope had its water, and the scope was left. What happened: {}.",
+               in_words(diary)));
 }
 
 TEST_CASE("A scope agrees with itself on two threads", "[pitfall]") {
@@ -390,10 +390,10 @@ TEST_CASE("An unknown customer is told 401 and leaves nothing behind") {
            "The shop knows no Mallory, and asked the bank about her card.");
     CHECK(shop.orders_of("mallory") == 0);
     CHECK(shop.database().number("SELECT sum(visits) FROM customers") == 0);
-    CHECK(shop.ledger().open_sessions() == 0);
+    CHECK(shop.ledger().open_connections() == 0);
 }
 
-TEST_CASE("Whoever looks or reviews has one session, and no session is left behind") {
+TEST_CASE("Whoever looks or reviews has one connection, and no connection is left behind") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer bob = shop.customer("bob");
@@ -401,10 +401,10 @@ TEST_CASE("Whoever looks or reviews has one session, and no session is left behi
     CHECK(review.status == 201);
     CHECK(bob.gets(review.location).text("/review/text") == "Pours well.");
     CHECK(bob.gets("/items/1").number("/item/stock") == 10);
-    const auto sessions = sessions_of(shop, "bob");
-    EXPECT(sessions == 3, fmt::format("Bob wrote one review and looked twice, which ran on {} "
-                                      "sessions.",
-                                      sessions));
+    const auto connections = connections_of(shop, "bob");
+    EXPECT(connections == 3, fmt::format("Bob wrote one review and looked twice, which ran on {} "
+                                         "connections.",
+                                         connections));
     expect_told(bob.gets("/items/77"), "Bob", "404 no such item");
     expect_told(bob.gets("/orders/1"), "Bob", "404 no such order");
     expect_told(bob.gets("/reviews/77"), "Bob", "404 no such review");
@@ -413,10 +413,10 @@ TEST_CASE("Whoever looks or reviews has one session, and no session is left behi
                 "422 the body is not a JSON object");
     for (const auto& request : shop.ledger().requests()) {
         EXPECT(request.left_open == 0,
-               fmt::format("\"{}\" is over, and {} of its sessions are open.", request.name,
+               fmt::format("\"{}\" is over, and {} of its connections are open.", request.name,
                            request.left_open));
     }
-    CHECK(shop.ledger().open_sessions() == 0);
+    CHECK(shop.ledger().open_connections() == 0);
 }
 
 TEST_CASE("Bob is shown what he bought and what he wrote", "[pitfall]") {
@@ -445,8 +445,8 @@ TEST_CASE("What came last goes first", "[pitfall]") {
     const auto app = tea_room(diary);
     CHECK(outcome(app, [&](Tea&, Biscuit&) { diary.clear(); }) == "returned");
     EXPECT(diary == (Diary{"biscuit goes", "tea goes", "water goes", "milk goes"}),
-           fmt::format("Milk and water, then the tea that needs them, then a biscuit were set "
-                       "up. On the way out: {}.",
+           fmt::format("Milk and water, then the tea that needs them, then a biscuit were set up. "
+                       "On the way out: {}.",
                        in_words(diary)));
 }
 
@@ -824,12 +824,11 @@ TEST_CASE("A test's database is under the shop only while the test runs", "[pitf
     {
         [[maybe_unused]] const auto other = app.replace_database(of_the_test.path());
         EXPECT(app.stock(shop::teapot) == 3,
-               "A test put its own database under the shop, and the shop did not "
-               "look into it.");
+               "A test put its own database under the shop, and the shop did not look into it.");
     }
     EXPECT(app.stock(shop::teapot) == 10,
-           "A test put its own database under the shop. It is over, and the shop "
-           "still looks into the test's.");
+           "A test put its own database under the shop. It is over, and the shop still looks into "
+           "the test's.");
 }
 
 TEST_CASE("A replacement is in force for all who ask") {

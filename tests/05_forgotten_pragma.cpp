@@ -1,4 +1,4 @@
-// 05 the forgotten pragma: every session is set up, not only the first.
+// 05 the forgotten pragma: every connection is set up, not only the first.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
@@ -15,6 +15,7 @@
 #include "support/replies.hpp"
 #include "support/running_shop.hpp"
 
+using support::ConnectionRecord;
 using support::Customer;
 using support::expect_told;
 using support::Held;
@@ -22,7 +23,6 @@ using support::LockRefusals;
 using support::Pending;
 using support::Reply;
 using support::RunningShop;
-using support::SessionRecord;
 using support::Step;
 
 namespace {
@@ -32,36 +32,38 @@ constexpr shop::Id nowhere = 77;  // an item that does not exist
 // Another program at the shop's database: it is in the middle of writing until it commits.
 class Warehouse {
  public:
-    explicit Warehouse(const RunningShop& shop) : session_(open(shop.database().path())) {
-        session_.exec("BEGIN IMMEDIATE; UPDATE items SET stock = stock - 1 WHERE id = 1");
+    explicit Warehouse(const RunningShop& shop) : connection_(open(shop.database().path())) {
+        connection_.exec("BEGIN IMMEDIATE; UPDATE items SET stock = stock - 1 WHERE id = 1");
     }
-    void commits() { session_.exec("COMMIT"); }
+    void commits() { connection_.exec("COMMIT"); }
 
  private:
     static SQLite::Database open(const std::string& file) {
         const support::Ledger::Unseen unseen;
         return SQLite::Database(file, SQLite::OPEN_READWRITE);
     }
-    SQLite::Database session_;
+    SQLite::Database connection_;
 };
 
-// Until the session behind `request` has come to the lock so often that it must be waiting for it,
-// or is told how it ends. Five times are 18 ms by SQLite's busy timeout.
+// Until the connection behind `request` has come to the lock so often that it must be waiting for
+// it, or is told how it ends. Five times are 18 ms by SQLite's busy timeout.
 void await_turn(const LockRefusals& refusals, const Pending& request) {
     NEED(support::await([&] { return refusals.count() >= 5 || request.is_answered(); }),
-         "A customer's session neither came to the write lock, which another holds, nor was she "
+         "A customer's connection neither came to the write lock, which another holds, nor was she "
          "answered.");
 }
 
-// The sessions that have worked for a customer.
-std::vector<SessionRecord> at_work(RunningShop& shop) {
-    std::vector<SessionRecord> sessions = shop.ledger().sessions();
-    const auto is_idle = [](const SessionRecord& session) {
-        return !session.settings || std::all_of(session.used_by.begin(), session.used_by.end(),
-                                                [](const auto& who) { return who == "test"; });
+// The connections that have worked for a customer.
+std::vector<ConnectionRecord> at_work(RunningShop& shop) {
+    std::vector<ConnectionRecord> connections = shop.ledger().connections();
+    const auto is_idle = [](const ConnectionRecord& connection) {
+        return !connection.settings ||
+               std::all_of(connection.used_by.begin(), connection.used_by.end(),
+                           [](const auto& who) { return who == "test"; });
     };
-    sessions.erase(std::remove_if(sessions.begin(), sessions.end(), is_idle), sessions.end());
-    return sessions;
+    connections.erase(std::remove_if(connections.begin(), connections.end(), is_idle),
+                      connections.end());
+    return connections;
 }
 
 // "404", or "nothing" when no reply came.
@@ -87,51 +89,53 @@ std::string did_not_wait(RunningShop& shop, const std::string& who, const Reply&
                          const std::string& meanwhile = "The warehouse was writing for a moment") {
     std::string text = fmt::format("{}, and {} was told {}. ", meanwhile, who, status_of(reply));
     if (refusals == 0)
-        return text + "The session never came to the write lock; the timeline says what it did.";
+        return text + "The connection never came to the write lock; the timeline says what it did.";
     if (refusals > 1) {
         return text + fmt::format(
-                          "SQLite refused the session the write lock {} times, and then it gave "
+                          "SQLite refused the connection the write lock {} times, and then it gave "
                           "up: it waits, but not long enough.",
                           refusals);
     }
     text +=
-        "SQLite refused the session the write lock once, and it gave up there and then: it does "
+        "SQLite refused the connection the write lock once, and it gave up there and then: it does "
         "not wait for its turn.";
-    const auto sessions = at_work(shop);
-    if (!sessions.empty() && sessions.back().settings->busy_timeout_ms > 0) {
+    const auto connections = at_work(shop);
+    if (!connections.empty() && connections.back().settings->busy_timeout_ms > 0) {
         text +=
-            " It has a busy timeout; but SQLite lets no session wait that has read in its "
+            " It has a busy timeout; but SQLite lets no connection wait that has read in its "
             "transaction before it writes (that is lesson 08).";
     }
     return text;
 }
 
-// A busy timeout is between a second and a minute. A session whose own code does the waiting has
+// A busy timeout is between a second and a minute. A connection whose own code does the waiting has
 // none, and is judged by how it waits.
 void expect_sensible_timeouts(RunningShop& shop) {
-    for (const SessionRecord& session : at_work(shop)) {
-        const int timeout = session.settings->busy_timeout_ms;
-        if (timeout == 0 || session.settings->read_only) continue;
-        EXPECT(timeout >= 1000,
-               fmt::format("Session {} waits {} ms for its turn. The warehouse was done by then; a "
-                           "program that writes for a second would have been too slow.",
-                           session.number, timeout));
+    for (const ConnectionRecord& connection : at_work(shop)) {
+        const int timeout = connection.settings->busy_timeout_ms;
+        if (timeout == 0 || connection.settings->read_only) continue;
+        EXPECT(
+            timeout >= 1000,
+            fmt::format("Connection {} waits {} ms for its turn. The warehouse was done by then; a "
+                        "program that writes for a second would have been too slow.",
+                        connection.number, timeout));
         EXPECT(timeout <= 60'000,
-               fmt::format("Session {} waits up to {} ms for its turn, which is {} minutes: a "
+               fmt::format("Connection {} waits up to {} ms for its turn, which is {} minutes: a "
                            "customer is told nothing for as long. Busy timeouts are in "
                            "milliseconds.",
-                           session.number, timeout, timeout / 60'000));
+                           connection.number, timeout, timeout / 60'000));
     }
 }
 
 // The bank may think for long: nobody holds the write lock meanwhile.
 void need_no_writer_at_the_bank(RunningShop& shop) {
-    NEED(shop.ledger().open_writers() == 0,
-         "Alice's session holds the write lock while the bank thinks about her card: nobody else "
-         "can write until it answers. Her order has not written anything yet.");
+    NEED(
+        shop.ledger().open_writers() == 0,
+        "Alice's connection holds the write lock while the bank thinks about her card: nobody else "
+        "can write until it answers. Her order has not written anything yet.");
 }
 
-// What each of two customers is told who ask three times, in turn: two workers, six sessions.
+// What each of two customers is told who ask three times, in turn: two workers, six connections.
 template <typename Ask>
 void need_refused_each_time(RunningShop& shop, Ask ask) {
     Customer alice = shop.customer("alice");
@@ -152,7 +156,7 @@ TEST_CASE("An order for an item that does not exist is refused", "[pitfall]") {
             order.status == 404,
             fmt::format("{} ordered item 77, which does not exist, for the {} time, {}", name, time,
                         not_refused(order, name,
-                                    "orders.item_id REFERENCES items, but the session that took "
+                                    "orders.item_id REFERENCES items, but the connection that took "
                                     "the order did not look.")));
     });
     CHECK(shop.orders_of("alice") == 0);
@@ -167,7 +171,7 @@ TEST_CASE("A review of an item that does not exist is refused", "[pitfall]") {
              fmt::format("{} reviewed item 77, which does not exist, for the {} time, {}", name,
                          time,
                          not_refused(review, name,
-                                     "The session of this route does not heed foreign keys.")));
+                                     "The connection of this route does not heed foreign keys.")));
     });
     CHECK(shop.reviews() == 0);
 }
@@ -190,7 +194,7 @@ TEST_CASE("An item that is taken out of the range is not sold any more", "[pitfa
                not_refused(reply, "Alice", "It cannot be sent to her."));
 }
 
-TEST_CASE("Every session heeds foreign keys", "[pitfall]") {
+TEST_CASE("Every connection heeds foreign keys", "[pitfall]") {
     RunningShop shop;
     for (const char* name : {"alice", "bob"}) {
         Customer customer = shop.customer(name);
@@ -202,17 +206,17 @@ TEST_CASE("Every session heeds foreign keys", "[pitfall]") {
             CHECK(customer.gets("/reviews/1").status == 200);
         }
     }
-    const std::vector<SessionRecord> sessions = at_work(shop);
-    NEED(!sessions.empty(), "Twenty requests were served, and no session did anything.");
-    std::vector<SessionRecord> heedless;
-    std::copy_if(sessions.begin(), sessions.end(), std::back_inserter(heedless),
-                 [](const SessionRecord& session) {
-                     return !session.settings->foreign_keys && !session.settings->read_only;
+    const std::vector<ConnectionRecord> connections = at_work(shop);
+    NEED(!connections.empty(), "Twenty requests were served, and no connection did anything.");
+    std::vector<ConnectionRecord> heedless;
+    std::copy_if(connections.begin(), connections.end(), std::back_inserter(heedless),
+                 [](const ConnectionRecord& connection) {
+                     return !connection.settings->foreign_keys && !connection.settings->read_only;
                  });
     EXPECT(heedless.empty(),
-           fmt::format("Of {} sessions that worked for a customer, {} did not heed foreign keys "
-                       "when they began to work. One of them was session {}, opened by {}.",
-                       sessions.size(), heedless.size(),
+           fmt::format("Of {} connections that worked for a customer, {} did not heed foreign keys "
+                       "when they began to work. One of them was connection {}, opened by {}.",
+                       connections.size(), heedless.size(),
                        heedless.empty() ? 0 : heedless.front().number,
                        heedless.empty() ? "" : heedless.front().opened_by));
 }
@@ -264,15 +268,15 @@ TEST_CASE("A review waits for an order that is being written", "[pitfall]") {
     const bool was_refused = refusals.count() > 0;
     if (was_refused) bank.accept();
     NEED(!was_refused,
-         "Bob only looked while Alice's order was being written, and his session asked for the "
+         "Bob only looked while Alice's order was being written, and his connection asked for the "
          "write lock.");
     const Reply looked = look.reply();
     EXPECT(
         looked.status == 200,
-        fmt::format("Bob only looked while Alice's order was being written, and was told {}. In "
-                    "WAL mode readers do not wait for the writer, unless the sessions share more "
-                    "than the file.",
-                    status_of(looked)));
+        fmt::format(
+            "Bob only looked while Alice's order was being written, and was told {}. In WAL mode "
+            "readers do not wait for the writer, unless the connections share more than the file.",
+            status_of(looked)));
     const Pending review = bob.starts_to_review(shop::teapot, "Pours well.");
     await_turn(refusals, review);
     const int refused = refusals.count();
@@ -293,9 +297,9 @@ TEST_CASE("What is committed stays committed") {
     CHECK(alice.reviews(shop::teapot, "Pours well.").status == 201);
     EXPECT(shop.database().number("SELECT journal_mode = 'wal' FROM pragma_journal_mode") == 1,
            "The database is not in WAL mode any more: readers and writers wait for each other.");
-    for (const SessionRecord& session : at_work(shop)) {
-        EXPECT(session.settings->synchronous >= 1,
-               "A session writes with synchronous = OFF: after a power cut the file may be "
+    for (const ConnectionRecord& connection : at_work(shop)) {
+        EXPECT(connection.settings->synchronous >= 1,
+               "A connection writes with synchronous = OFF: after a power cut the file may be "
                "corrupt.");
     }
 }
@@ -339,7 +343,7 @@ TEST_CASE("What the database refuses for another reason is not told as a missing
            "The database refused Alice's order, and her teapots are out of stock.");
 }
 
-TEST_CASE("Every customer is told why, and no session is left behind") {
+TEST_CASE("Every customer is told why, and no connection is left behind") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
     support::expect_whole_replies(bob);
@@ -357,11 +361,13 @@ TEST_CASE("Every customer is told why, and no session is left behind") {
     EXPECT(shop.orders_of("bob") == 2, "Bob ordered twice with success.");
     for (const auto& request : shop.ledger().requests()) {
         EXPECT(request.left_open == 0,
-               fmt::format("{} left {} of its sessions open. Each request closes its own session "
-                           "here; pools come in lesson 10.",
-                           request.name, request.left_open));
+               fmt::format(
+                   "{} left {} of its connections open. Each request closes its own connection "
+                   "here; pools come in lesson 10.",
+                   request.name, request.left_open));
     }
-    EXPECT(shop.ledger().open_sessions() == 0,
-           "Every customer has been served, and a session is still open. Each request closes its "
-           "own session here; pools come in lesson 10.");
+    EXPECT(
+        shop.ledger().open_connections() == 0,
+        "Every customer has been served, and a connection is still open. Each request closes its "
+        "own connection here; pools come in lesson 10.");
 }

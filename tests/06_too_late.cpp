@@ -40,9 +40,9 @@ class Departure {
         int status = 0;
         std::int64_t orders = 0;
         std::int64_t reviews = 0;
-        int sessions = 0;  // that the request opened, and that are open
+        int connections = 0;  // that the request opened, and that are open
         int transactions = 0;
-        int opened = 0;   // sessions, by anybody, until then
+        int opened = 0;   // connections, by anybody, until then
         int commits = 0;  // that SQLite was asked for until then
     };
 
@@ -53,14 +53,14 @@ class Departure {
                            shop.reviews(),
                            shop.ledger().requests().back().left_open,
                            shop.ledger().open_transactions(),
-                           shop.ledger().opened_sessions(),
+                           shop.ledger().opened_connections(),
                            commits(shop)};
             const std::lock_guard lock(last->mutex);
             last->look = now;
         });
     }
 
-    // Since the last reply left. To be asked when all sessions are closed.
+    // Since the last reply left. To be asked when all connections are closed.
     bool a_commit_came_later() const { return commits(shop_) > last().commits; }
 
     Look last() const {
@@ -71,7 +71,7 @@ class Departure {
  private:
     static int commits(RunningShop& shop) {
         int sum = 0;
-        for (const auto& session : shop.ledger().sessions()) sum += session.commits;
+        for (const auto& connection : shop.ledger().connections()) sum += connection.commits;
         return sum;
     }
 
@@ -110,14 +110,16 @@ void expect_an_error(const Reply& reply, const Departure& departure, const std::
 // What came after the reply has come, and the timeline shows it.
 void need_all_closed(RunningShop& shop) {
     NEED(shop.ledger().await_all_closed(),
-         "A session is still open: here sessions end with their request; keeping them is lesson "
+         "A connection is still open: here connections end with their request; keeping them is "
+         "lesson "
          "10.");
 }
 
 bool none_closed_inside_its_transaction(RunningShop& shop) {
-    const auto sessions = shop.ledger().sessions();
-    return std::none_of(sessions.begin(), sessions.end(),
-                        [](const auto& session) { return session.closed_inside_transaction; });
+    const auto connections = shop.ledger().connections();
+    return std::none_of(connections.begin(), connections.end(), [](const auto& connection) {
+        return connection.closed_inside_transaction;
+    });
 }
 
 // Sends a request and hangs up without reading a byte of the reply.
@@ -142,9 +144,10 @@ TEST_CASE("A gift for nobody is not told as a success", "[pitfall]") {
     Customer alice = shop.customer("alice");
     const Reply order = alice.posts("/orders", gift("alice", "bbo"));
     need_all_closed(shop);
-    EXPECT(shop.database().number("SELECT count(*) FROM gifts") == 0,
-           "A gift for bbo, whom the shop does not know, is in the database: this session does not "
-           "heed foreign keys.");
+    EXPECT(
+        shop.database().number("SELECT count(*) FROM gifts") == 0,
+        "A gift for bbo, whom the shop does not know, is in the database: this connection does not "
+        "heed foreign keys.");
     expect_an_error(order, departure,
                     "Alice's gift is for bbo, whom the shop does not know, so the commit "
                     "failed");
@@ -190,9 +193,10 @@ TEST_CASE("A reply that leaves tells of what is there for everybody", "[pitfall]
     const Departure departure(shop);
     Customer alice = shop.customer("alice");
     CHECK(alice.orders(shop::teapot, 2).status == 201);
-    EXPECT(departure.last().orders == 1,
-           "A 201 left for Alice while nobody but her own session could see the order: it was not "
-           "committed yet, and it might never be.");
+    EXPECT(
+        departure.last().orders == 1,
+        "A 201 left for Alice while nobody but her own connection could see the order: it was not "
+        "committed yet, and it might never be.");
     CHECK(alice.posts("/orders", gift("alice", "bob")).status == 201);
     EXPECT(departure.last().orders == 2,
            "A 201 left for Alice, and her gift for Bob was not committed yet.");
@@ -208,16 +212,17 @@ TEST_CASE("A reply that leaves needs the database no more", "[pitfall]") {
     const auto expect_over = [&departure, &shop](const std::string& what, int status) {
         const Departure::Look look = departure.last();
         CHECK(look.status == status);
-        EXPECT(shop.ledger().opened_sessions() == look.opened,
-               fmt::format("{} was answered with {}, and then one more session was opened to make "
-                           "the rest of the reply: when that fails, the status has left.",
-                           what, look.status));
+        EXPECT(
+            shop.ledger().opened_connections() == look.opened,
+            fmt::format("{} was answered with {}, and then one more connection was opened to make "
+                        "the rest of the reply: when that fails, the status has left.",
+                        what, look.status));
         EXPECT(look.transactions == 0,
                fmt::format("{} was answered with {} while its transaction was open: it stays so "
                            "until the last byte is sent, however slowly the customer reads.",
                            what, look.status));
-        EXPECT(look.sessions == 0,
-               fmt::format("{} was answered with {} while its session was open: it stays so "
+        EXPECT(look.connections == 0,
+               fmt::format("{} was answered with {} while its connection was open: it stays so "
                            "until the last byte is sent, however slowly the customer reads.",
                            what, look.status));
     };
@@ -269,17 +274,18 @@ TEST_CASE("Others can order while a reply leaves", "[pitfall]") {
     }
 }
 
-TEST_CASE("A transaction whose commit failed is rolled back and its session closed") {
+TEST_CASE("A transaction whose commit failed is rolled back and its connection closed") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     alice.posts("/orders", gift("alice", "bbo"));
     shop.ledger().refuse_next_commit();
     alice.orders(shop::teapot, 2);
     EXPECT(shop.ledger().await_all_closed(),
-           "Alice's commit failed, and a session is still open, with whatever she left in it.");
-    EXPECT(none_closed_inside_its_transaction(shop),
-           "Alice's commit failed, which leaves the transaction open, and her session was given up "
-           "inside it. Out of a pool the next customer would get both.");
+           "Alice's commit failed, and a connection is still open, with whatever she left in it.");
+    EXPECT(
+        none_closed_inside_its_transaction(shop),
+        "Alice's commit failed, which leaves the transaction open, and her connection was given up "
+        "inside it. Out of a pool the next customer would get both.");
 }
 
 TEST_CASE("After a commit that failed the next order is made") {
@@ -324,11 +330,11 @@ TEST_CASE("What is sold is committed once") {
     CHECK(alice.reviews(shop::teapot, "Pours well.").status == 201);
     alice.posts("/orders", gift("alice", "bbo"));
     need_all_closed(shop);
-    for (const auto& session : shop.ledger().sessions()) {
-        EXPECT(session.commits <= 1,
-               fmt::format("Session {} was asked for {} COMMITs: one that has succeeded leaves "
+    for (const auto& connection : shop.ledger().connections()) {
+        EXPECT(connection.commits <= 1,
+               fmt::format("Connection {} was asked for {} COMMITs: one that has succeeded leaves "
                            "nothing to commit, and one that fails does so however often.",
-                           session.number, session.commits));
+                           connection.number, connection.commits));
     }
     EXPECT(shop.bank().asked("alice", Step::capture) <= 3,
            "Alice ordered three times, and the bank was asked more often for her money.");
@@ -373,12 +379,13 @@ TEST_CASE("Every customer is told why and a declined card leaves nothing") {
     CHECK(shop.stock(shop::teapot) == 10);
     CHECK(shop.database().number("SELECT count(*) FROM gifts") == 0);
     need_all_closed(shop);
-    EXPECT(none_closed_inside_its_transaction(shop),
-           "A customer was refused, and the session was given up inside its transaction. Out of a "
-           "pool the next customer would get both.");
+    EXPECT(
+        none_closed_inside_its_transaction(shop),
+        "A customer was refused, and the connection was given up inside its transaction. Out of a "
+        "pool the next customer would get both.");
 }
 
-TEST_CASE("Whoever hangs up or asks for the head alone leaves no session behind") {
+TEST_CASE("Whoever hangs up or asks for the head alone leaves no connection behind") {
     Gate answered;
     RunningShop shop;
     httplib::Client client("127.0.0.1", shop.port());
@@ -387,7 +394,7 @@ TEST_CASE("Whoever hangs up or asks for the head alone leaves no session behind"
     CHECK(head->status == 200);
     CHECK(head->get_header_value("Content-Type") == "application/json");
     EXPECT(shop.ledger().await_all_closed(),
-           "Somebody asked for the head of a page, and the session for it is still open.");
+           "Somebody asked for the head of a page, and the connection for it is still open.");
 
     shop.before_each_reply([&answered](int) { answered.open(); });
     const std::string body = gift("dave", "bob");
@@ -396,7 +403,7 @@ TEST_CASE("Whoever hangs up or asks for the head alone leaves no session behind"
                                              body.size(), body));
     NEED(answered.wait(), "Dave ordered and hung up, and his order was not even answered.");
     EXPECT(shop.ledger().await_all_closed(),
-           "Dave ordered and hung up, and his session is still open.");
+           "Dave ordered and hung up, and his connection is still open.");
     EXPECT(shop.orders_of("dave") == 1,
            "Dave ordered and hung up before he was answered. His money was taken, and there is no "
            "order: whether a customer reads his reply does not decide what he bought.");

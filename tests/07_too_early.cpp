@@ -1,4 +1,4 @@
-// 07 the long stream: an export has its session until its last byte, and not for longer.
+// 07 the long stream: an export has its connection until its last byte, and not for longer.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -114,19 +114,19 @@ void begins_to_read(RawClient& reader) {
          "A customer asked for the export, waited, and did not get its first line.");
 }
 
-// How many sessions are open when the shop's one free worker has come to its next customer, and so
-// is done with the one before. Nothing is waited for: a session that somebody closes later, by a
-// clock, counts.
+// How many connections are open when the shop's one free worker has come to its next customer, and
+// so is done with the one before. Nothing is waited for: a connection that somebody closes later,
+// by a clock, counts.
 int left_open_for_the_next_customer(RunningShop& shop) {
     RawClient next(shop.port());
     next.asks("GET /items/1");
     NEED(next.reads_to_the_end().status == 200,
          "A customer has had enough of her export, and the shop's worker is still busy with it: "
          "the next one gets no answer.");
-    return shop.ledger().open_sessions();
+    return shop.ledger().open_connections();
 }
 
-// Waits until the child has closed its sessions, or is gone; false when it has not after
+// Waits until the child has closed its connections, or is gone; false when it has not after
 // `patience()`.
 bool gives_everything_back(ChildShop& shop) {
     return support::await([&] { return shop.counts().open == 0; });
@@ -148,7 +148,7 @@ TEST_CASE("The whole export arrives, every item once and in order", "[pitfall]")
                                : "."));
         if (!fault.empty()) break;
         EXPECT(shop.ledger().await_all_closed(),
-               "The export has arrived, and its session is still open.");
+               "The export has arrived, and its connection is still open.");
     }
 }
 
@@ -217,14 +217,14 @@ TEST_CASE("An export that breaks off takes nobody with it") {
     NEED(bob.gets("/items/1").status == 200,
          "An export broke off in mid-stream, and the shop's process is gone: an exception that "
          "leaves a content provider meets nobody who would catch it.");
-    EXPECT(gives_everything_back(shop), "An export broke off, and its session is still open.");
+    EXPECT(gives_everything_back(shop), "An export broke off, and its connection is still open.");
     EXPECT(!log_is_pinned(database), log_stays);
     const ChildShop::End end = shop.close();
     CHECK(!end.killed);
     CHECK(end.status == 0);
 }
 
-TEST_CASE("A customer who hangs up midway gives her session back") {
+TEST_CASE("A customer who hangs up midway gives her database connection back") {
     RunningShop shop(1);
     fill(shop.database(), many, 4096);
     for (const std::size_t bytes : {std::size_t{1}, std::size_t{100'000}, std::size_t{5'000'000}}) {
@@ -233,7 +233,7 @@ TEST_CASE("A customer who hangs up midway gives her session back") {
         reader.reads(bytes);
         reader.hangs_up();
         EXPECT(left_open_for_the_next_customer(shop) == 0,
-               "A customer hung up in the middle of her export, and its session was still open "
+               "A customer hung up in the middle of her export, and its connection was still open "
                "when the next one was served. The provider is not asked for more when nobody takes "
                "it, so what it does at its end is never done.");
     }
@@ -241,7 +241,7 @@ TEST_CASE("A customer who hangs up midway gives her session back") {
     EXPECT(!log_is_pinned(shop.database()), log_stays);
 }
 
-TEST_CASE("A customer who stops reading and then hangs up gives her session back") {
+TEST_CASE("A customer who stops reading and then hangs up gives her database connection back") {
     RunningShop shop(2);  // Bob keeps one of them
     fill(shop.database(), many, 4096);
     Customer bob = shop.customer("bob");
@@ -251,7 +251,7 @@ TEST_CASE("A customer who stops reading and then hangs up gives her session back
     for (int i = 0; i < 20; ++i) CHECK(bob.orders(10, 1).status == (i < 10 ? 201 : 409));
     reader.hangs_up();
     EXPECT(left_open_for_the_next_customer(shop) == 0,
-           "A customer stopped reading her export, then hung up, and its session was still open "
+           "A customer stopped reading her export, then hung up, and its connection was still open "
            "when the next one was served.");
     EXPECT(!log_is_pinned(shop.database()), log_stays);
 }
@@ -279,7 +279,7 @@ TEST_CASE("Nobody reads on for a customer who reads no more") {
                        used / 1'000'000));
     reader.hangs_up();
     EXPECT(shop.ledger().await_all_closed(),
-           "The customer has hung up, and her export's session is still open.");
+           "The customer has hung up, and her export's connection is still open.");
     EXPECT(reading.rows() < many,
            fmt::format("The customer read one line and hung up, and the shop read all {} items for "
                        "her to the end: `write` says when nobody takes it any more.",
@@ -310,7 +310,7 @@ TEST_CASE("While nobody streams the log can be emptied") {
         static_cast<void>(whole_export(shop.port()));
         CHECK(alice.orders(50, 1).status == 201);
         const bool is_closed = shop.ledger().await_all_closed();
-        EXPECT(is_closed, "An export is over, and its session is open.");
+        EXPECT(is_closed, "An export is over, and its connection is open.");
         EXPECT(!log_is_pinned(shop.database()), log_stays);
         if (!is_closed) break;
     }
@@ -373,7 +373,7 @@ TEST_CASE("A HEAD request leaves nothing behind") {
     }
     EXPECT(left_open_for_the_next_customer(shop) == 0,
            "A customer asked for the headers of the export alone. The provider is never called "
-           "then, and the session that was opened for it was still open when the next one was "
+           "then, and the connection that was opened for it was still open when the next one was "
            "served.");
     EXPECT(!log_is_pinned(shop.database()), log_stays);
 }
@@ -397,8 +397,9 @@ TEST_CASE("A copy of the reply does no harm") {
            "A hook of the server copied the replies, and with each its provider and releaser: what "
            "they capture lives on in the copy, and a releaser runs for each. That ended the "
            "process.");
-    EXPECT(!std::filesystem::exists(database.path() + "-wal"),
-           "The shop has closed, and the log is still there: not all of its sessions were closed.");
+    EXPECT(
+        !std::filesystem::exists(database.path() + "-wal"),
+        "The shop has closed, and the log is still there: not all of its connections were closed.");
 }
 
 TEST_CASE("An empty shop has an empty export") {
@@ -435,7 +436,7 @@ TEST_CASE("What stands in a title stays in its line") {
     CHECK(lines[2] == R"({"id":3,"title":"Samovar","stock":0})");
 }
 
-TEST_CASE("Every customer is told why, and no session is left behind") {
+TEST_CASE("Every customer is told why, and no connection is left behind") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
     CHECK(bob.gets("/items/77").told() == "404 no such item");

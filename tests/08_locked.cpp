@@ -33,15 +33,16 @@ using support::Step;
 
 namespace {
 
-// Another session's transaction that holds the database's write lock until it is told to let go,
+// Another connection's transaction that holds the database's write lock until it is told to let go,
 // unless somebody has it already.
 class WriteLock {
  public:
     explicit WriteLock(const RunningShop& shop)
-        : session_(open_unseen(shop)), is_held_(session_.tryExec("BEGIN IMMEDIATE") == SQLITE_OK) {}
+        : connection_(open_unseen(shop)),
+          is_held_(connection_.tryExec("BEGIN IMMEDIATE") == SQLITE_OK) {}
     bool is_held() const { return is_held_; }
     void let_go() {
-        if (is_held_) session_.exec("ROLLBACK");
+        if (is_held_) connection_.exec("ROLLBACK");
     }
 
  private:
@@ -49,7 +50,7 @@ class WriteLock {
         const support::Ledger::Unseen unseen;
         return {shop.database().path(), SQLite::OPEN_READWRITE};
     }
-    SQLite::Database session_;
+    SQLite::Database connection_;
     bool is_held_;
 };
 
@@ -65,9 +66,9 @@ std::string kept_waiting(RunningShop& shop, const std::string& who, const Reply&
     }
     if (reply.status != 0 && !WriteLock(shop).is_held()) {
         return fmt::format(
-            "{} was told {} while Alice was at the bank: some session holds the database's write "
-            "lock without a BEGIN. A statement that writes has it until it has come to its end, or "
-            "is reset.",
+            "{} was told {} while Alice was at the bank: some connection holds the database's "
+            "write lock without a BEGIN. A statement that writes has it until it has come to its "
+            "end, or is reset.",
             who, reply.status);
     }
     if (reply.status == 0) {
@@ -93,7 +94,8 @@ std::string times(int n) {
 std::string stale(RunningShop& shop, const std::string& meanwhile, const Reply& reply) {
     return fmt::format(
         "{}, and then her bank said yes. Her card was charged {}, and she was told {}. In the "
-        "timeline, look at what her session had done before the bank and what it wanted after it.",
+        "timeline, look at what her connection had done before the bank and what it wanted after "
+        "it.",
         meanwhile, times(shop.bank().charges_of("alice")), reply.status);
 }
 
@@ -103,22 +105,22 @@ struct AtTheBank {
     std::vector<Pending> orders;
 };
 
-// So often is a session refused in 33 ms if it waits for its turn as SQLite does (1, 2, 5, 10 and
-// 15 ms, then longer). One that gives up after a few tries has given up.
+// So often is a connection refused in 33 ms if it waits for its turn as SQLite does (1, 2, 5, 10
+// and 15 ms, then longer). One that gives up after a few tries has given up.
 constexpr int tries_of_the_patient = 6;
 
 // How many rows there are, in whatever table, that name this card.
 int rows_naming(const RunningShop& shop, const std::string& card) {
     const support::Ledger::Unseen unseen;
-    SQLite::Database session(shop.database().path(), SQLite::OPEN_READONLY, 5000);
+    SQLite::Database connection(shop.database().path(), SQLite::OPEN_READONLY, 5000);
     SQLite::Statement columns(
-        session,
-        "SELECT printf('SELECT count(*) FROM \"%w\" WHERE \"%w\" LIKE ?', "
-        "tables.name, columns.name) FROM sqlite_master AS tables, "
-        "pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'");
+        connection,
+        "SELECT printf('SELECT count(*) FROM \"%w\" WHERE \"%w\" LIKE ?', tables.name, "
+        "columns.name) FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns "
+        "WHERE tables.type = 'table'");
     int rows = 0;
     while (columns.executeStep()) {
-        SQLite::Statement count(session, columns.getColumn(0).getString());
+        SQLite::Statement count(connection, columns.getColumn(0).getString());
         count.bind(1, "%" + card + "%");
         count.executeStep();
         rows += count.getColumn(0).getInt();
@@ -207,15 +209,16 @@ TEST_CASE("Alice waits for her turn to write", "[pitfall]") {
         NEED(await([&] {
                  return refusals.count() >= before + tries_of_the_patient || order.is_answered();
              }),
-             fmt::format("Another session was writing {}. Alice did not try again and again to "
+             fmt::format("Another connection was writing {}. Alice did not try again and again to "
                          "write, nor was she told anything.",
                          when));
         lock.let_go();
         const Reply reply = order.reply();
-        EXPECT(reply.status == expected,
-               fmt::format("Another session was writing for a moment {}. Alice tried {} to write, "
-                           "and was told {}. She should have waited for her turn.",
-                           when, times(refusals.count() - before), reply.status));
+        EXPECT(
+            reply.status == expected,
+            fmt::format("Another connection was writing for a moment {}. Alice tried {} to write, "
+                        "and was told {}. She should have waited for her turn.",
+                        when, times(refusals.count() - before), reply.status));
     };
     {
         WriteLock lock(shop);
@@ -228,8 +231,9 @@ TEST_CASE("Alice waits for her turn to write", "[pitfall]") {
         const Pending order = alice.starts_to_order(shop::teapot, 2);
         NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
         WriteLock lock(shop);
-        NEED(lock.is_held(),
-             "Alice is at the bank, and another session cannot write: she holds the write lock.");
+        NEED(
+            lock.is_held(),
+            "Alice is at the bank, and another connection cannot write: she holds the write lock.");
         before = refusals.count();
         accepted ? bank.accept() : bank.decline();
         expect_served(lock, order, accepted ? 201 : 402, "when the bank answered");
@@ -275,9 +279,10 @@ TEST_CASE("Nothing is open while the bank thinks", "[pitfall]") {
     const Reply review = carol.reviews(shop::kettle, "Whistles.");
     EXPECT(review.status == 201, kept_waiting(shop, "Carol", review));
     // First column: whether somebody was in the way. It sees also what no BEGIN began.
-    EXPECT(shop.database().number("PRAGMA wal_checkpoint(TRUNCATE)") == 0,
-           "While eight customers are at the bank the log cannot be emptied: some session is still "
-           "reading. A statement that has not come to its end reads as long as it is there.");
+    EXPECT(
+        shop.database().number("PRAGMA wal_checkpoint(TRUNCATE)") == 0,
+        "While eight customers are at the bank the log cannot be emptied: some connection is still "
+        "reading. A statement that has not come to its end reads as long as it is there.");
 }
 
 TEST_CASE("Whenever a neighbour writes, orders are served", "[pitfall]") {
@@ -304,9 +309,9 @@ TEST_CASE("Whenever a neighbour writes, orders are served", "[pitfall]") {
                              what, neighbour.came_before(), left, shop.stock(shop::teapot)));
         }
     };
-    const std::string writes = "Another session, on another table, wrote";
+    const std::string writes = "Another connection, on another table, wrote";
     const std::string review = "INSERT INTO reviews (item_id, text) VALUES (3, 'Old.')";
-    const std::string buys = "There are plenty of teapots, and another session came for one";
+    const std::string buys = "There are plenty of teapots, and another connection came for one";
     const std::string purchase = "UPDATE items SET stock = stock - 1 WHERE id = 1";
     expect_served(alice, 201, writes, review, false);
     expect_served(bob, 402, writes, review, false);
@@ -425,8 +430,8 @@ TEST_CASE("What Alice has paid for is not sold to another", "[pitfall]") {
     const int carols = carol.orders(shop::teapot, 1).status;
     EXPECT((shop.bank().charges_of("carol") == 0 || shop.stock(shop::teapot) == 9),
            fmt::format("The first commit of Carol's order failed. She was told {}, her card was "
-                       "charged, and no teapot is kept for her: she was asked for money before "
-                       "the database had said that one is hers.",
+                       "charged, and no teapot is kept for her: she was asked for money before the "
+                       "database had said that one is hers.",
                        carols));
     CHECK(shop.orders_of("carol") == (carols == 201 ? 1 : 0));
 }
@@ -561,8 +566,8 @@ TEST_CASE("Nobody is shown an order that is not paid") {
 TEST_CASE("An order that the database refuses halfway leaves nothing behind") {
     RunningShop shop;
     shop.database().run(
-        "CREATE TRIGGER refuses BEFORE INSERT ON orders WHEN NEW.card = 'alice' "
-        "BEGIN SELECT RAISE(ABORT, 'refused'); END");
+        "CREATE TRIGGER refuses BEFORE INSERT ON orders WHEN NEW.card = 'alice' BEGIN SELECT "
+        "RAISE(ABORT, 'refused'); END");
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
     CHECK(alice.orders(shop::kettle, 1).status == 500);
@@ -626,9 +631,9 @@ TEST_CASE("No reservation outlives its order") {
 TEST_CASE("A release that the database refuses halfway gives nothing back") {
     RunningShop shop;
     shop.database().run(
-        "CREATE TRIGGER stays BEFORE DELETE ON orders BEGIN SELECT RAISE(ABORT, 'refused'); END;"
-        "CREATE TRIGGER remains BEFORE UPDATE OF state ON orders "
-        "BEGIN SELECT RAISE(ABORT, 'refused'); END");
+        "CREATE TRIGGER stays BEFORE DELETE ON orders BEGIN SELECT RAISE(ABORT, 'refused'); "
+        "END;CREATE TRIGGER remains BEFORE UPDATE OF state ON orders BEGIN SELECT RAISE(ABORT, "
+        "'refused'); END");
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
     shop.bank().decline("alice", Step::charge);
@@ -685,13 +690,13 @@ TEST_CASE("Who only looks waits for nobody") {
     for (const std::string& path : {std::string("/items/1"), order.location}) {
         const Reply reply = bob.gets(path);
         EXPECT(reply.status == 200,
-               fmt::format("Another session was writing. Bob, who only looked, was told {}: a "
+               fmt::format("Another connection was writing. Bob, who only looked, was told {}: a "
                            "request that begins IMMEDIATE is a writer, and waits for its turn.",
                            reply.told()));
     }
 }
 
-TEST_CASE("Every customer is told why, and no session is left behind") {
+TEST_CASE("Every customer is told why, and no connection is left behind") {
     RunningShop shop;
     {
         Customer bob = shop.customer("bob");
@@ -720,6 +725,6 @@ TEST_CASE("Every customer is told why, and no session is left behind") {
         CHECK(shop.ledger().open_transactions() == 0);
     }
     shop.close();
-    EXPECT(shop.ledger().open_sessions() == 0,
-           "The shop is closed, and a session on its database is still open.");
+    EXPECT(shop.ledger().open_connections() == 0,
+           "The shop is closed, and a connection on its database is still open.");
 }

@@ -16,16 +16,17 @@
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/child_shop.hpp"
+#include "support/failpoints.hpp"
 #include "support/lock_waits.hpp"
 #include "support/running_shop.hpp"
 #include "support/shop_server.hpp"
-#include "support/steps.hpp"
 #include "support/stillness.hpp"
 
 using support::ChildShop;
 using support::Crowd;
 using support::Customer;
 using support::DatabaseFile;
+using support::FailpointVisitor;
 using support::Held;
 using support::Ledger;
 using support::LockWaits;
@@ -34,7 +35,6 @@ using support::Reply;
 using support::RunningShop;
 using support::ShopServer;
 using support::Step;
-using support::StepVisitor;
 using support::TestBank;
 
 namespace {
@@ -141,9 +141,9 @@ bool goes_as_far_as_it_can(RunningShop& shop, std::size_t before, const Pending&
 
 constexpr const char* does_not_come = "Alice's second try did not come to the shop.";
 
-// False when more than `kept` stay open: a session may go a moment after the reply.
-bool await_open_sessions(const Ledger& ledger, int kept) {
-    return support::await([&] { return ledger.open_sessions() <= kept; });
+// False when more than `kept` stay open: a connection may go a moment after the reply.
+bool await_open_connections(const Ledger& ledger, int kept) {
+    return support::await([&] { return ledger.open_connections() <= kept; });
 }
 
 }  // namespace
@@ -157,10 +157,9 @@ TEST_CASE("The same order again is the same order", "[pitfall]") {
     EXPECT(shop.bank().charges_of("alice") == 1,
            "Alice was charged twice. She sent one order, and sent it again with the same "
            "Idempotency-Key because she had not heard of the first.");
-    NEED(again.status == 201,
-         fmt::format("Alice sent her order again, and was told {}. It is the order that she "
-                     "has: 201, as the first time.",
-                     again.told()));
+    NEED(again.status == 201, fmt::format("Alice sent her order again, and was told {}. It is the "
+                                          "order that she has: 201, as the first time.",
+                                          again.told()));
     EXPECT(again.location == first.location,
            "Alice sent the same order again, and it became another one.");
     CHECK(again.body == first.body);
@@ -196,9 +195,9 @@ TEST_CASE("The same order again while the first is at the bank is the same order
            "Alice was charged twice: her second try came while the first was still at the bank.");
     NEED(one.status == 201, fmt::format("Alice's first try was answered with {}.", one.told()));
     NEED(two.status == 201,
-         fmt::format("Alice's second try was answered with {}. Both ask for one order, and she "
-                     "has it.",
-                     two.told()));
+         fmt::format(
+             "Alice's second try was answered with {}. Both ask for one order, and she has it.",
+             two.told()));
     EXPECT(one.location == two.location, "Alice asked for one order twice, and got two orders.");
     CHECK(shop.orders_of("alice") == 1);
     EXPECT(shop.stock(shop::teapot) == 8, "The second try took teapots out of stock again.");
@@ -229,7 +228,7 @@ void order_twice_at_each_moment(RunningShop& shop, int second_port) {
         {
             std::optional<std::thread::id> first;
             int steps = 0;
-            const StepVisitor visitor([&](const std::string& step) {
+            const FailpointVisitor visitor([&](const std::string& step) {
                 if (!first) first = std::this_thread::get_id();
                 if (first != std::this_thread::get_id() || ++steps != moment) return;
                 was_there = true;
@@ -662,7 +661,7 @@ Deaths die_at_each_step(const DatabaseFile& database, TestBank& bank, bool decli
         NEED(step < too_many_steps, "An order takes more than eighty steps.");
         const std::string card = fmt::format("alice{}", step);
         if (declined) bank.decline(card, Step::charge);
-        ChildShop shop(database, bank, {.dies_at_step = step});
+        ChildShop shop(database, bank, {.dies_at_failpoint = step});
         if (!deaths.cards.empty()) {
             const std::string& before = deaths.cards.back();
             const std::string then =
@@ -725,11 +724,11 @@ TEST_CASE("A shop that dies while it settles what was left settles it the next t
     for (int step = 1; !is_left; ++step) {
         const DatabaseFile elsewhere;
         TestBank banks;
-        ChildShop shop(elsewhere, banks, {.dies_at_step = step});
+        ChildShop shop(elsewhere, banks, {.dies_at_failpoint = step});
         const int status = shop.customer("alice").orders(shop::teapot, 1, "alice's").status;
         NEED(status == 0, "An order was answered before the bank was asked.");
         if (shop.await_end().step.find("the bank has answered") == std::string::npos) continue;
-        ChildShop same(database, bank, {.dies_at_step = step});
+        ChildShop same(database, bank, {.dies_at_failpoint = step});
         CHECK(same.customer("alice").orders(shop::teapot, 1, "alice's").status == 0);
         CHECK(same.await_end().killed);
         is_left = true;
@@ -738,7 +737,7 @@ TEST_CASE("A shop that dies while it settles what was left settles it the next t
     bool open = false;
     for (int step = 1; !open; ++step) {
         NEED(step < too_many_steps, "To open takes more than eighty steps.");
-        ChildShop shop(database, bank, {.dies_at_step = step, .counts_opening = true});
+        ChildShop shop(database, bank, {.dies_at_failpoint = step, .counts_opening = true});
         open = shop.port() != 0;
     }
     const std::string wrong = wrong_in_the_books(database, bank, "alice");
@@ -836,10 +835,9 @@ TEST_CASE("Another key is another order") {
                          shown(key), order.told()));
         const std::string earlier = std::exchange(keys[order.location], key);
         NEED(earlier.empty(),
-             fmt::format(
-                 "Alice ordered under {}, and was given the order that she has under {}. Two "
-                 "keys are the same when each byte is.",
-                 shown(key), shown(earlier)));
+             fmt::format("Alice ordered under {}, and was given the order that she has under {}. "
+                         "Two keys are the same when each byte is.",
+                         shown(key), shown(earlier)));
     }
     CHECK(shop.bank().charges_of("alice") == 6);
     CHECK(shop.stock(shop::teapot) == 4);
@@ -893,7 +891,7 @@ TEST_CASE("Whoever writes between two statements of an order does not break it")
         Reply reply;
         {
             int steps = 0;
-            const StepVisitor visitor([&](const std::string& step) {
+            const FailpointVisitor visitor([&](const std::string& step) {
                 if (++steps != moment) return;
                 was_there = true;
                 where = step;
@@ -959,7 +957,7 @@ TEST_CASE("Every customer is told what became of her order, with a key and witho
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
     // A shop may keep one connection, or those with which it opens.
-    const int kept = std::max(1, shop.ledger().open_sessions());
+    const int kept = std::max(1, shop.ledger().open_connections());
     shop.bank().decline("bob", Step::charge);
     for (const bool with_key : {true, false}) {
         int orders = 0;
@@ -983,8 +981,8 @@ TEST_CASE("Every customer is told what became of her order, with a key and witho
     CHECK(shop.orders_of("alice") == 2);
     CHECK(shop.orders_of("bob") == 0);
     CHECK(shop.stock(shop::teapot) == 6);
-    EXPECT(await_open_sessions(shop.ledger(), kept),
-           "A session of an order is still open after its reply.");
+    EXPECT(await_open_connections(shop.ledger(), kept),
+           "A connection of an order is still open after its reply.");
     shop.close();
-    EXPECT(shop.ledger().await_all_closed(), "The shop is closed, and a session is still open.");
+    EXPECT(shop.ledger().await_all_closed(), "The shop is closed, and a connection is still open.");
 }

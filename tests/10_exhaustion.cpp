@@ -1,5 +1,5 @@
-// 10 exhaustion: there are four sessions and no more, and whoever wants a fifth waits for her turn,
-// but not for ever.
+// 10 exhaustion: there are four connections and no more, and whoever wants a fifth waits for her
+// turn, but not for ever.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -59,13 +59,13 @@ using support::TestClock;
 
 namespace {
 
-constexpr int four = 4;  // sessions in the shop's pool
+constexpr int four = 4;  // connections in the shop's pool
 
 std::string name(int i) {
     return fmt::format("customer{}", i + 1);
 }
 
-// Customers who have ordered and are at the bank, each with a session. The shop has more workers
+// Customers who have ordered and are at the bank, each with a connection. The shop has more workers
 // than they are. Each member is to be gone before the shop.
 struct AtTheBank {
     std::vector<Customer> customers;
@@ -80,10 +80,11 @@ struct AtTheBank {
         customers.push_back(shop.customer(who));
         banks.push_back(shop.bank().hold(who, Step::charge));
         orders.push_back(customers.back().starts_to_order(shop::teapot, 1));
-        NEED(banks.back().is_asked(),
-             fmt::format("{} customers are at the bank, each with a session, and there are four. "
-                         "The next one does not get there.",
-                         customers.size() - 1));
+        NEED(
+            banks.back().is_asked(),
+            fmt::format("{} customers are at the bank, each with a connection, and there are four. "
+                        "The next one does not get there.",
+                        customers.size() - 1));
     }
     // How many of them are told 201 when the bank accepts them all.
     int all_are_accepted() {
@@ -94,7 +95,7 @@ struct AtTheBank {
     }
 };
 
-// Waits until as many customers wait for a session, or one of them has been answered.
+// Waits until as many customers wait for a connection, or one of them has been answered.
 bool await_waiting(Customer& observer, const std::vector<Pending>& customers) {
     const auto is_answered = [](const Pending& one) { return one.is_answered(); };
     const auto expected = static_cast<double>(customers.size());
@@ -112,12 +113,12 @@ void need_waiting(RunningShop& shop, Customer& observer, const std::vector<Pendi
     const Pending& last = customers.back();
     NEED(all_wait,
          fmt::format(
-             "Four customers are at the bank, each with a session, and another wants one. "
-             "She should wait until one comes back. {}: pool_waiting is {}, and {} "
-             "sessions are open, by SQLite's own count.",
+             "Four customers are at the bank, each with a connection, and another wants one. She "
+             "should wait until one comes back. {}: pool_waiting is {}, and {} connections are "
+             "open, by SQLite's own count.",
              last.is_answered() ? fmt::format("She was told {} at once", last.reply().told())
                                 : "/metrics does not count her among those who wait",
-             metric(observer.gets("/metrics"), "pool_waiting"), shop.ledger().open_sessions()));
+             metric(observer.gets("/metrics"), "pool_waiting"), shop.ledger().open_connections()));
 }
 
 using FakePool = support::PoolUnderTest<FakeManager>;
@@ -129,13 +130,13 @@ struct Moment {
     std::function<void()> act;
 };
 
-// Somebody on a thread of her own who wants a session and keeps it until she is told to let go.
+// Somebody on a thread of her own who wants a connection and keeps it until she is told to let go.
 // Joined when she goes.
 class Borrower {
  public:
     enum class State { wants, has, refused, failed };
 
-    explicit Borrower(FakePool& pool, std::optional<Clock::duration> max_wait = std::nullopt,
+    explicit Borrower(FakePool& pool, std::optional<shop::Clock::duration> max_wait = std::nullopt,
                       std::function<void()> on_thread = {}, Moment moment = {})
         : thread_([this, &pool, max_wait, on_thread, moment] {
               if (on_thread) on_thread();
@@ -174,7 +175,7 @@ class Borrower {
 
 // A clock that stands still, and on which nobody is woken but by the pool. It counts who looks at
 // it, and holds back those who have been woken when it is told to.
-class FrozenClock : public Clock {
+class FrozenClock : public shop::Clock {
  public:
     // Wakes everybody, with their time up: at the end of a test, also one that fails.
     void end() {
@@ -335,7 +336,7 @@ std::chrono::milliseconds long_wait() {
     return 2 * support::patience();
 }
 
-// Has the pool tell those who sleep beside a free session: at the end of a test that has failed.
+// Has the pool tell those who sleep beside a free connection: at the end of a test that has failed.
 void wake_somebody(FakePool& pool) {
     try {
         pool.acquire("test", 0ms);
@@ -343,7 +344,7 @@ void wake_somebody(FakePool& pool) {
     }
 }
 
-// Ends the test unless as many wait for a session of this pool, of which all are lent.
+// Ends the test unless as many wait for a connection of this pool, of which all are lent.
 void need_waiting(const FakePool& pool, const std::vector<const Borrower*>& borrowers) {
     const auto expected = static_cast<int>(borrowers.size());
     static_cast<void>(await([&] {
@@ -353,16 +354,16 @@ void need_waiting(const FakePool& pool, const std::vector<const Borrower*>& borr
                });
     }));
     NEED(pool.stats().waiting == expected,
-         fmt::format("Every session is lent, {} wanted, and waiting is {}.",
+         fmt::format("Every connection is lent, {} wanted, and waiting is {}.",
                      expected == 1 ? "another is" : fmt::format("{} more are", expected),
                      pool.stats().waiting));
 }
 
 }  // namespace
 
-// Four sessions.
+// Four connections.
 
-TEST_CASE("There are never more than four sessions", "[pitfall]") {
+TEST_CASE("There are never more than four connections", "[pitfall]") {
     constexpr int crowd = 8;
     const TestClock clock;  // nobody is late
     PooledShop shop(crowd + 1);
@@ -379,23 +380,25 @@ TEST_CASE("There are never more than four sessions", "[pitfall]") {
                    metric(observer.gets("/metrics"), "pool_waiting") == i + 1 - four;
         }));
     }
-    EXPECT(shop.ledger().open_sessions() <= four,
-           fmt::format("Eight customers have ordered, and {} sessions are open. There may be four. "
-                       "Were it a thousand customers, it would be a thousand.",
-                       shop.ledger().open_sessions()));
+    EXPECT(
+        shop.ledger().open_connections() <= four,
+        fmt::format("Eight customers have ordered, and {} connections are open. There may be four. "
+                    "Were it a thousand customers, it would be a thousand.",
+                    shop.ledger().open_connections()));
     for (Held& bank : banks) bank.accept();
     for (const Pending& order : orders) {
         const Reply reply = order.reply();
-        EXPECT(reply.status == 201,
-               fmt::format("The bank has accepted everybody, one after the other the sessions came "
-                           "back, and somebody was told \"{}\".",
-                           reply.told()));
+        EXPECT(
+            reply.status == 201,
+            fmt::format("The bank has accepted everybody, one after the other the connections came "
+                        "back, and somebody was told \"{}\".",
+                        reply.told()));
     }
-    EXPECT(shop.ledger().opened_sessions() <= four,
-           "More sessions were opened than there may be, one after the other.");
+    EXPECT(shop.ledger().opened_connections() <= four,
+           "More connections were opened than there may be, one after the other.");
 }
 
-TEST_CASE("The fifth customer waits, and is served when a session comes back", "[pitfall]") {
+TEST_CASE("The fifth customer waits, and is served when a connection comes back", "[pitfall]") {
     const TestClock clock;  // nobody is late
     PooledShop shop;
     Customer observer = shop.customer("observer");
@@ -404,25 +407,27 @@ TEST_CASE("The fifth customer waits, and is served when a session comes back", "
     const Pending page = erin.starts_to_get("/items/1");
     need_waiting(shop, observer, {page});
     const Reply metrics = observer.gets("/metrics");
-    EXPECT(metric(metrics, "pool_in_use") == four,
-           fmt::format("Four customers have a session and one waits for hers: pool_in_use is {}.",
-                       metric(metrics, "pool_in_use")));
+    EXPECT(
+        metric(metrics, "pool_in_use") == four,
+        fmt::format("Four customers have a connection and one waits for hers: pool_in_use is {}.",
+                    metric(metrics, "pool_in_use")));
 
     busy.banks.front().accept();
     CHECK(busy.orders.front().reply().status == 201);
     const Reply served = page.reply();
     EXPECT(served.status == 200,
-           fmt::format("A customer came back from the bank and gave her session back. Erin, who "
+           fmt::format("A customer came back from the bank and gave her connection back. Erin, who "
                        "waited for one, was {}.",
                        served.status == 0 ? "not served all the same" : "told " + served.told()));
-    EXPECT(shop.ledger().opened_sessions() == four,
-           fmt::format("One customer after another had the same session, and still {} were opened.",
-                       shop.ledger().opened_sessions()));
+    EXPECT(
+        shop.ledger().opened_connections() == four,
+        fmt::format("One customer after another had the same connection, and still {} were opened.",
+                    shop.ledger().opened_connections()));
     EXPECT(await_metric(observer, "pool_waiting", 0),
            "Erin has been served, and /metrics still says that somebody waits.");
 }
 
-TEST_CASE("A hundred requests share four sessions", "[pitfall]") {
+TEST_CASE("A hundred requests share four connections", "[pitfall]") {
     constexpr int crowd = 32;
     const TestClock clock;  // nobody is late
     PooledShop shop(crowd + four + 1);
@@ -448,13 +453,13 @@ TEST_CASE("A hundred requests share four sessions", "[pitfall]") {
            fmt::format("Thirty-two customers asked three times each, all within their time: of 96 "
                        "requests {} were served.",
                        served));
-    EXPECT(shop.ledger().opened_sessions() <= four,
-           "A hundred requests could have shared four sessions, and more were opened.");
+    EXPECT(shop.ledger().opened_connections() <= four,
+           "A hundred requests could have shared four connections, and more were opened.");
     EXPECT(await_metric(observer, "pool_in_use", 0),
-           "Everybody has been served, and a session is still lent to somebody.");
+           "Everybody has been served, and a connection is still lent to somebody.");
 }
 
-TEST_CASE("Sessions that are being opened count", "[pitfall]") {
+TEST_CASE("Connections that are being opened count", "[pitfall]") {
     const TestClock clock;  // nobody is late
     Connects connects;
     PooledShop shop;
@@ -467,29 +472,31 @@ TEST_CASE("Sessions that are being opened count", "[pitfall]") {
         guests.push_back(shop.customer(name(i)));
         opening.push_back(connects.hold_next());
         pages.push_back(guests.back().starts_to_get("/items/1"));
-        NEED(opening.back().is_tried(),
-             fmt::format("{} sessions are being opened, which takes long today, and there may be "
-                         "four. For the next customer none is opened. Does she wait for those who "
-                         "open theirs?",
-                         i));
+        NEED(
+            opening.back().is_tried(),
+            fmt::format("{} connections are being opened, which takes long today, and there may be "
+                        "four. For the next customer none is opened. Does she wait for those who "
+                        "open theirs?",
+                        i));
     }
     Customer erin = shop.customer("erin");
     const Pending page = erin.starts_to_get("/items/2");
     const bool waits = await_waiting(observer, {page});
     EXPECT(connects.attempts() - before == four,
-           fmt::format("Four sessions are being opened, so all four are somebody's. A fifth "
+           fmt::format("Four connections are being opened, so all four are somebody's. A fifth "
                        "customer came, and now {} have been begun.",
                        connects.attempts() - before));
-    EXPECT(waits, "Four sessions are being opened, a fifth customer came, and she does not wait.");
+    EXPECT(waits,
+           "Four connections are being opened, a fifth customer came, and she does not wait.");
     const double in_use = metric(observer.gets("/metrics"), "pool_in_use");
     EXPECT(in_use == four,
-           fmt::format("Four sessions are being opened, each for a customer, and pool_in_use is "
+           fmt::format("Four connections are being opened, each for a customer, and pool_in_use is "
                        "{}: by that, there is room.",
                        in_use));
     for (HeldConnect& one : opening) one.succeed();
     for (const Pending& one : pages) CHECK(one.reply().status == 200);
     CHECK(page.reply().status == 200);
-    CHECK(shop.ledger().opened_sessions() <= four);
+    CHECK(shop.ledger().opened_connections() <= four);
 }
 
 // Who waits, and for how long.
@@ -509,8 +516,8 @@ TEST_CASE("Whoever has waited her time is told so", "[pitfall]") {
     clock.advance(200ms);
     const Reply told = page.reply();
     EXPECT(told.status == 503,
-           fmt::format("She may wait for two seconds for a session. After 2.1 s, with every "
-                       "session still at the bank, she {}.",
+           fmt::format("She may wait for two seconds for a connection. After 2.1 s, with every "
+                       "connection still at the bank, she {}.",
                        told.status == 0 ? "is still waiting" : "was told " + told.told()));
     EXPECT(told.headers.count("Retry-After") == 1,
            "She was turned away, and not told when it is worth trying again: no Retry-After.");
@@ -522,7 +529,7 @@ TEST_CASE("Whoever has waited her time is told so", "[pitfall]") {
            "She waited in vain, and pool_timeouts_total does not say so: who pages you tomorrow?");
     EXPECT(metric(observer.gets("/metrics"), "pool_wait_seconds_total") < 2,
            "The only one who waited got nothing, and pool_wait_seconds_total counts her two "
-           "seconds: divided by those who got one, it says how long a session takes to come.");
+           "seconds: divided by those who got one, it says how long a connection takes to come.");
     CHECK(busy.all_are_accepted() == four);
     CHECK(erin.gets("/items/1").status == 200);
 }
@@ -550,17 +557,18 @@ TEST_CASE("Whoever waited in vain leaves nothing behind", "[pitfall]") {
         CHECK(busy.all_are_accepted() == four);
         const bool all_are_back = await_metric(observer, "pool_in_use", 0);
         NEED(all_are_back,
-             fmt::format("Five customers waited in vain, the other four gave their sessions back. "
-                         "pool_in_use is {}.",
-                         metric(observer.gets("/metrics"), "pool_in_use")));
+             fmt::format(
+                 "Five customers waited in vain, the other four gave their connections back. "
+                 "pool_in_use is {}.",
+                 metric(observer.gets("/metrics"), "pool_in_use")));
         EXPECT(metric(observer.gets("/metrics"), "pool_idle") == four,
-               fmt::format("Five customers waited in vain, the other four gave their sessions "
-                           "back. Of four sessions {} are idle now.",
+               fmt::format("Five customers waited in vain, the other four gave their connections "
+                           "back. Of four connections {} are idle now.",
                            metric(observer.gets("/metrics"), "pool_idle")));
     }
     AtTheBank again(shop);  // needs all four
     CHECK(again.all_are_accepted() == four);
-    CHECK(shop.ledger().opened_sessions() <= four);
+    CHECK(shop.ledger().opened_connections() <= four);
 }
 
 TEST_CASE("However often she is woken, her time is the same", "[pitfall]") {
@@ -585,7 +593,7 @@ TEST_CASE("However often she is woken, her time is the same", "[pitfall]") {
 
 TEST_CASE("Whoever waits is woken, and does not keep looking", "[pitfall]") {
     FrozenClock clock;
-    FakePool pool(FakeManager{}, {.max_sessions = 1, .max_wait = long_wait()}, clock);
+    FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
     Restlessness erins;
     Borrower erin(pool, std::nullopt, [&] { erins.begin(); });
@@ -610,7 +618,7 @@ TEST_CASE("Whoever waits is woken, and does not keep looking", "[pitfall]") {
         },
         2s));
     NEED(erin.state() == Borrower::State::wants,
-         "The one session is lent, and somebody else did not wait for it.");
+         "The one connection is lent, and somebody else did not wait for it.");
     // On a busy machine who spins may not have got far.
     const bool sleeps = await([&] { return erins.is_asleep(); });
     EXPECT(sleeps,
@@ -619,23 +627,24 @@ TEST_CASE("Whoever waits is woken, and does not keep looking", "[pitfall]") {
            fmt::format("Nothing has happened, and whoever waits has looked at the clock {} times: "
                        "she looks again and again instead of being woken.",
                        looks));
-    EXPECT(wakes <= 80,
-           fmt::format("Nothing has happened, and whoever waits has taken {} naps: she looks again "
-                       "and again instead of being woken. When a session comes back she is asleep.",
-                       wakes));
+    EXPECT(
+        wakes <= 80,
+        fmt::format("Nothing has happened, and whoever waits has taken {} naps: she looks again "
+                    "and again instead of being woken. When a connection comes back she is asleep.",
+                    wakes));
     EXPECT(cpu_ms <= 20,
            fmt::format("Nothing has happened, and whoever waits has used {} ms of a processor to "
                        "look.",
                        cpu_ms));
     taken.reset();
     EXPECT(erin.has(),
-           "A session came back, and the one who waited for it did not get it: nobody has woken "
+           "A connection came back, and the one who waited for it did not get it: nobody has woken "
            "her.");
 }
 
 TEST_CASE("Two who come back serve two who wait", "[pitfall]") {
     FrozenClock clock;
-    FakePool pool(FakeManager{}, {.max_sessions = 2, .max_wait = long_wait()}, clock);
+    FakePool pool(FakeManager{}, {.max_connections = 2, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> first(pool.acquire("test"));
     std::optional<FakeLease> second(pool.acquire("test"));
     Borrower erin(pool);
@@ -648,20 +657,20 @@ TEST_CASE("Two who come back serve two who wait", "[pitfall]") {
         frank.lets_go();
     });
     need_waiting(pool, {&erin, &frank});
-    clock.holds_back();  // both sessions are back before anybody has moved
+    clock.holds_back();  // both connections are back before anybody has moved
     first.reset();
     second.reset();
     clock.lets_go_on();
     const bool erin_has = erin.has();
     EXPECT((frank.has() && erin_has),
-           "Two sessions came back, one right after the other, and two borrowers waited. One of "
+           "Two connections came back, one right after the other, and two borrowers waited. One of "
            "them still does: nobody has told the second.");
-    EXPECT(pool.stats().in_use == 2, "Two have a session, and in_use does not say so.");
+    EXPECT(pool.stats().in_use == 2, "Two have a connection, and in_use does not say so.");
 }
 
 TEST_CASE("Whoever was woken in vain is woken again", "[pitfall]") {
     FrozenClock clock;
-    FakePool pool(FakeManager{}, {.max_sessions = 1, .max_wait = long_wait()}, clock);
+    FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
     std::optional<FakeLease> quicker;
     Borrower erin(pool);
@@ -689,18 +698,18 @@ TEST_CASE("Whoever was woken in vain is woken again", "[pitfall]") {
             },
             1s));
         EXPECT(erin.state() == Borrower::State::wants,
-               "A session came back and Erin was woken, but somebody else was quicker. She had "
+               "A connection came back and Erin was woken, but somebody else was quicker. She had "
                "time left, and did not wait on.");
         quicker.reset();
     }
     EXPECT(erin.has(),
-           "A session came back and Erin was woken, but somebody else was quicker, so she waits "
+           "A connection came back and Erin was woken, but somebody else was quicker, so she waits "
            "on. Then that one came back, and nobody told her.");
 }
 
 TEST_CASE("Whoever cannot even wait is turned away at once", "[pitfall]") {
     FrozenClock clock;
-    FakePool pool(FakeManager{}, {.max_sessions = 1, .max_waiting = 2, .max_wait = long_wait()},
+    FakePool pool(FakeManager{}, {.max_connections = 1, .max_waiting = 2, .max_wait = long_wait()},
                   clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
     Borrower erin(pool);
@@ -718,7 +727,7 @@ TEST_CASE("Whoever cannot even wait is turned away at once", "[pitfall]") {
                frank.state() != Borrower::State::wants;
     }));
     NEED(pool.stats().waiting == 2,
-         fmt::format("The one session is lent and two borrowers want it, as max_waiting allows. "
+         fmt::format("The one connection is lent and two borrowers want it, as max_waiting allows. "
                      "Waiting: {}.",
                      pool.stats().waiting));
     grace.emplace(pool);
@@ -736,14 +745,14 @@ TEST_CASE("Whoever cannot even wait is turned away at once", "[pitfall]") {
     EXPECT(await([&] {
                return erin.state() == Borrower::State::has || frank.state() == Borrower::State::has;
            }),
-           "A third was turned away. Then a session came back, and neither of those who waited "
+           "A third was turned away. Then a connection came back, and neither of those who waited "
            "got it.");
 }
 
-TEST_CASE("Whenever a session comes back she who wants one gets it", "[pitfall]") {
+TEST_CASE("Whenever a connection comes back she who wants one gets it", "[pitfall]") {
     for (int lock = 1;; ++lock) {
-        Clock clock;  // on which she is woken by the pool alone
-        FakePool pool(FakeManager{}, {.max_sessions = 1, .max_wait = long_wait()}, clock);
+        shop::Clock clock;  // on which she is woken by the pool alone
+        FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
         std::optional<FakeLease> taken(pool.acquire("test"));
         Interruption return_of_hers([&] { taken.reset(); });
         Borrower erin(pool, std::nullopt, {}, {lock, [&] { return_of_hers.comes(); }});
@@ -754,23 +763,24 @@ TEST_CASE("Whenever a session comes back she who wants one gets it", "[pitfall]"
         }));
         const bool came_too_late = return_of_hers.comes();
         NEED(erin.has(),
-             fmt::format("The one session was lent and Erin came for it. It came back {}, and she "
-                         "does not get it: it lies there, and she waits for it.",
+             fmt::format("The one connection was lent and Erin came for it. It came back {}, and "
+                         "she does not get it: it lies there, and she waits for it.",
                          came_too_late ? "when she waited"
                                        : "before she had taken her place among those who wait"));
         NEED(pool.stats().opened == 1,
-             fmt::format("There may be one session. It was lent, Erin wanted one, and {} have been "
-                         "opened.",
-                         pool.stats().opened));
+             fmt::format(
+                 "There may be one connection. It was lent, Erin wanted one, and {} have been "
+                 "opened.",
+                 pool.stats().opened));
         if (came_too_late) break;
     }
 }
 
 TEST_CASE("Two who come at once do not both take the last place", "[pitfall]") {
     for (int lock = 1;; ++lock) {
-        Clock clock;
-        FakePool pool(FakeManager{}, {.max_sessions = 1, .max_waiting = 1, .max_wait = long_wait()},
-                      clock);
+        shop::Clock clock;
+        FakePool pool(FakeManager{},
+                      {.max_connections = 1, .max_waiting = 1, .max_wait = long_wait()}, clock);
         std::optional<FakeLease> taken(pool.acquire("test"));
         std::optional<Borrower> frank;
         std::atomic<bool> frank_is_settled{false};
@@ -794,32 +804,32 @@ TEST_CASE("Two who come at once do not both take the last place", "[pitfall]") {
         }));
         const bool came_too_late = franks_coming.comes();
         NEED(await([&] { return bool(frank_is_settled); }),
-             "Frank came for a session and was neither served nor turned away nor counted.");
+             "Frank came for a connection and was neither served nor turned away nor counted.");
         const auto how_many = [&](Borrower::State state) {
             return (erin.state() == state ? 1 : 0) + (frank->state() == state ? 1 : 0);
         };
         static_cast<void>(
             await([&] { return how_many(Borrower::State::wants) == pool.stats().waiting; }));
-        NEED(
-            (how_many(Borrower::State::refused) == 1 && pool.stats().waiting == 1),
-            fmt::format("The one session is lent and one borrower may wait (max_waiting). Two came "
-                        "at once: {} wait, {} were turned away, {} got another session.",
-                        pool.stats().waiting, how_many(Borrower::State::refused),
-                        how_many(Borrower::State::has)));
+        NEED((how_many(Borrower::State::refused) == 1 && pool.stats().waiting == 1),
+             fmt::format("The one connection is lent and one borrower may wait (max_waiting). Two "
+                         "came at once: {} wait, {} were turned away, {} got another connection.",
+                         pool.stats().waiting, how_many(Borrower::State::refused),
+                         how_many(Borrower::State::has)));
         EXPECT(pool.stats().rejected == 1,
                fmt::format("Of two who came at once one was turned away, and rejected is {}.",
                            pool.stats().rejected));
         taken.reset();
-        EXPECT(await([&] { return how_many(Borrower::State::has) == 1; }),
-               "Of two who came at once one was turned away. Then the session came back, and the "
-               "one who waited did not get it.");
+        EXPECT(
+            await([&] { return how_many(Borrower::State::has) == 1; }),
+            "Of two who came at once one was turned away. Then the connection came back, and the "
+            "one who waited did not get it.");
         if (came_too_late) break;
     }
 }
 
 TEST_CASE("Everybody has her own time to wait", "[pitfall]") {
     CountingClock clock;
-    FakePool pool(FakeManager{}, {.max_sessions = 1, .max_wait = long_wait()}, clock);
+    FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
     Borrower erin(pool);
     std::optional<Borrower> grace;
@@ -841,12 +851,13 @@ TEST_CASE("Everybody has her own time to wait", "[pitfall]") {
            "Grace's 20 ms are over. Erin may wait much longer, and does not any more.");
     clock.advance(long_wait() / 2);
     taken.reset();
-    EXPECT(erin.has(),
-           "Grace has given up. Then a session came back, and Erin, who still waited, did not get "
-           "it.");
+    EXPECT(
+        erin.has(),
+        "Grace has given up. Then a connection came back, and Erin, who still waited, did not get "
+        "it.");
     for (const auto& lease : pool.stats().leases) {
         EXPECT(lease.held < long_wait() / 2,
-               fmt::format("Erin waited for {} s and has had her session for a moment, and by "
+               fmt::format("Erin waited for {} s and has had her connection for a moment, and by "
                            "stats().leases she has had it all that time: whoever looks for a leak "
                            "is sent to those who waited.",
                            long_wait() / 2s));
@@ -856,9 +867,9 @@ TEST_CASE("Everybody has her own time to wait", "[pitfall]") {
            "pool_wait_seconds_total the pool is large enough.");
 }
 
-TEST_CASE("Her time is over, and a session is free", "[pitfall]") {
+TEST_CASE("Her time is over, and a connection is free", "[pitfall]") {
     FrozenClock clock;
-    FakePool pool(FakeManager{}, {.max_sessions = 1, .max_wait = long_wait()}, clock);
+    FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
     Borrower erin(pool);
     const AtTheEnd end([&] {
@@ -869,32 +880,34 @@ TEST_CASE("Her time is over, and a session is free", "[pitfall]") {
     clock.holds_back();
     taken.reset();
     clock.end();  // she moves only now, and is told that it is late
-    EXPECT(erin.has(),
-           "A session came back, and before she who waited for it could move, her time was over. "
-           "She was turned away beside a session that nobody has.");
-    EXPECT(pool.stats().timeouts == 0, "She got her session, and is counted as a timeout.");
+    EXPECT(
+        erin.has(),
+        "A connection came back, and before she who waited for it could move, her time was over. "
+        "She was turned away beside a connection that nobody has.");
+    EXPECT(pool.stats().timeouts == 0, "She got her connection, and is counted as a timeout.");
 }
 
-TEST_CASE("A free session is lent, even if nobody may wait", "[pitfall]") {
+TEST_CASE("A free connection is lent, even if nobody may wait", "[pitfall]") {
     FrozenClock clock;
-    FakePool pool(FakeManager{}, {.max_sessions = 1, .max_waiting = 0}, clock);
+    FakePool pool(FakeManager{}, {.max_connections = 1, .max_waiting = 0}, clock);
     Borrower erin(pool);
     NEED(erin.has(),
-         "Nobody may wait (max_waiting is 0). A session was free, and whoever wanted it was turned "
-         "away: the limit is on those who would have to wait.");
+         "Nobody may wait (max_waiting is 0). A connection was free, and whoever wanted it was "
+         "turned away: the limit is on those who would have to wait.");
     Borrower frank(pool);
     const AtTheEnd end([&] { clock.end(); });
     static_cast<void>(
         await([&] { return frank.state() != Borrower::State::wants || pool.stats().waiting > 0; }));
-    EXPECT(frank.state() == Borrower::State::refused,
-           fmt::format("Nobody may wait (max_waiting is 0) and the one session is lent. Somebody "
-                       "wanted one, and {}.",
-                       frank.state() == Borrower::State::has ? "got another" : "waits"));
+    EXPECT(
+        frank.state() == Borrower::State::refused,
+        fmt::format("Nobody may wait (max_waiting is 0) and the one connection is lent. Somebody "
+                    "wanted one, and {}.",
+                    frank.state() == Borrower::State::has ? "got another" : "waits"));
 }
 
 TEST_CASE("Whoever has no time to wait is told so at once", "[pitfall]") {
     FrozenClock clock;
-    FakePool pool(FakeManager{}, {.max_sessions = 1}, clock);
+    FakePool pool(FakeManager{}, {.max_connections = 1}, clock);
     std::optional<FakeLease> taken(pool.acquire("test", 0ms));
     Borrower erin(pool, 0ms);
     const AtTheEnd end([&] {
@@ -904,14 +917,14 @@ TEST_CASE("Whoever has no time to wait is told so at once", "[pitfall]") {
     static_cast<void>(
         await([&] { return erin.state() != Borrower::State::wants || clock.asleep() > 0; }));
     NEED(erin.state() == Borrower::State::refused,
-         fmt::format("The one session is lent, and somebody asked for one with no time to wait, "
+         fmt::format("The one connection is lent, and somebody asked for one with no time to wait, "
                      "acquire(holder, 0ms). She {}.",
                      erin.state() == Borrower::State::has ? "got another" : "waits"));
     taken.reset();
     CHECK_NOTHROW(pool.acquire("test", 0ms));
 }
 
-TEST_CASE("/metrics says who waits and who has had a session longest", "[pitfall]") {
+TEST_CASE("/metrics says who waits and who has had a connection longest", "[pitfall]") {
     TestClock clock;
     PooledShop shop;
     Customer observer = shop.customer("observer");
@@ -922,16 +935,16 @@ TEST_CASE("/metrics says who waits and who has had a session longest", "[pitfall
     const Pending page = erin.starts_to_get("/items/1");
     const bool waits = await_waiting(observer, {page});
     const Reply metrics = observer.gets("/metrics");
-    EXPECT(waits, fmt::format("Four customers are at the bank and a fifth wants a session. The "
+    EXPECT(waits, fmt::format("Four customers are at the bank and a fifth wants a connection. The "
                               "only one who can tell you why the shop is slow says: pool_waiting "
                               "{}, pool_in_use {}, pool_max {}.",
                               metric(metrics, "pool_waiting"), metric(metrics, "pool_in_use"),
                               metric(metrics, "pool_max")));
     EXPECT(metric(metrics, "pool_in_use") <= metric(metrics, "pool_max"),
-           "More sessions are lent than there may be.");
+           "More connections are lent than there may be.");
     EXPECT(metrics.body.find("pool_oldest_lease_seconds{holder=\"POST /orders\"}") !=
                std::string::npos,
-           fmt::format("An order has had its session longest, and /metrics does not say so:\n{}",
+           fmt::format("An order has had its connection longest, and /metrics does not say so:\n{}",
                        metrics.body));
     CHECK(busy.all_are_accepted() == four);
     CHECK(page.reply().status == 200);
@@ -939,7 +952,7 @@ TEST_CASE("/metrics says who waits and who has had a session longest", "[pitfall
 
 // Already green.
 
-TEST_CASE("However a request ends, its session comes back") {
+TEST_CASE("However a request ends, its connection comes back") {
     PooledShop shop(12);
     Customer observer = shop.customer("observer");
     shop.bank().decline("alice", Step::charge);
@@ -951,10 +964,11 @@ TEST_CASE("However a request ends, its session comes back") {
     const auto expect_back = [&](const std::string& what, const Reply& reply, int status) {
         EXPECT(reply.status == status,
                fmt::format("{}: {} instead of {}.", what, reply.told(), status));
-        EXPECT(await_metric(observer, "pool_in_use", 0),
-               fmt::format("{}, the reply has left, and the session is still somebody's.", what));
+        EXPECT(
+            await_metric(observer, "pool_in_use", 0),
+            fmt::format("{}, the reply has left, and the connection is still somebody's.", what));
     };
-    for (int i = 0; i < 5; ++i) {  // more often than there are sessions
+    for (int i = 0; i < 5; ++i) {  // more often than there are connections
         expect_back("A card was declined", alice.orders(shop::teapot, 1), 402);
         expect_back("The bank broke down", bob.orders(shop::teapot, 1), 502);
         expect_back("A handler ran out of memory", carol.orders(shop::teapot, 1), 500);
@@ -964,23 +978,24 @@ TEST_CASE("However a request ends, its session comes back") {
     }
     AtTheBank all(shop);
     CHECK(all.all_are_accepted() == four);
-    CHECK(shop.ledger().opened_sessions() <= four);
+    CHECK(shop.ledger().opened_connections() <= four);
 }
 
-TEST_CASE("/metrics answers while every session is taken") {
+TEST_CASE("/metrics answers while every connection is taken") {
     PooledShop shop;
     Customer observer = shop.customer("observer");
     AtTheBank busy(shop);
     const Reply metrics = observer.gets("/metrics");
-    EXPECT(metrics.status == 200,
-           "Every session is at the bank, and /metrics does not answer: it is asked most when the "
-           "pool is empty, so it must not need a session.");
+    EXPECT(
+        metrics.status == 200,
+        "Every connection is at the bank, and /metrics does not answer: it is asked most when the "
+        "pool is empty, so it must not need a connection.");
     CHECK(metric(metrics, "pool_in_use") == four);
     CHECK(metric(metrics, "pool_max") == four);
     CHECK(busy.all_are_accepted() == four);
 }
 
-TEST_CASE("A session that is being opened holds up nobody else") {
+TEST_CASE("A connection that is being opened holds up nobody else") {
     Connects connects;
     PooledShop shop;
     Customer observer = shop.customer("observer");
@@ -989,77 +1004,81 @@ TEST_CASE("A session that is being opened holds up nobody else") {
     AtTheBank busy(shop, 1);
     HeldConnect opening = connects.hold_next();
     const Pending bobs = bob.starts_to_get("/items/1");
-    NEED(opening.is_tried(), "One session is at the bank, Bob wants another, and none is opened.");
+    NEED(opening.is_tried(),
+         "One connection is at the bank, Bob wants another, and none is opened.");
 
     EXPECT(observer.gets("/metrics").status == 200,
-           "A session is being opened, which takes long today, and /metrics does not answer.");
+           "A connection is being opened, which takes long today, and /metrics does not answer.");
     busy.banks.front().accept();
     EXPECT(busy.orders.front().reply().status == 201,
-           "A session is being opened for Bob, which takes long today. Another customer cannot "
+           "A connection is being opened for Bob, which takes long today. Another customer cannot "
            "give hers back meanwhile: something that she needs is held by whoever opens Bob's.");
-    EXPECT(carol.gets("/items/1").status == 200,
-           "A session is being opened for Bob, which takes long today, and another is idle. Carol "
-           "could have it, and waits.");
-    EXPECT(!bobs.is_answered(), "Bob's session is not open yet, and he was answered.");
+    EXPECT(
+        carol.gets("/items/1").status == 200,
+        "A connection is being opened for Bob, which takes long today, and another is idle. Carol "
+        "could have it, and waits.");
+    EXPECT(!bobs.is_answered(), "Bob's connection is not open yet, and he was answered.");
     opening.succeed();
     CHECK(bobs.reply().status == 200);
-    CHECK(shop.ledger().opened_sessions() == 2);
+    CHECK(shop.ledger().opened_connections() == 2);
 }
 
-TEST_CASE("Sessions are opened when they are needed and kept for the next one") {
+TEST_CASE("Connections are opened when they are needed and kept for the next one") {
     PooledShop shop;
     Customer alice = shop.customer("alice");
-    EXPECT(shop.ledger().opened_sessions() == 0,
-           "Nobody has come yet, and a session is open: a shop whose database is away for a "
+    EXPECT(shop.ledger().opened_connections() == 0,
+           "Nobody has come yet, and a connection is open: a shop whose database is away for a "
            "moment cannot even start.");
     for (int i = 0; i < 10; ++i) CHECK(alice.gets("/items/1").status == 200);
-    EXPECT(shop.ledger().opened_sessions() == 1,
-           fmt::format("Ten requests came one after the other. One session is enough for them; "
+    EXPECT(shop.ledger().opened_connections() == 1,
+           fmt::format("Ten requests came one after the other. One connection is enough for them; "
                        "opened: {}.",
-                       shop.ledger().opened_sessions()));
-    CHECK(shop.ledger().open_sessions() == 1);
+                       shop.ledger().opened_connections()));
+    CHECK(shop.ledger().open_connections() == 1);
     shop.close();
-    EXPECT(shop.ledger().open_sessions() == 0,
-           "The shop has closed, its pool with it, and a session is still open.");
+    EXPECT(shop.ledger().open_connections() == 0,
+           "The shop has closed, its pool with it, and a connection is still open.");
 }
 
-TEST_CASE("The session that was used last is lent first") {
+TEST_CASE("The connection that was used last is lent first") {
     PooledShop shop;
     Customer bob = shop.customer("bob");
     Customer carol = shop.customer("carol");
-    AtTheBank busy(shop, 3);  // sessions 1 to 3
+    AtTheBank busy(shop, 3);  // connections 1 to 3
     for (const std::size_t last : {1U, 0U, 2U}) {
         busy.banks[last].accept();
         CHECK(busy.orders[last].reply().status == 201);
         CHECK(carol.gets("/items/1").status == 200);
-        const auto sessions = shop.ledger().sessions();
-        const auto& used = sessions.at(last).used_by;
-        EXPECT(std::any_of(used.begin(), used.end(),
-                           [](const std::string& who) { return who.starts_with("carol"); }),
-               fmt::format("Session {} was used last, and Carol, who came next, got another. The "
-                           "one used last is still warm; the others may grow old.",
-                           last + 1));
+        const auto connections = shop.ledger().connections();
+        const auto& used = connections.at(last).used_by;
+        EXPECT(
+            std::any_of(used.begin(), used.end(),
+                        [](const std::string& who) { return who.starts_with("carol"); }),
+            fmt::format("Connection {} was used last, and Carol, who came next, got another. The "
+                        "one used last is still warm; the others may grow old.",
+                        last + 1));
     }
 }
 
 TEST_CASE("A lease is one borrower's alone") {
     const support::LeaseTraits lease_type = FakeLease::traits();
-    EXPECT(!lease_type.can_be_copied,
-           "A lease can be copied: two borrowers use one session, or one gives it back while the "
-           "other still uses it.");
+    EXPECT(
+        !lease_type.can_be_copied,
+        "A lease can be copied: two borrowers use one connection, or one gives it back while the "
+        "other still uses it.");
     CHECK_FALSE(lease_type.can_be_copy_assigned);
     CHECK(lease_type.moves_without_throwing);
     CHECK(lease_type.is_destroyed_without_throwing);
 
-    FakePool pool(FakeManager{}, {.max_sessions = 2});
+    FakePool pool(FakeManager{}, {.max_connections = 2});
     {
         FakeLease lease = pool.acquire("alice");
         const int number = lease->number;
         FakeLease moved = std::move(lease);
-        EXPECT(moved->number == number, "A lease was moved, and leads to another session.");
+        EXPECT(moved->number == number, "A lease was moved, and leads to another connection.");
         EXPECT(pool.stats().in_use == 1, "One lease, moved once, and in_use is not 1.");
         const FakeLease other = pool.acquire("bob");
-        EXPECT(other->number != number, "Two leases at a time lead to the same session.");
+        EXPECT(other->number != number, "Two leases at a time lead to the same connection.");
         CHECK(pool.stats().in_use == 2);
     }
     EXPECT(pool.stats().in_use == 0, "All leases are gone, and in_use is not 0.");
@@ -1068,36 +1087,36 @@ TEST_CASE("A lease is one borrower's alone") {
         FakeLease lease = pool.acquire("alice");
         lease = pool.acquire("bob");
         EXPECT(pool.stats().in_use == 1,
-               "A lease was given another one's session, and did not give its own back first.");
+               "A lease was given another one's connection, and did not give its own back first.");
     }
     EXPECT(pool.stats().in_use == 0, "All leases are gone, and in_use is not 0.");
     EXPECT(pool.stats().leases.empty(),
-           fmt::format("All leases are gone, and by the pool's account {} still have a session: "
+           fmt::format("All leases are gone, and by the pool's account {} still have a connection: "
                        "whoever looks for a leak is sent to somebody who has none.",
                        pool.stats().leases.size()));
     EXPECT(pool.stats().held > 0ns,
-           "Sessions were lent and came back, and stats().held says that nobody ever had one.");
+           "Connections were lent and came back, and stats().held says that nobody ever had one.");
 }
 
-TEST_CASE("Sessions that are opened at the same moment are all counted") {
+TEST_CASE("Connections that are opened at the same moment are all counted") {
     support::Barrier all_connect(four);
     FakeManager manager;
     manager.on_connect = [&] { static_cast<void>(all_connect.arrive_and_wait()); };
-    FakePool pool(manager, {.max_sessions = four});
+    FakePool pool(manager, {.max_connections = four});
     std::vector<std::unique_ptr<Borrower>> borrowers;
     for (int i = 0; i < four; ++i) borrowers.push_back(std::make_unique<Borrower>(pool));
     const bool all_have = std::all_of(borrowers.begin(), borrowers.end(),
                                       [](const auto& borrower) { return borrower->has(); });
     EXPECT(all_have,
-           "Four sessions may be open, four borrowers came at once, and not all have one.");
+           "Four connections may be open, four borrowers came at once, and not all have one.");
     EXPECT((pool.stats().opened == four && pool.stats().acquired == four),
-           fmt::format("Four sessions were opened at the same moment. By the pool's account {} "
+           fmt::format("Four connections were opened at the same moment. By the pool's account {} "
                        "were, for {} borrowers.",
                        pool.stats().opened, pool.stats().acquired));
 }
 
-TEST_CASE("Another thread may give a session back") {
-    FakePool pool(FakeManager{}, {.max_sessions = 1});
+TEST_CASE("Another thread may give a connection back") {
+    FakePool pool(FakeManager{}, {.max_connections = 1});
     for (int i = 0; i < 3; ++i) {
         std::thread other(
             [lease = pool.acquire("alice")]() mutable { const FakeLease own = std::move(lease); });
@@ -1109,6 +1128,6 @@ TEST_CASE("Another thread may give a session back") {
     CHECK(pool.stats().acquired == 3);
 }
 
-TEST_CASE("A pool of no sessions is refused") {
-    CHECK_THROWS_AS(FakePool(FakeManager{}, {.max_sessions = 0}), std::invalid_argument);
+TEST_CASE("A pool of no connections is refused") {
+    CHECK_THROWS_AS(FakePool(FakeManager{}, {.max_connections = 0}), std::invalid_argument);
 }

@@ -1,4 +1,4 @@
-// 11 dirty or stale: nobody finds on a session what another has left there, and none leads to a
+// 11 dirty or stale: nobody finds on a connection what another has left there, and none leads to a
 // database that is not there any more.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -46,13 +46,13 @@ namespace {
 
 template <typename Manager>
 using Pool = support::PoolUnderTest<Manager>;
-using Sessions = Pool<OnDatabase>;
+using Connections = Pool<OnDatabase>;
 
 OnDatabase manager_of(const DatabaseFile& database) {
     return {database.path()};
 }
 
-// Whether another session can begin to write now, without waiting for anybody.
+// Whether another connection can begin to write now, without waiting for anybody.
 bool can_be_written(const DatabaseFile& database) {
     const Ledger::Unseen unseen;
     SQLite::Database other(database.path(), SQLite::OPEN_READWRITE);
@@ -60,43 +60,43 @@ bool can_be_written(const DatabaseFile& database) {
 }
 
 // Steps a statement once and forgets it.
-void leave_running(SQLite::Database& session, const char* sql) {
+void leave_running(SQLite::Database& connection, const char* sql) {
     sqlite3_stmt* statement = nullptr;
-    sqlite3_prepare_v2(session.getHandle(), sql, -1, &statement, nullptr);
+    sqlite3_prepare_v2(connection.getHandle(), sql, -1, &statement, nullptr);
     sqlite3_step(statement);
 }
 
-int running_statements(SQLite::Database& session) {
+int running_statements(SQLite::Database& connection) {
     int running = 0;
     sqlite3_stmt* statement = nullptr;
-    while ((statement = sqlite3_next_stmt(session.getHandle(), statement)) != nullptr) {
+    while ((statement = sqlite3_next_stmt(connection.getHandle(), statement)) != nullptr) {
         if (sqlite3_stmt_busy(statement) != 0) ++running;
     }
     return running;
 }
 
-bool has_statement(SQLite::Database& session, const sqlite3_stmt* wanted) {
+bool has_statement(SQLite::Database& connection, const sqlite3_stmt* wanted) {
     sqlite3_stmt* statement = nullptr;
-    while ((statement = sqlite3_next_stmt(session.getHandle(), statement)) != nullptr) {
+    while ((statement = sqlite3_next_stmt(connection.getHandle(), statement)) != nullptr) {
         if (statement == wanted) return true;
     }
     return false;
 }
 
-// What is open on a session that should have nothing open: "" when nothing is.
-std::string left_open(SQLite::Database& session) {
-    if (sqlite3_get_autocommit(session.getHandle()) == 0) return "an open transaction";
-    if (running_statements(session) > 0) return "a statement that is still running";
-    if (sqlite3_txn_state(session.getHandle(), nullptr) != SQLITE_TXN_NONE) {
+// What is open on a connection that should have nothing open: "" when nothing is.
+std::string left_open(SQLite::Database& connection) {
+    if (sqlite3_get_autocommit(connection.getHandle()) == 0) return "an open transaction";
+    if (running_statements(connection) > 0) return "a statement that is still running";
+    if (sqlite3_txn_state(connection.getHandle(), nullptr) != SQLITE_TXN_NONE) {
         return "a snapshot that is still held";
     }
     return "";
 }
 
-std::string settings_of(SQLite::Database& session) {
-    const support::Settings settings = support::read_settings(session.getHandle());
+std::string settings_of(SQLite::Database& connection) {
+    const support::Settings settings = support::read_settings(connection.getHandle());
     return fmt::format("{} {} {} {}", settings.foreign_keys, settings.busy_timeout_ms,
-                       settings.synchronous, session.execAndGet("PRAGMA query_only").getInt());
+                       settings.synchronous, connection.execAndGet("PRAGMA query_only").getInt());
 }
 
 void add_to(std::string& list, const std::string& what) {
@@ -127,12 +127,13 @@ void restore_backup(const DatabaseFile& database, const std::string& sql) {
     std::filesystem::rename(backup, file);
 }
 
-// As many leases at the same moment as there are sessions. Nobody waits: who gets none at once
+// As many leases at the same moment as there are connections. Nobody waits: who gets none at once
 // gets none.
-std::vector<Sessions::Lease> lend_all(Sessions& pool, int sessions, const std::string& holder) {
-    std::vector<Sessions::Lease> leases;
+std::vector<Connections::Lease> lend_all(Connections& pool, int connections,
+                                         const std::string& holder) {
+    std::vector<Connections::Lease> leases;
     try {
-        for (int i = 0; i < sessions; ++i) leases.push_back(pool.acquire(holder, 0ms));
+        for (int i = 0; i < connections; ++i) leases.push_back(pool.acquire(holder, 0ms));
     } catch (const PoolExhausted&) {  // then these are all
     }
     return leases;
@@ -140,8 +141,8 @@ std::vector<Sessions::Lease> lend_all(Sessions& pool, int sessions, const std::s
 
 int closed(int from, int to) {
     int count = 0;
-    for (const auto& session : Ledger::instance().sessions()) {
-        if (session.number >= from && session.number <= to && !session.is_open()) ++count;
+    for (const auto& connection : Ledger::instance().connections()) {
+        if (connection.number >= from && connection.number <= to && !connection.is_open()) ++count;
     }
     return count;
 }
@@ -276,7 +277,7 @@ TEST_CASE("Bob orders after the stocktaking", "[pitfall]") {
 
     EXPECT(order.status == 201,
            fmt::format("Bob ordered a teapot and was told {}. His handler has no transaction open; "
-                       "the session that the pool lent him has: the stocktaking's.",
+                       "the connection that the pool lent him has: the stocktaking's.",
                        order.told()));
     EXPECT(shop.orders_of("bob") == (order.status == 201 ? 1 : 0),
            "What Bob was told about his order is not what is in the database.");
@@ -306,9 +307,9 @@ TEST_CASE("After the stocktaking everybody can write at once", "[pitfall]") {
     NEED(carol.posts("/stocktaking/1", "10").status == 200, "The shelf could not be counted.");
 
     EXPECT(can_be_written(shop.database()),
-           "The stocktaking is over, nobody uses its session, and still the session holds the "
-           "database's one write lock. It has to let go when it comes back; who is to come next, "
-           "and when, nobody knows.");
+           "The stocktaking is over, nobody uses its connection, and still the connection holds "
+           "the database's one write lock. It has to let go when it comes back; who is to come "
+           "next, and when, nobody knows.");
 }
 
 TEST_CASE("After the bestseller was looked up the shelf is read anew", "[pitfall]") {
@@ -319,10 +320,11 @@ TEST_CASE("After the bestseller was looked up the shelf is read anew", "[pitfall
     NEED(carol.gets("/bestseller").status == 200, "There is no bestseller.");
     shop.database().run("UPDATE items SET stock = 7 WHERE id = 1");
 
-    EXPECT(bob.gets("/items/1").number("/item/stock") == 7,
-           "Seven teapots are on the shelf, and Bob is shown as many as there were when somebody "
-           "looked up the bestseller: that statement is still running on the session which he got, "
-           "and holds its snapshot.");
+    EXPECT(
+        bob.gets("/items/1").number("/item/stock") == 7,
+        "Seven teapots are on the shelf, and Bob is shown as many as there were when somebody "
+        "looked up the bestseller: that statement is still running on the connection which he got, "
+        "and holds its snapshot.");
     const Reply order = bob.orders(shop::teapot, 1);
     EXPECT(order.status == 201,
            fmt::format("Bob was told {}: a statement that somebody has left running reads an old "
@@ -337,7 +339,7 @@ TEST_CASE("After a newcomer was welcomed everybody can write at once", "[pitfall
     NEED(carol.posts("/newcomers", "erin").status == 201, "Erin was not welcomed.");
 
     EXPECT(can_be_written(shop.database()),
-           "No transaction was begun, and still a session that nobody uses holds the database's "
+           "No transaction was begun, and still a connection that nobody uses holds the database's "
            "write lock: it was left with an INSERT … RETURNING that has given its row and has not "
            "come to its end.");
     EXPECT(shop.database().number("SELECT count(*) FROM customers WHERE name = 'erin'") == 1,
@@ -353,7 +355,7 @@ TEST_CASE("Bob orders after the report", "[pitfall]") {
     const Reply order = bob.orders(shop::teapot, 1);
 
     EXPECT(order.status == 201,
-           fmt::format("Bob was told {}: his session has query_only set, by somebody who made a "
+           fmt::format("Bob was told {}: his connection has query_only set, by somebody who made a "
                        "report on it before him.",
                        order.told()));
 }
@@ -379,10 +381,11 @@ TEST_CASE("Every dirty return is counted under the name of who it was", "[pitfal
                                                   {"POST /newcomers", 2},
                                                   {"GET /bestseller", 1},
                                                   {"GET /report", 1}}) {
-        EXPECT(says(holder, count),
-               fmt::format("{} has left its session dirty, {}, and /metrics does not say so. What "
-                           "is cleaned in silence is never mended.",
-                           holder, count == 1 ? "once" : "twice"));
+        EXPECT(
+            says(holder, count),
+            fmt::format("{} has left its connection dirty, {}, and /metrics does not say so. What "
+                        "is cleaned in silence is never mended.",
+                        holder, count == 1 ? "once" : "twice"));
     }
     EXPECT(metrics.find("\"GET /items\"") == std::string::npos,
            "GET /items has left nothing behind, and is counted among those that do.");
@@ -395,7 +398,7 @@ TEST_CASE("Whoever leaves by an exception is cleaned up after and counted", "[pi
         NEED(carol.posts("/stocktaking/99", "10").status == 404, "There is an item 99.");
         EXPECT(can_be_written(shop.database()),
                "The stocktaking found no such item and broke off with an exception. It is over, "
-               "and its session still holds the database's one write lock.");
+               "and its connection still holds the database's one write lock.");
         const bool is_counted =
             carol.gets("/metrics")
                 .body.find("pool_dirty_returns_total{holder=\"POST /stocktaking\"} 1\n") !=
@@ -406,21 +409,22 @@ TEST_CASE("Whoever leaves by an exception is cleaned up after and counted", "[pi
     }
     const DatabaseFile database;
     Ledger::instance().start();
-    Sessions pool(manager_of(database), {.max_sessions = 1});
+    Connections pool(manager_of(database), {.max_connections = 1});
     try {
         const auto lease = pool.acquire("dave", 0ms);
         lease->exec("BEGIN IMMEDIATE");
         throw std::runtime_error("dave breaks off");
     } catch (const std::runtime_error&) {  // as it should be
     }
-    EXPECT(can_be_written(database),
-           "Dave threw while he had a transaction open. His session has come back, and holds the "
-           "write lock.");
+    EXPECT(
+        can_be_written(database),
+        "Dave threw while he had a transaction open. His connection has come back, and holds the "
+        "write lock.");
     EXPECT(pool.stats().dirty_returns["dave"] == 1,
-           fmt::format("Dave threw while he had a transaction open, which makes one dirty return "
-                       "of his: nobody leaves more behind than those who leave in a hurry. "
-                       "Counted were: {}.",
-                       list(pool.stats())));
+           fmt::format(
+               "Dave threw while he had a transaction open, which makes one dirty return of his: "
+               "nobody leaves more behind than those who leave in a hurry. Counted were: {}.",
+               list(pool.stats())));
 }
 
 // What anybody could leave behind.
@@ -435,23 +439,24 @@ TEST_CASE("Every setting is as it was", "[pitfall]") {
           "PRAGMA foreign_keys = OFF; BEGIN", "PRAGMA synchronous = OFF; SAVEPOINT a",
           "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; UPDATE items SET stock = 0"}) {
         Ledger::instance().start();
-        Sessions pool(manager_of(database), {.max_sessions = 1});
+        Connections pool(manager_of(database), {.max_connections = 1});
         const std::string before = settings_of(*pool.acquire("bob", 0ms));
         { pool.acquire("carol", 0ms)->exec(change); }
         if (settings_of(*pool.acquire("bob", 0ms)) != before) add_to(passed_on, change);
         if (pool.stats().dirty_returns["carol"] != 1) add_to(not_counted, change);
     }
-    EXPECT(passed_on.empty(),
-           "Somebody gave a session back, and changed settings were passed on, after " + passed_on);
+    EXPECT(
+        passed_on.empty(),
+        "Somebody gave a connection back, and changed settings were passed on, after " + passed_on);
     EXPECT(not_counted.empty(),
-           "Somebody gave a session back, and it was not counted, or more than once, after " +
+           "Somebody gave a connection back, and it was not counted, or more than once, after " +
                not_counted);
 }
 
 TEST_CASE("Nobody sees what another has created for himself", "[pitfall]") {
     const DatabaseFile database;
     Ledger::instance().start();
-    Sessions pool(manager_of(database), {.max_sessions = 1});
+    Connections pool(manager_of(database), {.max_connections = 1});
     const auto stock = [&] {
         return pool.acquire("bob", 0ms)
             ->execAndGet("SELECT stock FROM items WHERE id = 1")
@@ -465,7 +470,7 @@ TEST_CASE("Nobody sees what another has created for himself", "[pitfall]") {
     }
     EXPECT(stock() == 10,
            "Bob was shown an item out of Carol's temporary table: it has the name of a real one, "
-           "stays as long as the session, and comes first.");
+           "stays as long as the connection, and comes first.");
     EXPECT(pool.stats().dirty_returns["carol"] == 1,
            fmt::format("Carol has left a temporary table behind, which makes one dirty return of "
                        "hers; counted were: {}.",
@@ -482,26 +487,27 @@ TEST_CASE("Nobody sees what another has created for himself", "[pitfall]") {
     {
         pool.acquire("frank", 0ms)
             ->exec(
-                "CREATE TEMP TRIGGER grab AFTER INSERT ON main.reviews "
-                "BEGIN UPDATE items SET stock = 0; END");
+                "CREATE TEMP TRIGGER grab AFTER INSERT ON main.reviews BEGIN UPDATE items SET "
+                "stock = 0; END");
     }
     pool.acquire("bob", 0ms)
         ->exec("INSERT INTO main.reviews (item_id, text) VALUES (1, 'Pours well.')");
     EXPECT(stock() == 10,
-           "Bob wrote a review, and a temporary trigger that Frank had left on the session took "
+           "Bob wrote a review, and a temporary trigger that Frank had left on the connection took "
            "every teapot off the shelf.");
 
     { pool.acquire("dave", 0ms)->exec("ATTACH ':memory:' AS archive"); }
     const auto lease = pool.acquire("bob", 0ms);
     EXPECT(lease->execAndGet("SELECT count(*) FROM pragma_database_list WHERE name = 'archive'")
                    .getInt() == 0,
-           "Bob's session has a database attached that is Dave's.");
+           "Bob's connection has a database attached that is Dave's.");
     const PoolStats stats = pool.stats();
     for (const char* who : {"erin", "frank", "dave"}) {
-        EXPECT((stats.dirty_returns.count(who) == 1 && stats.dirty_returns.at(who) == 1),
-               fmt::format("One after the other left something of his own on the session: Carol, "
-                           "Erin, Frank and Dave. Counted as dirty returns were: {}.",
-                           list(stats)));
+        EXPECT(
+            (stats.dirty_returns.count(who) == 1 && stats.dirty_returns.at(who) == 1),
+            fmt::format("One after the other left something of his own on the connection: Carol, "
+                        "Erin, Frank and Dave. Counted as dirty returns were: {}.",
+                        list(stats)));
     }
 }
 
@@ -519,7 +525,7 @@ TEST_CASE("All at once is cleaned as well as each alone", "[pitfall]") {
                 fmt::format("{}{}{}", begin, begin.empty() || statement.empty() ? "" : "; ",
                             statement.substr(0, statement.find(' ')));
             Ledger::instance().start();
-            Sessions pool(manager_of(database), {.max_sessions = 1});
+            Connections pool(manager_of(database), {.max_connections = 1});
             {
                 const auto lease = pool.acquire("carol", 0ms);
                 if (!begin.empty()) lease->exec(begin);
@@ -530,12 +536,12 @@ TEST_CASE("All at once is cleaned as well as each alone", "[pitfall]") {
             if (pool.stats().dirty_returns["carol"] != 1) add_to(not_counted, what);
         }
     }
-    EXPECT(locked.empty(), "Carol gave her session back, and nobody can write, after " + locked);
+    EXPECT(locked.empty(), "Carol gave her connection back, and nobody can write, after " + locked);
     EXPECT(passed_on.empty(),
-           "Carol gave her session back, and Bob got it with something still open, after " +
+           "Carol gave her connection back, and Bob got it with something still open, after " +
                passed_on);
     EXPECT(not_counted.empty(),
-           "Carol gave her session back, and it was not counted, or more than once, after " +
+           "Carol gave her connection back, and it was not counted, or more than once, after " +
                not_counted);
     EXPECT(database.number("SELECT count(*) FROM reviews WHERE text = 'Drips.'") == 1,
            "Carol's reviews were written in transactions that she did not commit, but for one, and "
@@ -545,7 +551,7 @@ TEST_CASE("All at once is cleaned as well as each alone", "[pitfall]") {
 TEST_CASE("A statement that was left running is ended and stays whose it is", "[pitfall]") {
     const DatabaseFile database;
     Ledger::instance().start();
-    Sessions pool(manager_of(database), {.max_sessions = 1});
+    Connections pool(manager_of(database), {.max_connections = 1});
     sqlite3_stmt* kept = nullptr;
     {
         const auto lease = pool.acquire("alice", 0ms);
@@ -553,58 +559,59 @@ TEST_CASE("A statement that was left running is ended and stays whose it is", "[
         sqlite3_step(kept);
     }
     const auto lease = pool.acquire("bob", 0ms);
-    if (closed(1, 1) == 0) {  // otherwise it has ended with its session
+    if (closed(1, 1) == 0) {  // otherwise it has ended with its connection
         EXPECT(running_statements(*lease) == 0,
-               "Alice left a statement running, and on Bob's session it still runs.");
+               "Alice left a statement running, and on Bob's connection it still runs.");
         const bool is_there = has_statement(*lease, kept);
         EXPECT(is_there,
-               "Alice still has the statement that she left running, her session is open, and the "
-               "statement was finalized: when she does that, she frees it a second time. It is "
+               "Alice still has the statement that she left running, her connection is open, and "
+               "the statement was finalized: when she does that, she frees it a second time. It is "
                "enough to reset it.");
         if (is_there) sqlite3_finalize(kept);
     }
 }
 
-TEST_CASE("A session that cannot be cleaned is thrown away and its permit is not", "[pitfall]") {
+TEST_CASE("A connection that cannot be cleaned is thrown away and its permit is not", "[pitfall]") {
     const DatabaseFile database;
     Ledger::instance().start();
-    constexpr int sessions = 4;
-    Sessions pool(manager_of(database), {.max_sessions = sessions});
+    constexpr int connections = 4;
+    Connections pool(manager_of(database), {.max_connections = connections});
     Ledger::instance().refuse_rollbacks();
 
     {
-        const auto leases = lend_all(pool, sessions, "carol");
+        const auto leases = lend_all(pool, connections, "carol");
         for (const auto& lease : leases) lease->exec("BEGIN");
     }
     // A manager that takes away whatever a borrower may have hooked in takes the refusal away.
     EXPECT(
         Ledger::instance().open_transactions() == 0,
-        fmt::format("Four sessions came back inside a transaction that SQLite refuses to roll "
+        fmt::format("Four connections came back inside a transaction that SQLite refuses to roll "
                     "back, and {} of them are open and still in it. They are fit for nobody, and "
                     "have to be closed.",
                     Ledger::instance().open_transactions()));
 
-    const auto leases = lend_all(pool, sessions, "bob");
-    EXPECT(leases.size() == sessions,
-           fmt::format("The pool has four permits, nobody has a session, and {} of four customers "
-                       "get one. A session was thrown away and its permit with it.",
-                       leases.size()));
+    const auto leases = lend_all(pool, connections, "bob");
+    EXPECT(
+        leases.size() == connections,
+        fmt::format("The pool has four permits, nobody has a connection, and {} of four customers "
+                    "get one. A connection was thrown away and its permit with it.",
+                    leases.size()));
     const auto dirty =
         std::ranges::count_if(leases, [](const auto& lease) { return !left_open(*lease).empty(); });
-    EXPECT(dirty == 0, fmt::format("{} of the sessions that Bob got are still in Carol's "
+    EXPECT(dirty == 0, fmt::format("{} of the connections that Bob got are still in Carol's "
                                    "transaction.",
                                    dirty));
-    EXPECT(Ledger::instance().open_sessions() <= sessions,
-           fmt::format("The pool has {} sessions open, and may have four.",
-                       Ledger::instance().open_sessions()));
-    EXPECT(pool.stats().dirty_returns["carol"] == sessions,
+    EXPECT(Ledger::instance().open_connections() <= connections,
+           fmt::format("The pool has {} connections open, and may have four.",
+                       Ledger::instance().open_connections()));
+    EXPECT(pool.stats().dirty_returns["carol"] == connections,
            fmt::format("Four dirty returns of Carol's; counted were: {}.", list(pool.stats())));
 }
 
 TEST_CASE("Whatever the cleaning throws the next one is served", "[pitfall]") {
     Attendant attendant;
     attendant->come_back = [](int) { throw 42; };
-    Pool<Attendant> pool(attendant, {.max_sessions = 1});
+    Pool<Attendant> pool(attendant, {.max_connections = 1});
 
     for (int i = 1; i <= 3; ++i) {
         int number = 0;
@@ -612,32 +619,33 @@ TEST_CASE("Whatever the cleaning throws the next one is served", "[pitfall]") {
             try {
                 number = pool.acquire("carol", 0ms)->number;
             } catch (const PoolExhausted&) {
-                // nobody has the one session, and she got none
+                // nobody has the one connection, and she got none
             }
         });
         NEED(has_survived,
-             "Carol gave a session back that cannot be cleaned: the manager's reset threw, and the "
-             "pool let it out of the end of her lease. Nothing may come out there (it is "
+             "Carol gave a connection back that cannot be cleaned: the manager's reset threw, and "
+             "the pool let it out of the end of her lease. Nothing may come out there (it is "
              "noexcept), so the shop ended on the spot.");
         NEED(number != 0,
-             "The one session came back, could not be cleaned, and nobody gets another.");
-        EXPECT(number == i,
-               fmt::format("Session {} was lent again. It could not be cleaned, and must not be.",
-                           number));
+             "The one connection came back, could not be cleaned, and nobody gets another.");
+        EXPECT(
+            number == i,
+            fmt::format("Connection {} was lent again. It could not be cleaned, and must not be.",
+                        number));
     }
     EXPECT(pool.stats().discarded == 3,
-           fmt::format("Three sessions could not be cleaned and were closed; as discarded were "
+           fmt::format("Three connections could not be cleaned and were closed; as discarded were "
                        "counted {}.",
                        pool.stats().discarded));
 }
 
-TEST_CASE("Who waits for a session that cannot be cleaned gets another", "[pitfall]") {
+TEST_CASE("Who waits for a connection that cannot be cleaned gets another", "[pitfall]") {
     Attendant attendant;
     attendant->come_back = [](int number) {
         if (number == 1) throw std::runtime_error("cannot be cleaned");
     };
     // Longer than the test waits, and not for ever.
-    Pool<Attendant> pool(attendant, {.max_sessions = 1, .max_wait = 2 * support::patience()});
+    Pool<Attendant> pool(attendant, {.max_connections = 1, .max_wait = 2 * support::patience()});
     std::atomic<int> bobs{0};
     Gate served;
 
@@ -652,43 +660,45 @@ TEST_CASE("Who waits for a session that cannot be cleaned gets another", "[pitfa
     support::await([&] { return pool.stats().waiting > 0; });
     lease.reset();
 
-    EXPECT(served.wait(),
-           "Bob waited for the session that Carol had. It came back and could not be cleaned, and "
-           "he goes on waiting: he may open another, and nobody tells him.");
-    EXPECT(bobs != 1, "Bob got the session that could not be cleaned.");
+    EXPECT(
+        served.wait(),
+        "Bob waited for the connection that Carol had. It came back and could not be cleaned, and "
+        "he goes on waiting: he may open another, and nobody tells him.");
+    EXPECT(bobs != 1, "Bob got the connection that could not be cleaned.");
 }
 
-TEST_CASE("While one session is cleaned others are served", "[pitfall]") {
+TEST_CASE("While one connection is cleaned others are served", "[pitfall]") {
     Attendant attendant;
     Held held;
     attendant->come_back = [&](int number) {
         if (number == 1) held.here();
     };
-    Pool<Attendant> pool(attendant, {.max_sessions = 2});
+    Pool<Attendant> pool(attendant, {.max_connections = 2});
     Two customers(held);
 
     customers.first([&] { static_cast<void>(pool.acquire("carol")); });
-    NEED(held.has_come(),
-         "Carol gave her session back, and nobody looked at it: the pool did not ask its manager "
-         "to reset it.");
+    NEED(
+        held.has_come(),
+        "Carol gave her connection back, and nobody looked at it: the pool did not ask its manager "
+        "to reset it.");
     const bool is_served = customers.second_is_served([&] {
         static_cast<void>(pool.acquire("bob", 0ms));
         static_cast<void>(pool.stats());
     });
 
-    EXPECT(
-        is_served,
-        "One session is being cleaned, which takes a while, there may be another, and Bob is not "
-        "served: the pool holds its lock while it cleans.");
+    EXPECT(is_served,
+           "One connection is being cleaned, which takes a while, there may be another, and Bob is "
+           "not served: the pool holds its lock while it cleans.");
     if (is_served) {
         const PoolStats stats = pool.stats();
-        EXPECT((stats.idle == 1 && stats.in_use == 1),
-               fmt::format("While a session is cleaned it is not free yet. In use: {}, idle: {}.",
-                           stats.in_use, stats.idle));
+        EXPECT(
+            (stats.idle == 1 && stats.in_use == 1),
+            fmt::format("While a connection is cleaned it is not free yet. In use: {}, idle: {}.",
+                        stats.in_use, stats.idle));
     }
 }
 
-// What time does to a session.
+// What time does to a connection.
 
 TEST_CASE("The shop answers out of the database that was restored", "[pitfall]") {
     PooledShop shop;
@@ -699,94 +709,100 @@ TEST_CASE("The shop answers out of the database that was restored", "[pitfall]")
 
     EXPECT(bob.gets("/items/1").number("/item/stock") == 5,
            "The database was restored from a backup with five teapots. The shop goes on answering "
-           "out of the file that was there before: it has no name any more, and its session has it "
-           "open.");
+           "out of the file that was there before: it has no name any more, and its connection has "
+           "it open.");
     EXPECT(bob.orders(shop::teapot, 1).status == 201, "Bob's order was refused.");
     EXPECT(shop.orders_of("bob") == 1,
            "Bob was told 201, and his order is not in the database: it was written into a file "
            "that nobody will ever open again.");
-    EXPECT(shop.ledger().opened_sessions() == 2,
-           fmt::format("One session was opened before the database was restored. Bob was served "
+    EXPECT(shop.ledger().opened_connections() == 2,
+           fmt::format("One connection was opened before the database was restored. Bob was served "
                        "alone, and {} were opened since, where one is enough.",
-                       shop.ledger().opened_sessions() - 1));
+                       shop.ledger().opened_connections() - 1));
 }
 
-TEST_CASE("No session of the old database is left", "[pitfall]") {
+TEST_CASE("No connection of the old database is left", "[pitfall]") {
     const DatabaseFile database;
     Ledger::instance().start();
-    constexpr int sessions = 4;
-    Sessions pool(manager_of(database), {.max_sessions = sessions});
-    NEED(lend_all(pool, sessions, "carol").size() == sessions, "There are not four sessions.");
+    constexpr int connections = 4;
+    Connections pool(manager_of(database), {.max_connections = connections});
+    NEED(lend_all(pool, connections, "carol").size() == connections,
+         "There are not four connections.");
 
     restore_backup(database, "UPDATE items SET stock = 5 WHERE id = 1");
 
-    const auto leases = lend_all(pool, sessions, "bob");
-    NEED(leases.size() == sessions,
-         fmt::format("The pool has four permits, and {} of four customers got a session after the "
-                     "database was restored.",
-                     leases.size()));
+    const auto leases = lend_all(pool, connections, "bob");
+    NEED(leases.size() == connections,
+         fmt::format(
+             "The pool has four permits, and {} of four customers got a connection after the "
+             "database was restored.",
+             leases.size()));
     const auto stale = std::ranges::count_if(leases, [](const auto& lease) {
         return lease->execAndGet("SELECT stock FROM items WHERE id = 1").getInt() != 5;
     });
-    EXPECT(stale == 0,
-           fmt::format("Four sessions were open when the database was restored. {} of those that "
-                       "are lent now still read the old file.",
-                       stale));
-    EXPECT((closed(1, sessions) == sessions && Ledger::instance().open_sessions() == sessions),
-           fmt::format("Of four sessions on the old file {} were closed, and {} are open.",
-                       closed(1, sessions), Ledger::instance().open_sessions()));
+    EXPECT(
+        stale == 0,
+        fmt::format("Four connections were open when the database was restored. {} of those that "
+                    "are lent now still read the old file.",
+                    stale));
+    EXPECT((closed(1, connections) == connections &&
+            Ledger::instance().open_connections() == connections),
+           fmt::format("Of four connections on the old file {} were closed, and {} are open.",
+                       closed(1, connections), Ledger::instance().open_connections()));
     EXPECT(
         pool.stats().dirty_returns.empty(),
         "Nobody has left anything behind, and dirty returns were counted: " + list(pool.stats()));
 }
 
-TEST_CASE("A session that was idle for long is checked before it is lent", "[pitfall]") {
+TEST_CASE("A connection that was idle for long is checked before it is lent", "[pitfall]") {
     TestClock clock;
     Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_sessions = 1, .valid_for = 10s}, clock);
+    Pool<Attendant> pool(attendant, {.max_connections = 1, .valid_for = 10s}, clock);
     { static_cast<void>(pool.acquire("alice")); }
     clock.advance(9s);
     { static_cast<void>(pool.acquire("alice")); }
     clock.advance(9s);
     { static_cast<void>(pool.acquire("alice")); }
-    EXPECT(
-        attendant->checks == 0,
-        "A session was checked that had been used nine seconds ago, and counts as good for ten.");
+    EXPECT(attendant->checks == 0,
+           "A connection was checked that had been used nine seconds ago, and counts as good for "
+           "ten.");
 
     clock.advance(10s);
     { static_cast<void>(pool.acquire("alice")); }
     EXPECT(attendant->checks == 1,
-           fmt::format("Nobody had used the session for ten seconds, it counts as good for less "
+           fmt::format("Nobody had used the connection for ten seconds, it counts as good for less "
                        "than that, and it was checked {} times.",
                        attendant->checks.load()));
 
     clock.advance(11s);
     attendant->is_good = [](int number) { return number != 1; };
-    EXPECT(pool.acquire("bob")->number != 1,
-           "Nobody had used the session for eleven seconds. It counts as good for ten, and it was "
-           "lent without a look at it.");
+    EXPECT(
+        pool.acquire("bob")->number != 1,
+        "Nobody had used the connection for eleven seconds. It counts as good for ten, and it was "
+        "lent without a look at it.");
 }
 
-TEST_CASE("A session that was just opened is not checked", "[pitfall]") {
+TEST_CASE("A connection that was just opened is not checked", "[pitfall]") {
     Attendant attendant;
     attendant->is_good = [](int number) { return number > 5; };  // as when the disk is away
-    Pool<Attendant> pool(attendant, {.max_sessions = 1});
+    Pool<Attendant> pool(attendant, {.max_connections = 1});
     { static_cast<void>(pool.acquire("alice", 0ms)); }
     EXPECT(attendant->checks == 0,
-           "The first session was opened for Alice, and checked before she got it.");
+           "The first connection was opened for Alice, and checked before she got it.");
     const int bobs = pool.acquire("bob", 0ms)->number;
-    EXPECT(bobs != 1, "An idle session leads nowhere any more, and was lent without a look at it.");
+    EXPECT(bobs != 1,
+           "An idle connection leads nowhere any more, and was lent without a look at it.");
     EXPECT(
         (bobs == 2 && attendant->checks == 1),
-        fmt::format("Session 1 was not valid any more, so session 2 was opened for Bob. That "
-                    "takes one check. There were {}, and he got session {}: who also checks what "
-                    "he has just opened, opens and closes for ever when the disk is away.",
+        fmt::format("Connection 1 was not valid any more, so connection 2 was opened for Bob. That "
+                    "takes one check. There were {}, and he got connection {}: who also checks "
+                    "what he has just opened, opens and closes for ever when the disk is away.",
                     attendant->checks.load(), bobs));
 }
 
-TEST_CASE("While one session is checked others are served", "[pitfall]") {
+TEST_CASE("While one connection is checked others are served", "[pitfall]") {
     Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_sessions = 2});
+    Pool<Attendant> pool(attendant, {.max_connections = 2});
     { static_cast<void>(pool.acquire("alice")); }  // there is an idle one now
     Held held;
     std::atomic<bool> is_first{true};
@@ -798,115 +814,124 @@ TEST_CASE("While one session is checked others are served", "[pitfall]") {
 
     customers.first([&] { static_cast<void>(pool.acquire("carol")); });
     NEED(held.has_come(),
-         "An idle session was lent without a look at it: the pool did not ask its manager whether "
-         "it is still valid.");
+         "An idle connection was lent without a look at it: the pool did not ask its manager "
+         "whether it is still valid.");
     const bool is_served =
         customers.second_is_served([&] { static_cast<void>(pool.acquire("bob", 0ms)); });
 
     EXPECT(is_served,
-           "One session is being checked, which takes long when the disk does, there may be "
+           "One connection is being checked, which takes long when the disk does, there may be "
            "another, and Bob is not served: the pool holds its lock while it checks.");
 }
 
-TEST_CASE("A session past its age is replaced, however much it is used", "[pitfall]") {
+TEST_CASE("A connection past its age is replaced, however much it is used", "[pitfall]") {
     TestClock clock;
     const DatabaseFile database;
     Ledger::instance().start();
-    Sessions pool(manager_of(database), {.max_sessions = 1, .valid_for = 1h, .max_age = 10min},
-                  clock);
+    Connections pool(manager_of(database),
+                     {.max_connections = 1, .valid_for = 1h, .max_age = 10min}, clock);
 
     for (int minute = 0; minute < 11; ++minute) {
         { static_cast<void>(pool.acquire("alice", 0ms)); }
         clock.advance(1min);
     }
     const auto lease = pool.acquire("bob", 0ms);
-    EXPECT(closed(1, 1) == 1,
-           "A session may grow ten minutes old. It is eleven minutes since it was opened, it was "
-           "used all the time, and it is lent again.");
-    EXPECT(Ledger::instance().open_sessions() == 1,
-           fmt::format("The pool has {} sessions open, and may have one.",
-                       Ledger::instance().open_sessions()));
+    EXPECT(
+        closed(1, 1) == 1,
+        "A connection may grow ten minutes old. It is eleven minutes since it was opened, it was "
+        "used all the time, and it is lent again.");
+    EXPECT(Ledger::instance().open_connections() == 1,
+           fmt::format("The pool has {} connections open, and may have one.",
+                       Ledger::instance().open_connections()));
 }
 
-TEST_CASE("A session that comes back dirty and too old is counted as dirty", "[pitfall]") {
+TEST_CASE("A connection that comes back dirty and too old is counted as dirty", "[pitfall]") {
     TestClock clock;
     const DatabaseFile database;
     Ledger::instance().start();
-    Sessions pool(manager_of(database), {.max_sessions = 1, .max_age = 10min}, clock);
+    Connections pool(manager_of(database), {.max_connections = 1, .max_age = 10min}, clock);
     {
         const auto lease = pool.acquire("carol", 0ms);
         lease->exec("BEGIN IMMEDIATE");
         clock.advance(11min);
     }
-    EXPECT(can_be_written(database),
-           "Carol gave back a session that was past its age and in a transaction of hers, and it "
-           "still holds the write lock.");
+    EXPECT(
+        can_be_written(database),
+        "Carol gave back a connection that was past its age and in a transaction of hers, and it "
+        "still holds the write lock.");
     EXPECT(pool.stats().dirty_returns["carol"] == 1,
-           fmt::format("Carol left a transaction open, on a session that was too old to be lent "
+           fmt::format("Carol left a transaction open, on a connection that was too old to be lent "
                        "again. It is closed anyway, and still she does so every night. Counted as "
                        "dirty returns were: {}.",
                        list(pool.stats())));
 }
 
-TEST_CASE("A session that grew old while nobody used it is not lent", "[pitfall]") {
+TEST_CASE("A connection that grew old while nobody used it is not lent", "[pitfall]") {
     TestClock clock;
     const DatabaseFile database;
     Ledger::instance().start();
-    Sessions pool(manager_of(database), {.max_sessions = 1, .valid_for = 1h, .max_age = 10min},
-                  clock);
+    Connections pool(manager_of(database),
+                     {.max_connections = 1, .valid_for = 1h, .max_age = 10min}, clock);
 
     { static_cast<void>(pool.acquire("alice", 0ms)); }
     clock.advance(11min);
     const auto lease = pool.acquire("bob", 0ms);
 
     EXPECT(closed(1, 1) == 1,
-           "A session may grow ten minutes old. It lay idle for eleven, and is lent.");
+           "A connection may grow ten minutes old. It lay idle for eleven, and is lent.");
     EXPECT(
         pool.stats().dirty_returns.empty(),
         "Nobody has left anything behind, and dirty returns were counted: " + list(pool.stats()));
 }
 
-TEST_CASE("Sessions opened in one moment do not all end in one moment", "[pitfall]") {
+TEST_CASE("Connections opened in one moment do not all end in one moment", "[pitfall]") {
     TestClock clock;
     const DatabaseFile database;
     Ledger::instance().start();
-    constexpr int sessions = 24;
-    Sessions pool(manager_of(database),
-                  {.max_sessions = sessions, .valid_for = 24h, .max_age = 1000min}, clock);
-    NEED(lend_all(pool, sessions, "alice").size() == sessions, "There are not 24 sessions.");
+    constexpr int connections = 24;
+    Connections pool(manager_of(database),
+                     {.max_connections = connections, .valid_for = 24h, .max_age = 1000min}, clock);
+    NEED(lend_all(pool, connections, "alice").size() == connections,
+         "There are not 24 connections.");
 
     clock.advance(899min);
-    NEED(lend_all(pool, sessions, "alice").size() == sessions, "There are not 24 sessions.");
-    EXPECT(closed(1, sessions) == 0,
-           fmt::format("Sessions may grow 1000 minutes old, or up to a tenth less. After 899 "
+    NEED(lend_all(pool, connections, "alice").size() == connections,
+         "There are not 24 connections.");
+    EXPECT(closed(1, connections) == 0,
+           fmt::format("Connections may grow 1000 minutes old, or up to a tenth less. After 899 "
                        "minutes {} of {} were closed.",
-                       closed(1, sessions), sessions));
+                       closed(1, connections), connections));
 
     int most_at_once = 0;
     for (int minute = 904; minute <= 999; minute += 5) {
-        const int before = closed(1, sessions);
+        const int before = closed(1, connections);
         clock.advance(5min);
-        NEED(lend_all(pool, sessions, "alice").size() == sessions, "There are not 24 sessions.");
-        most_at_once = std::max(most_at_once, closed(1, sessions) - before);
+        NEED(lend_all(pool, connections, "alice").size() == connections,
+             "There are not 24 connections.");
+        most_at_once = std::max(most_at_once, closed(1, connections) - before);
     }
-    const int before_the_last = closed(1, sessions);
+    const int before_the_last = closed(1, connections);
     clock.advance(2min);
-    NEED(lend_all(pool, sessions, "alice").size() == sessions, "There are not 24 sessions.");
-    most_at_once = std::max(most_at_once, closed(1, sessions) - before_the_last);
+    NEED(lend_all(pool, connections, "alice").size() == connections,
+         "There are not 24 connections.");
+    most_at_once = std::max(most_at_once, closed(1, connections) - before_the_last);
 
-    EXPECT(most_at_once < sessions,
-           "All 24 sessions that were opened in one moment were replaced in one moment: the shop "
-           "stands still while it opens 24 new ones, and does so again every time.");
-    EXPECT(closed(1, sessions) == sessions,
-           fmt::format("Of 24 sessions {} were closed after 1001 minutes, and the oldest they may "
-                       "get is 1000.",
-                       closed(1, sessions)));
+    EXPECT(
+        most_at_once < connections,
+        "All 24 connections that were opened in one moment were replaced in one moment: the shop "
+        "stands still while it opens 24 new ones, and does so again every time.");
+    EXPECT(
+        closed(1, connections) == connections,
+        fmt::format("Of 24 connections {} were closed after 1001 minutes, and the oldest they may "
+                    "get is 1000.",
+                    closed(1, connections)));
 }
 
-TEST_CASE("A session that takes the place of an old one lives as long", "[pitfall]") {
+TEST_CASE("A connection that takes the place of an old one lives as long", "[pitfall]") {
     TestClock clock;
     Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_sessions = 1, .valid_for = 24h, .max_age = 10min}, clock);
+    Pool<Attendant> pool(attendant, {.max_connections = 1, .valid_for = 24h, .max_age = 10min},
+                         clock);
     { static_cast<void>(pool.acquire("alice", 0ms)); }
     clock.advance(11min);
     for (int minute = 0; minute < 9; ++minute) {
@@ -914,19 +939,19 @@ TEST_CASE("A session that takes the place of an old one lives as long", "[pitfal
         clock.advance(1min);
     }
     NEED(attendant->connected > 1,
-         "A session may grow ten minutes old. It is twenty minutes since the first was opened, and "
-         "no other was.");
+         "A connection may grow ten minutes old. It is twenty minutes since the first was opened, "
+         "and no other was.");
     EXPECT(attendant->connected == 2,
-           fmt::format("The first session was replaced after eleven minutes, and the second may "
+           fmt::format("The first connection was replaced after eleven minutes, and the second may "
                        "grow ten minutes old as well. Nine minutes later {} have been opened: it "
                        "was not given a time of its own.",
                        attendant->connected.load()));
 }
 
-TEST_CASE("Each session has its own time since it came back", "[pitfall]") {
+TEST_CASE("Each connection has its own time since it came back", "[pitfall]") {
     TestClock clock;
     Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_sessions = 2, .valid_for = 10s}, clock);
+    Pool<Attendant> pool(attendant, {.max_connections = 2, .valid_for = 10s}, clock);
     {
         const auto alices = pool.acquire("alice", 0ms);
         { static_cast<void>(pool.acquire("bob", 0ms)); }
@@ -934,26 +959,25 @@ TEST_CASE("Each session has its own time since it came back", "[pitfall]") {
     }
     const auto first = pool.acquire("carol", 0ms);
     const auto second = pool.acquire("carol", 0ms);
-    EXPECT(
-        attendant->checks == 1,
-        fmt::format("Alice's session came back just now, Bob's eleven seconds ago, and a session "
-                    "counts as good for ten. One of the two had to be checked before it was "
-                    "lent, and {} were.",
-                    attendant->checks.load()));
+    EXPECT(attendant->checks == 1,
+           fmt::format("Alice's connection came back just now, Bob's eleven seconds ago, and a "
+                       "connection counts as good for ten. One of the two had to be checked before "
+                       "it was lent, and {} were.",
+                       attendant->checks.load()));
 }
 
-TEST_CASE("While one session is closed its permit is not free", "[pitfall]") {
+TEST_CASE("While one connection is closed its permit is not free", "[pitfall]") {
     Attendant attendant;
     Held held;
     attendant->come_back = [](int) { throw std::runtime_error("cannot be cleaned"); };
     attendant->close = [&](int number) {
         if (number == 1) held.here();
     };
-    Pool<Attendant> pool(attendant, {.max_sessions = 2});
+    Pool<Attendant> pool(attendant, {.max_connections = 2});
     Two customers(held);
 
     customers.first([&] { static_cast<void>(pool.acquire("carol")); });
-    NEED(held.has_come(), "Carol's session cannot be cleaned, and nobody closes it.");
+    NEED(held.has_come(), "Carol's connection cannot be cleaned, and nobody closes it.");
     const bool is_served = customers.second_is_served([&] {
         const auto bobs = pool.acquire("bob", 0ms);
         try {
@@ -962,40 +986,42 @@ TEST_CASE("While one session is closed its permit is not free", "[pitfall]") {
         }
     });
 
-    EXPECT(is_served,
-           "One session is being closed, which takes a while, there may be another, and Bob is not "
-           "served: the pool holds its lock while it closes.");
-    EXPECT(attendant->most <= 2,
-           fmt::format("There may be two sessions, and there were {} at once: a permit was passed "
-                       "on before the session was closed.",
-                       attendant->most.load()));
+    EXPECT(
+        is_served,
+        "One connection is being closed, which takes a while, there may be another, and Bob is not "
+        "served: the pool holds its lock while it closes.");
+    EXPECT(
+        attendant->most <= 2,
+        fmt::format("There may be two connections, and there were {} at once: a permit was passed "
+                    "on before the connection was closed.",
+                    attendant->most.load()));
 }
 
-TEST_CASE("While one session is replaced others are served", "[pitfall]") {
+TEST_CASE("While one connection is replaced others are served", "[pitfall]") {
     Attendant attendant;
     Held held;
     attendant->is_good = [](int number) { return number != 1; };
     attendant->open = [&](int number) {
         if (number == 2) held.here();
     };
-    Pool<Attendant> pool(attendant, {.max_sessions = 2});
+    Pool<Attendant> pool(attendant, {.max_connections = 2});
     { static_cast<void>(pool.acquire("alice", 0ms)); }
     Two customers(held);
 
     customers.first([&] { static_cast<void>(pool.acquire("carol", 0ms)); });
-    NEED(held.has_come(), "A session that leads nowhere any more was lent, or nobody looked.");
+    NEED(held.has_come(), "A connection that leads nowhere any more was lent, or nobody looked.");
     const bool is_served =
         customers.second_is_served([&] { static_cast<void>(pool.acquire("bob", 0ms)); });
 
     EXPECT(is_served,
-           "A session is being opened in the place of one that was not valid, there may be "
+           "A connection is being opened in the place of one that was not valid, there may be "
            "another, and Bob is not served: the pool holds its lock while it opens.");
 }
 
-TEST_CASE("A session is closed before another takes its place", "[pitfall]") {
+TEST_CASE("A connection is closed before another takes its place", "[pitfall]") {
     TestClock clock;
     Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_sessions = 1, .valid_for = 1min, .max_age = 10min},
+    Pool<Attendant> pool(attendant, {.max_connections = 1, .valid_for = 1min, .max_age = 10min},
                          clock);
     { static_cast<void>(pool.acquire("alice", 0ms)); }
     clock.advance(11min);
@@ -1005,21 +1031,21 @@ TEST_CASE("A session is closed before another takes its place", "[pitfall]") {
     { static_cast<void>(pool.acquire("alice", 0ms)); }
 
     NEED(attendant->connected == 3,
-         fmt::format("A session was too old, the next one was not valid, and each had to be "
+         fmt::format("A connection was too old, the next one was not valid, and each had to be "
                      "replaced. Opened were {}, where three are right.",
                      attendant->connected.load()));
     EXPECT(attendant->most == 1,
-           fmt::format("There may be one session, and there were {} at once: the new one was "
+           fmt::format("There may be one connection, and there were {} at once: the new one was "
                        "opened before the old one was closed.",
                        attendant->most.load()));
     EXPECT(pool.stats().discarded == 2,
-           fmt::format("Two sessions were replaced; as discarded were counted {}.",
+           fmt::format("Two connections were replaced; as discarded were counted {}.",
                        pool.stats().discarded));
 }
 
 // What works already.
 
-TEST_CASE("A session that comes back clean is used again") {
+TEST_CASE("A connection that comes back clean is used again") {
     PooledShop shop;
     Customer bob = shop.customer("bob");
     for (int i = 0; i < 5; ++i) {
@@ -1031,10 +1057,11 @@ TEST_CASE("A session that comes back clean is used again") {
                "Bob's review was not taken.");
         shop.database().number("PRAGMA wal_checkpoint(TRUNCATE)");  // writes the same file
     }
-    EXPECT(shop.ledger().opened_sessions() == 1,
-           fmt::format("Bob was served alone, left nothing behind, and {} sessions were opened for "
-                       "him. To open one costs more than to ask what is on it.",
-                       shop.ledger().opened_sessions()));
+    EXPECT(
+        shop.ledger().opened_connections() == 1,
+        fmt::format("Bob was served alone, left nothing behind, and {} connections were opened for "
+                    "him. To open one costs more than to ask what is on it.",
+                    shop.ledger().opened_connections()));
     EXPECT(bob.gets("/metrics").body.find("pool_dirty_returns_total{") == std::string::npos,
            "A handler that left nothing behind is counted among those that did.");
 }
@@ -1042,7 +1069,7 @@ TEST_CASE("A session that comes back clean is used again") {
 TEST_CASE("Who cleans up after himself is not counted") {
     const DatabaseFile database;
     Ledger::instance().start();
-    Sessions pool(manager_of(database), {.max_sessions = 1});
+    Connections pool(manager_of(database), {.max_connections = 1});
     {
         const auto lease = pool.acquire("alice", 0ms);
         lease->exec("BEGIN IMMEDIATE; UPDATE items SET stock = 9 WHERE id = 1; COMMIT");
@@ -1054,19 +1081,19 @@ TEST_CASE("Who cleans up after himself is not counted") {
            "Alice ended what she began, and was counted as one who does not.");
     EXPECT(database.number("SELECT stock FROM items WHERE id = 1") == 9,
            "Alice's unit of work is gone.");
-    EXPECT((Ledger::instance().opened_sessions() == 1 && closed(1, 1) == 0),
-           "Alice's session came back as she got it, and was thrown away.");
+    EXPECT((Ledger::instance().opened_connections() == 1 && closed(1, 1) == 0),
+           "Alice's connection came back as she got it, and was thrown away.");
 }
 
 TEST_CASE("A statement that is prepared and not running is nothing left behind") {
     const DatabaseFile database;
     Ledger::instance().start();
-    Sessions pool(manager_of(database), {.max_sessions = 1});
+    Connections pool(manager_of(database), {.max_connections = 1});
     sqlite3_stmt* kept = nullptr;
     {
         const auto lease = pool.acquire("alice", 0ms);
-        SQLite::Database& session = *lease;
-        sqlite3_prepare_v2(session.getHandle(), "SELECT id FROM items", -1, &kept, nullptr);
+        SQLite::Database& connection = *lease;
+        sqlite3_prepare_v2(connection.getHandle(), "SELECT id FROM items", -1, &kept, nullptr);
         sqlite3_step(kept);
         sqlite3_reset(kept);
     }
@@ -1074,30 +1101,33 @@ TEST_CASE("A statement that is prepared and not running is nothing left behind")
     const bool is_open = closed(1, 1) == 0;
     if (is_open) sqlite3_finalize(kept);
 
-    EXPECT(is_open, "A session was thrown away because of a statement that is prepared for later.");
+    EXPECT(is_open,
+           "A connection was thrown away because of a statement that is prepared for later.");
     EXPECT(stats.dirty_returns.empty(),
            "A statement is prepared and reset, for later. It holds nothing, and was counted.");
 }
 
-TEST_CASE("A session just used is not checked") {
+TEST_CASE("A connection just used is not checked") {
     TestClock clock;
     Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_sessions = 1, .valid_for = 10s}, clock);
+    Pool<Attendant> pool(attendant, {.max_connections = 1, .valid_for = 10s}, clock);
     for (int i = 0; i < 20; ++i) {
         { static_cast<void>(pool.acquire("alice")); }
         clock.advance(9s);
     }
-    EXPECT(attendant->checks == 0,
-           fmt::format("A session that was used nine seconds ago counts as good for ten, and was "
-                       "checked {} times.",
-                       attendant->checks.load()));
-    EXPECT(attendant->connected == 1, "A session that is good and young was replaced.");
+    EXPECT(
+        attendant->checks == 0,
+        fmt::format("A connection that was used nine seconds ago counts as good for ten, and was "
+                    "checked {} times.",
+                    attendant->checks.load()));
+    EXPECT(attendant->connected == 1, "A connection that is good and young was replaced.");
 }
 
-TEST_CASE("The pool still says who has a session and who waits") {
+TEST_CASE("The pool still says who has a connection and who waits") {
     TestClock clock;
     Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_sessions = 2, .max_waiting = 1, .max_wait = 2s}, clock);
+    Pool<Attendant> pool(attendant, {.max_connections = 2, .max_waiting = 1, .max_wait = 2s},
+                         clock);
     const auto comes = [&](const char* who) {
         return [&pool, who] {
             try {
@@ -1111,20 +1141,21 @@ TEST_CASE("The pool still says who has a session and who waits") {
     std::optional<Pool<Attendant>::Lease> zoes(pool.acquire("zoe"));
     const PoolStats lent = pool.stats();
     EXPECT((lent.max == 2 && lent.in_use == 2 && lent.idle == 0),
-           fmt::format("Both sessions are lent. In use: {} of {}, idle: {}.", lent.in_use, lent.max,
-                       lent.idle));
+           fmt::format("Both connections are lent. In use: {} of {}, idle: {}.", lent.in_use,
+                       lent.max, lent.idle));
     NEED(lent.leases.size() == 2,
-         fmt::format("Alice and Zoe have a session each, and stats().leases names {}.",
+         fmt::format("Alice and Zoe have a connection each, and stats().leases names {}.",
                      lent.leases.size()));
     EXPECT((lent.leases[0].holder == "alice" && lent.leases[0].held >= 3s &&
             lent.leases[1].holder == "zoe" && lent.leases[1].held < 3s),
-           "Alice has had her session for three seconds, Zoe has just come. The one who has had "
+           "Alice has had her connection for three seconds, Zoe has just come. The one who has had "
            "hers longest comes first in stats().leases, and each with her own time.");
 
     {
         const Helper bob(comes("bob"));
         static_cast<void>(support::await([&] { return pool.stats().waiting == 1; }));
-        EXPECT(pool.stats().waiting == 1, "Bob wants a session, and is not among those who wait.");
+        EXPECT(pool.stats().waiting == 1,
+               "Bob wants a connection, and is not among those who wait.");
         const Helper dave(comes("dave"));
         EXPECT(support::await([&] { return pool.stats().rejected == 1; }),
                "One may wait (max_waiting), and Bob does. Dave came, and was not turned away.");
@@ -1141,22 +1172,24 @@ TEST_CASE("The pool still says who has a session and who waits") {
     }
     zoes.reset();
     const PoolStats over = pool.stats();
-    EXPECT((over.acquired == 3 && over.timeouts == 1 && over.rejected == 1),
-           fmt::format("Three had a session, one waited in vain and one was turned away at once. "
-                       "Acquired: {}, timeouts: {}, rejected: {}.",
-                       over.acquired, over.timeouts, over.rejected));
-    EXPECT((over.waited >= 1s && over.waited < 3s && over.held >= 17s),
-           fmt::format("Of those who had a session only Erin had waited, for a second; Alice had "
-                       "hers for ten seconds, and Zoe for seven. Waited: {} ms, held: {} ms.",
-                       over.waited / 1ms, over.held / 1ms));
+    EXPECT(
+        (over.acquired == 3 && over.timeouts == 1 && over.rejected == 1),
+        fmt::format("Three had a connection, one waited in vain and one was turned away at once. "
+                    "Acquired: {}, timeouts: {}, rejected: {}.",
+                    over.acquired, over.timeouts, over.rejected));
+    EXPECT(
+        (over.waited >= 1s && over.waited < 3s && over.held >= 17s),
+        fmt::format("Of those who had a connection only Erin had waited, for a second; Alice had "
+                    "hers for ten seconds, and Zoe for seven. Waited: {} ms, held: {} ms.",
+                    over.waited / 1ms, over.held / 1ms));
     EXPECT((over.in_use == 0 && over.idle == 2 && over.waiting == 0 && over.leases.empty()),
            fmt::format("Everybody has gone. In use: {}, idle: {}, waiting: {}, leases: {}.",
                        over.in_use, over.idle, over.waiting, over.leases.size()));
-    CHECK_THROWS_AS(Pool<Attendant>(attendant, {.max_sessions = 0}), std::invalid_argument);
+    CHECK_THROWS_AS(Pool<Attendant>(attendant, {.max_connections = 0}), std::invalid_argument);
 }
 
 TEST_CASE("What happens at the same moment is counted all the same") {
-    constexpr int sessions = 4;
+    constexpr int connections = 4;
     Attendant attendant;
     std::optional<support::Barrier> checking;
     std::optional<support::Barrier> opening;
@@ -1169,11 +1202,11 @@ TEST_CASE("What happens at the same moment is counted all the same") {
         return false;
     };
     attendant->open = [&](int) { meet(opening); };
-    Pool<Attendant> pool(attendant, {.max_sessions = sessions});
+    Pool<Attendant> pool(attendant, {.max_connections = connections});
     for (int round = 0; round < 2; ++round) {
-        for (auto* at : {&checking, &opening, &having}) at->emplace(sessions);
+        for (auto* at : {&checking, &opening, &having}) at->emplace(connections);
         std::vector<std::unique_ptr<Helper>> all;
-        for (int i = 0; i < sessions; ++i) {
+        for (int i = 0; i < connections; ++i) {
             all.push_back(std::make_unique<Helper>([&] {
                 const auto lease = pool.acquire("somebody");
                 meet(having);
@@ -1183,17 +1216,18 @@ TEST_CASE("What happens at the same moment is counted all the same") {
     const PoolStats stats = pool.stats();
     const auto opened = static_cast<std::uint64_t>(attendant->connected);
     const auto closed = static_cast<std::uint64_t>(attendant->connected - attendant->present);
-    EXPECT((stats.acquired == 2 * sessions && stats.opened == opened && stats.discarded == closed),
-           fmt::format("Eight customers came, four at a time, each at the same moment as the "
-                       "others. {} sessions were opened and {} closed. By the pool's account "
-                       "{} customers came, {} were opened and {} discarded.",
-                       opened, closed, stats.acquired, stats.opened, stats.discarded));
+    EXPECT(
+        (stats.acquired == 2 * connections && stats.opened == opened && stats.discarded == closed),
+        fmt::format("Eight customers came, four at a time, each at the same moment as the others. "
+                    "{} connections were opened and {} closed. By the pool's account {} customers "
+                    "came, {} were opened and {} discarded.",
+                    opened, closed, stats.acquired, stats.opened, stats.discarded));
 }
 
-TEST_CASE("The die is cast once for a session") {
+TEST_CASE("The die is cast once for a connection") {
     TestClock clock;
     Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_sessions = 24, .valid_for = 24h, .max_age = 1000min},
+    Pool<Attendant> pool(attendant, {.max_connections = 24, .valid_for = 24h, .max_age = 1000min},
                          clock);
     const auto lend = [&] {
         std::vector<Pool<Attendant>::Lease> leases;
@@ -1205,17 +1239,17 @@ TEST_CASE("The die is cast once for a session") {
     const int connected = attendant->connected;
     for (int i = 0; i < 50; ++i) lend();
     EXPECT(attendant->connected == connected,
-           fmt::format("The sessions were looked at fifty times in one moment, and {} of them "
+           fmt::format("The connections were looked at fifty times in one moment, and {} of them "
                        "became too old by that: at each look the die is cast anew, so that whoever "
                        "is busy ends at nine tenths of his age.",
                        attendant->connected - connected));
 }
 
-TEST_CASE("A session that is lent goes on working past its age") {
+TEST_CASE("A connection that is lent goes on working past its age") {
     TestClock clock;
     const DatabaseFile database;
     Ledger::instance().start();
-    Sessions pool(manager_of(database), {.max_sessions = 1, .max_age = 10min}, clock);
+    Connections pool(manager_of(database), {.max_connections = 1, .max_age = 10min}, clock);
     {
         const auto lease = pool.acquire("alice", 0ms);
         lease->exec("BEGIN IMMEDIATE; UPDATE items SET stock = 9 WHERE id = 1");
@@ -1223,13 +1257,13 @@ TEST_CASE("A session that is lent goes on working past its age") {
         lease->exec("COMMIT");
     }
     EXPECT(database.number("SELECT stock FROM items WHERE id = 1") == 9,
-           "Alice had a session for an hour, and it was taken from her.");
+           "Alice had a connection for an hour, and it was taken from her.");
     EXPECT(
         pool.acquire("bob", 0ms)->execAndGet("SELECT stock FROM items WHERE id = 1").getInt() == 9,
         "Bob was not served after her.");
 }
 
-TEST_CASE("There are never more sessions than there may be") {
+TEST_CASE("There are never more connections than there may be") {
     PooledShop shop(16);
     std::vector<Customer> customers;
     std::vector<support::Pending> replies;
@@ -1244,7 +1278,7 @@ TEST_CASE("There are never more sessions than there may be") {
         }
         replies.clear();
     }
-    EXPECT(
-        shop.ledger().open_sessions() <= 4,
-        fmt::format("{} sessions are open, and there may be four.", shop.ledger().open_sessions()));
+    EXPECT(shop.ledger().open_connections() <= 4,
+           fmt::format("{} connections are open, and there may be four.",
+                       shop.ledger().open_connections()));
 }

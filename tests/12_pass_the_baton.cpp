@@ -72,7 +72,7 @@ struct Sleep {
 // The pool's clock. It stands still until the test moves it, and wakes nobody without a reason. A
 // customer who oversleeps comes back from the clock when the test wakes her: what happened
 // meanwhile she sees only then. So any other may be quicker, as on a busy machine.
-class PoolClock : public Clock {
+class PoolClock : public shop::Clock {
  public:
     time_point now() const override { return start_ + duration(since_start_); }
 
@@ -162,7 +162,7 @@ class Lease {
     ~Lease() {
         if (*spoilt_) static_cast<void>(new ThePool::Lease(std::move(lease_)));  // for good
     }
-    FakeSession* operator->() const { return &*lease_; }
+    FakeConnection* operator->() const { return &*lease_; }
 
  private:
     ThePool::Lease lease_;
@@ -170,12 +170,12 @@ class Lease {
 };
 
 // What a customer does at the counter, if she is not told otherwise: waits for long, leaves as soon
-// as she was served, and leaves her session as she found it.
-struct Manners {
-    std::optional<Clock::duration> max_wait = std::nullopt;
+// as she was served, and leaves her connection as she found it.
+struct ShopperOptions {
+    std::optional<shop::Clock::duration> max_wait = std::nullopt;
     bool oversleeps = false;
     bool stays = false;   // until she is told to leave
-    bool breaks = false;  // her session
+    bool breaks = false;  // her connection
 };
 
 // A customer on a thread of her own.
@@ -184,7 +184,7 @@ struct Shopper {
     const std::string name;
     Sleep sleep;
     Gate may_leave;
-    std::atomic<int> session{0};       // that she got
+    std::atomic<int> connection{0};    // that she got
     std::atomic<bool> is_over{false};  // she has left, or was told why she is not served
     std::string told;                  // of whoever is over: "served", "exhausted", "failed"
     std::thread thread;
@@ -194,7 +194,7 @@ struct Shopper {
         const int before = sleep.looks;
         sleep.wake.open();
         return !sleep.asleep.is_open() ||
-               await([&] { return is_over || session != 0 || sleep.looks > before; });
+               await([&] { return is_over || connection != 0 || sleep.looks > before; });
     }
 };
 
@@ -216,20 +216,20 @@ class Counter {
         for (Shopper& shopper : shoppers_) shopper.thread.join();
     }
 
-    Shopper& comes(const std::string& name, Manners manners = {}) {
+    Shopper& comes(const std::string& name, ShopperOptions options = {}) {
         Shopper& shopper = shoppers_.emplace_back(name);
-        if (!manners.oversleeps) shopper.sleep.wake.open();
-        shopper.thread = std::thread([this, &shopper, manners] {
+        if (!options.oversleeps) shopper.sleep.wake.open();
+        shopper.thread = std::thread([this, &shopper, options] {
             PoolClock::sleep_of_this_thread() = &shopper.sleep;
-            shopper.told = serve(shopper, manners);
+            shopper.told = serve(shopper, options);
             shopper.is_over = true;
         });
         return shopper;
     }
 
     // The same, and she has taken her place among those who wait: the `n`th of them.
-    Shopper& queues(const std::string& name, int n, Manners manners = {}) {
-        Shopper& shopper = comes(name, manners);
+    Shopper& queues(const std::string& name, int n, ShopperOptions options = {}) {
+        Shopper& shopper = comes(name, options);
         const bool is_waiting = await([&] { return shopper.is_over || pool.stats().waiting == n; });
         NEED(is_waiting,
              fmt::format("{} came, nothing is free, and stats().waiting is {} and not {}.", name,
@@ -322,26 +322,26 @@ class Counter {
     void expect_in_order(const std::string& after) {
         NEED(std::ranges::none_of(halts_, [](const auto& halt) { return halt->was_in_vain(); }),
              after +
-                 " One customer was held up, by her own session. Meanwhile somebody else could "
+                 " One customer was held up, by her own connection. Meanwhile somebody else could "
                  "not go on, who has nothing to do with it.");
         NEED(
             std::ranges::none_of(shoppers_, [](const Shopper& s) { return bool(s.sleep.in_vain); }),
             after +
-                " One customer overslept, and meanwhile somebody else could not go on: he "
-                "waited for her to wake up.");
+                " One customer overslept, and meanwhile somebody else could not go on: he waited "
+                "for her to wake up.");
         const PoolStats now = pool.stats();
         const int open = database.open();
         const int opened = database.opened();
         const int failed = database.failed();
         expect_all_places_free(after);
         NEED(now.idle == open,
-             fmt::format("{} The pool says that {} sessions are idle; open are {}.", after,
+             fmt::format("{} The pool says that {} connections are idle; open are {}.", after,
                          now.idle, open));
         NEED(static_cast<int>(now.opened - now.discarded) == open,
              fmt::format("{} By the pool's account {} were opened and {} discarded; open are {}.",
                          after, now.opened, now.discarded, open));
         NEED(static_cast<int>(now.opened) == opened,
-             fmt::format("{} {} sessions were opened, and the pool says {}.", after, opened,
+             fmt::format("{} {} connections were opened, and the pool says {}.", after, opened,
                          now.opened));
         NEED(static_cast<int>(now.failed) == failed,
              fmt::format("{} {} attempts to connect failed, and the pool says {}.", after, failed,
@@ -355,11 +355,11 @@ class Counter {
         const std::string named = now.leases.empty() ? "" : now.leases.front().holder;
         NEED(named.empty(),
              fmt::format("{} Everybody is gone, and stats().leases still says that {} has a "
-                         "session.",
+                         "connection.",
                          after, named));
         NEED(database.most() <= now.max,
-             fmt::format("{} The pool may have {} sessions; open at once were {}.", after, now.max,
-                         database.most()));
+             fmt::format("{} The pool may have {} connections; open at once were {}.", after,
+                         now.max, database.most()));
         std::vector<Lease> leases;
         for (int i = 0; i < now.max; ++i) {
             std::optional<Lease> lease = get("the next");
@@ -383,20 +383,20 @@ class Counter {
     ThePool pool;
 
  private:
-    std::string serve(Shopper& shopper, const Manners& manners) {
+    std::string serve(Shopper& shopper, const ShopperOptions& options) {
         Database::an_acquire_begins();
         try {
             // Long by the pool's clock, and an end for a pool that goes by another.
             const Lease lease(
-                pool.acquire(shopper.name, manners.max_wait.value_or(2 * support::patience())),
+                pool.acquire(shopper.name, options.max_wait.value_or(2 * support::patience())),
                 spoilt_);
             {
                 const std::lock_guard lock(mutex_);
                 order_.push_back(shopper.name);
             }
-            lease->is_broken = manners.breaks;
-            shopper.session = lease->number;
-            if (manners.stays) static_cast<void>(shopper.may_leave.wait());
+            lease->is_broken = options.breaks;
+            shopper.connection = lease->number;
+            if (options.stays) static_cast<void>(shopper.may_leave.wait());
         } catch (const PoolExhausted&) {
             return "exhausted";
         } catch (const CannotConnect&) {
@@ -427,7 +427,7 @@ constexpr std::chrono::milliseconds a_moment(100);
 TEST_CASE("Those who wait are served in the order in which they came", "[pitfall]") {
     const std::vector<std::string> came = {"Alice", "Bob", "Carol", "Dave"};
     for (int round = 0; round < rounds; ++round) {
-        Counter counter({.max_sessions = 1});
+        Counter counter({.max_connections = 1});
         std::vector<Lease> taken = counter.take_all();
         taken.front()->is_broken = round % 2 == 1;
         std::vector<Shopper*> shoppers;
@@ -442,36 +442,37 @@ TEST_CASE("Those who wait are served in the order in which they came", "[pitfall
         }
         const bool are_all_over = counter.await_all_over();
         NEED(are_all_over,
-             fmt::format("Four customers waited for one session. It came back, and served were {}: "
-                         "{}.",
-                         fmt::join(counter.order(), ", "), counter.where_it_stands()));
+             fmt::format(
+                 "Four customers waited for one connection. It came back, and served were {}: "
+                 "{}.",
+                 fmt::join(counter.order(), ", "), counter.where_it_stands()));
         NEED(counter.order() == came,
-             fmt::format("Four customers waited for one session, and came in the order {}. The "
+             fmt::format("Four customers waited for one connection, and came in the order {}. The "
                          "last to come woke up first. They were served in the order {}.",
                          fmt::join(came, ", "), fmt::join(counter.order(), ", ")));
-        counter.expect_in_order("Four customers waited for one session.");
+        counter.expect_in_order("Four customers waited for one connection.");
     }
 }
 
 TEST_CASE("Nobody overtakes those who wait", "[pitfall]") {
     for (int round = 0; round < rounds; ++round) {
-        Counter counter({.max_sessions = 1 + round % 2});
+        Counter counter({.max_connections = 1 + round % 2});
         std::vector<Lease> taken = counter.take_all();
         taken.back()->is_broken = round % 4 > 1;
         Shopper& alice = counter.queues("Alice", 1, {.oversleeps = true, .stays = true});
         taken.pop_back();
         {
             const std::optional<Lease> newcomer = counter.get("Bob");
-            NEED(
-                !newcomer,
-                "Alice waits for a session. One came back, and before she had opened her eyes Bob, "
-                "who came after her and had no time to wait, went off with it. On a busy day there "
-                "is always a Bob.");
+            NEED(!newcomer,
+                 "Alice waits for a connection. One came back, and before she had opened her eyes "
+                 "Bob, who came after her and had no time to wait, went off with it. On a busy day "
+                 "there is always a Bob.");
         }
         NEED(alice.wakes(), "Alice was woken, and does nothing.");
-        const bool is_served = await([&] { return alice.session != 0; });
+        const bool is_served = await([&] { return alice.connection != 0; });
         NEED(is_served,
-             "A session came back for Alice, a newcomer was turned away, and she has not got it: " +
+             "A connection came back for Alice, a newcomer was turned away, and she has not got "
+             "it: " +
                  counter.where_it_stands() + ".");
         alice.may_leave.open();
         NEED(await([&] { return bool(alice.is_over); }), "Alice was served, and does not leave.");
@@ -480,10 +481,10 @@ TEST_CASE("Nobody overtakes those who wait", "[pitfall]") {
     }
 }
 
-// When no session can be opened.
+// When no connection can be opened.
 
 TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
-    Counter counter({.max_sessions = 2});
+    Counter counter({.max_connections = 2});
     counter.database.always(failing().thrown);
     for (int customer = 1; customer <= 12; ++customer) {
         std::string told = "nothing";
@@ -496,20 +497,19 @@ TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
         }
         NEED(counter.database.attempts() <= customer,
              fmt::format("The database is away. {} customers came, and {} times somebody tried to "
-                         "connect. One attempt each: who is told can come again, and meanwhile "
-                         "the next one has the place.",
+                         "connect. One attempt each: who is told can come again, and meanwhile the "
+                         "next one has the place.",
                          customer, counter.database.attempts()));
         NEED(told == "that the database cannot be opened",
-             fmt::format(
-                 "The database is away, and the pool has two places. Customer {} of 12, one "
-                 "after the other, was told {}. The pool says that {} places are in use, and "
-                 "nobody has a session.",
-                 customer, told, counter.pool.stats().in_use));
+             fmt::format("The database is away, and the pool has two places. Customer {} of 12, "
+                         "one after the other, was told {}. The pool says that {} places are in "
+                         "use, and nobody has a connection.",
+                         customer, told, counter.pool.stats().in_use));
     }
     EXPECT(counter.pool.stats().dirty_returns.empty(),
-           "No session was ever opened, and by the pool's account somebody has left one dirty.");
+           "No connection was ever opened, and by the pool's account somebody has left one dirty.");
     EXPECT(counter.pool.stats().discarded == 0,
-           "No session was ever opened, and by the pool's account one was discarded.");
+           "No connection was ever opened, and by the pool's account one was discarded.");
     counter.database.mend();
     counter.expect_in_order("The database was away, and is back.");
 }
@@ -524,7 +524,7 @@ TEST_CASE("Whatever a connect throws its place comes back", "[pitfall]") {
         {"a shop::Unavailable", std::make_exception_ptr(shop::Unavailable("closed"))},
     };
     for (const auto& [what, exception] : thrown) {
-        Counter counter({.max_sessions = 1});
+        Counter counter({.max_connections = 1});
         counter.database.next({exception, nullptr});
         bool is_told = false;
         try {
@@ -539,7 +539,7 @@ TEST_CASE("Whatever a connect throws its place comes back", "[pitfall]") {
 
 TEST_CASE("A failed connect passes its place to the one who has waited longest", "[pitfall]") {
     for (const bool oversleep : {true, false}) {
-        Counter counter({.max_sessions = 1});
+        Counter counter({.max_connections = 1});
         const auto halt = counter.make_halt();
         counter.database.next({failing().thrown, halt});
         Shopper& alice = counter.comes("Alice");
@@ -550,8 +550,8 @@ TEST_CASE("A failed connect passes its place to the one who has waited longest",
         NEED(await([&] { return bool(alice.is_over); }), "Alice cannot connect, and is not told.");
         EXPECT(alice.told == "failed", "Alice could not connect, and was told: " + alice.told);
         NEED(counter.ghost().empty(),
-             "Alice's connect failed, and she was told. Bob and Carol wait, nobody has a session, "
-             "and the pool says that its only place is still in use, by Alice.");
+             "Alice's connect failed, and she was told. Bob and Carol wait, nobody has a "
+             "connection, and the pool says that its only place is still in use, by Alice.");
         if (oversleep) {
             const bool is_dave_served = counter.get("Dave").has_value();
             NEED(
@@ -575,7 +575,7 @@ TEST_CASE("A failed connect passes its place to the one who has waited longest",
 
 TEST_CASE("A failed connect's place is not lost on one who has just given up", "[pitfall]") {
     for (const bool another : {true, false}) {
-        Counter counter({.max_sessions = 1});
+        Counter counter({.max_connections = 1});
         const auto halt = counter.make_halt();
         counter.database.next({failing().thrown, halt});
         Shopper& alice = counter.comes("Alice");
@@ -599,53 +599,53 @@ TEST_CASE("A failed connect's place is not lost on one who has just given up", "
 }
 
 TEST_CASE("A check that throws gives its place back", "[pitfall]") {
-    Counter counter({.max_sessions = 1});
+    Counter counter({.max_connections = 1});
     counter.take_all();
     counter.database.check_throws = true;
     for (int customer = 1; customer <= 3; ++customer) {
         bool is_exhausted = false;
         try {
             is_exhausted = !counter.get("a customer");
-        } catch (...) {  // or a session that was opened anew
+        } catch (...) {  // or a connection that was opened anew
         }
         NEED(!is_exhausted,
-             fmt::format("A session is idle, and the check whether it is still good throws. "
+             fmt::format("A connection is idle, and the check whether it is still good throws. "
                          "Customer {} was told that the pool is exhausted, and nobody has a "
-                         "session.",
+                         "connection.",
                          customer));
     }
     counter.database.check_throws = false;
-    counter.expect_all_places_free("The check of an idle session threw.");
+    counter.expect_all_places_free("The check of an idle connection threw.");
 }
 
-TEST_CASE("A session whose check throws is not kept", "[pitfall]") {
-    Counter counter({.max_sessions = 1});
+TEST_CASE("A connection whose check throws is not kept", "[pitfall]") {
+    Counter counter({.max_connections = 1});
     counter.take_all().front()->check_throws = true;
     std::vector<std::string> told;
     for (int customer = 1; customer <= 3; ++customer) {
         try {
             const std::optional<Lease> lease = counter.get("a customer");
-            told.push_back(lease ? fmt::format("served, with session {}", (*lease)->number)
+            told.push_back(lease ? fmt::format("served, with connection {}", (*lease)->number)
                                  : "told that the pool is exhausted");
         } catch (...) {
             told.push_back("told what the check threw");
         }
     }
-    NEED((told[1] == "served, with session 2" && told[2] == told[1]),
-         fmt::format("One session is idle, and whenever it is checked the check throws. Three "
+    NEED((told[1] == "served, with connection 2" && told[2] == told[1]),
+         fmt::format("One connection is idle, and whenever it is checked the check throws. Three "
                      "customers came, one after the other. They were: {}. At the latest the second "
-                     "should have another session.",
+                     "should have another connection.",
                      fmt::join(told, "; ")));
     EXPECT(counter.pool.stats().discarded == 1,
-           fmt::format("One session was no good and was closed, and the pool says that it has "
+           fmt::format("One connection was no good and was closed, and the pool says that it has "
                        "discarded {}.",
                        counter.pool.stats().discarded));
-    counter.expect_all_places_free("The check of one idle session threw.");
+    counter.expect_all_places_free("The check of one idle connection threw.");
 }
 
 // Four customers, and each of them is served, or cannot connect, or takes long to connect, or has
-// no more time: all 256 combinations, with one place and with two. Whoever leaves leaves a session
-// that is no good, so that the next one has to connect.
+// no more time: all 256 combinations, with one place and with two. Whoever leaves leaves a
+// connection that is no good, so that the next one has to connect.
 TEST_CASE("Whatever becomes of four customers no place is lost", "[pitfall]") {
     enum class Fate { served, fails, held, times_out };
     const std::array<std::string, 4> in_words = {"is served", "cannot connect", "connects slowly",
@@ -654,7 +654,7 @@ TEST_CASE("Whatever becomes of four customers no place is lost", "[pitfall]") {
     std::string out_of_order;
     for (int combination = 0; combination < 2 * 256; ++combination) {
         const int places = 1 + combination / 256;
-        Counter counter({.max_sessions = places});
+        Counter counter({.max_connections = places});
         std::string story =
             fmt::format("{} place{}, and they wait: ", places, places > 1 ? "s" : "");
         std::vector<Lease> taken = counter.take_all();
@@ -672,11 +672,11 @@ TEST_CASE("Whatever becomes of four customers no place is lost", "[pitfall]") {
             Attempt attempt;
             if (fate == Fate::fails) attempt = failing();
             if (fate == Fate::held) attempt.halt = halts.emplace_back(counter.make_halt());
-            Manners manners{.breaks = true};
-            if (fate == Fate::times_out) manners.max_wait = 1ms;
+            ShopperOptions options{.breaks = true};
+            if (fate == Fate::times_out) options.max_wait = 1ms;
             if (fate != Fate::times_out) counter.database.next(std::move(attempt));
             if (fate == Fate::served || fate == Fate::held) to_be_served.push_back(names[i]);
-            Shopper& shopper = counter.comes(names[i], manners);
+            Shopper& shopper = counter.comes(names[i], options);
             if (fate == Fate::times_out) in_a_hurry.push_back(&shopper);
             const bool is_waiting = await([&] {
                 int waiting = static_cast<int>(i) + 1;
@@ -695,7 +695,7 @@ TEST_CASE("Whatever becomes of four customers no place is lost", "[pitfall]") {
         counter.need_no_ghost_waiting();
         taken.clear();
         NEED(std::ranges::none_of(halts, [](const auto& halt) { return halt->was_in_vain(); }),
-             story + " Whoever gave back a session connected for somebody who waits.");
+             story + " Whoever gave back a connection connected for somebody who waits.");
         for (const auto& halt : halts) {
             const bool is_connecting =
                 await([&] { return halt->has_been_reached() || !counter.ghost().empty(); }) &&
@@ -703,7 +703,7 @@ TEST_CASE("Whatever becomes of four customers no place is lost", "[pitfall]") {
             NEED(is_connecting, fmt::format("{} Not everybody gets so far as to connect: {}.",
                                             story, counter.where_it_stands()));
             NEED(counter.pool.stats().in_use >= 1,
-                 story + " A session that is being opened is in use.");
+                 story + " A connection that is being opened is in use.");
             const bool is_eve_served = places == 1 && counter.get("Eve").has_value();
             NEED(!is_eve_served, story + " And Eve was served before them.");
             halt->let_go();
@@ -755,13 +755,13 @@ TEST_CASE("The database comes back and so does the shop", "[pitfall]") {
                      support::metric(observer.gets("/metrics"), "pool_max")));
     EXPECT(alice.orders(shop::teapot, 1).status == 201,
            "The database is back, and nobody can buy.");
-    EXPECT(shop.ledger().open_sessions() <= 4, "The pool may have four sessions.");
+    EXPECT(shop.ledger().open_connections() <= 4, "The pool may have four connections.");
 }
 
 // What was right already.
 
 TEST_CASE("Whoever has waited too long is told and leaves room for another") {
-    Counter counter({.max_sessions = 1, .max_waiting = 2});
+    Counter counter({.max_connections = 1, .max_waiting = 2});
     std::vector<Lease> taken = counter.take_all();
     for (int i = 1; i <= 3; ++i) {
         Shopper& alice = counter.queues("Alice", 1, {.max_wait = 1s});
@@ -793,7 +793,7 @@ TEST_CASE("Whoever has waited too long is told and leaves room for another") {
 TEST_CASE("A place that comes back at the last moment is not lost") {
     for (int variant = 0; variant < 4; ++variant) {
         const bool another = variant % 2 == 1;
-        Counter counter({.max_sessions = 1});
+        Counter counter({.max_connections = 1});
         std::vector<Lease> taken = counter.take_all();
         taken.front()->is_broken = variant > 1;
         Shopper& alice = counter.queues("Alice", 1, {.max_wait = 1s, .oversleeps = true});
@@ -803,17 +803,17 @@ TEST_CASE("A place that comes back at the last moment is not lost") {
         NEED(alice.wakes(), "Alice's time is up, and she does nothing.");
         const bool are_all_over = counter.await_all_over();
         NEED(are_all_over,
-             fmt::format("Alice's time was up, and before she had noticed a session came back. She "
-                         "was {}, the next one has to get it, and {}.",
+             fmt::format("Alice's time was up, and before she had noticed a connection came back. "
+                         "She was {}, the next one has to get it, and {}.",
                          alice.is_over ? alice.told : "not told", counter.where_it_stands()));
         EXPECT((!another || counter.told("served") >= 1),
-               "A session came back, and neither Alice nor Bob got it.");
-        counter.expect_in_order("A session came back when a customer's time was just up.");
+               "A connection came back, and neither Alice nor Bob got it.");
+        counter.expect_in_order("A connection came back when a customer's time was just up.");
     }
 }
 
 TEST_CASE("Whose time is up leaves alone") {
-    Counter counter({.max_sessions = 1});
+    Counter counter({.max_connections = 1});
     std::vector<Lease> taken = counter.take_all();
     Shopper& first = counter.queues("GET /items", 1, {.max_wait = 1s});
     Shopper& second = counter.queues("GET /items", 2);
@@ -823,21 +823,22 @@ TEST_CASE("Whose time is up leaves alone") {
     counter.need_no_ghost_waiting();
     taken.clear();
     NEED(await([&] { return bool(second.is_over); }),
-         "Two customers waited, both for GET /items. The time of one was up. A session came back, "
-         "and the other is not told: " +
+         "Two customers waited, both for GET /items. The time of one was up. A connection came "
+         "back, and the other is not told: " +
              counter.where_it_stands() + ".");
     EXPECT(second.told == "served", "She was told: " + second.told);
     counter.expect_in_order("Two of the same name have waited.");
 }
 
-TEST_CASE("Opening a session takes as long as it takes") {
-    enum class Comes { to_a_free_place, to_an_idle_session, when_none_is_free };
+TEST_CASE("Opening a connection takes as long as it takes") {
+    enum class Comes { to_a_free_place, to_an_idle_connection, when_none_is_free };
     for (const Comes comes :
-         {Comes::to_a_free_place, Comes::to_an_idle_session, Comes::when_none_is_free}) {
-        for (const Clock::duration max_wait : {Clock::duration(2s), Clock::duration(0s)}) {
+         {Comes::to_a_free_place, Comes::to_an_idle_connection, Comes::when_none_is_free}) {
+        for (const shop::Clock::duration max_wait :
+             {shop::Clock::duration(2s), shop::Clock::duration(0s)}) {
             const bool waits = comes == Comes::when_none_is_free;
             if (waits && max_wait == 0s) continue;
-            Counter counter({.max_sessions = 1});
+            Counter counter({.max_connections = 1});
             const auto halt = counter.make_halt();
             std::vector<Lease> taken;
             if (comes != Comes::to_a_free_place) {
@@ -845,18 +846,18 @@ TEST_CASE("Opening a session takes as long as it takes") {
                 if (waits) taken.front()->is_broken = true;
                 if (!waits) taken.front()->on_check = halt;
             }
-            if (comes != Comes::to_an_idle_session) counter.database.next({nullptr, halt});
+            if (comes != Comes::to_an_idle_connection) counter.database.next({nullptr, halt});
             if (!waits) taken.clear();
             Shopper& alice = waits ? counter.queues("Alice", 1, {.max_wait = max_wait})
                                    : counter.comes("Alice", {.max_wait = max_wait});
             counter.clock.advance(waits ? 1s : 0s);
             taken.clear();
-            const std::string what = comes == Comes::to_an_idle_session ? "checked" : "opened";
+            const std::string what = comes == Comes::to_an_idle_connection ? "checked" : "opened";
             NEED(halt->is_reached(),
-                 fmt::format("It is Alice's turn, and no session is {} for her.", what));
+                 fmt::format("It is Alice's turn, and no connection is {} for her.", what));
             counter.clock.advance(5s);
-            // She cannot leave as long as she sees to her session herself. If somebody else does,
-            // she may be waiting for him.
+            // She cannot leave as long as she sees to her connection herself. If somebody else
+            // does, she may be waiting for him.
             if (halt->by() != alice.thread.get_id()) {
                 static_cast<void>(await([&] { return bool(alice.is_over); }, a_moment));
             }
@@ -866,22 +867,22 @@ TEST_CASE("Opening a session takes as long as it takes") {
             const bool are_all_over = counter.await_all_over();
             const std::string story = fmt::format(
                 "A customer may wait for {} seconds for her turn. It had come, and then it took "
-                "five seconds until a session was {} for her.",
+                "five seconds until a connection was {} for her.",
                 max_wait / 1s, what);
             NEED(are_all_over, story + " She is told nothing.");
             EXPECT(!has_left, story + " She was told before that: " + alice.told + ".");
             EXPECT(!is_lent, story + " Meanwhile her place, the only one, was lent to another.");
             EXPECT(alice.told == "served", story + " She was told: " + alice.told + ".");
             EXPECT(counter.database.most() == 1,
-                   fmt::format("{} The pool may have one session, and open at once were {}.", story,
-                               counter.database.most()));
+                   fmt::format("{} The pool may have one connection, and open at once were {}.",
+                               story, counter.database.most()));
             counter.expect_in_order(story);
         }
     }
 }
 
 TEST_CASE("Whoever gives back does not connect for the next") {
-    Counter counter({.max_sessions = 1});
+    Counter counter({.max_connections = 1});
     std::vector<Lease> taken = counter.take_all();
     taken.front()->is_broken = true;
     const auto connecting = counter.make_halt();
@@ -897,16 +898,17 @@ TEST_CASE("Whoever gives back does not connect for the next") {
     const bool was_in_time = !connecting->was_in_vain();
     connecting->let_go();
     returning.join();
-    NEED(is_connecting, "A broken session came back, and nobody connects for Alice, who waits.");
-    NEED((was_free && was_in_time),
-         "A customer gave back a broken session, and cannot go home before another is opened for "
-         "Alice. Who gives back waits for nobody.");
-    NEED(counter.await_all_over(), "A session was opened, and Alice is stuck.");
-    counter.expect_in_order("A broken session came back.");
+    NEED(is_connecting, "A broken connection came back, and nobody connects for Alice, who waits.");
+    NEED(
+        (was_free && was_in_time),
+        "A customer gave back a broken connection, and cannot go home before another is opened for "
+        "Alice. Who gives back waits for nobody.");
+    NEED(counter.await_all_over(), "A connection was opened, and Alice is stuck.");
+    counter.expect_in_order("A broken connection came back.");
 }
 
-TEST_CASE("Whoever comes while a session is closed has not waited yet") {
-    Counter counter({.max_sessions = 1});
+TEST_CASE("Whoever comes while a connection is closed has not waited yet") {
+    Counter counter({.max_connections = 1});
     std::vector<Lease> taken = counter.take_all();
     const auto closing = counter.make_halt();
     taken.front()->is_broken = true;
@@ -918,27 +920,27 @@ TEST_CASE("Whoever comes while a session is closed has not waited yet") {
     const bool is_waiting = await([&] { return counter.pool.stats().waiting == 1; });
     closing->let_go();
     returning.join();
-    const bool is_served = await([&] { return alice.session != 0; });
+    const bool is_served = await([&] { return alice.connection != 0; });
     const PoolStats now = counter.pool.stats();
     alice.may_leave.open();
-    NEED(is_closing, "A session that cannot be cleaned came back, and is not closed.");
+    NEED(is_closing, "A connection that cannot be cleaned came back, and is not closed.");
     NEED((is_waiting && is_served),
-         "A session is being closed. Alice, who came meanwhile, has to wait for its place and then "
-         "to get it: " +
+         "A connection is being closed. Alice, who came meanwhile, has to wait for its place and "
+         "then to get it: " +
              counter.where_it_stands() + ".");
     EXPECT(now.waited == 0s,
-           fmt::format("To close a session took five seconds. At their end Alice came and was "
+           fmt::format("To close a connection took five seconds. At their end Alice came and was "
                        "served. By the pool's account all have waited for {} ms.",
                        now.waited / 1ms));
     EXPECT((now.leases.size() == 1 && now.leases.front().held == 0s),
-           "Alice has just come, and by the pool's account has had her session for longer.");
+           "Alice has just come, and by the pool's account has had her connection for longer.");
     NEED(counter.await_all_over(), "Alice was served, and does not leave.");
-    counter.expect_in_order("A session took long to close.");
+    counter.expect_in_order("A connection took long to close.");
 }
 
-TEST_CASE("Nobody connects before the broken session is closed") {
+TEST_CASE("Nobody connects before the broken connection is closed") {
     for (const bool waits : {true, false}) {
-        Counter counter({.max_sessions = 1});
+        Counter counter({.max_connections = 1});
         std::vector<Lease> taken = counter.take_all();
         const auto closing = counter.make_halt();
         taken.front()->is_broken = true;
@@ -957,26 +959,27 @@ TEST_CASE("Nobody connects before the broken session is closed") {
         }
         closing->let_go();
         returning.join();
-        NEED(is_closing, "A session that cannot be cleaned came back, and is not closed.");
+        NEED(is_closing, "A connection that cannot be cleaned came back, and is not closed.");
         EXPECT(!closing->was_in_vain(),
-               "While a session was being closed nobody could so much as ask for another: it is "
+               "While a connection was being closed nobody could so much as ask for another: it is "
                "closed with the pool's lock held.");
-        EXPECT(!is_early, "A broken session was still being closed, and its place was lent.");
-        EXPECT(counter.pool.stats().dirty_returns.count("the first") == 1,
-               "A session came back that cannot be cleaned, and the pool has not counted whose it "
-               "was.");
+        EXPECT(!is_early, "A broken connection was still being closed, and its place was lent.");
+        EXPECT(
+            counter.pool.stats().dirty_returns.count("the first") == 1,
+            "A connection came back that cannot be cleaned, and the pool has not counted whose it "
+            "was.");
         const bool are_all_over = counter.await_all_over();
-        NEED(are_all_over,
-             "A broken session came back, and Alice waits on: " + counter.where_it_stands() + ".");
+        NEED(are_all_over, "A broken connection came back, and Alice waits on: " +
+                               counter.where_it_stands() + ".");
         EXPECT(counter.database.most() == 1,
-               fmt::format("The pool may have one session, and open at once were {}.",
+               fmt::format("The pool may have one connection, and open at once were {}.",
                            counter.database.most()));
-        counter.expect_in_order("A broken session came back.");
+        counter.expect_in_order("A broken connection came back.");
     }
 }
 
 TEST_CASE("What comes back is cleaned before anybody is told of it") {
-    Counter counter({.max_sessions = 1});
+    Counter counter({.max_connections = 1});
     std::vector<Lease> taken = counter.take_all();
     const auto cleaning = counter.make_halt();
     taken.front()->is_dirty = true;
@@ -988,41 +991,41 @@ TEST_CASE("What comes back is cleaned before anybody is told of it") {
     });
     const bool is_cleaned = cleaning->is_reached();
     const bool is_bob_served = counter.get("Bob").has_value();
-    // Bob's leaving may wake Alice. She is to sleep again before there is a session.
+    // Bob's leaving may wake Alice. She is to sleep again before there is a connection.
     const int before = alice.sleep.looks;
     counter.clock.wake_all();
     static_cast<void>(
-        await([&] { return before == 0 || alice.sleep.looks > before || alice.session != 0; }));
-    const bool is_early = is_bob_served || alice.session != 0;
+        await([&] { return before == 0 || alice.sleep.looks > before || alice.connection != 0; }));
+    const bool is_early = is_bob_served || alice.connection != 0;
     cleaning->let_go();
     returning.join();
-    NEED(is_cleaned, "A session came back, and nobody cleaned it.");
-    EXPECT(!cleaning->was_in_vain(), "A session is cleaned with the pool's lock held.");
-    EXPECT(!is_early, "A session was lent before it was clean.");
+    NEED(is_cleaned, "A connection came back, and nobody cleaned it.");
+    EXPECT(!cleaning->was_in_vain(), "A connection is cleaned with the pool's lock held.");
+    EXPECT(!is_early, "A connection was lent before it was clean.");
     const bool are_all_over = counter.await_all_over();
-    NEED(are_all_over, "A session was cleaned, and Alice, who waited for it, was not told: " +
+    NEED(are_all_over, "A connection was cleaned, and Alice, who waited for it, was not told: " +
                            counter.where_it_stands() +
                            ". Whoever is told before it is there looks, and sleeps "
                            "again.");
     EXPECT(counter.pool.stats().dirty_returns.at("the first") == 1,
-           "A dirty session came back, and the pool has not counted it under its holder.");
+           "A dirty connection came back, and the pool has not counted it under its holder.");
     EXPECT(counter.database.opened() == 1,
-           "A session that can be cleaned is lent on, not replaced.");
-    counter.expect_in_order("A dirty session came back.");
+           "A connection that can be cleaned is lent on, not replaced.");
+    counter.expect_in_order("A dirty connection came back.");
 }
 
-TEST_CASE("While one customer's session takes its time the others are served") {
-    Counter counter({.max_sessions = 2});
+TEST_CASE("While one customer's connection takes its time the others are served") {
+    Counter counter({.max_connections = 2});
     const auto expect_served = [&](const std::string& what, const std::shared_ptr<Halt>& halt) {
         const bool is_reached = halt->is_reached();
         const bool is_served = counter.get("Bob").has_value();
         halt->let_go();
         NEED(is_reached, fmt::format("Nothing {}.", what));
-        NEED(is_served, fmt::format("One session {}, and Bob cannot have the other.", what));
+        NEED(is_served, fmt::format("One connection {}, and Bob cannot have the other.", what));
         const bool are_all_over = counter.await_all_over();
-        NEED(are_all_over, fmt::format("A session {}, and its customer is stuck.", what));
+        NEED(are_all_over, fmt::format("A connection {}, and its customer is stuck.", what));
         EXPECT(!halt->was_in_vain(),
-               fmt::format("While a session {} Bob had to wait for it: the pool's lock is held.",
+               fmt::format("While a connection {} Bob had to wait for it: the pool's lock is held.",
                            what));
     };
     const auto connecting = counter.make_halt();
@@ -1040,78 +1043,81 @@ TEST_CASE("While one customer's session takes its time the others are served") {
         expect_served(is_closed ? "is being closed" : "is being cleaned", halt);
         returning.join();
     }
-    counter.expect_in_order("Sessions took their time.");
+    counter.expect_in_order("Connections took their time.");
 }
 
-TEST_CASE("A session is lent again as long as it is good") {
-    Counter counter({.max_sessions = 1, .max_age = 10min});
+TEST_CASE("A connection is lent again as long as it is good") {
+    Counter counter({.max_connections = 1, .max_age = 10min});
     const auto number = [&] {
         std::vector<Lease> leases = counter.take_all();
         return leases.front()->number;
     };
-    for (int i = 0; i < 10; ++i) EXPECT(number() == 1, "A session that is good was replaced.");
+    for (int i = 0; i < 10; ++i) EXPECT(number() == 1, "A connection that is good was replaced.");
     {
         std::vector<Lease> leases = counter.take_all();
         Shopper& alice = counter.queues("Alice", 1);
         leases.clear();
         const bool are_all_over = counter.await_all_over();
-        NEED(are_all_over, "A session came back, and Alice waits on.");
-        EXPECT(alice.session == 1, "A session that is good was replaced when it was handed over.");
+        NEED(are_all_over, "A connection came back, and Alice waits on.");
+        EXPECT(alice.connection == 1,
+               "A connection that is good was replaced when it was handed over.");
     }
     counter.take_all().front()->is_stale = true;
-    EXPECT(number() == 2, "A session that leads nowhere was lent.");
+    EXPECT(number() == 2, "A connection that leads nowhere was lent.");
     counter.clock.advance(11min);
-    EXPECT(number() == 3, "A session that is too old was lent.");
+    EXPECT(number() == 3, "A connection that is too old was lent.");
     {
         const std::vector<Lease> leases = counter.take_all();
         counter.clock.advance(11min);
     }
-    EXPECT(counter.database.open() == 0, "A session came back too old, and was kept.");
-    EXPECT(counter.pool.stats().discarded == 3, "Three sessions were discarded.");
-    counter.expect_in_order("Sessions were replaced.");
+    EXPECT(counter.database.open() == 0, "A connection came back too old, and was kept.");
+    EXPECT(counter.pool.stats().discarded == 3, "Three connections were discarded.");
+    counter.expect_in_order("Connections were replaced.");
 }
 
-TEST_CASE("A session that has reached its age is not lent") {
+TEST_CASE("A connection that has reached its age is not lent") {
     // Ten milliseconds, of which a tenth is one.
     for (const bool waits : {false, true}) {
-        Counter counter({.max_sessions = 1, .valid_for = 1h, .max_age = 10ms});
+        Counter counter({.max_connections = 1, .valid_for = 1h, .max_age = 10ms});
         const auto number = [&] { return counter.take_all().front()->number; };
         CHECK(number() == 1);
         counter.clock.advance(8ms);
         EXPECT(number() == 1,
-               "A session may grow ten milliseconds old, or a tenth less. It was eight, and was "
+               "A connection may grow ten milliseconds old, or a tenth less. It was eight, and was "
                "replaced.");
         counter.clock.advance(2ms);
         EXPECT(number() == 2,
-               "A session may grow ten milliseconds old. It was, and was lent once more.");
+               "A connection may grow ten milliseconds old. It was, and was lent once more.");
         std::vector<Lease> taken = counter.take_all();
         counter.clock.advance(10ms);
         const Shopper* const alice = waits ? &counter.queues("Alice", 1) : nullptr;
         taken.clear();
         EXPECT((waits || counter.database.open() == 0),
-               "A session came back when it had reached its age, and was kept.");
+               "A connection came back when it had reached its age, and was kept.");
         NEED(counter.await_all_over(),
-             "Alice waits. A session came back when it had reached its age, and was closed. She "
+             "Alice waits. A connection came back when it had reached its age, and was closed. She "
              "should get its place, and " +
                  counter.where_it_stands() + ".");
-        EXPECT((!waits || alice->session == 3),
-               "A session came back when it had reached its age, and Alice, who waited, got it.");
+        EXPECT(
+            (!waits || alice->connection == 3),
+            "A connection came back when it had reached its age, and Alice, who waited, got it.");
         EXPECT(counter.database.most() == 1,
-               fmt::format("The pool may have one session, and open at once were {}.",
+               fmt::format("The pool may have one connection, and open at once were {}.",
                            counter.database.most()));
-        counter.expect_in_order("Sessions have reached their age.");
+        counter.expect_in_order("Connections have reached their age.");
     }
 }
 
-TEST_CASE("Sessions opened at once do not all grow old at once") {
-    constexpr int sessions = 24;
-    Counter counter({.max_sessions = sessions, .valid_for = 24h, .max_age = 1000min});
+TEST_CASE("Connections opened at once do not all grow old at once") {
+    constexpr int connections = 24;
+    Counter counter({.max_connections = connections, .valid_for = 24h, .max_age = 1000min});
     counter.take_all();
     counter.clock.advance(899min);
     counter.take_all();
-    EXPECT(counter.database.opened() == sessions,
-           "Sessions may grow a thousand minutes old, or up to a tenth less. After 899 some were "
-           "replaced.");
+    EXPECT(
+        counter.database.opened() == connections,
+        "Connections may grow a thousand minutes old, or up to a tenth less. After 899 some were "
+        "replaced.");
     int moments = 0;
     for (int minute = 900; minute <= 1000; ++minute) {
         const int before = counter.database.opened();
@@ -1119,36 +1125,39 @@ TEST_CASE("Sessions opened at once do not all grow old at once") {
         counter.take_all();
         if (counter.database.opened() > before) ++moments;
     }
-    EXPECT(counter.database.opened() == 2 * sessions,
-           fmt::format("Twenty-four sessions may grow a thousand minutes old. They have, and {} "
+    EXPECT(counter.database.opened() == 2 * connections,
+           fmt::format("Twenty-four connections may grow a thousand minutes old. They have, and {} "
                        "were replaced.",
-                       counter.database.opened() - sessions));
-    EXPECT(moments > 1,
-           "Twenty-four sessions were opened in one minute, and all were replaced in one minute.");
-    counter.expect_in_order("Sessions have reached their age.");
+                       counter.database.opened() - connections));
+    EXPECT(
+        moments > 1,
+        "Twenty-four connections were opened in one minute, and all were replaced in one minute.");
+    counter.expect_in_order("Connections have reached their age.");
 }
 
-TEST_CASE("Only a session that was idle for long is checked") {
-    Counter counter({.max_sessions = 1, .valid_for = 1min});
+TEST_CASE("Only a connection that was idle for long is checked") {
+    Counter counter({.max_connections = 1, .valid_for = 1min});
     counter.take_all();
     counter.clock.advance(59s);
     counter.take_all();
     counter.clock.advance(59s);
     counter.take_all();
-    EXPECT(counter.database.checks == 0,
-           "A session is to be checked when it was idle for a minute. Twice it was for 59 seconds, "
-           "and was checked.");
+    EXPECT(
+        counter.database.checks == 0,
+        "A connection is to be checked when it was idle for a minute. Twice it was for 59 seconds, "
+        "and was checked.");
     counter.clock.advance(1min);
     counter.take_all();
-    EXPECT(counter.database.checks == 1,
-           "A session is to be checked when it was idle for a minute. It was, and was lent without "
-           "a check.");
-    counter.expect_in_order("A session was idle for a while.");
+    EXPECT(
+        counter.database.checks == 1,
+        "A connection is to be checked when it was idle for a minute. It was, and was lent without "
+        "a check.");
+    counter.expect_in_order("A connection was idle for a while.");
 }
 
 TEST_CASE("The pool says who has what and since when") {
-    CHECK_THROWS_AS(Counter({.max_sessions = 0}), std::invalid_argument);
-    Counter counter({.max_sessions = 2});
+    CHECK_THROWS_AS(Counter({.max_connections = 0}), std::invalid_argument);
+    Counter counter({.max_connections = 2});
     std::optional<Lease> first = counter.get("GET /items");
     counter.clock.advance(3s);
     std::optional<Lease> second = counter.get("POST /orders");
@@ -1157,18 +1166,18 @@ TEST_CASE("The pool says who has what and since when") {
     Shopper& alice = counter.queues("GET /orders", 1, {.max_wait = 1h, .stays = true});
     counter.clock.advance(2s);
     PoolStats now = counter.pool.stats();
-    EXPECT(now.in_use == 2, "Two sessions are lent.");
+    EXPECT(now.in_use == 2, "Two connections are lent.");
     EXPECT(now.waiting == 1, "One customer waits.");
     NEED(now.leases.size() == 2, "Two leases are to be named.");
     EXPECT(now.leases[0].holder == "GET /items", "The lease that is held longest comes first.");
     EXPECT(now.leases[0].held == 6s, "It is held for six seconds.");
     EXPECT(now.leases[1].holder == "POST /orders", "The other comes after it.");
     first.reset();
-    NEED(await([&] { return alice.session != 0; }), "A session came back, and she waits on.");
+    NEED(await([&] { return alice.connection != 0; }), "A connection came back, and she waits on.");
     counter.clock.advance(5s);
     now = counter.pool.stats();
     NEED(now.leases.size() == 2, "Two leases are to be named.");
-    EXPECT(now.leases[1].holder == "GET /orders", "Who was handed a session is its holder.");
+    EXPECT(now.leases[1].holder == "GET /orders", "Who was handed a connection is its holder.");
     EXPECT(now.leases[1].held == 5s, "She has had it for five seconds; before that she waited.");
     EXPECT(now.waited == 2s, "She waited for two seconds.");
     EXPECT(now.held == 6s, "One lease was given back, after six seconds.");
@@ -1180,7 +1189,7 @@ TEST_CASE("The pool says who has what and since when") {
     counter.expect_in_order("Three customers were served.");
 }
 
-TEST_CASE("Sixteen customers share four sessions") {
+TEST_CASE("Sixteen customers share four connections") {
     TestClock clock;
     PooledShop shop(24);
     std::vector<Customer> customers;
@@ -1200,9 +1209,10 @@ TEST_CASE("Sixteen customers share four sessions") {
                fmt::format("Everybody can be served, and one was told \"{}\".", reply.told()));
     }
     EXPECT(customers[1].orders(shop::samovar, 1).status == 409, "There is no samovar.");
-    EXPECT(shop.ledger().opened_sessions() <= 4, "The pool may have four sessions.");
+    EXPECT(shop.ledger().opened_connections() <= 4, "The pool may have four connections.");
     EXPECT(shop.stock(shop::teapot) == 2, "Eight of ten teapots were bought.");
     const Reply metrics = customers[0].gets("/metrics");
     EXPECT(support::metric(metrics, "pool_in_use") == 0, "Everybody was served.");
-    EXPECT(support::metric(metrics, "pool_acquired_total") == 17, "Seventeen asked for a session.");
+    EXPECT(support::metric(metrics, "pool_acquired_total") == 17,
+           "Seventeen asked for a connection.");
 }

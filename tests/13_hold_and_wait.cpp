@@ -1,4 +1,4 @@
-// 13 hold and wait: nobody who has a session waits for another, or for the bank, and every order
+// 13 hold and wait: nobody who has a connection waits for another, or for the bank, and every order
 // leaves its line in the audit log.
 #include <fmt/format.h>
 
@@ -21,19 +21,20 @@
 #include <fstream>
 #endif
 
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
+#include "support/failpoints.hpp"
 #include "support/gate.hpp"
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
 #include "support/running_shop.hpp"
-#include "support/steps.hpp"
 #include "support/test_clock.hpp"
 
 using support::await;
 using support::Barrier;
 using support::Customer;
+using support::FailpointVisitor;
 using support::Gate;
 using support::Held;
 using support::metric;
@@ -42,7 +43,6 @@ using support::PooledShop;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
-using support::StepVisitor;
 using support::TestClock;
 
 namespace {
@@ -69,8 +69,8 @@ class Running {
     std::thread thread_;
 };
 
-// A shop whose clock stands still: whoever waits for a session waits until somebody gives one back.
-// A test that has seen enough lets the time pass. So does the end of every test.
+// A shop whose clock stands still: whoever waits for a connection waits until somebody gives one
+// back. A test that has seen enough lets the time pass. So does the end of every test.
 class PatientShop {
  public:
     PatientShop() : shop_(std::in_place, workers) {}
@@ -122,13 +122,15 @@ std::string name(int i) {
     return fmt::format("customer{}", i + 1);
 }
 
-// The pool's four sessions, and at most one that was there before the first customer: a writer's.
+// The pool's four connections, and at most one that was there before the first customer: a
+// writer's.
 void expect_bounded(PatientShop& shop, int before) {
-    const int opened = shop->ledger().opened_sessions();
-    EXPECT((opened <= pool_size + 1 && opened - before <= pool_size),
-           fmt::format("The pool has four sessions, and {} were opened on the database: somebody "
-                       "goes past the pool.",
-                       opened));
+    const int opened = shop->ledger().opened_connections();
+    EXPECT(
+        (opened <= pool_size + 1 && opened - before <= pool_size),
+        fmt::format("The pool has four connections, and {} were opened on the database: somebody "
+                    "goes past the pool.",
+                    opened));
 }
 
 struct Meeting {
@@ -164,14 +166,14 @@ void meet(PatientShop& shop, Customer& observer, Meeting& meeting, int people) {
         }
         const PoolState pool(observer.gets("/metrics"));
         NEED(is_there(),
-             fmt::format("Customers at the bank: {}. The next one {}. Of the pool's {} sessions {} "
-                         "are in use, and nobody works with one: the bank is thinking.",
-                         i, pool.waiting > 0 ? "waits for a session" : "does not get there",
+             fmt::format("Customers at the bank: {}. The next one {}. Of the pool's {} connections "
+                         "{} are in use, and nobody works with one: the bank is thinking.",
+                         i, pool.waiting > 0 ? "waits for a connection" : "does not get there",
                          pool.max, pool.in_use));
     }
 }
 
-// Waits until all have their replies, or until all who have none wait for a session: then nobody
+// Waits until all have their replies, or until all who have none wait for a connection: then nobody
 // is left who could give one back.
 void expect_all_answered(PatientShop& shop, Customer& observer, const Meeting& meeting,
                          const std::string& when) {
@@ -191,14 +193,15 @@ void expect_all_answered(PatientShop& shop, Customer& observer, const Meeting& m
         return true;
     });
     shop.let_time_pass();
-    NEED(!stuck, fmt::format("{}. Now all {} sessions of the pool are in use, and {} orders wait "
-                             "for one. These are the same orders: each holds what another waits "
-                             "for, and nothing moves.",
-                             when, stuck->in_use, stuck->waiting));
+    NEED(!stuck,
+         fmt::format(
+             "{}. Now all {} connections of the pool are in use, and {} orders wait for one. These "
+             "are the same orders: each holds what another waits for, and nothing moves.",
+             when, stuck->in_use, stuck->waiting));
     NEED(ended, when + ", and somebody gets no answer.");
 }
 
-// Customers who look at an item, and are slow: each keeps the session that was lent for it until
+// Customers who look at an item, and are slow: each keeps the connection that was lent for it until
 // they are let go, however long that takes. So nobody is served because a test has waited for long.
 class SlowReaders {
  public:
@@ -223,14 +226,15 @@ class SlowReaders {
 
  private:
     Gate gate_;
-    StepVisitor visitor_;
+    FailpointVisitor visitor_;
     std::vector<Customer> readers_;
     std::vector<Pending> reads_;
 };
 
 void need_all_lent(Customer& observer) {
     NEED(support::await_metric(observer, "pool_in_use", pool_size),
-         "So many customers look around that all four sessions should be lent, and the pool lends "
+         "So many customers look around that all four connections should be lent, and the pool "
+         "lends "
          "fewer.");
 }
 
@@ -310,9 +314,9 @@ TEST_CASE("Four orders meet at the bank and all are paid", "[pitfall]") {
         CHECK(shop->orders_of(name(i)) == 1);
         CHECK(shop->bank().charges_of(name(i)) == 1);
     }
-    EXPECT(
-        PoolState(observer.gets("/metrics")).max == pool_size,
-        "The pool has four sessions: that many are good for the database, and it is to stay so.");
+    EXPECT(PoolState(observer.gets("/metrics")).max == pool_size,
+           "The pool has four connections: that many are good for the database, and it is to stay "
+           "so.");
 }
 
 TEST_CASE("Four who are declined at once leave a line each", "[pitfall]") {
@@ -336,10 +340,10 @@ TEST_CASE("Four who are declined at once leave a line each", "[pitfall]") {
     EXPECT(shop->stock(shop::teapot) == 10, "Nobody paid for a teapot, and not all ten are back.");
 }
 
-TEST_CASE("Whoever is at the bank has no session", "[pitfall]") {
+TEST_CASE("Whoever is at the bank has no connection", "[pitfall]") {
     constexpr int people = 12;
     PatientShop shop;
-    const int before = shop->ledger().opened_sessions();
+    const int before = shop->ledger().opened_connections();
     shop->database().run("UPDATE items SET stock = 100 WHERE id = 1");
     Customer observer = shop->customer("observer");
     Customer bob = shop->customer("bob");
@@ -347,9 +351,10 @@ TEST_CASE("Whoever is at the bank has no session", "[pitfall]") {
     meet(shop, observer, meeting, people);
     const int in_use = PoolState(observer.gets("/metrics")).in_use;
     NEED(in_use == 0,
-         fmt::format("Twelve customers are at the bank, and {} sessions of the pool are in use. A "
-                     "session that waits for the bank is one that others wait for.",
-                     in_use));
+         fmt::format(
+             "Twelve customers are at the bank, and {} connections of the pool are in use. A "
+             "connection that waits for the bank is one that others wait for.",
+             in_use));
     EXPECT(bob.gets("/items/2").status == 200,
            "Twelve customers are at the bank, and Bob, who only looks, is not served.");
     for (std::size_t i = 0; i < people; ++i) {
@@ -367,9 +372,9 @@ TEST_CASE("Whoever is at the bank has no session", "[pitfall]") {
     expect_bounded(shop, before);
 }
 
-TEST_CASE("No request has two sessions at the same time", "[pitfall]") {
+TEST_CASE("No request has two connections at the same time", "[pitfall]") {
     PatientShop shop;
-    const int before = shop->ledger().opened_sessions();
+    const int before = shop->ledger().opened_connections();
     Customer observer = shop->customer("observer");
     shop->bank().decline("bob", Step::charge);
     shop->bank().fail("carol", Step::charge);
@@ -388,7 +393,7 @@ TEST_CASE("No request has two sessions at the same time", "[pitfall]") {
                fmt::format("{} should have been told {}, and {}.", who, expected,
                            reply.status == 0 ? "got no answer" : "was told " + reply.told()));
         NEED(most <= 1, fmt::format("The shop had one customer, whose order was {}. For that one "
-                                    "order {} of the pool's four sessions were in use at once.",
+                                    "order {} of the pool's four connections were in use at once.",
                                     what, most));
     };
     expect_one("alice", shop::teapot, 201, "paid");
@@ -396,12 +401,12 @@ TEST_CASE("No request has two sessions at the same time", "[pitfall]") {
     expect_one("carol", shop::teapot, 502, "one that the bank did not answer");
     expect_one("dave", shop::samovar, 409, "for what is sold out");
     expect_one("erin", 77, 404, "for what does not exist");
-    const int opened = shop->ledger().opened_sessions() - before;
-    EXPECT(
-        opened <= 1,
-        fmt::format("The shop has had one customer at a time, and {} sessions were opened on its "
-                    "database: more than the pool speaks of, or more than one at a time.",
-                    opened));
+    const int opened = shop->ledger().opened_connections() - before;
+    EXPECT(opened <= 1,
+           fmt::format(
+               "The shop has had one customer at a time, and {} connections were opened on its "
+               "database: more than the pool speaks of, or more than one at a time.",
+               opened));
 }
 
 TEST_CASE("An order and its line are there together or not at all", "[pitfall]") {
@@ -486,7 +491,7 @@ TEST_CASE("When the pool says no after the bank said yes, nothing is half done",
     const Pending order = alice.starts_to_order(shop::kettle, 1);
     NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
 
-    // Others come, have their sessions, and are slow.
+    // Others come, have their connections, and are slow.
     SlowReaders others(shop, shop::teapot, pool_size);
     need_all_lent(observer);
     bank.accept();
@@ -494,18 +499,18 @@ TEST_CASE("When the pool says no after the bank said yes, nothing is half done",
         shop.advance(std::chrono::seconds(1));
         return order.is_answered_within(glance);
     });
-    EXPECT(
-        is_told,
-        "Alice's card was charged, and there is no session to be had. By the shop's clock a long "
-        "time has passed, and she is still told nothing.");
+    EXPECT(is_told,
+           "Alice's card was charged, and there is no connection to be had. By the shop's clock a "
+           "long time has passed, and she is still told nothing.");
     shop.let_time_pass();
     others.let_go();
     const int told = order.reply().status;
     const auto confirmed = shop->orders_of("alice");
-    EXPECT((told == 201) == (confirmed == 1),
-           fmt::format("Alice's card was charged, and then there was no session to be had in time. "
-                       "She was told {}, and her order is {}.",
-                       told, confirmed == 1 ? "confirmed" : "not confirmed"));
+    EXPECT(
+        (told == 201) == (confirmed == 1),
+        fmt::format("Alice's card was charged, and then there was no connection to be had in time. "
+                    "She was told {}, and her order is {}.",
+                    told, confirmed == 1 ? "confirmed" : "not confirmed"));
     EXPECT(shop.lines_of("alice", "paid") == confirmed,
            fmt::format("Confirmed orders of Alice's: {}; lines in the audit log that say \"paid\": "
                        "{}.",
@@ -534,43 +539,44 @@ TEST_CASE("When the pool says no after the bank said no, nothing is half done", 
         const std::string story =
             is_declined ? "Alice's card was declined" : "The bank did not answer Alice's order";
         EXPECT(is_told, story +
-                            ", and there is no session to be had. By the shop's clock a long time "
-                            "has passed, and she is still told nothing.");
+                            ", and there is no connection to be had. By the shop's clock a long "
+                            "time has passed, and she is still told nothing.");
         shop.let_time_pass();
         others.let_go();
         const int told = order.reply().status;
         const int says_so = is_declined ? 402 : 502;
         const bool has_line =
             shop.lines_of("alice", is_declined ? "declined" : "the bank does not answer") == 1;
-        EXPECT((told == says_so) == has_line,
-               fmt::format("{}, and then there was no session to be had in time. She was told {}, "
-                           "and the audit log {}.",
-                           story, told, has_line ? "says so" : "has no line of it"));
+        EXPECT(
+            (told == says_so) == has_line,
+            fmt::format("{}, and then there was no connection to be had in time. She was told {}, "
+                        "and the audit log {}.",
+                        story, told, has_line ? "says so" : "has no line of it"));
         EXPECT(
             (shop->stock(shop::kettle) == 1) == has_line,
-            fmt::format("{}, and then there was no session to be had in time. The kettle is {}, "
+            fmt::format("{}, and then there was no connection to be had in time. The kettle is {}, "
                         "and the audit log {}.",
                         story, shop->stock(shop::kettle) == 1 ? "for sale again" : "still reserved",
                         has_line ? "says why" : "has no line of it"));
     }
 }
 
-TEST_CASE("A session that comes late neither sells nor charges twice", "[pitfall]") {
+TEST_CASE("A connection that comes late neither sells nor charges twice", "[pitfall]") {
     PatientShop shop;
-    const int before = shop->ledger().opened_sessions();
+    const int before = shop->ledger().opened_connections();
     Customer observer = shop->customer("observer");
     Customer alice = shop->customer("alice");
     Held bank = shop->bank().hold("alice", Step::charge);
     const Pending order = alice.starts_to_order(shop::teapot, 2);
     NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
-    // As many as can have a session: if somebody waits, it is Alice.
+    // As many as can have a connection: if somebody waits, it is Alice.
     SlowReaders others(shop, shop::kettle, pool_size - PoolState(observer.gets("/metrics")).in_use);
     need_all_lent(observer);
     bank.accept();
     static_cast<void>(await([&] {
         return order.is_answered_within(glance) || PoolState(observer.gets("/metrics")).waiting > 0;
     }));
-    // The pool says no to her, once, and then sessions are given back.
+    // The pool says no to her, once, and then connections are given back.
     static_cast<void>(await([&] {
         if (metric(observer.gets("/metrics"), "pool_timeouts_total") > 0) return true;
         shop.advance(std::chrono::milliseconds(100));
@@ -585,10 +591,11 @@ TEST_CASE("A session that comes late neither sells nor charges twice", "[pitfall
     EXPECT(shop->stock(shop::teapot) == 8,
            fmt::format("Alice has paid for two of ten teapots, and {} are for sale.",
                        shop->stock(shop::teapot)));
-    EXPECT((told == 201) == (confirmed == 1),
-           fmt::format("Alice has paid, and a session came too late for her. She was told {}, and "
-                       "her order is {}.",
-                       told, confirmed == 1 ? "confirmed" : "not confirmed"));
+    EXPECT(
+        (told == 201) == (confirmed == 1),
+        fmt::format("Alice has paid, and a connection came too late for her. She was told {}, and "
+                    "her order is {}.",
+                    told, confirmed == 1 ? "confirmed" : "not confirmed"));
     CHECK(shop.lines_of("alice", "paid") == confirmed);
     expect_bounded(shop, before);
 }
@@ -610,12 +617,12 @@ TEST_CASE("Every order leaves one line that says how it ended") {
         EXPECT(shop.lines_of(who) == 1,
                fmt::format("{} was told {}, and lines of the audit log that speak of it: {}.", who,
                            told, shop.lines_of(who)));
-        EXPECT(shop->database().number(fmt::format(
-                   "SELECT count(*) FROM audits WHERE card = '{}' AND item_id = {} AND quantity "
-                   "= 2 AND outcome = '{}'",
-                   who, item, outcome)) == 1,
-               fmt::format("{} was told {}, and the audit log does not say \"{}\".", who, told,
-                           outcome));
+        EXPECT(
+            shop->database().number(fmt::format("SELECT count(*) FROM audits WHERE card = '{}' AND "
+                                                "item_id = {} AND quantity = 2 AND outcome = '{}'",
+                                                who, item, outcome)) == 1,
+            fmt::format("{} was told {}, and the audit log does not say \"{}\".", who, told,
+                        outcome));
     };
     expect_line("alice", shop::teapot, 201, "paid");
     expect_line("bob", shop::teapot, 402, "declined");
@@ -651,7 +658,7 @@ TEST_CASE("The line is in the log before the customer hears of it") {
         });
         // Who writes lines on another thread gets on when the reply leaves. Or when it does not:
         // the worker is fast asleep, because the reply waits for the line.
-        const StepVisitor visitor([&](const std::string& step) {
+        const FailpointVisitor visitor([&](const std::string& step) {
             if (!step.starts_with("INSERT INTO audits") || worker.is_mine()) return;
             static_cast<void>(
                 await([&] { return reply_leaves.is_open() || worker.is_fast_asleep(); }));
@@ -702,7 +709,7 @@ TEST_CASE("An order that was released meanwhile is not confirmed") {
                        told, confirmed, shop.lines_of("alice", "paid")));
 }
 
-TEST_CASE("After two seconds without a session a customer is told so") {
+TEST_CASE("After two seconds without a connection a customer is told so") {
     PatientShop shop;
     Customer observer = shop->customer("observer");
     Customer bob = shop->customer("bob");
@@ -711,7 +718,7 @@ TEST_CASE("After two seconds without a session a customer is told so") {
     need_all_lent(observer);
     const Pending look = bob.starts_to_get("/items/1");
     NEED(support::await_metric(observer, "pool_waiting", 1),
-         "All four sessions are lent, and Bob, who looks at a teapot, does not wait for one.");
+         "All four connections are lent, and Bob, who looks at a teapot, does not wait for one.");
     const Pending order = carol.starts_to_order(shop::teapot, 1);
     static_cast<void>(await([&] {
         return order.is_answered_within(glance) || PoolState(observer.gets("/metrics")).waiting > 1;
@@ -727,31 +734,35 @@ TEST_CASE("After two seconds without a session a customer is told so") {
         return metric(metrics, "pool_timeouts_total") == 2 && untold > 0 &&
                PoolState(metrics).waiting == untold;
     });
-    EXPECT((is_known && (is_told || look.is_answered())),
-           "Bob has waited for a session for two seconds, and he still waits: the pool was to keep "
-           "its deadline.");
-    EXPECT((is_known && (is_told || order.is_answered())),
-           "Carol, who orders, has waited for a session for two seconds. She still waits: the pool "
-           "was to keep its deadline, and when it says no she is to be told so.");
+    EXPECT(
+        (is_known && (is_told || look.is_answered())),
+        "Bob has waited for a connection for two seconds, and he still waits: the pool was to keep "
+        "its deadline.");
+    EXPECT(
+        (is_known && (is_told || order.is_answered())),
+        "Carol, who orders, has waited for a connection for two seconds. She still waits: the pool "
+        "was to keep its deadline, and when it says no she is to be told so.");
     others.let_go();
-    EXPECT(look.reply().status == 503,
-           fmt::format("Bob waited for a session for two seconds, all were lent, and he was told "
-                       "{}.",
-                       look.reply().told()));
+    EXPECT(
+        look.reply().status == 503,
+        fmt::format("Bob waited for a connection for two seconds, all were lent, and he was told "
+                    "{}.",
+                    look.reply().told()));
     const Reply told = order.reply();
     const bool is_paid = told.status == 201;  // she had one that is not the pool's
+    EXPECT((is_paid || told.status == 503),
+           fmt::format(
+               "Carol waited for a connection for two seconds, all were lent, and she was told "
+               "\"{}\".",
+               told.told()));
     EXPECT(
-        (is_paid || told.status == 503),
-        fmt::format("Carol waited for a session for two seconds, all were lent, and she was told "
-                    "\"{}\".",
-                    told.told()));
-    EXPECT(shop.lines_of("carol") == (is_paid ? 1 : 0),
-           fmt::format("Carol was turned away before she had a session: nothing has happened. She "
-                       "was told \"{}\", and lines of the audit log that speak of her: {}.",
-                       told.told(), shop.lines_of("carol")));
+        shop.lines_of("carol") == (is_paid ? 1 : 0),
+        fmt::format("Carol was turned away before she had a connection: nothing has happened. She "
+                    "was told \"{}\", and lines of the audit log that speak of her: {}.",
+                    told.told(), shop.lines_of("carol")));
 }
 
-TEST_CASE("Every customer is told why, and no session is left behind") {
+TEST_CASE("Every customer is told why, and no connection is left behind") {
     PatientShop shop;
     {
         Customer observer = shop->customer("observer");
@@ -784,12 +795,12 @@ TEST_CASE("Every customer is told why, and no session is left behind") {
         const PoolState pool(observer.gets("/metrics"));
         EXPECT((pool.in_use == 0 && pool.waiting == 0),
                fmt::format("Nobody is in the shop but Bob, who has all his replies, and of the "
-                           "pool's sessions {} are in use.",
+                           "pool's connections {} are in use.",
                            pool.in_use));
     }
     shop->close();
-    EXPECT(shop->ledger().open_sessions() == 0,
-           "The shop is closed, and a session on its database is still open.");
+    EXPECT(shop->ledger().open_connections() == 0,
+           "The shop is closed, and a connection on its database is still open.");
 }
 
 // The arithmetic, on the pool alone.
@@ -797,24 +808,24 @@ TEST_CASE("Every customer is told why, and no session is left behind") {
 namespace {
 
 struct Connection {};
-struct Connections {
+struct Connector {
     Connection connect() const { return {}; }
     bool reset(Connection&) const { return false; }
     bool is_valid(Connection&) const { return true; }
 };
 
-// Threads that each take that many sessions, one after the other, and keep them to the end. Before
-// the last one they wait for each other: the worst moment.
+// Threads that each take that many connections, one after the other, and keep them to the end.
+// Before the last one they wait for each other: the worst moment.
 struct Takers {
     int threads;
     int leases;
 };
 
 // Whether all of them get what they want from a pool of that size. When they do not, all of them
-// wait and all sessions are in use.
-bool is_enough(int max_sessions, Takers takers) {
+// wait and all connections are in use.
+bool is_enough(int max_connections, Takers takers) {
     TestClock clock;
-    Pool<Connections> pool(Connections(), {.max_sessions = max_sessions}, clock);
+    shop::Pool<Connector> pool(Connector(), {.max_connections = max_connections}, clock);
     Barrier before_the_last(takers.threads);
     std::atomic<int> served{0};
     std::atomic<int> gone{0};
@@ -822,7 +833,7 @@ bool is_enough(int max_sessions, Takers takers) {
     for (int i = 0; i < takers.threads; ++i) {
         threads.emplace_back([&] {
             try {
-                std::vector<Pool<Connections>::Lease> held;
+                std::vector<shop::Pool<Connector>::Lease> held;
                 while (static_cast<int>(held.size()) < takers.leases) {
                     if (static_cast<int>(held.size()) == takers.leases - 1) {
                         static_cast<void>(before_the_last.arrive_and_wait());
@@ -830,7 +841,7 @@ bool is_enough(int max_sessions, Takers takers) {
                     held.push_back(pool.acquire("a thread"));
                 }
                 ++served;
-            } catch (const PoolExhausted&) {  // which is said by `served`
+            } catch (const shop::PoolExhausted&) {  // which is said by `served`
             }
             ++gone;
         });
@@ -840,20 +851,20 @@ bool is_enough(int max_sessions, Takers takers) {
         all_wait = pool.stats().waiting == takers.threads;
         return all_wait || gone == takers.threads;
     });
-    const PoolStats last = pool.stats();
+    const shop::PoolStats last = pool.stats();
     {
         const Running time(clock);
         for (std::thread& thread : threads) thread.join();
     }
     CHECK(known);
-    if (all_wait) CHECK(last.in_use == max_sessions);
+    if (all_wait) CHECK(last.in_use == max_connections);
     if (!all_wait) CHECK(served == takers.threads);
     return !all_wait;
 }
 
 }  // namespace
 
-TEST_CASE("Four threads of two sessions stop a pool of four and not one of five") {
+TEST_CASE("Four threads of two connections stop a pool of four and not one of five") {
     EXPECT(!is_enough(4, {.threads = 4, .leases = 2}),
            "Each has one and waits for another, there are no more, and somebody went on.");
     EXPECT(is_enough(5, {.threads = 4, .leases = 2}),
@@ -863,7 +874,7 @@ TEST_CASE("Four threads of two sessions stop a pool of four and not one of five"
 TEST_CASE("Enough is threads times one less than leases, and one more") {
     for (const Takers takers : {Takers{4, 1}, Takers{2, 2}, Takers{4, 3}, Takers{3, 4}}) {
         const int enough = takers.threads * (takers.leases - 1) + 1;
-        INFO(takers.threads << " threads of " << takers.leases << " sessions");
+        INFO(takers.threads << " threads of " << takers.leases << " connections");
         CHECK(is_enough(enough, takers));
         if (enough > 1) CHECK_FALSE(is_enough(enough - 1, takers));
     }

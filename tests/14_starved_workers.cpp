@@ -1,5 +1,5 @@
 // 14 starved workers: however many customers wait, or only keep their connection, the shop has a
-// hand free to say that it is alive.
+// worker free to say that it is alive.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -42,9 +42,9 @@ namespace {
 
 constexpr int workers = 8;
 constexpr int crowd = 12;
-constexpr int sessions = 4;
+constexpr int connections = 4;
 
-// How long a test waits for what a shop with a free hand does in less than a millisecond. Like
+// How long a test waits for what a shop with a free worker does in less than a millisecond. Like
 // patience(), it runs out only when a test fails. Idle customers are hung up on after five seconds:
 // by then it must be over.
 std::chrono::milliseconds shortly() {
@@ -160,7 +160,7 @@ class Buyers {
     std::vector<Pending> orders_;
 };
 
-// Whoever looks an item up has a session, and keeps it until this is over.
+// Whoever looks an item up has a connection, and keeps it until this is over.
 class SlowLookups {
  public:
     explicit SlowLookups(support::Ledger& ledger) : ledger_(ledger) {
@@ -203,19 +203,19 @@ void expect_watched(RunningShop& shop, const std::string& meanwhile) {
     }
 }
 
-std::string nobody_tells(const std::string& meanwhile, int hands) {
+std::string nobody_tells(const std::string& meanwhile, int worker_count) {
     return fmt::format(
         "{}. The next one is told nothing, neither yes nor no: she waits for one of the {} "
-        "workers, "
-        "and none has a hand free.",
-        meanwhile, hands);
+        "workers, and none has a worker free.",
+        meanwhile, worker_count);
 }
 
 void expect_told_to_come_again(const Reply& reply) {
-    EXPECT(reply.status == 503,
-           fmt::format("The shop had no hand free for her, and she was told \"{}\". 503 says that "
-                       "it is not her fault and will pass.",
-                       reply.told()));
+    EXPECT(
+        reply.status == 503,
+        fmt::format("The shop had no worker free for her, and she was told \"{}\". 503 says that "
+                    "it is not her fault and will pass.",
+                    reply.told()));
     EXPECT(leading_number(header(reply, "retry-after")) >= 1,
            fmt::format("She was told 503 and Retry-After \"{}\": in how many seconds may she come "
                        "again?",
@@ -225,20 +225,21 @@ void expect_told_to_come_again(const Reply& reply) {
 }  // namespace
 
 TEST_CASE("The shop says that it is alive while everybody is at the bank", "[pitfall]") {
-    for (const int hands : {2, 3, workers}) {
-        PooledShop shop(hands);
+    for (const int worker_count : {2, 3, workers}) {
+        PooledShop shop(worker_count);
         Buyers buyers(shop);
-        for (int i = 0; i < hands; ++i) {
-            NEED(buyers.send(), nobody_tells(fmt::format("Customers at the bank: {}", i), hands));
+        for (int i = 0; i < worker_count; ++i) {
+            NEED(buyers.send(),
+                 nobody_tells(fmt::format("Customers at the bank: {}", i), worker_count));
         }
-        expect_watched(
-            shop, fmt::format("Of {} workers {} wait for the bank", hands, buyers.at_the_bank()));
+        expect_watched(shop, fmt::format("Of {} workers {} wait for the bank", worker_count,
+                                         buyers.at_the_bank()));
         EXPECT(buyers.at_the_bank() > 0,
-               fmt::format("The shop has {} workers, and nobody can order.", hands));
-        EXPECT(buyers.at_the_bank() < hands,
+               fmt::format("The shop has {} workers, and nobody can order.", worker_count));
+        EXPECT(buyers.at_the_bank() < worker_count,
                fmt::format("The shop was told to have {} workers, and {} customers wait for the "
                            "bank.",
-                           hands, buyers.at_the_bank()));
+                           worker_count, buyers.at_the_bank()));
     }
 }
 
@@ -301,7 +302,7 @@ TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
     RawClient first(shop.port());
     first.sends("GET /items/1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
     first.reads_until("}}");
-    const bool may_stay = first.received().find("Connection: close") == std::string::npos;
+    const bool may_keep_alive = first.received().find("Connection: close") == std::string::npos;
 
     // Whatever she came for, she has her reply, and stays connected if she may.
     std::vector<Customer> idle;
@@ -324,7 +325,7 @@ TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
                          "next one is turned away.",
                          i + 1));
         if (header(reply, "connection") != "close") ++staying;
-        if (i == 2 * workers && may_stay) {
+        if (i == 2 * workers && may_keep_alive) {
             EXPECT(!first.is_hung_up_on(),
                    "The first customer was told that she may stay. Then others came, and the shop "
                    "hung up on her.");
@@ -349,7 +350,7 @@ TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
                        order.told()));
 }
 
-TEST_CASE("Idle customers and those at the bank leave a hand free between them", "[pitfall]") {
+TEST_CASE("Idle customers and those at the bank leave a worker free between them", "[pitfall]") {
     const std::vector<std::pair<int, int>> days = {{2, 1},
                                                    {2, 2},
                                                    {4, 3},
@@ -358,13 +359,14 @@ TEST_CASE("Idle customers and those at the bank leave a hand free between them",
                                                    {workers, workers / 2},
                                                    {workers, workers},
                                                    {workers, 2 * workers}};
-    for (const auto& [hands, staying] : days) {
-        PooledShop shop(hands);
+    for (const auto& [worker_count, staying] : days) {
+        PooledShop shop(worker_count);
         std::vector<Customer> idle;
         for (int i = 0; i < staying; ++i) {
             idle.push_back(shop.customer("idle"));
             NEED(persist_in_getting(idle.back(), "/items/1").status == 200,
-                 nobody_tells(fmt::format("{} customers do nothing but stay connected", i), hands));
+                 nobody_tells(fmt::format("{} customers do nothing but stay connected", i),
+                              worker_count));
         }
         Customer buyer = shop.customer("buyer");
         Held bank = shop.bank().hold("buyer", Step::charge);
@@ -372,14 +374,14 @@ TEST_CASE("Idle customers and those at the bank leave a hand free between them",
         NEED(gets_there,
              fmt::format("The shop has {} workers. {} customers do nothing but stay connected, and "
                          "nobody can order.",
-                         hands, staying));
+                         worker_count, staying));
         Buyers buyers(shop);
-        for (int i = 1; i < hands; ++i) {
+        for (int i = 1; i < worker_count; ++i) {
             NEED(buyers.send(),
                  nobody_tells(fmt::format("Customers who only stay connected: {}; customers at the "
                                           "bank: {}",
                                           staying, i),
-                              hands));
+                              worker_count));
         }
         expect_watched(shop, fmt::format("Customers who only stay connected: {}; customers at the "
                                          "bank: {}",
@@ -387,14 +389,14 @@ TEST_CASE("Idle customers and those at the bank leave a hand free between them",
     }
 }
 
-TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]") {
+TEST_CASE("The shop says that it is alive while no connection is free", "[pitfall]") {
     for (const std::string wish : {"to look", "to say", "to buy"}) {
         const TestClock clock;  // nobody waits too long
         Connects connects;
         PooledShop shop(workers);
         shop.database().run("UPDATE items SET stock = 1000 WHERE id = 1");
         std::vector<HeldConnect> held;
-        for (int i = 0; i < sessions; ++i) held.push_back(connects.hold_next());
+        for (int i = 0; i < connections; ++i) held.push_back(connects.hold_next());
         std::vector<Customer> customers;
         std::vector<Pending> requests;
         const auto answered = [&] {
@@ -410,18 +412,18 @@ TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]"
                                    : customer.starts_to_order(shop::teapot, 1));
             NEED(await([&] { return static_cast<int>(shop.ledger().requests().size()) > i; }),
                  nobody_tells(
-                     fmt::format("All four sessions are taken, and {} customers wait for one {}",
-                                 std::max(0, i - sessions), wish),
+                     fmt::format("All four connections are taken, and {} customers wait for one {}",
+                                 std::max(0, i - connections), wish),
                      workers));
         }
         const bool is_one_left = await([&] { return answered() > crowd - workers; });
         NEED(is_one_left,
              fmt::format(
-                 "The shop has {} workers and four sessions. {} customers have come, all at the "
+                 "The shop has {} workers and four connections. {} customers have come, all at the "
                  "same time, and {} were told to come again: who is free now?",
                  workers, crowd, answered()));
-        expect_watched(shop, "All four sessions are taken");
-        // Whoever has no answer yet has a session, or waits for one: then all the others have
+        expect_watched(shop, "All four connections are taken");
+        // Whoever has no answer yet has a connection, or waits for one: then all the others have
         // theirs.
         Customer monitoring = shop.customer("monitoring");
         const bool is_settled = await([&] {
@@ -429,12 +431,13 @@ TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]"
             return metric(metrics, "pool_in_use") + metric(metrics, "pool_waiting") ==
                    static_cast<double>(crowd - answered());
         });
-        EXPECT(is_settled,
-               "Some customers neither have a session, nor wait for one, nor were told anything.");
+        EXPECT(
+            is_settled,
+            "Some customers neither have a connection, nor wait for one, nor were told anything.");
         const auto waiting = crowd - answered();
         EXPECT(waiting >= workers / 2,
                fmt::format(
-                   "The shop has {} workers and four sessions. {} customers have come, and only "
+                   "The shop has {} workers and four connections. {} customers have come, and only "
                    "{} were let in.",
                    workers, crowd, waiting));
         for (const Pending& request : requests) {
@@ -444,15 +447,14 @@ TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]"
         for (HeldConnect& connect : held) connect.succeed();
         auto served = 0;
         for (const Pending& request : requests) served += request.reply().status / 100 == 2 ? 1 : 0;
-        EXPECT(
-            served == waiting,
-            fmt::format("{} customers were let in. Sessions came free, and {} of them were served: "
-                        "a customer who waits already is not sent away.",
-                        waiting, served));
+        EXPECT(served == waiting,
+               fmt::format("{} customers were let in. Connections came free, and {} of them were "
+                           "served: a customer who waits already is not sent away.",
+                           waiting, served));
     }
 }
 
-TEST_CASE("Those at the bank and those without a session leave a hand free between them",
+TEST_CASE("Those at the bank and those without a connection leave a worker free between them",
           "[pitfall]") {
     const TestClock clock;  // nobody waits too long
     PooledShop shop(workers);
@@ -469,12 +471,12 @@ TEST_CASE("Those at the bank and those without a session leave a hand free betwe
         NEED(await([&] {
                  return static_cast<int>(shop.ledger().requests().size()) > workers / 2 + i;
              }),
-             nobody_tells(fmt::format("Customers at the bank: {}; customers who have a session, or "
-                                      "wait for one: {}",
+             nobody_tells(fmt::format("Customers at the bank: {}; customers who have a connection, "
+                                      "or wait for one: {}",
                                       buyers.at_the_bank(), i),
                           workers));
     }
-    expect_watched(shop, fmt::format("Customers at the bank: {}; all others have a session, or "
+    expect_watched(shop, fmt::format("Customers at the bank: {}; all others have a connection, or "
                                      "wait for one",
                                      buyers.at_the_bank()));
 }
@@ -507,7 +509,7 @@ TEST_CASE("Whoever found the shop full is let in when the others have gone") {
                        reply.told()));
 }
 
-TEST_CASE("Who waits for a session gets it") {
+TEST_CASE("Who waits for a connection gets it") {
     const TestClock clock;
     Connects connects;
     PooledShop shop(2 * workers);
@@ -515,22 +517,23 @@ TEST_CASE("Who waits for a session gets it") {
     std::vector<HeldConnect> held;
     std::vector<Customer> customers;
     std::vector<Pending> lookups;
-    for (int i = 0; i < sessions; ++i) {
+    for (int i = 0; i < connections; ++i) {
         held.push_back(connects.hold_next());
         customers.push_back(shop.customer(name(i)));
         lookups.push_back(customers.back().starts_to_get("/items/1"));
-        NEED(held.back().is_tried(), "There are four sessions, and one of them was not opened.");
+        NEED(held.back().is_tried(), "There are four connections, and one of them was not opened.");
     }
     customers.push_back(shop.customer("fifth"));
     lookups.push_back(customers.back().starts_to_get("/items/1"));
-    NEED(await_metric(monitoring, "pool_waiting", 1),
-         "Four sessions are taken, and the fifth customer was not let wait for one, although ten "
-         "of sixteen workers are free.");
+    NEED(
+        await_metric(monitoring, "pool_waiting", 1),
+        "Four connections are taken, and the fifth customer was not let wait for one, although ten "
+        "of sixteen workers are free.");
     for (HeldConnect& connect : held) connect.succeed();
     for (const Pending& lookup : lookups) CHECK(lookup.reply().status == 200);
 }
 
-TEST_CASE("Asked whether it is alive, the shop asks for no session") {
+TEST_CASE("Asked whether it is alive, the shop asks for no connection") {
     PooledShop shop(workers);
     Customer orchestrator = shop.customer("orchestrator");
     for (int i = 0; i < 3; ++i) {
@@ -540,10 +543,9 @@ TEST_CASE("Asked whether it is alive, the shop asks for no session") {
             health.body == "ok\n",
             fmt::format("GET /healthz has always said \"ok\", and now says \"{}\".", health.body));
     }
-    EXPECT(shop.ledger().opened_sessions() == 0,
-           "GET /healthz opened a session. A request that asks for one waits when there is none, "
-           "and then "
-           "the shop passes for dead.");
+    EXPECT(shop.ledger().opened_connections() == 0,
+           "GET /healthz opened a connection. A request that asks for one waits when there is "
+           "none, and then the shop passes for dead.");
 }
 
 TEST_CASE("On a quiet day a customer keeps her connection") {
@@ -648,7 +650,7 @@ TEST_CASE("After a bad day as many are let in as before") {
     }
 }
 
-TEST_CASE("Every customer is told why, and no session is left behind") {
+TEST_CASE("Every customer is told why, and no connection is left behind") {
     PooledShop shop(workers);
     {
         Customer bob = shop.customer("bob");
@@ -675,6 +677,6 @@ TEST_CASE("Every customer is told why, and no session is left behind") {
     }
     CHECK(shop.database().number("SELECT count(*) FROM audits WHERE outcome = 'paid'") == 1);
     shop.close();
-    EXPECT(shop.ledger().open_sessions() == 0,
-           "The shop is closed, and a session on its database is still open.");
+    EXPECT(shop.ledger().open_connections() == 0,
+           "The shop is closed, and a connection on its database is still open.");
 }

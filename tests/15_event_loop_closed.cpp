@@ -26,9 +26,9 @@
 #include <utility>
 #include <vector>
 
-#include "05_forgotten_pragma/engine.hpp"
-#include "11_dirty_or_stale/manager.hpp"
 #include "15_event_loop_closed/subject.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
 #include "shop/refusal.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
@@ -258,7 +258,7 @@ class Halt {
     Gate go_on_;
 };
 
-// What the pool's sessions lead to. Counts without a lock: none of its own is to be visited.
+// What the pool's connections lead to. Counts without a lock: none of its own is to be visited.
 struct Database {
     std::atomic<int> open{0};    // also those that are being closed
     std::atomic<int> opened{0};  // since the beginning
@@ -266,10 +266,10 @@ struct Database {
     std::atomic<int> checks{0};
     std::atomic<bool> is_away{false};  // nobody can connect
     Halt* on_connect = nullptr;
-    std::optional<ConnectionManager> on_file = std::nullopt;  // nothing: there is no database
+    std::optional<shop::ConnectionManager> on_file = std::nullopt;  // nothing: there is no database
 };
 
-struct FakeSession::Self {
+struct FakeConnection::Self {
     explicit Self(Database& its_database) : database(its_database), number(++its_database.opened) {
         const int now = ++database.open;
         for (int most = database.most; most < now;) {
@@ -290,50 +290,50 @@ struct FakeSession::Self {
     bool is_stale = false;
     bool check_throws = false;
     Halt* on_close = nullptr;
-    std::optional<Connection> connection = std::nullopt;
+    std::optional<shop::Connection> connection = std::nullopt;
 };
 
-FakeSession::FakeSession(Database& database) : self_(std::make_unique<Self>(database)) {}
-FakeSession::FakeSession(FakeSession&&) noexcept = default;
-FakeSession& FakeSession::operator=(FakeSession&&) noexcept = default;
-FakeSession::~FakeSession() = default;
-Halt*& FakeSession::on_close() {
+FakeConnection::FakeConnection(Database& database) : self_(std::make_unique<Self>(database)) {}
+FakeConnection::FakeConnection(FakeConnection&&) noexcept = default;
+FakeConnection& FakeConnection::operator=(FakeConnection&&) noexcept = default;
+FakeConnection::~FakeConnection() = default;
+Halt*& FakeConnection::on_close() {
     return self_->on_close;
 }
-bool FakeSession::is_open() const {
+bool FakeConnection::is_open() const {
     return self_ != nullptr;
 }
-int FakeSession::number() const {
+int FakeConnection::number() const {
     return self_->number;
 }
-bool& FakeSession::is_broken() {
+bool& FakeConnection::is_broken() {
     return self_->is_broken;
 }
-bool& FakeSession::is_stale() {
+bool& FakeConnection::is_stale() {
     return self_->is_stale;
 }
-bool& FakeSession::check_throws() {
+bool& FakeConnection::check_throws() {
     return self_->check_throws;
 }
-SQLite::Database& FakeSession::connection() {
+SQLite::Database& FakeConnection::on_file() {
     return *self_->connection;
 }
 
-FakeSession FakeManager::connect() const {
+FakeConnection FakeManager::connect() const {
     if (database->is_away) throw std::runtime_error("unable to open database file");
-    FakeSession session(*database);
+    FakeConnection connection(*database);
     if (database->on_connect != nullptr) database->on_connect->pass();
-    return session;
+    return connection;
 }
-bool FakeManager::reset(FakeSession& session) const {
-    if (session.is_broken()) throw std::runtime_error("cannot rollback");
-    return database->on_file && database->on_file->reset(*session.self_->connection);
+bool FakeManager::reset(FakeConnection& connection) const {
+    if (connection.is_broken()) throw std::runtime_error("cannot rollback");
+    return database->on_file && database->on_file->reset(*connection.self_->connection);
 }
-bool FakeManager::is_valid(FakeSession& session) const {
+bool FakeManager::is_valid(FakeConnection& connection) const {
     ++database->checks;
-    if (session.check_throws()) throw 7;
-    if (session.is_stale()) return false;
-    return !database->on_file || database->on_file->is_valid(*session.self_->connection);
+    if (connection.check_throws()) throw 7;
+    if (connection.is_stale()) return false;
+    return !database->on_file || database->on_file->is_valid(*connection.self_->connection);
 }
 
 }  // namespace pool_tests
@@ -344,14 +344,14 @@ using ThePool = support::PoolUnderTest<FakeManager>;
 
 // A clock by which one may be slow to wake up. It stands still until the test puts it forward; who
 // waits does so in real time.
-class DrowsyClock : public Clock {
+class DrowsyClock : public shop::Clock {
  public:
     void advance(duration by) { now_ += by; }  // while nobody else looks at it
     time_point now() const override { return now_; }
     std::cv_status wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
                               time_point deadline) const override {
         const std::cv_status status =
-            Clock::wait_until(changed, lock, Clock::now() + (deadline - now_));
+            shop::Clock::wait_until(changed, lock, shop::Clock::now() + (deadline - now_));
         if (of_this_thread != nullptr) {
             lock.unlock();
             of_this_thread->pass();
@@ -365,9 +365,9 @@ class DrowsyClock : public Clock {
     time_point now_ = std::chrono::steady_clock::now();
 };
 
-// Asks the pool for a session, and gives it back at once. What she was told.
+// Asks the pool for a connection, and gives it back at once. What she was told.
 std::string ask(ThePool& pool, const std::string& name,
-                const std::function<void(int session)>& served = {}) {
+                const std::function<void(int connection)>& served = {}) {
     try {
         const ThePool::Lease lease = pool.acquire(name, 2 * support::patience());
         if (served) served(lease->number());
@@ -387,28 +387,29 @@ struct Shopper {
         : name(std::move(her_name)), asking([this, &pool, sleep] {
               DrowsyClock::of_this_thread = sleep;
               told = ask(pool, name, [this](int number) {
-                  session = number;
+                  connection = number;
                   turn = ++turns;
               });
           }) {}
     const std::string name;
-    std::string told;             // when it is over
-    std::atomic<int> session{0};  // that she got
-    int turn = 0;                 // when she got it
+    std::string told;                // when it is over
+    std::atomic<int> connection{0};  // that she got
+    int turn = 0;                    // when she got it
     inline static std::atomic<int> turns{0};
     Meanwhile asking;  // last: it begins with all of the above made
 };
 
-// A pool with sessions on a database that counts them, and those who come for one.
+// A pool with connections on a database that counts them, and those who come for one.
 struct Counter {
-    explicit Counter(int max_sessions) : Counter(PoolOptions{.max_sessions = max_sessions}) {}
+    explicit Counter(int max_connections)
+        : Counter(PoolOptions{.max_connections = max_connections}) {}
     explicit Counter(PoolOptions options) : pool(FakeManager{&database}, options, clock) {}
 
     // She has taken her place among those who wait, the `n`th of them.
     Shopper& queues(const std::string& name, int n, Halt* sleep = nullptr) {
         Shopper& shopper = shoppers.emplace_back(pool, name, sleep);
         NEED(await([&] { return pool.stats().waiting == n || shopper.asking.is_over(); }),
-             name + " came, no session is free, and she does not wait.");
+             name + " came, no connection is free, and she does not wait.");
         return shopper;
     }
     [[nodiscard]] bool all_are_over(std::chrono::milliseconds limit) const {
@@ -427,15 +428,16 @@ struct Counter {
         }
         return fmt::format("{}", fmt::join(all, "; "));
     }
-    // The pool is closed, and nobody has a session any more.
+    // The pool is closed, and nobody has a connection any more.
     void expect_nothing_left(const std::string& story) const {
-        EXPECT(database.open == 0,
-               fmt::format("{} All have gone home, the pool is closed, and sessions are open: {}. "
-                           "Nobody will ever come for them.",
-                           story, database.open.load()));
+        EXPECT(
+            database.open == 0,
+            fmt::format("{} All have gone home, the pool is closed, and connections are open: {}. "
+                        "Nobody will ever come for them.",
+                        story, database.open.load()));
         const PoolStats now = pool.stats();
         EXPECT((now.in_use == 0 && now.idle == 0 && now.waiting == 0 && now.leases.empty()),
-               fmt::format("{} All have gone home, and by the pool's account {} sessions are in "
+               fmt::format("{} All have gone home, and by the pool's account {} connections are in "
                            "use, {} are idle and {} customers wait.",
                            story, now.in_use, now.idle, now.waiting));
     }
@@ -487,7 +489,7 @@ std::int64_t visits(const PooledShop& shop, const std::string& who) {
 void closes_around_them(PooledShop& shop, const std::function<bool()>& comes_so_far) {
     shop.starts_to_close();
     static_cast<void>(await(comes_so_far, shortly()));
-    static_cast<void>(happens([&] { return shop.ledger().open_sessions() == 0; }));
+    static_cast<void>(happens([&] { return shop.ledger().open_connections() == 0; }));
 }
 
 }  // namespace
@@ -509,7 +511,7 @@ TEST_CASE("Every order that went through has its receipt when the shop has close
     EXPECT(receipts(shop) == 2,
            fmt::format("Two customers ordered and were told 201; then the shop closed. It waited "
                        "for the one who writes the receipts, and receipts that he wrote: {}. When "
-                       "he came for a session the pool was closed already.",
+                       "he came for a connection the pool was closed already.",
                        receipts(shop)));
 }
 
@@ -544,10 +546,10 @@ TEST_CASE("A review counts as a visit", "[pitfall]") {
         5 * a_moment));
     shop.close();
     EXPECT(visits(shop, "bob") == 1,
-           fmt::format("Bob wrote a review and was told 201. The shop has closed, and of his "
-                       "visits it has counted {}: the task had no session but his request's, and "
-                       "that had ended.",
-                       visits(shop, "bob")));
+           fmt::format(
+               "Bob wrote a review and was told 201. The shop has closed, and of his visits it has "
+               "counted {}: the task had no connection but his request's, and that had ended.",
+               visits(shop, "bob")));
 }
 
 TEST_CASE("Nobody waits for her receipt") {
@@ -565,7 +567,7 @@ TEST_CASE("Nobody waits for her receipt") {
     CHECK(pending.reply().status == 201);
 }
 
-TEST_CASE("Whoever has her reply has given her session back") {
+TEST_CASE("Whoever has her reply has given her connection back") {
     PooledShop shop;
     Customer observer = shop.customer("observer");
     Held bank = shop.bank().hold("alice", Step::reference);
@@ -576,13 +578,13 @@ TEST_CASE("Whoever has her reply has given her session back") {
         const Reply reply = review(shop, "bob");
         NEED(reply.status == 201,
              fmt::format("The one who does the tasks is busy. Bob's review number {} is told "
-                         "\"{}\": the tasks that wait have all the sessions.",
+                         "\"{}\": the tasks that wait have all the connections.",
                          i, reply.told()));
     }
     // One task may be busy, on another thread than Alice's.
     EXPECT(await([&] { return support::metric(observer.gets("/metrics"), "pool_in_use") == 0; },
                  shortly()),
-           "Seven customers have had their replies, their tasks wait, and sessions are in use.");
+           "Seven customers have had their replies, their tasks wait, and connections are in use.");
     bank.accept();
     EXPECT(await([&] { return receipts(shop) == 1; }), "Alice's receipt is not written.");
 }
@@ -634,15 +636,16 @@ TEST_CASE("A shop that has closed leaves nothing open") {
     shop.close();
     // Before any look into the database: who closes last takes the log with it.
     const bool is_log_there = std::filesystem::exists(shop.database().path() + "-wal");
-    const int open = shop.ledger().open_sessions();
-    EXPECT(open == 0, fmt::format("The shop has closed, and of its sessions {} are open.", open));
+    const int open = shop.ledger().open_connections();
+    EXPECT(open == 0,
+           fmt::format("The shop has closed, and of its connections {} are open.", open));
     EXPECT(!is_log_there,
            "The shop has closed, and shop.db-wal is still there: somebody has not closed the "
            "database.");
-    EXPECT(shop.ledger().opened_sessions() <= 4, "The pool may have four sessions.");
+    EXPECT(shop.ledger().opened_connections() <= 4, "The pool may have four connections.");
 }
 
-TEST_CASE("A full shop says so and has a hand free") {
+TEST_CASE("A full shop says so and has a worker free") {
     constexpr int workers = 8;
     {
         PooledShop shop(workers);
@@ -693,79 +696,84 @@ TEST_CASE("Whoever waits when the pool closes is told so at once", "[pitfall]") 
     const std::string told = counter.what_they_were_told();
     lease.reset();
     const bool are_gone = counter.all_are_over(support::patience());
-    NEED(are_over, "Three customers waited for a session when the pool closed. " + told + ".");
+    NEED(are_over, "Three customers waited for a connection when the pool closed. " + told + ".");
     CHECK(are_gone);
     for (const Shopper& shopper : counter.shoppers) {
         EXPECT(shopper.told == "that the pool is closed",
-               "The pool closed while somebody waited for a session. " + told + ".");
+               "The pool closed while somebody waited for a connection. " + told + ".");
     }
     counter.expect_nothing_left("Three customers waited when the pool closed.");
 }
 
-TEST_CASE("A session that comes back after the close goes to nobody", "[pitfall]") {
+TEST_CASE("A connection that comes back after the close goes to nobody", "[pitfall]") {
     Counter counter(1);
     std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
     const Shopper& alice = counter.queues("Alice", 1);
     counter.pool.close();
     lease.reset();
     NEED(counter.all_are_over(support::patience()),
-         "The pool closed, a session came back, and Alice, who had waited for one, waits on.");
-    EXPECT(alice.told == "that the pool is closed",
-           "Alice waited for a session. The pool closed, then a session came back, and she was "
-           "told: " +
-               alice.told + ".");
-    counter.expect_nothing_left("A session came back after the close.");
+         "The pool closed, a connection came back, and Alice, who had waited for one, waits on.");
+    EXPECT(
+        alice.told == "that the pool is closed",
+        "Alice waited for a connection. The pool closed, then a connection came back, and she was "
+        "told: " +
+            alice.told + ".");
+    counter.expect_nothing_left("A connection came back after the close.");
 }
 
-TEST_CASE("A session that comes back after the close is closed", "[pitfall]") {
+TEST_CASE("A connection that comes back after the close is closed", "[pitfall]") {
     Counter counter(4);
     std::vector<ThePool::Lease> leases;
     for (int i = 0; i < 3; ++i) leases.push_back(counter.pool.acquire("a customer"));
     leases.pop_back();
     counter.pool.close();
     EXPECT(counter.database.open == 2,
-           fmt::format("One session was idle and two were lent when the pool closed. Now sessions "
-                       "are open: {}. The idle one is to be closed, the others are being used.",
-                       counter.database.open.load()));
+           fmt::format(
+               "One connection was idle and two were lent when the pool closed. Now connections "
+               "are open: {}. The idle one is to be closed, the others are being used.",
+               counter.database.open.load()));
     for (const ThePool::Lease& lease : leases) CHECK(lease->is_open());
     leases.pop_back();
-    EXPECT(counter.database.open == 1,
-           "A session came back after the close, and it is kept for a customer who cannot come.");
+    EXPECT(
+        counter.database.open == 1,
+        "A connection came back after the close, and it is kept for a customer who cannot come.");
     leases.clear();
-    counter.expect_nothing_left("Two sessions came back after the close.");
+    counter.expect_nothing_left("Two connections came back after the close.");
 }
 
-TEST_CASE("Whoever gives the last session back leaves the database alone", "[pitfall]") {
+TEST_CASE("Whoever gives the last connection back leaves the database alone", "[pitfall]") {
     const support::DatabaseFile database;
     support::Ledger& ledger = support::Ledger::instance();
     ledger.start();
-    Database sessions;
-    sessions.on_file.emplace(Engine(database.path()));
-    ThePool pool(FakeManager{&sessions});
+    Database connections;
+    connections.on_file.emplace(shop::Engine(database.path()));
+    ThePool pool(FakeManager{&connections});
     {
         const auto lease = pool.acquire("Alice");
-        lease->connection().exec("INSERT INTO reviews (item_id, text) VALUES (1, 'Pours well.')");
+        lease->on_file().exec("INSERT INTO reviews (item_id, text) VALUES (1, 'Pours well.')");
         pool.close();
-        lease->connection().exec("INSERT INTO reviews (item_id, text) VALUES (1, 'Pours on.')");
+        lease->on_file().exec("INSERT INTO reviews (item_id, text) VALUES (1, 'Pours on.')");
     }
-    // SQLite takes the log away with the last session that is closed; the test's own would do, too.
+    // SQLite takes the log away with the last connection that is closed; the test's own would do,
+    // too.
     const bool is_log_there = std::filesystem::exists(database.path() + "-wal");
-    EXPECT(ledger.open_sessions() == 0,
-           "The pool was closed, then Alice gave the last session back, and it is still open.");
-    EXPECT(!is_log_there,
-           "The pool was closed, then Alice gave the last session back, and shop.db-wal is still "
-           "there: whoever copies shop.db now copies it without her review.");
+    EXPECT(ledger.open_connections() == 0,
+           "The pool was closed, then Alice gave the last connection back, and it is still open.");
+    EXPECT(
+        !is_log_there,
+        "The pool was closed, then Alice gave the last connection back, and shop.db-wal is still "
+        "there: whoever copies shop.db now copies it without her review.");
     EXPECT(database.number("SELECT count(*) FROM reviews") == 2, "Alice's review is lost.");
 }
 
-TEST_CASE("Whenever the pool closes a session that comes back is not kept", "[pitfall]") {
+TEST_CASE("Whenever the pool closes a connection that comes back is not kept", "[pitfall]") {
     for (int lock = 0;; ++lock) {
         Counter counter(2);
         std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
         const bool came_between = do_while_closing(
             lock, [&] { counter.pool.close(); }, [&] { lease.reset(); });
-        counter.expect_nothing_left(
-            fmt::format("The pool closed {} a session came back.", lock == 0 ? "before" : "while"));
+        counter.expect_nothing_left(fmt::format("The pool closed {} a connection came back.",
+                                                lock == 0 ? "before" : "while"));
         if (!came_between) break;
     }
 }
@@ -779,14 +787,14 @@ TEST_CASE("Whenever the pool closes whoever comes is served or told so", "[pitfa
             const bool came_between = do_while_closing(
                 lock, [&] { counter.pool.close(); }, [&] { told = ask(counter.pool, "Alice"); });
             EXPECT((told == "that the pool is closed" || (told == "served" && lock > 0)),
-                   "Alice came for a session when the pool closed, and was told: " + told + ".");
-            counter.expect_nothing_left("The pool closed when somebody came for a session.");
+                   "Alice came for a connection when the pool closed, and was told: " + told + ".");
+            counter.expect_nothing_left("The pool closed when somebody came for a connection.");
             if (!came_between) break;
         }
     }
 }
 
-TEST_CASE("While a session that came back late is being closed nobody else waits") {
+TEST_CASE("While a connection that came back late is being closed nobody else waits") {
     Counter counter(1);
     Halt closing;
     std::optional<ThePool::Lease> lease(counter.pool.acquire("Alice"));
@@ -800,12 +808,13 @@ TEST_CASE("While a session that came back late is being closed nobody else waits
         is_told = await([&] { return bob.asking.is_over(); }, shortly());
         closing.let_go();
     }
-    EXPECT(is_told,
-           "A session came back after the close, and is being closed, which takes long. Bob, who "
-           "comes meanwhile, is told nothing.");
+    EXPECT(
+        is_told,
+        "A connection came back after the close, and is being closed, which takes long. Bob, who "
+        "comes meanwhile, is told nothing.");
 }
 
-TEST_CASE("A session that is being opened when the pool closes is not kept", "[pitfall]") {
+TEST_CASE("A connection that is being opened when the pool closes is not kept", "[pitfall]") {
     Counter counter(2);
     Halt connecting;
     counter.database.on_connect = &connecting;
@@ -823,10 +832,10 @@ TEST_CASE("A session that is being opened when the pool closes is not kept", "[p
            "for her.");
     EXPECT((alice.told == "served" || alice.told == "that the pool is closed"),
            "Alice was connecting when the pool closed, and was told: " + alice.told + ".");
-    counter.expect_nothing_left("A session was being opened when the pool closed.");
+    counter.expect_nothing_left("A connection was being opened when the pool closed.");
 }
 
-TEST_CASE("A session that was handed over when the pool closes is not lost", "[pitfall]") {
+TEST_CASE("A connection that was handed over when the pool closes is not lost", "[pitfall]") {
     Counter counter(1);
     Halt sleep;
     std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
@@ -839,17 +848,17 @@ TEST_CASE("A session that was handed over when the pool closes is not lost", "[p
         has_closed = await([&] { return closing.is_over(); }, shortly());
         sleep.let_go();
     }
-    NEED(is_woken, "A session came back, and Alice, who waited for it, was not told.");
+    NEED(is_woken, "A connection came back, and Alice, who waited for it, was not told.");
+    EXPECT(has_closed,
+           "A connection was handed to Alice, who has not opened her eyes yet, and who closes the "
+           "pool waits for her.");
+    NEED(alice.asking.ends(),
+         "A connection was handed to Alice, the pool closed, and she is stuck.");
     EXPECT(
-        has_closed,
-        "A session was handed to Alice, who has not opened her eyes yet, and who closes the pool "
-        "waits for her.");
-    NEED(alice.asking.ends(), "A session was handed to Alice, the pool closed, and she is stuck.");
-    EXPECT((alice.told == "served" || alice.told == "that the pool is closed"),
-           "A session was handed to Alice, the pool closed, and she was told: " + alice.told + ".");
+        (alice.told == "served" || alice.told == "that the pool is closed"),
+        "A connection was handed to Alice, the pool closed, and she was told: " + alice.told + ".");
     counter.expect_nothing_left(
-        "A session was handed to Alice, and before she had opened her eyes "
-        "the pool closed.");
+        "A connection was handed to Alice, and before she had opened her eyes the pool closed.");
 }
 
 TEST_CASE("Two who close the pool at once do it as one", "[pitfall]") {
@@ -869,7 +878,7 @@ TEST_CASE("Two who close the pool at once do it as one", "[pitfall]") {
     }
     EXPECT(!is_early,
            "Two closed the pool at the same time. The second was told that it is closed, while the "
-           "first was still closing its session. Who goes on to move the file moves it under "
+           "first was still closing its connection. Who goes on to move the file moves it under "
            "somebody's feet.");
     counter.expect_nothing_left("Two closed the pool at the same time.");
 }
@@ -927,12 +936,13 @@ TEST_CASE("Whoever closes the pool waits for no lease") {
         CHECK((*lease)->is_open());
         lease.reset();
     }
-    EXPECT(has_closed,
-           "Alice has a session, and who closes the pool waits for her. If it is he who has it, he "
-           "waits for himself.");
+    EXPECT(
+        has_closed,
+        "Alice has a connection, and who closes the pool waits for her. If it is he who has it, he "
+        "waits for himself.");
 }
 
-TEST_CASE("While a session is being closed nobody else waits for that") {
+TEST_CASE("While a connection is being closed nobody else waits for that") {
     Counter counter(2);
     Halt closing;
     std::optional<ThePool::Lease> lease(counter.pool.acquire("Alice"));
@@ -952,7 +962,8 @@ TEST_CASE("While a session is being closed nobody else waits for that") {
     EXPECT(is_told,
            "The pool is being closed: SQLite writes its log into the file, which takes long. Bob, "
            "who comes meanwhile, is told nothing.");
-    EXPECT(is_back, "The pool is being closed, and Alice cannot give her session back meanwhile.");
+    EXPECT(is_back,
+           "The pool is being closed, and Alice cannot give her connection back meanwhile.");
 }
 
 // What the pool could do before there was a close.
@@ -965,16 +976,16 @@ TEST_CASE("Those who wait are served in the order in which they came") {
     }
     lease.reset();
     NEED(counter.all_are_over(support::patience()),
-         "Three customers waited for a session, and one came back. " +
+         "Three customers waited for a connection, and one came back. " +
              counter.what_they_were_told() + ".");
     EXPECT(std::is_sorted(counter.shoppers.begin(), counter.shoppers.end(),
                           [](const Shopper& a, const Shopper& b) { return a.turn < b.turn; }),
-           "Three customers waited for a session, and a later one was served before an earlier "
+           "Three customers waited for a connection, and a later one was served before an earlier "
            "one.");
-    EXPECT(counter.database.opened == 1, "A session that is good was replaced.");
+    EXPECT(counter.database.opened == 1, "A connection that is good was replaced.");
 }
 
-TEST_CASE("A session that cannot be cleaned is closed before its place is passed on") {
+TEST_CASE("A connection that cannot be cleaned is closed before its place is passed on") {
     Counter counter(1);
     Halt closing;
     std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
@@ -991,76 +1002,81 @@ TEST_CASE("A session that cannot be cleaned is closed before its place is passed
         closing.let_go();
     }
     NEED(counter.all_are_over(support::patience()),
-         "A session came back that cannot be cleaned, and Alice waits on.");
-    EXPECT((is_closed && alice.session == 2),
-           fmt::format("A session came back that cannot be cleaned. Alice, who waited, got session "
-                       "{}.",
-                       alice.session.load()));
-    EXPECT(
-        counter.pool.stats().dirty_returns.count("the first") == 1,
-        "A session came back that cannot be cleaned, and the pool has not counted whose it was.");
+         "A connection came back that cannot be cleaned, and Alice waits on.");
+    EXPECT((is_closed && alice.connection == 2),
+           fmt::format(
+               "A connection came back that cannot be cleaned. Alice, who waited, got connection "
+               "{}.",
+               alice.connection.load()));
+    EXPECT(counter.pool.stats().dirty_returns.count("the first") == 1,
+           "A connection came back that cannot be cleaned, and the pool has not counted whose it "
+           "was.");
     EXPECT(!is_early,
-           "A session was still being closed, and another was opened in its place: the database "
+           "A connection was still being closed, and another was opened in its place: the database "
            "has one more than there may be.");
 }
 
-TEST_CASE("A session that is too old or leads nowhere is not lent") {
+TEST_CASE("A connection that is too old or leads nowhere is not lent") {
     // Ten milliseconds, of which a tenth is one.
-    Counter counter(PoolOptions{.max_sessions = 1, .valid_for = 3ms, .max_age = 10ms});
+    Counter counter(PoolOptions{.max_connections = 1, .valid_for = 3ms, .max_age = 10ms});
     const auto number = [&] { return counter.pool.acquire("a customer", 0s)->number(); };
     CHECK(number() == 1);
     counter.clock.advance(6ms);
     EXPECT((number() == 1 && counter.database.checks == 1),
-           "A session was idle for long, and was lent unchecked, or replaced.");
+           "A connection was idle for long, and was lent unchecked, or replaced.");
     counter.clock.advance(2ms);
     EXPECT((number() == 1 && counter.database.checks == 1),
-           "A session was used a moment ago, and was checked, or replaced.");
+           "A connection was used a moment ago, and was checked, or replaced.");
     counter.clock.advance(2ms);
     EXPECT(number() == 2,
-           "A session may grow ten milliseconds old. It was, it would still do, and was lent.");
+           "A connection may grow ten milliseconds old. It was, it would still do, and was lent.");
     {
         const ThePool::Lease lease = counter.pool.acquire("a customer", 0s);
         counter.clock.advance(10ms);
     }
-    EXPECT(counter.database.open == 0, "A session came back too old, and was kept.");
+    EXPECT(counter.database.open == 0, "A connection came back too old, and was kept.");
     counter.pool.acquire("a customer", 0s)->is_stale() = true;
     counter.clock.advance(3ms);
-    EXPECT(number() == 4, "A session was idle for long, it leads nowhere, and it was lent.");
+    EXPECT(number() == 4, "A connection was idle for long, it leads nowhere, and it was lent.");
     counter.pool.acquire("a customer", 0s)->check_throws() = true;
     counter.clock.advance(3ms);
-    EXPECT(number() == 5, "The check of a session throws, and it was lent.");
+    EXPECT(number() == 5, "The check of a connection throws, and it was lent.");
     EXPECT(counter.database.most == 1,
-           "The pool may have one session. One was replaced, and for a moment there were two.");
+           "The pool may have one connection. One was replaced, and for a moment there were two.");
     const PoolStats now = counter.pool.stats();
-    EXPECT((now.opened == 5 && now.discarded == 4 && now.failed == 0),
-           fmt::format("Four sessions were replaced. By the pool's account {} were opened and {} "
-                       "discarded.",
-                       now.opened, now.discarded));
+    EXPECT(
+        (now.opened == 5 && now.discarded == 4 && now.failed == 0),
+        fmt::format("Four connections were replaced. By the pool's account {} were opened and {} "
+                    "discarded.",
+                    now.opened, now.discarded));
 }
 
-TEST_CASE("Sessions opened at once do not all grow old at once") {
-    constexpr int sessions = 24;
-    Counter counter(PoolOptions{.max_sessions = sessions, .valid_for = 24h, .max_age = 1000min});
+TEST_CASE("Connections opened at once do not all grow old at once") {
+    constexpr int connections = 24;
+    Counter counter(
+        PoolOptions{.max_connections = connections, .valid_for = 24h, .max_age = 1000min});
     const auto replaced = [&] {
         std::vector<ThePool::Lease> leases;
-        for (int i = 0; i < sessions; ++i) leases.push_back(counter.pool.acquire("a customer", 0s));
-        return counter.database.opened - sessions;
+        for (int i = 0; i < connections; ++i)
+            leases.push_back(counter.pool.acquire("a customer", 0s));
+        return counter.database.opened - connections;
     };
     CHECK(replaced() == 0);
     counter.clock.advance(899min);
-    EXPECT(replaced() == 0,
-           "Sessions may grow a thousand minutes old, or up to a tenth less. After 899 some were "
-           "replaced.");
+    EXPECT(
+        replaced() == 0,
+        "Connections may grow a thousand minutes old, or up to a tenth less. After 899 some were "
+        "replaced.");
     counter.clock.advance(51min);
     const int by_then = replaced();
     EXPECT(
-        (by_then > 0 && by_then < sessions),
-        fmt::format("Twenty-four sessions opened at once may grow a thousand minutes old, or up "
+        (by_then > 0 && by_then < connections),
+        fmt::format("Twenty-four connections opened at once may grow a thousand minutes old, or up "
                     "to a tenth less: not all in one moment. After 950 minutes {} were replaced.",
                     by_then));
     counter.clock.advance(50min);
-    EXPECT(replaced() == sessions,
-           "Sessions may grow a thousand minutes old. They are, and some are still lent.");
+    EXPECT(replaced() == connections,
+           "Connections may grow a thousand minutes old. They are, and some are still lent.");
 }
 
 TEST_CASE("A connect that fails passes its place on") {
@@ -1083,36 +1099,37 @@ TEST_CASE("A connect that fails passes its place on") {
     EXPECT((counter.pool.stats().failed == 3 && counter.pool.stats().opened == 1),
            "Three times nobody could connect, and the pool's account says something else.");
     EXPECT(ask(counter.pool, "Dave") == "served",
-           "The database is back, nobody has a session, and Dave is not served.");
+           "The database is back, nobody has a connection, and Dave is not served.");
     counter.pool.close();
     counter.expect_nothing_left("The database was away for a while.");
 }
 
 TEST_CASE("Who waits too long, or is one too many, is told so") {
-    Counter counter(PoolOptions{.max_sessions = 1, .max_waiting = 1});
+    Counter counter(PoolOptions{.max_connections = 1, .max_waiting = 1});
     std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
     CHECK_THROWS_AS(counter.pool.acquire("Dave", 0s), PoolExhausted);
     NEED(counter.pool.stats().waiting == 0,
-         "Dave was told that there is no session, and is still in the queue.");
+         "Dave was told that there is no connection, and is still in the queue.");
     counter.queues("Alice", 1);
     EXPECT(ask(counter.pool, "Bob") == "that the pool is exhausted",
            "One customer may wait, and a second was let wait.");
     counter.clock.advance(3s);
     const PoolStats busy = counter.pool.stats();
-    NEED(busy.leases.size() == 1, "One session is lent, and the pool does not say to whom.");
+    NEED(busy.leases.size() == 1, "One connection is lent, and the pool does not say to whom.");
     EXPECT((busy.leases.front().holder == "the first" && busy.leases.front().held == 3s),
-           "One has had a session for three seconds, and the pool says something else.");
+           "One has had a connection for three seconds, and the pool says something else.");
     lease.reset();
-    NEED(counter.all_are_over(support::patience()), "A session came back, and Alice waits on.");
+    NEED(counter.all_are_over(support::patience()), "A connection came back, and Alice waits on.");
     const PoolStats now = counter.pool.stats();
     EXPECT((now.timeouts == 1 && now.rejected == 1 && now.acquired == 2 && now.opened == 1 &&
             now.failed == 0 && now.discarded == 0 && now.dirty_returns.empty()),
            "Dave had no time, Bob was one too many, two others were served. By the pool's account "
            "it was otherwise.");
-    EXPECT((now.held == 3s && now.waited == 3s),
-           fmt::format("A session was lent for three seconds, and another customer waited for it. "
-                       "By the pool's account it was {} and {} ms.",
-                       now.held / 1ms, now.waited / 1ms));
+    EXPECT(
+        (now.held == 3s && now.waited == 3s),
+        fmt::format("A connection was lent for three seconds, and another customer waited for it. "
+                    "By the pool's account it was {} and {} ms.",
+                    now.held / 1ms, now.waited / 1ms));
 }
 
 TEST_CASE("The pool says who has what, the longest first") {
@@ -1125,11 +1142,11 @@ TEST_CASE("The pool says who has what, the longest first") {
         counter.clock.advance(1s);
     }
     const PoolStats now = counter.pool.stats();
-    NEED(now.leases.size() == 3, "Three sessions are lent, and the pool names other leases.");
+    NEED(now.leases.size() == 3, "Three connections are lent, and the pool names other leases.");
     for (std::size_t i = 0; i < 3; ++i) {
         EXPECT((now.leases[i].holder == names[i] && now.leases[i].held == (3 - i) * 1s),
                fmt::format("Alice, Bob and Carol came one after the other. The pool says that {} "
-                           "has had a session for {} ms.",
+                           "has had a connection for {} ms.",
                            now.leases[i].holder, now.leases[i].held / 1ms));
     }
 }
@@ -1169,13 +1186,13 @@ TEST_CASE("Many come and go until the pool closes") {
     }
     EXPECT(strange == 0,
            "Customers come and go until the pool closes, and somebody was told what cannot be.");
-    EXPECT(counter.pool.stats().in_use == 0, "All have gone home, and a session is in use.");
+    EXPECT(counter.pool.stats().in_use == 0, "All have gone home, and a connection is in use.");
 }
 
-TEST_CASE("A pool that is open keeps its sessions") {
+TEST_CASE("A pool that is open keeps its connections") {
     Counter counter(2);
     for (int i = 0; i < 3; ++i) CHECK(ask(counter.pool, "Alice") == "served");
-    EXPECT(counter.database.opened == 1, "Nobody has closed the pool, and it keeps no session.");
+    EXPECT(counter.database.opened == 1, "Nobody has closed the pool, and it keeps no connection.");
 }
 
 // The tasks.

@@ -17,13 +17,13 @@
 #include "shop/database.hpp"
 #include "shop/serve.hpp"
 #include "support/await.hpp"
+#include "support/bank_server.hpp"
 #include "support/catch.hpp"
 #include "support/crowd.hpp"
 #include "support/customer.hpp"
 #include "support/database_file.hpp"
 #include "support/metrics.hpp"
 #include "support/raw_client.hpp"
-#include "support/remote_bank.hpp"
 #include "support/server_process.hpp"
 #include "support/test_bank.hpp"
 #include "support/write_lock.hpp"
@@ -47,26 +47,26 @@ using support::WriteLock;
 namespace {
 
 constexpr int workers = 8;
-constexpr int sessions = 4;
+constexpr int connections = 4;
 constexpr auto soon = 200ms;  // a deadline that the test lets pass
 
 // The shop as an operator runs it, with a bank next door.
 class Shop {
  public:
-    struct Plan {
+    struct Options {
         std::chrono::milliseconds unready{0};
         std::chrono::milliseconds deadline{600'000};
         int items = 0;
     };
 
-    Shop() : Shop(Plan{}) {}
-    explicit Shop(Plan plan) : bank_server_(bank_) {
-        if (plan.items > 0) shop::fill_shelves(database_.path(), plan.items);
-        plan_.database = database_.path();
-        plan_.bank_port = bank_server_.port();
-        plan_.workers = workers;
-        plan_.unready = plan.unready;
-        plan_.deadline = plan.deadline;
+    Shop() : Shop(Options{}) {}
+    explicit Shop(Options options) : bank_server_(bank_) {
+        if (options.items > 0) shop::fill_shelves(database_.path(), options.items);
+        server_options_.database = database_.path();
+        server_options_.bank_port = bank_server_.port();
+        server_options_.workers = workers;
+        server_options_.unready = options.unready;
+        server_options_.deadline = options.deadline;
     }
     Shop(const Shop&) = delete;
     Shop& operator=(const Shop&) = delete;
@@ -77,7 +77,7 @@ class Shop {
     }
 
     // Does not wait until it is open.
-    void starts() { server_.emplace(plan_); }
+    void starts() { server_.emplace(server_options_); }
     void opens() {
         starts();
         const bool is_open = server_->await_open();
@@ -142,7 +142,7 @@ class Shop {
     TestBank bank_;
     BankServer bank_server_;
     Crowd crowd_;
-    ServerProcess::Plan plan_;
+    ServerProcess::Options server_options_;
     std::optional<ServerProcess> server_;
 };
 
@@ -170,8 +170,8 @@ void expect_forced(Shop& shop, const std::string& who) {
                      "kill it.",
                      who));
     EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::closed_at_deadline)),
-           fmt::format("{} when the deadline passed, and the shop {}. Only status {} "
-                       "tells the operator that somebody was let go.",
+           fmt::format("{} when the deadline passed, and the shop {}. Only status {} tells the "
+                       "operator that somebody was let go.",
                        who, end.in_words(), int(shop::closed_at_deadline)));
 }
 
@@ -266,10 +266,10 @@ TEST_CASE("Everybody who is being served has an answer", "[pitfall]") {
     std::optional<WriteLock> lock(shop.database().path());
     Customer dave = shop.customer("dave");
     const Pending review = dave.starts_to_review(shop::teapot, "Pours well.");
-    NEED(shop.awaits("pool_in_use", 1), "Dave's review does not get a session.");
+    NEED(shop.awaits("pool_in_use", 1), "Dave's review does not get a connection.");
     Customer erin = shop.customer("erin");
     const Pending report = erin.starts_to_get("/report");
-    NEED(shop.awaits("pool_in_use", 2), "Erin's report does not get a session.");
+    NEED(shop.awaits("pool_in_use", 2), "Erin's report does not get a connection.");
     shop.is_told_to_close();
     NEED(shop.is_closed_to_others(),
          "The shop was told to close, and a new customer is let in. It will never be empty.");
@@ -348,9 +348,10 @@ TEST_CASE("What is left behind is whole, and has every 201 in it", "[pitfall]") 
     const ServerProcess::End end = shop.ends();
     NEED(end.has_ended, "The shop was told to close, and has not ended.");
     shop.crowd().join();
-    EXPECT(!std::filesystem::exists(shop.database().path() + "-wal"),
-           "The shop is closed, and its -wal is still there. It goes with the last session that is "
-           "closed properly; somebody's was not.");
+    EXPECT(
+        !std::filesystem::exists(shop.database().path() + "-wal"),
+        "The shop is closed, and its -wal is still there. It goes with the last connection that is "
+        "closed properly; somebody's was not.");
     CHECK(shop.database().number("SELECT count(*) = 1 FROM pragma_integrity_check WHERE "
                                  "integrity_check = 'ok'") == 1);
     const auto rows =
@@ -361,7 +362,7 @@ TEST_CASE("What is left behind is whole, and has every 201 in it", "[pitfall]") 
     EXPECT(shop.database().number("SELECT count(*) FROM orders WHERE state = 'reserved'") == 0,
            "Orders are left that nobody has finished, although the deadline is far.");
     EXPECT(end.counts.value_or(ServerProcess::Counts{-1, -1, -1}).open == 0,
-           "The shop is closed, and a session is still open.");
+           "The shop is closed, and a connection is still open.");
     expect_clean(shop);
 }
 
@@ -396,9 +397,9 @@ TEST_CASE("The deadline begins when nobody new is let in", "[pitfall]") {
         NEED(bank.is_asked(), "Alice's order does not get to the bank.");
         shop.is_told_to_close();
         // Alice is waited for between the tries: thousands of them would keep the shop busy.
-        const bool is_over = await(
-            [&] { return shop.tries("/readyz") == 0 || order.is_answered_within(10ms); },
-            support::patience() + time);
+        const bool is_over =
+            await([&] { return shop.tries("/readyz") == 0 || order.is_answered_within(10ms); },
+                  support::patience() + time);
         NEED(is_over, "The shop was told to close, and a new customer is let in.");
         bank.accept();
         told_alice = told(order.reply());
@@ -426,22 +427,22 @@ TEST_CASE("At the deadline a receipt that waits for a silent bank is let go", "[
     expect_forced(shop, "A receipt was waiting for the bank");
 }
 
-TEST_CASE("At the deadline a customer who waits for a session is let go", "[pitfall]") {
+TEST_CASE("At the deadline a customer who waits for a connection is let go", "[pitfall]") {
     Shop shop({.deadline = soon, .items = 4000});
     shop.opens();
     std::vector<Customer> customers;
     std::vector<Pending> reports;
-    for (int i = 0; i < sessions + 1; ++i) {
+    for (int i = 0; i < connections + 1; ++i) {
         customers.push_back(shop.customer(fmt::format("customer{}", i + 1)));
         reports.push_back(customers.back().starts_to_get("/report"));
     }
     NEED(shop.awaits("pool_waiting", 1),
-         "There are four sessions, and the fifth customer does not wait for one.");
+         "There are four connections, and the fifth customer does not wait for one.");
     shop.is_told_to_close();
     for (const Pending& report : reports) {
         const Reply reply = report.reply();
         NEED(is_refused(reply),
-             fmt::format("Four reports have all sessions, and the fifth customer waits for one. "
+             fmt::format("Four reports have all connections, and the fifth customer waits for one. "
                          "At the deadline somebody was told {}, and not 503.",
                          told(reply)));
     }
@@ -455,7 +456,7 @@ TEST_CASE("A query that will not end is interrupted until it does", "[pitfall]")
     shop.opens();
     Customer alice = shop.customer("alice");
     const Pending report = alice.starts_to_get("/report");
-    NEED(shop.awaits("pool_in_use", 1), "Alice's report does not get a session.");
+    NEED(shop.awaits("pool_in_use", 1), "Alice's report does not get a connection.");
     shop.is_told_to_close();
     const Reply reply = report.reply();
     EXPECT(is_refused(reply),
@@ -473,7 +474,7 @@ TEST_CASE("At the deadline a customer who waits for a lock is let go", "[pitfall
     const WriteLock lock(shop.database().path());
     Customer alice = shop.customer("alice");
     const Pending order = alice.starts_to_order(shop::teapot, 1);
-    NEED(shop.awaits("pool_in_use", 1), "Alice's order does not get a session.");
+    NEED(shop.awaits("pool_in_use", 1), "Alice's order does not get a connection.");
     shop.is_told_to_close();
     const Reply reply = order.reply();
     EXPECT(is_refused(reply),
@@ -518,8 +519,8 @@ TEST_CASE("A shop that is told to close before it is open closes") {
     for (int round = 0; round < 5; ++round) {
         Shop shop;
         shop.database().run(
-            "INSERT INTO orders (item_id, quantity, card, state) "
-            "VALUES (1, 1, 'alice', 'reserved')");
+            "INSERT INTO orders (item_id, quantity, card, state) VALUES (1, 1, 'alice', "
+            "'reserved')");
         Held bank = shop.bank().hold("alice", Step::charge);
         shop.starts();
         NEED(bank.is_asked(), "An order that an earlier shop has left reserved is not settled.");

@@ -18,15 +18,15 @@
 
 #include "shop/database.hpp"
 #include "support/await.hpp"
+#include "support/bank_server.hpp"
 #include "support/books.hpp"
 #include "support/catch.hpp"
 #include "support/crowd.hpp"
 #include "support/customer.hpp"
 #include "support/database_file.hpp"
-#include "support/malformed.hpp"
+#include "support/malformed_requests.hpp"
 #include "support/metrics.hpp"
 #include "support/raw_client.hpp"
-#include "support/remote_bank.hpp"
 #include "support/server_process.hpp"
 #include "support/test_bank.hpp"
 #include "support/write_lock.hpp"
@@ -39,7 +39,7 @@ using support::Customer;
 using support::DatabaseFile;
 using support::Held;
 using support::incident;
-using support::Malformed;
+using support::MalformedRequests;
 using support::metric;
 using support::Pending;
 using support::RawClient;
@@ -54,7 +54,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int workers = 8;
-constexpr int sessions = 4;
+constexpr int connections = 4;
 // As many are served at a time. More who connect in one moment than the system keeps waiting would
 // cost a second each.
 constexpr int lanes = 5;
@@ -68,11 +68,11 @@ constexpr std::chrono::milliseconds time_to_be_answered(300);
 class Day {
  public:
     explicit Day(int teapots = 10, int items = 3) {
-        database_.run(fmt::format(
-            "UPDATE items SET stock = {} WHERE id = 1; "
-            "WITH RECURSIVE n (id) AS (SELECT 4 UNION ALL SELECT id + 1 FROM n WHERE id < {}) "
-            "INSERT INTO items SELECT id, 'Cup ' || hex(zeroblob(500)), 10 FROM n WHERE id <= {}",
-            teapots, items, items));
+        database_.run(
+            fmt::format("UPDATE items SET stock = {} WHERE id = 1; WITH RECURSIVE n (id) AS "
+                        "(SELECT 4 UNION ALL SELECT id + 1 FROM n WHERE id < {}) INSERT INTO items "
+                        "SELECT id, 'Cup ' || hex(zeroblob(500)), 10 FROM n WHERE id <= {}",
+                        teapots, items, items));
         books_.emplace(database_, bank_);
     }
     ~Day() { close_the_bank(); }
@@ -82,9 +82,9 @@ class Day {
     // The program starts, over what the one before it has left.
     void opens(int with_workers = workers) {
         shop_.reset();
-        shop_.emplace(ServerProcess::Plan{.database = database_.path(),
-                                          .bank_port = bank_server_.port(),
-                                          .workers = with_workers});
+        shop_.emplace(ServerProcess::Options{.database = database_.path(),
+                                             .bank_port = bank_server_.port(),
+                                             .workers = with_workers});
         const bool is_open = shop_->await_open();
         NEED(is_open, incident("the shop opens with what the last one has left",
                                "it did not, and said: " + shop_->errors()));
@@ -250,33 +250,33 @@ void expect_alive(Day& day, const std::string& after) {
 // All that has been accepted, when the shop has written what it had to.
 void expect_receipts(const Day& day, const std::string& after) {
     const std::int64_t without = day.database().number(
-        "SELECT count(*) FROM orders WHERE state = 'confirmed' AND id NOT IN "
-        "(SELECT order_id FROM receipts)");
+        "SELECT count(*) FROM orders WHERE state = 'confirmed' AND id NOT IN (SELECT order_id FROM "
+        "receipts)");
     EXPECT(
         without == 0,
         fmt::format("{} {}", after,
                     incident("every accepted order has its receipt",
                              fmt::format("{} {} none", without, without == 1 ? "has" : "have"))));
     const std::int64_t for_nothing = day.database().number(
-        "SELECT count(*) FROM receipts WHERE order_id NOT IN "
-        "(SELECT id FROM orders WHERE state = 'confirmed')");
+        "SELECT count(*) FROM receipts WHERE order_id NOT IN (SELECT id FROM orders WHERE state = "
+        "'confirmed')");
     EXPECT(for_nothing == 0,
            fmt::format("{} {}", after,
                        incident("every receipt is for an order",
                                 fmt::format("{} receipts are for nothing", for_nothing))));
 }
 
-// All have gone, or have what they wanted: then no session is lent any more.
+// All have gone, or have what they wanted: then no connection is lent any more.
 void expect_idle(Day& day, const std::string& promise) {
     Customer monitoring = day.customer("monitoring");
     const bool is_idle =
         await([&] { return metric(monitoring.gets("/metrics"), "pool_in_use") == 0; });
-    EXPECT(is_idle, incident(promise, "all have gone, and somebody still has a session"));
+    EXPECT(is_idle, incident(promise, "all have gone, and somebody still has a connection"));
 }
 
-// Where it can be counted. A pool keeps its sessions, each with a file and its log.
+// Where it can be counted. A pool keeps its connections, each with a file and its log.
 void expect_no_more_files(Day& day, const std::optional<std::int64_t>& before) {
-    constexpr std::int64_t kept = 8 * sessions;
+    constexpr std::int64_t kept = 8 * connections;
     if (!before) return;
     const auto now = [&] { return open_files(day.shop()).value_or(0); };
     const bool have_gone = await([&] { return now() <= *before + kept; });
@@ -296,18 +296,18 @@ void let_it_close(Day& day) {
         time_to_be_answered));
 }
 
-// All are served and nothing is open. Before a test looks into the database: that is a session,
+// All are served and nothing is open. Before a test looks into the database: that is a connection,
 // too.
 void expect_clean_end(const Day& day, const ServerProcess::End& end) {
     const bool is_clean = end.has_ended && !end.was_killed && end.status == 0;
     EXPECT(is_clean,
            incident("a shop that has served everybody ends with status 0", "it " + end.in_words()));
     const int open = end.counts ? end.counts->open : -1;
-    EXPECT(open == 0, incident("a shop that has closed leaves no session open",
+    EXPECT(open == 0, incident("a shop that has closed leaves no connection open",
                                fmt::format("there are {}", open)));
     EXPECT(!fs::exists(day.database().path() + "-wal"),
-           incident("a shop that has closed leaves no session open",
-                    "the write-ahead log is still there, which goes with the last session"));
+           incident("a shop that has closed leaves no connection open",
+                    "the write-ahead log is still there, which goes with the last connection"));
 }
 
 // As text of one line.
@@ -408,9 +408,9 @@ TEST_CASE("A crowd, and every fourth card is no good", "[pitfall]") {
 }
 
 TEST_CASE("While the bank thinks nobody else waits", "[pitfall]") {
-    // More at the bank than there are sessions; and carol, too, is one of the half of the workers
-    // that may wait.
-    constexpr int at_the_bank = sessions + 1;
+    // More at the bank than there are connections; and carol, too, is one of the half of the
+    // workers that may wait.
+    constexpr int at_the_bank = connections + 1;
     constexpr int many_workers = 2 * (at_the_bank + 1);
     Day day;
     day.opens(many_workers);
@@ -508,7 +508,7 @@ TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall]") {
     expect_books_in_order(day, "The shop was full.");
 }
 
-TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]") {
+TEST_CASE("The shop says that it is alive while no connection is free", "[pitfall]") {
     Day day;
     day.opens();
     const std::string promise = "the shop can always say that it is alive";
@@ -517,14 +517,14 @@ TEST_CASE("The shop says that it is alive while no session is free", "[pitfall]"
     std::vector<Pending> reviews;
     {
         const WriteLock nobody_writes(day.database().path());
-        for (int i = 0; i < sessions; ++i) {
+        for (int i = 0; i < connections; ++i) {
             customers.push_back(day.customer(fmt::format("waiting{}", i)));
             reviews.push_back(customers.back().starts_to_review(shop::teapot, "Pours well."));
         }
         Customer monitoring = day.customer("monitoring");
-        // In another design they may wait elsewhere, and then no session is taken.
+        // In another design they may wait elsewhere, and then no connection is taken.
         static_cast<void>(
-            await([&] { return metric(monitoring.gets("/metrics"), "pool_in_use") == sessions; },
+            await([&] { return metric(monitoring.gets("/metrics"), "pool_in_use") == connections; },
                   time_to_be_answered));
         const Reply health = day.customer("orchestrator").gets("/healthz");
         EXPECT(health.status == 200,
@@ -638,7 +638,7 @@ TEST_CASE("Who is told 201 is in the database", "[pitfall]") {
     }
     day.books().note("alice", shop::teapot, 1, order.reply());
     expect_told(order.reply(), "201", promise);
-    expect_books_in_order(day, "Another session had the write lock for a while.");
+    expect_books_in_order(day, "Another connection had the write lock for a while.");
 }
 
 TEST_CASE("kill -9 while customers are at the bank", "[pitfall]") {
@@ -707,7 +707,7 @@ TEST_CASE("kill -9 at any step of an order", "[pitfall]") {
         const std::string card = fmt::format("c{}", step);
         const std::string key = fmt::format("key of {}", card);
         day.opens();
-        day.shop().dies_at_step(step);
+        day.shop().dies_at_failpoint(step);
         const Reply reply = day.orders(card, 1, key);
         const ServerProcess::End end = day.closes();
         has_died = end.was_killed;
@@ -832,9 +832,9 @@ TEST_CASE("Every accepted order has its receipt", "[pitfall]") {
     again.fail();
     day.opens();
     day.closes();
-    expect_receipts(day,
-                    "The shop was killed while a receipt was being written, has opened again, "
-                    "and has closed.");
+    expect_receipts(
+        day,
+        "The shop was killed while a receipt was being written, has opened again, and has closed.");
     expect_books_in_order(day, "A day of receipts.");
 }
 
@@ -908,9 +908,9 @@ TEST_CASE("Customers who never read", "[pitfall]") {
     const std::string promise = "however many do not read what they asked for, others are served";
     needs_a_shop(day, promise);
     std::vector<std::unique_ptr<RawClient>> readers;
-    // No more: who waits in vain for a session waits for seconds, and meanwhile the first ones are
-    // given up.
-    for (int i = 0; i < sessions; ++i) {
+    // No more: who waits in vain for a connection waits for seconds, and meanwhile the first ones
+    // are given up.
+    for (int i = 0; i < connections; ++i) {
         readers.push_back(std::make_unique<RawClient>(day.shop().port()));
         readers.back()->asks("GET /items.ndjson");
         readers.back()->reads_until("\r\n\r\n");
@@ -943,9 +943,9 @@ TEST_CASE("A thousand malformed requests") {
     day.opens();
     expect_alive(day, "nothing at all");
     const auto files_before = open_files(day.shop());
-    Malformed malformed(17);
+    MalformedRequests requests(17);
     for (int i = 0; i < 1000; ++i) {
-        const std::string request = malformed.next();
+        const std::string request = requests.next();
         const std::string answer = answer_to(day.shop(), request);
         for (const int status : statuses_in(answer)) {
             const bool is_refused = status >= 400 && status != 500;

@@ -20,6 +20,7 @@
 #include "postgres/private_server.hpp"
 #include "shop/database.hpp"
 #include "support/await.hpp"
+#include "support/bank_server.hpp"
 #include "support/catch.hpp"
 #include "support/crowd.hpp"
 #include "support/customer.hpp"
@@ -28,7 +29,6 @@
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
 #include "support/postgres_ledger.hpp"
-#include "support/remote_bank.hpp"
 #include "support/server_process.hpp"
 #include "support/shop_server.hpp"
 #include "support/test_bank.hpp"
@@ -54,13 +54,13 @@ namespace {
 
 constexpr int cup = 4;  // a hundred of them
 
-constexpr int most_sessions = 20;  // of which superusers keep three for themselves
+constexpr int most_connections = 20;  // of which superusers keep three for themselves
 
 // The test's own, for all tests of this process. That "nobody" has a copy of what is committed is
 // of interest only to whoever asks for it.
 postgres::PrivateServer& server() {
     static postgres::PrivateServer one(
-        {fmt::format("max_connections={}", most_sessions), "synchronous_standby_names=nobody",
+        {fmt::format("max_connections={}", most_connections), "synchronous_standby_names=nobody",
          "synchronous_commit=local", "log_statement=all", "log_connections=on"});
     return one;
 }
@@ -70,14 +70,14 @@ postgres::PrivateServer& server() {
 class Day {
  public:
     Day() : ledger_(server()) {
-        support::Ledger::instance().sessions_are_elsewhere();
+        support::Ledger::instance().connections_are_elsewhere();
         ledger_.run("DROP FUNCTION IF EXISTS make_trouble, wait_for_a_copy CASCADE");
         ledger_.run("DROP SEQUENCE IF EXISTS troubles, commits");
         ledger_.run("TRUNCATE orders");
         ledger_.run("DELETE FROM items");
         ledger_.run(
-            fmt::format("INSERT INTO items VALUES (1, 'Teapot', 10), (2, 'Kettle', 1), "
-                        "(3, 'Samovar', 0), ({}, 'Cup', 100)",
+            fmt::format("INSERT INTO items VALUES (1, 'Teapot', 10), (2, 'Kettle', 1), (3, "
+                        "'Samovar', 0), ({}, 'Cup', 100)",
                         cup));
     }
     Day(const Day&) = delete;
@@ -121,7 +121,7 @@ class Day {
     Crowd crowd_;
 };
 
-// The shops in this process. Their clock stands still: nobody waits for a session in vain.
+// The shops in this process. Their clock stands still: nobody waits for a connection in vain.
 class Shops : public Day {
  public:
     explicit Shops(int shops) {
@@ -158,7 +158,7 @@ class Processes : public Day {
  public:
     explicit Processes(int shops) : counter_(bank()) {
         for (int i = 0; i < shops; ++i) {
-            shops_.push_back(std::make_unique<ServerProcess>(ServerProcess::Plan{
+            shops_.push_back(std::make_unique<ServerProcess>(ServerProcess::Options{
                 .database = server().address(), .bank_port = counter_.port(), .workers = workers}));
         }
         for (const auto& shop : shops_) {
@@ -196,14 +196,14 @@ std::string in_words(int charges) {
 // Somebody else works with the shop's database, and has locked something in it until he finishes.
 class Colleague {
  public:
-    explicit Colleague(const std::string& lock) : session_(server().keepers_address()) {
-        session_.exec("BEGIN");
-        session_.exec(lock);
+    explicit Colleague(const std::string& lock) : connection_(server().keepers_address()) {
+        connection_.exec("BEGIN");
+        connection_.exec(lock);
     }
-    void finishes() { session_.exec("ROLLBACK"); }
+    void finishes() { connection_.exec("ROLLBACK"); }
 
  private:
-    postgres::Connection session_;
+    postgres::Connection connection_;
 };
 
 // May read, and nobody may write orders.
@@ -222,16 +222,15 @@ struct Trouble {
 void have(PostgresLedger& ledger, const Trouble& trouble) {
     ledger.run("DROP SEQUENCE IF EXISTS troubles");
     ledger.run("CREATE SEQUENCE troubles");  // counts what is rolled back as well
-    ledger.run(fmt::format(
-        "CREATE OR REPLACE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql SECURITY "
-        "DEFINER "
-        "AS $$ BEGIN IF nextval('troubles') <= {} THEN RAISE EXCEPTION '{}' USING ERRCODE = '{}'; "
-        "END IF; RETURN NULL; END $$",
-        trouble.times, trouble.text, trouble.sqlstate));
+    ledger.run(
+        fmt::format("CREATE OR REPLACE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql "
+                    "SECURITY DEFINER AS $$ BEGIN IF nextval('troubles') <= {} THEN RAISE "
+                    "EXCEPTION '{}' USING ERRCODE = '{}'; END IF; RETURN NULL; END $$",
+                    trouble.times, trouble.text, trouble.sqlstate));
     ledger.run("DROP TRIGGER IF EXISTS trouble ON orders");
     ledger.run(
-        fmt::format("CREATE CONSTRAINT TRIGGER trouble AFTER {} ON orders {} FOR EACH ROW "
-                    "EXECUTE FUNCTION make_trouble()",
+        fmt::format("CREATE CONSTRAINT TRIGGER trouble AFTER {} ON orders {} FOR EACH ROW EXECUTE "
+                    "FUNCTION make_trouble()",
                     trouble.on, trouble.at_commit ? "DEFERRABLE INITIALLY DEFERRED" : ""));
 }
 
@@ -274,16 +273,16 @@ void expect_nothing_lost(Day& shops, shop::Id item, int there_were, const std::s
                     what, there_were, missing));
 }
 
-// Has so many sessions of one shop stand idle in its pool, each of them used.
-void have_idle_sessions(Shops& shops, int sessions) {
+// Has so many connections of one shop stand idle in its pool, each of them used.
+void have_idle_connections(Shops& shops, int connections) {
     Colleague colleague("LOCK TABLE items");
     std::vector<Customer> customers;
     std::vector<Pending> looks;
-    for (int i = 0; i < sessions; ++i) {
+    for (int i = 0; i < connections; ++i) {
         customers.push_back(shops.customer(fmt::format("early{}", i + 1)));
         looks.push_back(customers.back().starts_to_get("/items/1"));
-        NEED(await([&] { return shops.ledger().sessions_at_a_lock() == i + 1; }),
-             fmt::format("{} customers look at a teapot, and there are not as many sessions.",
+        NEED(await([&] { return shops.ledger().connections_at_a_lock() == i + 1; }),
+             fmt::format("{} customers look at a teapot, and there are not as many connections.",
                          i + 1));
     }
     colleague.finishes();
@@ -294,7 +293,7 @@ void have_idle_sessions(Shops& shops, int sessions) {
 
 }  // namespace
 
-TEST_CASE("There are more customers than sessions, and everybody is served", "[pitfall]") {
+TEST_CASE("There are more customers than connections, and everybody is served", "[pitfall]") {
     constexpr int customers = 8;  // in each shop
     Shops shops(postgres::shops);
     PostgresLedger& ledger = shops.ledger();
@@ -322,37 +321,37 @@ TEST_CASE("There are more customers than sessions, and everybody is served", "[p
         return static_cast<int>(all);
     };
     NEED(await([&] {
-             return ledger.sessions_at_a_lock() + waiting() + answered() ==
+             return ledger.connections_at_a_lock() + waiting() + answered() ==
                     static_cast<int>(crowd.size());
          }),
          "The customers neither wait nor have an answer.");
 
-    std::string others = "another session can be had";
+    std::string others = "another connection can be had";
     try {
         const postgres::Connection reports(server().address("reports"));
     } catch (const postgres::Error& error) {
         others = error.what();
     }
-    const int sessions = ledger.sessions();
+    const int connections = ledger.connections();
     for (const Pending& order : orders) {
         if (!order.is_answered()) continue;
         NEED(order.reply().status == 201,
              fmt::format(
-                 "{} shops are busy, and the database has no session left. The next customer is "
+                 "{} shops are busy, and the database has no connection left. The next customer is "
                  "told \"{}\".",
                  static_cast<int>(postgres::shops), order.reply().told()));
     }
+    EXPECT(others == "another connection can be had",
+           fmt::format("The shops are busy: they have {} connections. A colleague who is called to "
+                       "help is told: {}",
+                       connections, others));
     EXPECT(
-        others == "another session can be had",
-        fmt::format("The shops are busy: they have {} sessions. A colleague who is called to help "
-                    "is told: {}",
-                    sessions, others));
-    EXPECT(most_sessions - 3 - sessions >= postgres::sessions_of_others,
-           fmt::format("The database has {} sessions, 3 of them for superusers. The shops have {}: "
-                       "that leaves less than {} to all others.",
-                       most_sessions, sessions, postgres::sessions_of_others));
-    EXPECT(sessions >= postgres::shops,
-           fmt::format("The shops are busy, and have {} sessions all together.", sessions));
+        most_connections - 3 - connections >= postgres::connections_of_others,
+        fmt::format("The database has {} connections, 3 of them for superusers. The shops have {}: "
+                    "that leaves less than {} to all others.",
+                    most_connections, connections, postgres::connections_of_others));
+    EXPECT(connections >= postgres::shops,
+           fmt::format("The shops are busy, and have {} connections all together.", connections));
 
     colleague.finishes();
     int served = 0;
@@ -370,7 +369,7 @@ TEST_CASE("The last kettle is sold once, in whichever shop", "[pitfall]") {
     const Pending alices = alice.starts_to_order(shop::kettle, 1);
     const Pending bobs = bob.starts_to_order(shop::kettle, 1);
     const auto is_on_its_way = [&] {
-        return shops.ledger().sessions_at_a_lock() + static_cast<int>(alices.is_answered()) +
+        return shops.ledger().connections_at_a_lock() + static_cast<int>(alices.is_answered()) +
                    static_cast<int>(bobs.is_answered()) ==
                2;
     };
@@ -392,7 +391,7 @@ TEST_CASE("The last kettle is sold once, in whichever shop", "[pitfall]") {
     EXPECT(shops.bank().charges().size() == 1,
            fmt::format("There was one kettle, and {} cards were charged.",
                        shops.bank().charges().size()));
-    EXPECT(shops.ledger().sessions_idle_in_transaction() == 0,
+    EXPECT(shops.ledger().connections_idle_in_transaction() == 0,
            "Both have their answers, and a transaction is still open.");
 }
 
@@ -404,7 +403,8 @@ TEST_CASE("Nobody gets more than three, in however many shops she orders", "[pit
     const Pending teapots = here.starts_to_order(shop::teapot, 2);
     const Pending cups = there.starts_to_order(cup, 2);
     NEED(await([&] {
-             return shops.ledger().sessions_at_a_lock() + static_cast<int>(teapots.is_answered()) +
+             return shops.ledger().connections_at_a_lock() +
+                        static_cast<int>(teapots.is_answered()) +
                         static_cast<int>(cups.is_answered()) ==
                     2;
          }),
@@ -516,11 +516,11 @@ TEST_CASE("What is wrong stays wrong, and is not tried again") {
 
 TEST_CASE("After a restart of PostgreSQL the first customers are served", "[pitfall]") {
     Shops shops(1);
-    have_idle_sessions(shops, 3);
+    have_idle_connections(shops, 3);
     shops.restart_postgres();
     int day = 0;
     for (const char* how :
-         {"PostgreSQL was restarted in the night", "An operator has ended all sessions"}) {
+         {"PostgreSQL was restarted in the night", "An operator has ended all connections"}) {
         int turned_away = 0;
         std::string told;
         for (int i = 0; i < 3; ++i) {
@@ -536,17 +536,18 @@ TEST_CASE("After a restart of PostgreSQL the first customers are served", "[pitf
                fmt::format("{}, and is well. Of the next six requests {} failed, as \"{}\".", how,
                            turned_away, told));
         if (day > 3) break;
-        have_idle_sessions(shops, 3);
+        have_idle_connections(shops, 3);
         shops.ledger().run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop'");
-        NEED(await([&] { return shops.ledger().sessions() == 0; }), "The sessions do not end.");
+        NEED(await([&] { return shops.ledger().connections() == 0; }),
+             "The connections do not end.");
     }
     expect_nothing_lost(shops, cup, 100, "Some customers have ordered");
 }
 
 TEST_CASE("While PostgreSQL is down the customers are told to come again", "[pitfall]") {
     Shops shops(1);
-    have_idle_sessions(shops, 3);
+    have_idle_connections(shops, 3);
     shops.stop_postgres();
     for (int i = 0; i < 4; ++i) {
         const Reply reply = shops.customer("alice").gets("/items/1");
@@ -568,7 +569,7 @@ TEST_CASE("Who is at the bank while PostgreSQL restarts gets what she pays for",
     Held bank = shops.bank().hold("alice", Step::charge);
     const Pending order = alice.starts_to_order(cup, 1);
     NEED(bank.is_asked(), "Alice does not get to the bank.");
-    EXPECT(shops.ledger().sessions_idle_in_transaction() == 0,
+    EXPECT(shops.ledger().connections_idle_in_transaction() == 0,
            "Alice is at the bank, and a transaction is open.");
     shops.restart_postgres();
     bank.accept();
@@ -582,7 +583,7 @@ TEST_CASE("Who is at the bank while PostgreSQL restarts gets what she pays for",
     expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
 }
 
-TEST_CASE("Who has paid while no session could be had gets what she paid for", "[pitfall]") {
+TEST_CASE("Who has paid while no connection could be had gets what she paid for", "[pitfall]") {
     Shops shops(1);
     PostgresLedger& ledger = shops.ledger();
     Customer alice = shops.customer("alice");
@@ -590,7 +591,7 @@ TEST_CASE("Who has paid while no session could be had gets what she paid for", "
     const Pending order = alice.starts_to_order(cup, 1);
     NEED(bank.is_asked(), "Alice does not get to the bank.");
     ledger.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop'");
-    NEED(await([&] { return ledger.sessions() == 0; }), "The sessions do not end.");
+    NEED(await([&] { return ledger.connections() == 0; }), "The connections do not end.");
     const auto refused = [&] {
         return ledger.times_written("connection slots are reserved") +
                ledger.times_written("too many clients");
@@ -610,10 +611,11 @@ TEST_CASE("Who has paid while no session could be had gets what she paid for", "
          "Alice has paid, and her order does not go on.");
     others.clear();
     const Reply reply = order.reply();
-    EXPECT((reply.status == 201 && shops.orders_of("alice") == 1),
-           fmt::format("Alice has paid, and at that moment PostgreSQL had no session to spare. A "
-                       "moment later it had, her card {}, and she is told \"{}\".",
-                       in_words(shops.bank().charges_of("alice")), reply.told()));
+    EXPECT(
+        (reply.status == 201 && shops.orders_of("alice") == 1),
+        fmt::format("Alice has paid, and at that moment PostgreSQL had no connection to spare. A "
+                    "moment later it had, her card {}, and she is told \"{}\".",
+                    in_words(shops.bank().charges_of("alice")), reply.told()));
     EXPECT(shops.bank().charges_of("alice") == 1,
            fmt::format("Her card {}.", in_words(shops.bank().charges_of("alice"))));
     expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
@@ -629,9 +631,9 @@ TEST_CASE("What a restart cuts off is done again, or nobody has paid for it", "[
             customers.push_back(shops.customer(fmt::format("customer{}", i + 1), i % 2));
             orders.push_back(customers.back().starts_to_order(cup, 1));
         }
-        NEED(await([&] { return shops.ledger().sessions_at_a_lock() >= 2; }),
+        NEED(await([&] { return shops.ledger().connections_at_a_lock() >= 2; }),
              "The orders do not get to the database.");
-        shops.restart_postgres();  // and his session has ended, too
+        shops.restart_postgres();  // and his connection has ended, too
     }
     for (std::size_t i = 0; i < orders.size(); ++i) {
         expect_no_harm(shops, fmt::format("customer{}", i + 1), orders[i].reply(),
@@ -735,13 +737,11 @@ TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall]") {
         ledger.run("CREATE SEQUENCE commits");
         ledger.run(
             "CREATE FUNCTION wait_for_a_copy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
-            "AS $$ "
-            "BEGIN IF nextval('commits') = 1 THEN PERFORM set_config('synchronous_commit', 'on', "
-            "true); "
-            "END IF; RETURN NULL; END $$");
+            "AS $$ BEGIN IF nextval('commits') = 1 THEN PERFORM set_config('synchronous_commit', "
+            "'on', true); END IF; RETURN NULL; END $$");
         ledger.run(
-            fmt::format("CREATE TRIGGER wait_for_a_copy AFTER {} ON orders FOR EACH ROW "
-                        "EXECUTE FUNCTION wait_for_a_copy()",
+            fmt::format("CREATE TRIGGER wait_for_a_copy AFTER {} ON orders FOR EACH ROW EXECUTE "
+                        "FUNCTION wait_for_a_copy()",
                         step));
         Customer alice = shops.customer("alice");
         const Pending order = alice.starts_to_order(cup, 1);
@@ -776,7 +776,7 @@ TEST_CASE("On an ordinary day the shop serves") {
     CHECK(shops.stock(shop::kettle) == 1);
 }
 
-TEST_CASE("To look at an item costs a few statements on a session that is there already") {
+TEST_CASE("To look at an item costs a few statements on a connection that is there already") {
     Shops shops(1);
     Customer alice = shops.customer("alice");
     static_cast<void>(alice.gets("/items/1"));
@@ -784,18 +784,20 @@ TEST_CASE("To look at an item costs a few statements on a session that is there 
         return shops.ledger().times_written("LOG:  execute") +
                shops.ledger().times_written("LOG:  statement");
     };
-    const int sessions = shops.ledger().times_written("connection authorized: user=shop");
+    const int connections = shops.ledger().times_written("connection authorized: user=shop");
     const int before = statements();
     constexpr int looks = 20;
     for (int i = 0; i < looks; ++i) {
         NEED(alice.gets("/items/1").status == 200, "Alice cannot look at a teapot.");
     }
     const int each = (statements() - before) / looks;
-    const int opened = shops.ledger().times_written("connection authorized: user=shop") - sessions;
-    EXPECT(opened == 0,
-           fmt::format(
-               "Alice has looked at {} teapots, one after the other, and {} sessions were opened "
-               "for it, each with a process of its own.",
-               looks, opened));
+    const int opened =
+        shops.ledger().times_written("connection authorized: user=shop") - connections;
+    EXPECT(
+        opened == 0,
+        fmt::format(
+            "Alice has looked at {} teapots, one after the other, and {} connections were opened "
+            "for it, each with a process of its own.",
+            looks, opened));
     EXPECT(each <= 4, fmt::format("To look at an item takes {} journeys to the database.", each));
 }

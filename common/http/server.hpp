@@ -36,14 +36,15 @@ class Server : public httplib::Server {
     explicit Server(const Limits& limits) : limits_(limits) {}
     const Limits& limits() const { return limits_; }
 
-    // Before the server listens.
+    // `call` is made for each reply, also for one that an exception became and for one to what no
+    // route knows. Before the server listens.
     void set_before_reply(BeforeReply call) { before_reply_ = std::move(call); }
     // Called by the post-routing handler, whoever sets it.
     void before_reply(const httplib::Request& request, httplib::Response& response) const {
         if (before_reply_) before_reply_(request, response);
     }
 
-    // Before the server listens.
+    // `call` is made when the server stops. Before the server listens.
     void set_shutdown(Shutdown call) { shutdown_ = std::move(call); }
     // In the place of `stop`, by whoever runs it, once, when it listens. `handlers_end` is as
     // above; it has been called when this returns or throws.
@@ -54,23 +55,6 @@ class Server : public httplib::Server {
     BeforeReply before_reply_;
     Shutdown shutdown_;
 };
-
-// Of a server that is an http::Server, as those are that a lesson's routes are put on. Throws
-// std::bad_cast for any other.
-inline const Limits& limits_of(const httplib::Server& server) {
-    return dynamic_cast<const Server&>(server).limits();
-}
-
-// `call` is made for each reply of `server`, also for one that an exception became and for one to
-// what no route knows. Throws as `limits_of` does.
-inline void before_each_reply(httplib::Server& server, BeforeReply call) {
-    dynamic_cast<Server&>(server).set_before_reply(std::move(call));
-}
-
-// `call` is made when `server` stops. Throws as `limits_of` does.
-inline void on_shutdown(httplib::Server& server, Shutdown call) {
-    dynamic_cast<Server&>(server).set_shutdown(std::move(call));
-}
 
 // Sets workers, sockets, limits and the two handlers through which every error leaves as JSON:
 // a shop::Refusal with its own status and text, shop::BankUnreachable as 502, anything else as 500

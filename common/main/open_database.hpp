@@ -2,10 +2,11 @@
 // PostgreSQL, one of those.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
-struct OpenDatabase {
+struct Database {
     std::string name;            // as the shop opens it
     std::shared_ptr<void> keep;  // what it is in; null if it was there before, and stays
 };
@@ -13,4 +14,10 @@ struct OpenDatabase {
 // The database of that name, made if need be; a new one, gone with `keep`, when the name is empty.
 // A new one has `items` items, or those of the first day if they are more. Throws
 // std::runtime_error, in words for the person who named it.
-OpenDatabase open_database(const std::string& name, int items);
+using OpenDatabase = std::function<Database(const std::string& name, int items)>;
+
+// The name is a file's.
+Database open_sqlite(const std::string& name, int items);
+
+// The name is "host=/tmp/pg dbname=shop user=shop", or for short the folder of a server's socket.
+Database open_postgres(const std::string& name, int items);

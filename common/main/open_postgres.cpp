@@ -10,7 +10,7 @@
 
 namespace {
 
-OpenDatabase start(const std::string& folder, int items) {
+Database start(const std::string& folder, int items) {
     const auto server =
         std::make_shared<postgres::PrivateServer>(std::vector<std::string>{}, folder);
     postgres::Connection(server->keepers_address())
@@ -21,8 +21,7 @@ OpenDatabase start(const std::string& folder, int items) {
 
 }  // namespace
 
-// The name is "host=/tmp/pg dbname=shop user=shop", or for short the folder of a server's socket.
-OpenDatabase open_database(const std::string& name, int items) {
+Database open_postgres(const std::string& name, int items) {
     const bool is_folder = name.find('=') == std::string::npos;
     if (is_folder && !std::filesystem::exists(name)) return start(name, items);
     const std::string address = is_folder ? postgres::address_in(name) : name;

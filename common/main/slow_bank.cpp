@@ -14,18 +14,18 @@ bool concerns(const std::optional<std::string>& card, const shop::NewOrder& orde
 
 }  // namespace
 
-SlowBank::SlowBank(Habits habits) : habits_(std::move(habits)) {}
+SlowBank::SlowBank(SlowBankOptions options) : options_(std::move(options)) {}
 
 shop::Answer SlowBank::authorize(const shop::NewOrder& order) {
-    const bool declined = concerns(habits_.declines, order);
-    say(fmt::format("bank: {}'s card? thinking for {} ms", order.card, habits_.takes.count()));
+    const bool declined = concerns(options_.declines, order);
+    say(fmt::format("bank: {}'s card? thinking for {} ms", order.card, options_.takes.count()));
     think();
     say(fmt::format("bank: {}'s card is {}", order.card, declined ? "declined" : "good"));
     return declined ? shop::Answer::declined : shop::Answer::accepted;
 }
 
 shop::Answer SlowBank::capture(const shop::NewOrder& order) {
-    const bool declined = concerns(habits_.declines_capture, order);
+    const bool declined = concerns(options_.declines_capture, order);
     say(fmt::format("bank: {} {}'s money", declined ? "does not give" : "took", order.card));
     return declined ? shop::Answer::declined : shop::Answer::accepted;
 }
@@ -33,10 +33,10 @@ shop::Answer SlowBank::capture(const shop::NewOrder& order) {
 shop::Answer SlowBank::charge(const shop::NewOrder& order, const std::string& key) {
     const std::string about = key.empty() ? "" : fmt::format(" (key {})", key);
     say(fmt::format("bank: {}'s money?{} thinking for {} ms", order.card, about,
-                    habits_.takes.count()));
+                    options_.takes.count()));
     think();
     const shop::Answer verdict =
-        concerns(habits_.declines, order) ? shop::Answer::declined : shop::Answer::accepted;
+        concerns(options_.declines, order) ? shop::Answer::declined : shop::Answer::accepted;
     {
         const std::lock_guard lock(mutex_);
         const auto [earlier, first] = charged_.try_emplace(key, verdict);
@@ -48,7 +48,7 @@ shop::Answer SlowBank::charge(const shop::NewOrder& order, const std::string& ke
     say(fmt::format("bank: {} {}'s money{}",
                     verdict == shop::Answer::declined ? "does not give" : "took", order.card,
                     about));
-    if (concerns(habits_.loses_answer, order)) {
+    if (concerns(options_.loses_answer, order)) {
         say("bank: the line breaks, the answer is lost");
         throw shop::BankUnreachable("the line to the bank broke before its answer came");
     }
@@ -63,14 +63,14 @@ void SlowBank::hang_up() {
 
 void SlowBank::think() {
     std::unique_lock lock(mutex_);
-    if (changed_.wait_for(lock, habits_.takes, [this] { return has_hung_up_; })) {
+    if (changed_.wait_for(lock, options_.takes, [this] { return has_hung_up_; })) {
         throw shop::BankUnreachable("the shop has hung up");
     }
 }
 
 std::string SlowBank::reference(const shop::NewOrder& order) {
     say(fmt::format("bank: the number of {}'s payment? thinking for {} ms", order.card,
-                    habits_.takes.count()));
+                    options_.takes.count()));
     think();
     return Bank::reference(order);
 }

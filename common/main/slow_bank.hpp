@@ -10,18 +10,18 @@
 
 #include "shop/bank.hpp"
 
+struct SlowBankOptions {
+    std::chrono::milliseconds takes{0};
+    // Which card is declined at which step; every card when it is empty.
+    std::optional<std::string> declines;
+    std::optional<std::string> declines_capture;
+    // Whose charge is made while the answer to it is lost, the first time for each key.
+    std::optional<std::string> loses_answer;
+};
+
 class SlowBank : public shop::Bank {
  public:
-    struct Habits {
-        std::chrono::milliseconds takes{0};
-        // Which card is declined at which step; every card when it is empty.
-        std::optional<std::string> declines;
-        std::optional<std::string> declines_capture;
-        // Whose charge is made while the answer to it is lost, the first time for each key.
-        std::optional<std::string> loses_answer;
-    };
-
-    explicit SlowBank(Habits habits);
+    explicit SlowBank(SlowBankOptions options);
 
     shop::Answer authorize(const shop::NewOrder& order) override;
     shop::Answer capture(const shop::NewOrder& order) override;
@@ -33,7 +33,7 @@ class SlowBank : public shop::Bank {
  private:
     void think();
 
-    Habits habits_;
+    SlowBankOptions options_;
     std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;
     bool has_hung_up_ = false;

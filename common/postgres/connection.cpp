@@ -84,19 +84,20 @@ bool Connection::is_in_transaction() const {
     return status != PQTRANS_IDLE && status != PQTRANS_UNKNOWN;
 }
 
-Transaction::Transaction(Connection& session, const std::string& isolation) : session_(session) {
-    session_.exec("BEGIN ISOLATION LEVEL " + isolation);
+Transaction::Transaction(Connection& connection, const std::string& isolation)
+    : connection_(connection) {
+    connection_.exec("BEGIN ISOLATION LEVEL " + isolation);
 }
 
 Transaction::~Transaction() {
     try {
-        if (session_.is_in_transaction()) session_.exec("ROLLBACK");
-    } catch (const Error&) {  // the session is gone, and the transaction with it
+        if (connection_.is_in_transaction()) connection_.exec("ROLLBACK");
+    } catch (const Error&) {  // the connection is gone, and the transaction with it
     }
 }
 
 void Transaction::commit() {
-    if (session_.exec("COMMIT").tag() != "COMMIT") {
+    if (connection_.exec("COMMIT").tag() != "COMMIT") {
         throw Error("25P02", "a statement had failed, so the transaction was rolled back");
     }
 }

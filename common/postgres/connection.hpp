@@ -47,14 +47,14 @@ class Result {
 };
 
 // Is told of each statement before it is sent, on the thread that sends it; `user` is the
-// session's.
+// connection's.
 using Watcher = void (*)(const std::string& user, const std::string& sql);
 
 // From now on `watcher` is told of every statement in this process; null: nobody is. Not while
 // others may send one.
 void watch_statements(Watcher watcher);
 
-// One session on the server, with a process of its own there. Movable; used by one thread at a
+// One connection on the server, with a process of its own there. Movable; used by one thread at a
 // time.
 class Connection {
  public:
@@ -81,7 +81,7 @@ class Connection {
 class Transaction {
  public:
     // `isolation` is "READ COMMITTED", "REPEATABLE READ" or "SERIALIZABLE". Throws Error.
-    Transaction(Connection& session, const std::string& isolation);
+    Transaction(Connection& connection, const std::string& isolation);
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
     ~Transaction();
@@ -91,7 +91,7 @@ class Transaction {
     void commit();
 
  private:
-    Connection& session_;
+    Connection& connection_;
 };
 
 }  // namespace postgres

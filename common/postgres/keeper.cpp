@@ -7,8 +7,8 @@
 //
 // It obeys words, a line each, on standard input, and answers each with a line when it is done:
 //   start      "ready <folder>", the host of an address
-//   stop       "stopped": at once, as `systemctl restart` does it (a "fast" shutdown: sessions are
-//   ended)
+//   stop       "stopped": at once, as `systemctl restart` does it (a "fast" shutdown: connections
+//   are ended)
 // and "failed <why>" when it cannot be done. The end of its input is its own.
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -25,7 +25,7 @@ class PrivateServer {
     // temporary folder if it is empty. Throws std::runtime_error.
     explicit PrivateServer(const std::vector<std::string>& settings = {},
                            const std::string& folder = {});
-    // Ends every session, as a restart of the service does, and whatever it was doing: a "fast"
+    // Ends every connection, as a restart of the service does, and whatever it was doing: a "fast"
     // shutdown.
     void stop();
     void start();

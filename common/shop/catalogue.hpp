@@ -34,4 +34,23 @@ void add_lookups(httplib::Server& server, const InSession& in_session);
 // Puts all of them on `server`.
 void add_catalogue(httplib::Server& server, const InSession& in_session);
 
+// The same with an application, as lesson 04's Injector, that provides a `Session` for each
+// request: `app.call(request, …)` calls a function that takes one. Copies of `app` are as good.
+template <typename Session, typename App>
+InSession in_session_of(const App& app) {
+    return [app](const httplib::Request& request, const auto& work) {
+        app.call(request, [&](Session& session) { work(session.connection()); });
+    };
+}
+
+template <typename Session, typename App>
+void add_lookups(httplib::Server& server, const App& app) {
+    add_lookups(server, in_session_of<Session>(app));
+}
+
+template <typename Session, typename App>
+void add_catalogue(httplib::Server& server, const App& app) {
+    add_catalogue(server, in_session_of<Session>(app));
+}
+
 }  // namespace shop

@@ -10,7 +10,7 @@ inline constexpr int kettle = 2;   // one
 inline constexpr int samovar = 3;  // sold out
 
 // Makes a new database file in WAL mode with the shop's tables and items. WAL is a property of the
-// file: every session that is opened on it later has it. Throws SQLite::Exception.
+// file: every connection that is opened on it later has it. Throws SQLite::Exception.
 void create_database(const std::filesystem::path& file);
 
 // Adds items, ten of each, until there are `items`. Throws SQLite::Exception.

@@ -4,44 +4,44 @@
 
 namespace shop {
 
-std::optional<Item> find_item(SQLite::Database& session, Id id) {
-    SQLite::Statement query(session, "SELECT id, title, stock FROM items WHERE id = ?");
+std::optional<Item> find_item(SQLite::Database& connection, Id id) {
+    SQLite::Statement query(connection, "SELECT id, title, stock FROM items WHERE id = ?");
     query.bind(1, id);
     if (!query.executeStep()) return std::nullopt;
     return Item{query.getColumn(0).getInt64(), query.getColumn(1).getString(),
                 query.getColumn(2).getInt()};
 }
 
-std::optional<Order> find_order(SQLite::Database& session, Id id) {
-    SQLite::Statement query(session,
-                            "SELECT id, item_id, quantity, card FROM orders "
-                            "WHERE id = ? AND state = 'confirmed'");
+std::optional<Order> find_order(SQLite::Database& connection, Id id) {
+    SQLite::Statement query(
+        connection,
+        "SELECT id, item_id, quantity, card FROM orders WHERE id = ? AND state = 'confirmed'");
     query.bind(1, id);
     if (!query.executeStep()) return std::nullopt;
     return Order{query.getColumn(0).getInt64(), query.getColumn(1).getInt64(),
                  query.getColumn(2).getInt(), query.getColumn(3).getString()};
 }
 
-std::optional<Review> find_review(SQLite::Database& session, Id id) {
-    SQLite::Statement query(session, "SELECT id, item_id, text FROM reviews WHERE id = ?");
+std::optional<Review> find_review(SQLite::Database& connection, Id id) {
+    SQLite::Statement query(connection, "SELECT id, item_id, text FROM reviews WHERE id = ?");
     query.bind(1, id);
     if (!query.executeStep()) return std::nullopt;
     return Review{query.getColumn(0).getInt64(), query.getColumn(1).getInt64(),
                   query.getColumn(2).getString()};
 }
 
-void take_stock(SQLite::Database& session, const NewOrder& order) {
-    SQLite::Statement update(session, "UPDATE items SET stock = stock - ? WHERE id = ?");
+void take_stock(SQLite::Database& connection, const NewOrder& order) {
+    SQLite::Statement update(connection, "UPDATE items SET stock = stock - ? WHERE id = ?");
     update.bind(1, order.quantity);
     update.bind(2, order.item_id);
     update.exec();
 }
 
-// RETURNING, because sqlite3_last_insert_rowid would be another caller's id if the session is
+// RETURNING, because sqlite3_last_insert_rowid would be another caller's id if the connection is
 // shared. The second step lets an autocommit statement end, and with it commit.
-Order add_order(SQLite::Database& session, const NewOrder& order) {
+Order add_order(SQLite::Database& connection, const NewOrder& order) {
     SQLite::Statement insert(
-        session, "INSERT INTO orders (item_id, quantity, card) VALUES (?, ?, ?) RETURNING id");
+        connection, "INSERT INTO orders (item_id, quantity, card) VALUES (?, ?, ?) RETURNING id");
     insert.bind(1, order.item_id);
     insert.bind(2, order.quantity);
     insert.bind(3, order.card);
@@ -51,16 +51,16 @@ Order add_order(SQLite::Database& session, const NewOrder& order) {
     return Order{id, order.item_id, order.quantity, order.card};
 }
 
-void add_gift(SQLite::Database& session, Id order, const std::string& recipient) {
-    SQLite::Statement insert(session, "INSERT INTO gifts (order_id, recipient) VALUES (?, ?)");
+void add_gift(SQLite::Database& connection, Id order, const std::string& recipient) {
+    SQLite::Statement insert(connection, "INSERT INTO gifts (order_id, recipient) VALUES (?, ?)");
     insert.bind(1, order);
     insert.bind(2, recipient);
     insert.exec();
 }
 
-void add_audit(SQLite::Database& session, const NewOrder& order, const std::string& outcome) {
+void add_audit(SQLite::Database& connection, const NewOrder& order, const std::string& outcome) {
     SQLite::Statement insert(
-        session, "INSERT INTO audits (card, item_id, quantity, outcome) VALUES (?, ?, ?, ?)");
+        connection, "INSERT INTO audits (card, item_id, quantity, outcome) VALUES (?, ?, ?, ?)");
     insert.bind(1, order.card);
     insert.bind(2, order.item_id);
     insert.bind(3, order.quantity);
@@ -68,15 +68,16 @@ void add_audit(SQLite::Database& session, const NewOrder& order, const std::stri
     insert.exec();
 }
 
-void add_receipt(SQLite::Database& session, Id order, const std::string& reference) {
-    SQLite::Statement insert(session, "INSERT INTO receipts (order_id, reference) VALUES (?, ?)");
+void add_receipt(SQLite::Database& connection, Id order, const std::string& reference) {
+    SQLite::Statement insert(connection,
+                             "INSERT INTO receipts (order_id, reference) VALUES (?, ?)");
     insert.bind(1, order);
     insert.bind(2, reference);
     insert.exec();
 }
 
-std::optional<Customer> welcome(SQLite::Database& session, const std::string& name) {
-    SQLite::Statement update(session,
+std::optional<Customer> welcome(SQLite::Database& connection, const std::string& name) {
+    SQLite::Statement update(connection,
                              "UPDATE customers SET visits = visits + 1, last_seen = datetime() "
                              "WHERE name = ? RETURNING name, visits");
     update.bind(1, name);
@@ -86,9 +87,9 @@ std::optional<Customer> welcome(SQLite::Database& session, const std::string& na
     return customer;
 }
 
-std::optional<Review> add_review(SQLite::Database& session, const NewReview& review) {
+std::optional<Review> add_review(SQLite::Database& connection, const NewReview& review) {
     SQLite::Statement insert(
-        session,
+        connection,
         "INSERT INTO reviews (item_id, text) SELECT id, ? FROM items WHERE id = ? RETURNING id");
     insert.bind(1, review.text);
     insert.bind(2, review.item_id);

@@ -4,9 +4,7 @@
 
 #include <string>
 
-namespace httplib {
-class Server;
-}
+#include "http/server.hpp"
 
 namespace shop {
 
@@ -18,8 +16,8 @@ class Bank;
 //
 // The server's hooks (pre-routing, post-routing, logger, exception handler) belong to whoever runs
 // it and are set after this call; what the shop wants done to every reply it tells
-// `http::before_each_reply`. Its task queue is set before: `server.new_task_queue` makes one
-// with as many workers as `http::limits_of(server)` says.
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank);
+// `server.set_before_reply`. Its task queue is set before: `server.new_task_queue` makes one with
+// as many workers as `server.limits()` says.
+void add_routes(http::Server& server, const std::string& database, Bank& bank);
 
 }  // namespace shop

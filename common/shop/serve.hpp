@@ -1,5 +1,6 @@
-// How a lesson's server runs, from its opening to its end. From lesson 16 on the lesson defines
-// that; earlier ones have the definition of common/main/default_serve.cpp.
+// How a lesson's server runs, from its opening to its end. Up to lesson 15, and in lesson 18, that
+// is `serve_until_signal`. A lesson with a file serve.cpp defines `serve` there, and its main()
+// calls that (common/main).
 #pragma once
 
 #include <chrono>
@@ -10,13 +11,16 @@
 namespace httplib {
 class Server;
 }
+namespace http {
+class Server;
+}
 
 namespace shop {
 
 class Bank;
 
 // What main() has read from the command line. `bank` and what `say` uses outlive the shop.
-struct Opening {
+struct ServeOptions {
     std::string database;  // a file that exists; in lesson 18 a PostgreSQL connection string
     int port = 0;          // on this machine; 0: any that is free
     int workers = 8;
@@ -40,14 +44,22 @@ enum ExitStatus {
 
 // Opens the shop, says so (`say_open`), runs it until SIGINT or SIGTERM comes, and closes it.
 // Throws std::runtime_error, in words for the operator, when the shop cannot open. Called once, on
-// the main thread, before there is another.
-int serve(const Opening& opening);
+// the main thread, before there is another. Only a lesson with a serve.cpp has one.
+int serve(const ServeOptions& options);
+
+// As shop/routes.hpp has it.
+using AddRoutes =
+    std::function<void(http::Server& server, const std::string& database, Bank& bank)>;
+
+// Does what `serve` says, with the routes that `add_routes` puts on the server. SIGHUP closes the
+// shop, too.
+int serve_until_signal(const ServeOptions& options, const AddRoutes& add_routes);
 
 // Binds `server` to `port` of this machine, to any if it is 0, and returns the port. Throws
 // std::runtime_error, in words for the operator.
 int bind(httplib::Server& server, int port);
 
 // "The shop is open at http://127.0.0.1:8080, its database is shop.db. Ctrl-C closes it."
-void say_open(const Opening& opening, int port);
+void say_open(const ServeOptions& options, int port);
 
 }  // namespace shop

@@ -1,5 +1,6 @@
 #include "time/clock.hpp"
 
+namespace shop {
 namespace {
 
 Clock steady;
@@ -14,3 +15,5 @@ Clock& Clock::of_the_process() {
 void Clock::use_for_the_process(Clock* clock) {
     in_use = clock == nullptr ? &steady : clock;
 }
+
+}  // namespace shop

@@ -6,6 +6,8 @@
 #include <condition_variable>
 #include <mutex>
 
+namespace shop {
+
 // The steady clock. Thread safe.
 class Clock {
  public:
@@ -36,3 +38,5 @@ class Clock {
     // clock again. Not while others may ask.
     static void use_for_the_process(Clock* clock);
 };
+
+}  // namespace shop

@@ -1,4 +1,4 @@
-// The shop with one session for everybody: opened with the shop, used by every request.
+// The shop with one connection for everybody: opened with the shop, used by every request.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -17,55 +17,55 @@ namespace {
 
 constexpr int busy_timeout_ms = 5000;
 
-std::optional<SQLite::Database> session;
+std::optional<SQLite::Database> connection;
 
 Order place_order(const NewOrder& order, Bank& bank) {
-    session->exec("BEGIN");
-    const std::optional<Item> item = find_item(*session, order.item_id);
+    connection->exec("BEGIN");
+    const std::optional<Item> item = find_item(*connection, order.item_id);
     if (!item) {
-        session->exec("ROLLBACK");
+        connection->exec("ROLLBACK");
         throw NotFound("no such item");
     }
     if (item->stock < order.quantity) {
-        session->exec("ROLLBACK");
+        connection->exec("ROLLBACK");
         throw SoldOut();
     }
     if (bank.authorize(order) == Answer::declined) {
-        session->exec("ROLLBACK");
+        connection->exec("ROLLBACK");
         throw PaymentDeclined();
     }
-    take_stock(*session, order);
-    const Order placed = add_order(*session, order);
+    take_stock(*connection, order);
+    const Order placed = add_order(*connection, order);
     if (bank.capture(order) == Answer::declined) {
-        session->exec("ROLLBACK");
+        connection->exec("ROLLBACK");
         throw PaymentDeclined();
     }
-    session->exec("COMMIT");
+    connection->exec("COMMIT");
     return placed;
 }
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    session.emplace(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
+    connection.emplace(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
 
     server.Get("/items/([0-9]{1,19})", [](const Request& request, Response& response) {
-        const std::optional<Item> item = find_item(*session, http::parse_id(request));
+        const std::optional<Item> item = find_item(*connection, http::parse_id(request));
         if (!item) throw NotFound("no such item");
         http::reply(response, *item);
     });
 
     server.Get("/orders/([0-9]{1,19})", [](const Request& request, Response& response) {
-        const std::optional<Order> order = find_order(*session, http::parse_id(request));
+        const std::optional<Order> order = find_order(*connection, http::parse_id(request));
         if (!order) throw NotFound("no such order");
         http::reply(response, *order);
     });
 
     server.Get("/reviews/([0-9]{1,19})", [](const Request& request, Response& response) {
-        const std::optional<Review> review = find_review(*session, http::parse_id(request));
+        const std::optional<Review> review = find_review(*connection, http::parse_id(request));
         if (!review) throw NotFound("no such review");
         http::reply(response, *review);
     });
@@ -75,7 +75,7 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
     });
 
     server.Post("/reviews", [](const Request& request, Response& response) {
-        const std::optional<Review> review = add_review(*session, http::parse_review(request));
+        const std::optional<Review> review = add_review(*connection, http::parse_review(request));
         if (!review) throw NotFound("no such item");
         http::reply_created(response, *review);
     });

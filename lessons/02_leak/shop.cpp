@@ -1,4 +1,5 @@
-// The shop with a session for each request: opened on the handler's first line, closed on its last.
+// The shop with a connection for each request: opened on the handler's first line, closed on its
+// last.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -17,64 +18,64 @@ namespace {
 using httplib::Request;
 using httplib::Response;
 
-SQLite::Database* open_session(const std::string& database) {
+SQLite::Database* open_connection(const std::string& database) {
     constexpr int busy_timeout_ms = 5000;
     return new SQLite::Database(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
 }
 
 void show_item(const Request& request, Response& response, const std::string& database) {
-    SQLite::Database* session = open_session(database);
-    const std::optional<Item> item = find_item(*session, http::parse_id(request));
+    SQLite::Database* connection = open_connection(database);
+    const std::optional<Item> item = find_item(*connection, http::parse_id(request));
     if (!item) return http::reply_error(response, 404, "no such item");
     http::reply(response, *item);
-    delete session;
+    delete connection;
 }
 
 void show_order(const Request& request, Response& response, const std::string& database) {
-    SQLite::Database* session = open_session(database);
-    const std::optional<Order> order = find_order(*session, http::parse_id(request));
+    SQLite::Database* connection = open_connection(database);
+    const std::optional<Order> order = find_order(*connection, http::parse_id(request));
     if (!order) return http::reply_error(response, 404, "no such order");
     http::reply(response, *order);
-    delete session;
+    delete connection;
 }
 
 void show_review(const Request& request, Response& response, const std::string& database) {
-    SQLite::Database* session = open_session(database);
-    const std::optional<Review> review = find_review(*session, http::parse_id(request));
+    SQLite::Database* connection = open_connection(database);
+    const std::optional<Review> review = find_review(*connection, http::parse_id(request));
     if (!review) return http::reply_error(response, 404, "no such review");
     http::reply(response, *review);
-    delete session;
+    delete connection;
 }
 
 void place_order(const Request& request, Response& response, const std::string& database,
                  Bank& bank) {
-    SQLite::Database* session = open_session(database);
+    SQLite::Database* connection = open_connection(database);
     const NewOrder order = http::parse_order(request);
-    session->exec("BEGIN");  // a session that is closed inside its transaction rolls it back
-    const std::optional<Item> item = find_item(*session, order.item_id);
+    connection->exec("BEGIN");  // a connection that is closed inside its transaction rolls it back
+    const std::optional<Item> item = find_item(*connection, order.item_id);
     if (!item) return http::reply_error(response, 404, "no such item");
     if (item->stock < order.quantity) return http::reply_error(response, 409, "sold out");
     if (bank.authorize(order) == Answer::declined) {
         return http::reply_error(response, 402, "payment declined");
     }
-    take_stock(*session, order);
-    const Order placed = add_order(*session, order);
-    session->exec("COMMIT");
+    take_stock(*connection, order);
+    const Order placed = add_order(*connection, order);
+    connection->exec("COMMIT");
     http::reply_created(response, placed);
-    delete session;
+    delete connection;
 }
 
 void write_review(const Request& request, Response& response, const std::string& database) {
-    SQLite::Database* session = open_session(database);
-    const std::optional<Review> review = add_review(*session, http::parse_review(request));
+    SQLite::Database* connection = open_connection(database);
+    const std::optional<Review> review = add_review(*connection, http::parse_review(request));
     if (!review) return http::reply_error(response, 404, "no such item");
     http::reply_created(response, *review);
-    delete session;
+    delete connection;
 }
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         show_item(request, response, database);
     });

@@ -10,6 +10,8 @@
 
 #include "scoped.hpp"
 
+namespace shop {
+
 // One connection, inside a transaction from the start. Closing it rolls back what was not
 // committed. Neither copied nor moved; used by one thread at a time. Everything throws
 // SQLite::Exception.
@@ -56,3 +58,5 @@ inline Scoped<Session> get_session(Engine engine) {
         throw;
     }
 }
+
+}  // namespace shop

@@ -3,16 +3,20 @@
 
 #include <httplib.h>
 
-#include "03_yield/scoped.hpp"
-#include "03_yield/session.hpp"
+#include "earlier/03_yield/scoped.hpp"
+#include "earlier/03_yield/session.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 // The customer whose name stands in the header X-Customer. Her visit is counted in the request's
 // own transaction. Throws shop::Unauthorized.
-inline Scoped<shop::Customer> current_customer(const httplib::Request& request, Session& session) {
-    auto customer = shop::welcome(session.connection(), request.get_header_value("X-Customer"));
-    if (!customer) throw shop::Unauthorized("say who you are, in the header X-Customer");
+inline Scoped<Customer> current_customer(const httplib::Request& request, Session& session) {
+    auto customer = welcome(session.connection(), request.get_header_value("X-Customer"));
+    if (!customer) throw Unauthorized("say who you are, in the header X-Customer");
     co_yield *customer;
 }
+
+}  // namespace shop

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
@@ -28,3 +30,5 @@ class Engine {
     static constexpr int busy_timeout_ms = 5000;
     std::string database_;
 };
+
+}  // namespace shop

@@ -10,8 +10,8 @@
 #include <string>
 #include <utility>
 
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "item_list.hpp"
 
 namespace shop {

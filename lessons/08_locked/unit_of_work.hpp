@@ -6,7 +6,9 @@
 #include <functional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // More patience than the engine's five seconds: an order is worth it.
 inline constexpr int unit_busy_timeout_ms = 30'000;
@@ -28,3 +30,5 @@ std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(const Engine& engine
         return result;
     }
 }
+
+}  // namespace shop

@@ -1,4 +1,4 @@
-// An order on one session from beginning to end: reserve, charge, confirm or release, as in
+// An order on one connection from beginning to end: reserve, charge, confirm or release, as in
 // lesson 08.
 #pragma once
 
@@ -6,7 +6,7 @@
 
 #include <stdexcept>
 
-#include "08_locked/reservations.hpp"
+#include "earlier/08_locked/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
@@ -14,13 +14,13 @@
 
 namespace shop {
 
-// No transaction is open while the bank thinks; the session is kept. Throws NotFound, SoldOut,
+// No transaction is open while the bank thinks; the connection is kept. Throws NotFound, SoldOut,
 // PaymentDeclined, BankUnreachable and SQLite::Exception; then nothing is taken from the stock.
 inline Order place_order(SQLite::Database& connection, const NewOrder& order, Bank& bank) {
-    const Order placed = unit_of_work(
-        connection, [&](SQLite::Database& session) { return reserve(session, order); });
+    const Order placed =
+        unit_of_work(connection, [&](SQLite::Database&) { return reserve(connection, order); });
     const auto give_back = [&] {
-        unit_of_work(connection, [&](SQLite::Database& session) { release(session, placed.id); });
+        unit_of_work(connection, [&](SQLite::Database&) { release(connection, placed.id); });
     };
     Answer answer{};
     try {
@@ -33,8 +33,8 @@ inline Order place_order(SQLite::Database& connection, const NewOrder& order, Ba
         give_back();
         throw PaymentDeclined();
     }
-    unit_of_work(connection, [&](SQLite::Database& session) {
-        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
+    unit_of_work(connection, [&](SQLite::Database&) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
     });
     return placed;
 }

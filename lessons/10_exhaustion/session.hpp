@@ -1,4 +1,4 @@
-// A handler's session: lent by a pool for as long as the request lasts.
+// A handler's session: on a connection that a pool lends for as long as the request lasts.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -8,9 +8,11 @@
 #include <string>
 #include <utility>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 
-// One that is lent. In no transaction: whoever wants one begins it (unit_of_work.hpp).
+namespace shop {
+
+// On a connection that is lent. In no transaction: whoever wants one begins it (unit_of_work.hpp).
 class Session {
  public:
     explicit Session(SQLite::Database& connection) : connection_(connection) {}
@@ -26,10 +28,12 @@ inline std::string holder_of(const httplib::Request& request) {
     return request.method + " " + request.path.substr(0, request.path.find('/', 1));
 }
 
-// Waits for a session, and gives it back when the handler has returned or thrown.
+// Waits for a connection, and gives it back when the handler has returned or thrown.
 template <typename Pool>
 Scoped<Session> get_session(std::shared_ptr<Pool> pool, std::string holder) {
     const auto lease = pool->acquire(std::move(holder));
     Session session(*lease);
     co_yield session;
 }
+
+}  // namespace shop

@@ -1,23 +1,23 @@
-// The shop whose handlers borrow their sessions from a pool.
+// The shop whose handlers borrow their connections from a pool.
 #include <httplib.h>
 
 #include <memory>
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 #include "http/json.hpp"
-#include "metrics.hpp"
 #include "orders.hpp"
 #include "pool.hpp"
+#include "pool/metrics.hpp"
 #include "session.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/routes.hpp"
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 

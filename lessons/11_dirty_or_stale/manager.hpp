@@ -1,4 +1,4 @@
-// What a pool has to know of this shop's sessions: so far, how to open one.
+// What a pool has to know of this shop's connections: so far, how to open one.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -6,7 +6,9 @@
 
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // A connection that can be closed whatever was left on it. A statement that nobody has finalized
 // makes SQLite refuse to close, and SQLiteCpp abort, so those that are left are finalized here:
@@ -22,7 +24,7 @@ class Connection : public SQLite::Database {
     }
 };
 
-// Thread safe, as long as each session is used by one thread at a time.
+// Thread safe, as long as each connection is used by one thread at a time.
 class ConnectionManager {
  public:
     explicit ConnectionManager(Engine engine) : engine_(std::move(engine)) {}
@@ -30,7 +32,7 @@ class ConnectionManager {
     // Throws SQLite::Exception.
     Connection connect() const { return Connection(engine_.connect()); }
 
-    // Whether a session that has come back was not as `connect` made it. So far nobody looks.
+    // Whether a connection that has come back was not as `connect` made it. So far nobody looks.
     bool reset(Connection& /*connection*/) const { return false; }
 
     // Whether an idle one still leads to the database. Does not throw. So far that is taken on
@@ -40,3 +42,5 @@ class ConnectionManager {
  private:
     Engine engine_;
 };
+
+}  // namespace shop

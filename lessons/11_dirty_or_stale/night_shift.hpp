@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
+#include "earlier/04_depends/depends.hpp"
 #include "http/json.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
@@ -31,8 +31,8 @@ inline Item take_stock_of(SQLite::Database& connection, Id id, int counted) {
 inline Item find_bestseller(SQLite::Database& connection) {
     sqlite3_stmt* query = nullptr;
     sqlite3_prepare_v2(connection.getHandle(),
-                       "SELECT items.id FROM items LEFT JOIN orders ON item_id = items.id "
-                       "GROUP BY items.id ORDER BY total(quantity) DESC, items.id",
+                       "SELECT items.id FROM items LEFT JOIN orders ON item_id = items.id GROUP BY "
+                       "items.id ORDER BY total(quantity) DESC, items.id",
                        -1, &query, nullptr);
     if (sqlite3_step(query) != SQLITE_ROW) throw NotFound("nothing to sell");
     return found(find_item(connection, sqlite3_column_int64(query, 0)), "no such item");

@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "unit_of_work.hpp"
@@ -23,7 +23,7 @@ class AuditLog {
     // Durable when it returns. Throws PoolExhausted and SQLite::Exception.
     void write(const NewOrder& order, const std::string& outcome) const {
         unit_of_work(*pool_, "audit",
-                     [&](SQLite::Database& session) { add_audit(session, order, outcome); });
+                     [&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     }
 
  private:

@@ -1,4 +1,4 @@
-// A unit of work on a session of its own: leased for it, and given back at its end.
+// A unit of work on a connection of its own: leased for it, and given back at its end.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -6,12 +6,16 @@
 #include <string>
 #include <utility>
 
-#include "10_exhaustion/unit_of_work.hpp"
+#include "earlier/10_exhaustion/unit_of_work.hpp"
 
-// Acquires a session for `holder` and gives it back before it returns or throws; between the two
+namespace shop {
+
+// Acquires a connection for `holder` and gives it back before it returns or throws; between the two
 // it is unit_of_work(connection, work).
 template <typename Pool, typename Work>
 auto unit_of_work(Pool& pool, std::string holder, Work work) {
     const auto lease = pool.acquire(std::move(holder));
     return unit_of_work(*lease, std::move(work));
 }
+
+}  // namespace shop

@@ -1,31 +1,31 @@
-// The shop in which nobody who has a session waits, and which can be asked whether it is alive.
+// The shop in which nobody who has a connection waits, and which can be asked whether it is alive.
 #include <httplib.h>
 
 #include <memory>
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
-#include "13_hold_and_wait/orders.hpp"
-#include "hands.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
+#include "earlier/13_hold_and_wait/orders.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
+#include "pool/metrics.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/routes.hpp"
+#include "worker_limiter.hpp"
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    server.new_task_queue = [count = http::limits_of(server).workers] {
-        return new HandsQueue(count);  // the server deletes it
+    server.new_task_queue = [count = server.limits().workers] {
+        return new WorkerQueue(count);  // the server deletes it
     };
 
     const auto pool =

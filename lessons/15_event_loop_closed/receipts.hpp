@@ -6,20 +6,21 @@
 
 #include <string>
 
-#include "13_hold_and_wait/unit_of_work.hpp"
+#include "earlier/13_hold_and_wait/unit_of_work.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 
 namespace shop {
 
-// Asks the bank, and only then the pool for a session. Throws what these two throw, and
+// Asks the bank, and only then the pool for a connection. Throws what these two throw, and
 // SQLite::Exception; then there is no receipt.
 template <typename Pool>
 void write_receipt(Pool& pool, const Order& order, Bank& bank) {
     const std::string reference = bank.reference({order.item_id, order.quantity, order.card});
-    unit_of_work(pool, "receipt",
-                 [&](SQLite::Database& session) { add_receipt(session, order.id, reference); });
+    unit_of_work(pool, "receipt", [&](SQLite::Database& connection) {
+        add_receipt(connection, order.id, reference);
+    });
 }
 
 }  // namespace shop

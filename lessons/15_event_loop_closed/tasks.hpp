@@ -14,8 +14,10 @@
 
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 // No more work is taken.
-class TasksClosed : public shop::Unavailable {
+class TasksClosed : public Unavailable {
  public:
     TasksClosed() : Unavailable("the shop is closing") {}
 };
@@ -79,3 +81,5 @@ class Tasks {
     bool is_closed_ = false;
     std::thread worker_;  // last: it begins with all of the above made
 };
+
+}  // namespace shop

@@ -1,52 +1,12 @@
-// How the shop opens and closes.
-#include "shop/serve.hpp"
+// This lesson's server: its own shop, opened and closed as serve.hpp says.
+#include "serve.hpp"
 
-#include <httplib.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <csignal>
-#include <memory>
-
-#include "http/server.hpp"
-#include "shop.hpp"
-#include "shop/bank.hpp"
+#include "open_shop.hpp"
 
 namespace shop {
-namespace {
 
-std::atomic<httplib::Server*> open_server = nullptr;
-
-void close_shop(int) {
-    constexpr char farewell[] = "Closing.\n";
-    if (write(STDOUT_FILENO, farewell, sizeof(farewell) - 1) < 0) _exit(closed_in_time);
-    if (httplib::Server* server = open_server) server->stop();
-    _exit(closed_in_time);
-}
-
-void have_shop_closed_by_signals() {
-    struct sigaction action = {};
-    action.sa_handler = close_shop;
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
-}
-
-}  // namespace
-
-int serve(const Opening& opening) {
-    have_shop_closed_by_signals();
-    const auto shop = std::make_shared<Shop>(opening.database, opening.bank, opening.workers);
-    http::Server server(http::Limits{.workers = opening.workers});
-    http::configure(server, opening.say);
-    add_routes(server, shop);
-    http::log_requests(server, opening.say);
-    const int port = bind(server, opening.port);
-    open_server = &server;
-    say_open(opening, port);
-    server.listen_after_bind();  // until it is stopped
-    shop->tasks.close();
-    shop->pool.close();
-    return closed_in_time;
+int serve(const ServeOptions& options) {
+    return serve(options, open_shop);
 }
 
 }  // namespace shop

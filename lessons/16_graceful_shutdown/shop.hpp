@@ -1,34 +1,45 @@
 // What the shop's handlers and tasks share.
 #pragma once
 
+#include <httplib.h>
+
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
-#include "14_starved_workers/hands.hpp"
-#include "15_event_loop_closed/tasks.hpp"
-#include "sessions.hpp"
+#include "connections.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
+#include "earlier/15_event_loop_closed/tasks.hpp"
+#include "http/server.hpp"
 #include "shop/bank.hpp"
-
-namespace httplib {
-class Server;
-}
 
 namespace shop {
 
 struct Shop {
-    // Settles what an earlier server has left behind. `bank_` outlives it.
-    Shop(const std::string& database, Bank& bank_, int workers);
+    // `bank_` outlives it.
+    Shop(const std::string& database, Bank& bank_, int workers, PoolOptions options = {})
+        : bank(bank_),
+          limiter(std::make_shared<WorkerLimiter>(workers)),
+          pool(PatientManager(Engine(database)), options),
+          connections(pool) {}
 
     Bank& bank;
     std::atomic<bool> is_ready = true;  // what /readyz says
-    std::shared_ptr<Hands> hands;
-    SessionPool pool;
-    Sessions sessions;  // the pool's, for handlers
-    Tasks tasks;        // last, and gone first: its tasks use the pool
+    std::shared_ptr<WorkerLimiter> limiter;
+    ConnectionPool pool;
+    Connections connections;  // the pool's, for handlers
+    Tasks tasks;              // last, and gone first: its tasks use the pool
 };
 
-// Puts the shop's routes on `server`, whose handlers share `shop`. Before the server listens.
-void add_routes(httplib::Server& server, const std::shared_ptr<Shop>& shop);
+// How a Shop is made, with its routes on the server: see open_shop.hpp.
+using OpenShop = std::function<std::shared_ptr<Shop>(http::Server& server,
+                                                     const std::string& database, Bank& bank)>;
+
+// To every reply, just before it leaves.
+inline void before_reply(const Shop& shop, httplib::Response& response) {
+    if (!shop.limiter->may_keep_alive()) response.set_header("Connection", "close");
+}
 
 }  // namespace shop

@@ -4,22 +4,22 @@
 
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "09_charged_twice/reservations.hpp"
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "13_hold_and_wait/unit_of_work.hpp"
-#include "14_starved_workers/hands.hpp"
-#include "15_event_loop_closed/pool.hpp"
-#include "15_event_loop_closed/receipts.hpp"
-#include "15_event_loop_closed/tasks.hpp"
-#include "16_graceful_shutdown/sessions.hpp"
-#include "16_graceful_shutdown/shop.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/09_charged_twice/reservations.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/13_hold_and_wait/unit_of_work.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
+#include "earlier/15_event_loop_closed/pool.hpp"
+#include "earlier/15_event_loop_closed/receipts.hpp"
+#include "earlier/15_event_loop_closed/tasks.hpp"
+#include "earlier/16_graceful_shutdown/connections.hpp"
+#include "earlier/16_graceful_shutdown/shop.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
+#include "pool/metrics.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
 #include "shop/routes.hpp"
@@ -27,7 +27,7 @@
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& /*database*/, Bank& /*bank*/) {
+void add_routes(http::Server& server, const std::string& /*database*/, Bank& /*bank*/) {
     using httplib::Request;
     using httplib::Response;
 

@@ -14,14 +14,14 @@
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& /*bank*/) {
+void add_routes(http::Server& server, const std::string& database, Bank& /*bank*/) {
     using httplib::Request;
     using httplib::Response;
 
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         const Id wanted = http::parse_id(request);
-        SQLite::Database session(database, SQLite::OPEN_READONLY);
-        const std::optional<Item> item = find_item(session, wanted);
+        SQLite::Database connection(database, SQLite::OPEN_READONLY);
+        const std::optional<Item> item = find_item(connection, wanted);
         if (!item) throw NotFound(fmt::format("there is no item {}", wanted));
         http::reply(response, *item);
     });

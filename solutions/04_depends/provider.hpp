@@ -6,11 +6,13 @@
 #include <type_traits>
 #include <utility>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 
 namespace httplib {
 struct Request;
 }
+
+namespace shop {
 
 template <typename Result, typename... Parameters>
 struct Signature {};
@@ -77,3 +79,5 @@ using ProvidedBy = typename detail::Provided<SignatureOf<Provider>>::type;
 template <typename Provider, typename... Ts>
 inline constexpr bool needs_only_earlier = detail::needs_only_earlier(Types<Ts...>{},
                                                                       SignatureOf<Provider>{});
+
+}  // namespace shop

@@ -4,8 +4,10 @@
 
 #include <httplib.h>
 
-#include "04_depends/depends.hpp"
+#include "earlier/04_depends/depends.hpp"
 #include "http/json.hpp"
+
+namespace shop {
 
 // What a handler returns when it has made something: the reply is 201 and says where to find it.
 template <typename Thing>
@@ -34,3 +36,5 @@ void respond(const Injector<Ts...>& app, const httplib::Request& request,
     const auto returned = app.call(request, handler);
     write_reply(response, returned);
 }
+
+}  // namespace shop

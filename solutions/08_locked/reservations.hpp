@@ -4,7 +4,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include "04_depends/catalogue.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
@@ -20,8 +20,8 @@ inline Order reserve(SQLite::Database& connection, const NewOrder& order) {
     if (item.stock < order.quantity) throw SoldOut();
     take_stock(connection, order);
     SQLite::Statement insert(connection,
-                             "INSERT INTO orders (item_id, quantity, card, state) "
-                             "VALUES (?, ?, ?, 'reserved') RETURNING id");
+                             "INSERT INTO orders (item_id, quantity, card, state) VALUES (?, ?, ?, "
+                             "'reserved') RETURNING id");
     insert.bind(1, order.item_id);
     insert.bind(2, order.quantity);
     insert.bind(3, order.card);

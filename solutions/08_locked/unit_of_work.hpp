@@ -6,7 +6,9 @@
 #include <functional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // Calls `work` with a connection, between BEGIN IMMEDIATE and COMMIT, and returns what it returned
 // once that is durable. IMMEDIATE, because it is to write: it waits for its turn at the beginning,
@@ -27,3 +29,5 @@ std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(const Engine& engine
         return result;
     }
 }
+
+}  // namespace shop

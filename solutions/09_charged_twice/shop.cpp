@@ -4,44 +4,21 @@
 
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "05_forgotten_pragma/session.hpp"
-#include "08_locked/unit_of_work.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
+#include "earlier/08_locked/unit_of_work.hpp"
 #include "http/json.hpp"
+#include "idempotency.hpp"
 #include "reservations.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
 #include "shop/routes.hpp"
 
 namespace shop {
 namespace {
-
-constexpr std::size_t longest_key = 255;
-
-// Her name for her order; an empty one is none. Some versions of cpp-httplib drop empty headers.
-Key key_of(const httplib::Request& request) {
-    std::string key = request.get_header_value("Idempotency-Key");
-    if (key.empty()) return std::nullopt;
-    if (key.size() > longest_key) {
-        throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
-    }
-    return key;
-}
-
-// What the bank says to this order. It is asked by the order's own name, for which it takes money
-// once: so an answer that does not come is asked for again, and who asks, and when, is all one.
-Answer ask(Bank& bank, const Order& order) {
-    const NewOrder to_pay{order.item_id, order.quantity, order.card};
-    const std::string name = "order-" + std::to_string(order.id);
-    try {
-        return bank.charge(to_pay, name);
-    } catch (const BankUnreachable&) {
-        return bank.charge(to_pay, name);
-    }
-}
 
 // Brings an order to its end from wherever it stands. Throws PaymentDeclined when that was the end,
 // and BankUnreachable when there is none yet: then it stays reserved, because it may be paid.
@@ -76,7 +53,7 @@ void recover(const Engine& engine, Bank& bank) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 

@@ -1,10 +1,12 @@
-// A unit of work on a session that one has: lesson 08's opened a session of its own.
+// A unit of work on a connection that one has: lesson 08's opened a connection of its own.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <functional>
 #include <type_traits>
+
+namespace shop {
 
 // Calls `work` with `connection`, between BEGIN IMMEDIATE and COMMIT, and returns what it returned
 // once that is durable. When `work` throws, or the COMMIT fails, everything is rolled back and the
@@ -22,3 +24,5 @@ std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(SQLite::Database& co
         return result;
     }
 }
+
+}  // namespace shop

@@ -1,25 +1,25 @@
-// The shop with a pool of four sessions, by day and by night.
+// The shop with a pool of four connections, by day and by night.
 #include <httplib.h>
 
 #include <memory>
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/orders.hpp"
-#include "10_exhaustion/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/10_exhaustion/orders.hpp"
+#include "earlier/10_exhaustion/session.hpp"
 #include "http/json.hpp"
 #include "manager.hpp"
 #include "night_shift.hpp"
 #include "pool.hpp"
+#include "pool/metrics.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/routes.hpp"
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 

@@ -6,15 +6,15 @@
 
 #include <string>
 
-#include "09_charged_twice/reservations.hpp"
-#include "13_hold_and_wait/unit_of_work.hpp"
+#include "earlier/09_charged_twice/reservations.hpp"
+#include "earlier/13_hold_and_wait/unit_of_work.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
 
 namespace shop {
 
-// Asks the bank, and brings the order to its end. `Pool` is whatever lends sessions. Throws
+// Asks the bank, and brings the order to its end. `Pool` is whatever lends connections. Throws
 // PaymentDeclined when that was the end, and what the bank or the pool throws: then the order stays
 // reserved, because it may be paid, and who asks again, under the same name, settles it.
 template <typename Pool>

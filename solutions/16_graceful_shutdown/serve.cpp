@@ -1,96 +1,12 @@
-// How the shop opens and closes.
-#include "shop/serve.hpp"
+// This lesson's server: its own shop, opened and closed as serve.hpp says.
+#include "serve.hpp"
 
-#include <fmt/format.h>
-#include <httplib.h>
-#include <pthread.h>
-
-#include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <future>
-#include <memory>
-#include <thread>
-#include <utility>
-
-#include "http/server.hpp"
-#include "shop.hpp"
-#include "shop/bank.hpp"
+#include "open_shop.hpp"
 
 namespace shop {
-namespace {
 
-using namespace std::chrono_literals;
-
-// Ready when the first SIGINT or SIGTERM has come; the second ends the process at once. Called
-// before there is another thread: every one that comes later has these signals blocked too, and
-// only the one that waits for them gets them.
-std::future<void> told_to_close() {
-    sigset_t stop_signals;
-    sigemptyset(&stop_signals);
-    sigaddset(&stop_signals, SIGINT);
-    sigaddset(&stop_signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
-
-    std::promise<void> told;
-    std::future<void> result = told.get_future();
-    std::thread([stop_signals, told = std::move(told)]() mutable {
-        int signal = 0;
-        sigwait(&stop_signals, &signal);
-        told.set_value();
-        sigwait(&stop_signals, &signal);
-        std::_Exit(128 + signal);
-    }).detach();
-    return result;
-}
-
-template <typename T>
-bool is_over_within(const std::future<T>& work, std::chrono::milliseconds time) {
-    return work.wait_for(time) == std::future_status::ready;
-}
-
-}  // namespace
-
-int serve(const Opening& opening) {
-    const std::future<void> told = told_to_close();
-    const auto shop = std::make_shared<Shop>(opening.database, opening.bank, opening.workers);
-    http::Server server(http::Limits{.workers = opening.workers});
-    http::configure(server, opening.say);
-    server.set_keep_alive_timeout(2);  // up to cpp-httplib 0.11 who is idle for as long holds us up
-    add_routes(server, shop);
-    http::log_requests(server, opening.say);
-    const int port = bind(server, opening.port);
-    std::future<bool> listening =
-        std::async(std::launch::async, [&server] { return server.listen_after_bind(); });
-    say_open(opening, port);
-
-    told.wait();
-    opening.say(fmt::format("Closing. For {} ms /readyz says so.", opening.unready.count()));
-    shop->is_ready = false;
-    std::this_thread::sleep_for(opening.unready);
-
-    opening.say(fmt::format("Nobody new is let in; those who are in have {} ms.",
-                            opening.deadline.count()));
-    while (!server.is_running() && !is_over_within(listening, 1ms)) {
-    }  // a stop before it runs would be lost
-    server.stop();
-
-    const std::future<void> drained = std::async(std::launch::async, [&] {
-        listening.wait();  // which ends when the last handler has returned
-        opening.say("Every customer has an answer.");
-        shop->tasks.close();
-        opening.say("Every task is done.");
-    });
-    const bool in_time = is_over_within(drained, opening.deadline);
-    if (!in_time) {
-        opening.say("The deadline has passed; whoever waits is let go.");
-        shop->sessions.let_go();
-        opening.bank.hang_up();
-        while (!is_over_within(drained, 10ms)) shop->sessions.let_go();
-    }
-    shop->pool.close();
-    opening.say("Closed.");
-    return in_time ? closed_in_time : closed_at_deadline;
+int serve(const ServeOptions& options) {
+    return serve(options, open_shop);
 }
 
 }  // namespace shop

@@ -1,5 +1,5 @@
 // The shop's routes.
-#include "shop.hpp"
+#include "open_shop.hpp"
 
 #include <httplib.h>
 
@@ -7,17 +7,17 @@
 #include <memory>
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "14_starved_workers/hands.hpp"
-#include "15_event_loop_closed/receipts.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
+#include "earlier/15_event_loop_closed/receipts.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
 #include "orders.hpp"
+#include "pool/metrics.hpp"
 #include "report.hpp"
+#include "shop.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/refusal.hpp"
 #include "shop/routes.hpp"
 
@@ -27,40 +27,27 @@ namespace {
 using httplib::Request;
 using httplib::Response;
 
-// To every reply, just before it leaves.
-void before_reply(const Shop& shop, Response& response) {
-    if (!shop.hands->may_stay() || !shop.is_ready) response.set_header("Connection", "close");
-    if (shop.deadline && response.status >= 500 && response.status != 503) {
-        response.status = 503;  // it failed because the shop closes, and not for its own reasons
-        response.set_header("Retry-After", "1");
-    }
-}
-
 void place_order(const std::shared_ptr<Shop>& shop, const Request& request, Response& response) {
-    const Order order = place_order(shop->sessions, http::parse_order(request), shop->bank);
+    const Order order = place_order(shop->connections, http::parse_order(request), shop->bank);
     shop->tasks.submit([&shop = *shop, order] { write_receipt(shop.pool, order, shop.bank); });
     http::reply_created(response, order);
 }
 
 }  // namespace
 
-Shop::Shop(const std::string& database, Bank& bank_, int workers)
-    : bank(bank_),
-      hands(std::make_shared<Hands>(workers)),
-      pool(PatientManager(Engine(database), deadline), {.max_wait = std::chrono::seconds(30)}),
-      sessions(pool, deadline) {
-    settle_what_is_reserved(pool, bank);
-}
+std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& database, Bank& bank) {
+    const auto shop = std::make_shared<Shop>(database, bank, server.limits().workers,
+                                             PoolOptions{.max_wait = std::chrono::seconds(30)});
+    settle_what_is_reserved(shop->pool, bank);
 
-void add_routes(httplib::Server& server, const std::shared_ptr<Shop>& shop) {
-    server.new_task_queue = [shop] { return new HandsQueue(shop->hands); };
-    http::before_each_reply(
-        server, [shop](const Request&, Response& response) { before_reply(*shop, response); });
+    server.new_task_queue = [shop] { return new WorkerQueue(shop->limiter); };
+    server.set_before_reply(
+        [shop](const Request&, Response& response) { before_reply(*shop, response); });
 
-    const std::shared_ptr<Sessions> sessions(shop, &shop->sessions);
-    const Injector app([shop, sessions](const Request& request) {
-        shop->hands->require_another();
-        return get_session(sessions, holder_of(request));
+    const std::shared_ptr<Connections> connections(shop, &shop->connections);
+    const Injector app([shop, connections](const Request& request) {
+        shop->limiter->require_free_worker();
+        return get_session(connections, holder_of(request));
     });
     add_catalogue<Session>(server, app);
     server.Get("/report", [app](const Request& request, Response& response) {
@@ -69,12 +56,12 @@ void add_routes(httplib::Server& server, const std::shared_ptr<Shop>& shop) {
         response.set_content(text, "text/plain");
     });
     server.Post("/orders", [shop](const Request& request, Response& response) {
-        shop->hands->require_another();
+        shop->limiter->require_free_worker();
         place_order(shop, request, response);
     });
 
     // Whoever watches over the shop asks these three. They wait for nothing and nobody.
-    add_metrics(server, std::shared_ptr<SessionPool>(shop, &shop->pool));
+    add_metrics(server, std::shared_ptr<ConnectionPool>(shop, &shop->pool));
     server.Get("/healthz", [](const Request&, Response& response) {
         response.set_content("ok\n", "text/plain");
     });
@@ -82,10 +69,11 @@ void add_routes(httplib::Server& server, const std::shared_ptr<Shop>& shop) {
         if (!shop->is_ready) throw Unavailable("the shop is closing");
         response.set_content("ready\n", "text/plain");
     });
+    return shop;
 }
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
-    add_routes(server, std::make_shared<Shop>(database, bank, http::limits_of(server).workers));
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
+    open_shop(server, database, bank);
 }
 
 }  // namespace shop

@@ -1,2 +1,12 @@
-// How the shop opens and closes: as it did in lesson 16, and with this lesson's Shop.
-#include "16_graceful_shutdown/serve.cpp"
+// This lesson's server: its own shop, opened and closed as in lesson 16.
+#include "earlier/16_graceful_shutdown/serve.hpp"
+
+#include "open_shop.hpp"
+
+namespace shop {
+
+int serve(const ServeOptions& options) {
+    return serve(options, open_shop);
+}
+
+}  // namespace shop

@@ -1,5 +1,5 @@
-// What a pool has to know of sessions on a PostgreSQL server, which is another process, on another
-// machine perhaps, and restarts when it likes.
+// What a pool has to know of connections on a PostgreSQL server, which is another process, on
+// another machine perhaps, and restarts when it likes.
 #pragma once
 
 #include <string>
@@ -7,30 +7,34 @@
 
 #include "postgres/connection.hpp"
 
-// Thread safe, as long as each session is used by one thread at a time.
+namespace shop {
+
+// Thread safe, as long as each connection is used by one thread at a time.
 class PostgresManager {
  public:
     explicit PostgresManager(std::string address) : address_(std::move(address)) {}
 
-    // Throws postgres::Error: the server is down, restarts, or has too many sessions already. That
-    // may pass, so it is for the unit of work to say how often it is worth another try.
+    // Throws postgres::Error: the server is down, restarts, or has too many connections already.
+    // That may pass, so it is for the unit of work to say how often it is worth another try.
     postgres::Connection connect() const { return postgres::Connection(address_); }
 
-    // As the pool wants it: see 11_dirty_or_stale/manager.hpp. Throws when the session is lost.
-    bool reset(postgres::Connection& session) const {
-        const bool was_open = session.is_in_transaction();
-        if (was_open) session.exec("ROLLBACK");
-        if (!session.is_connected()) throw postgres::Error("08003", "the session is lost");
+    // As the pool wants it: see 11_dirty_or_stale/manager.hpp. Throws when the connection is lost.
+    bool reset(postgres::Connection& connection) const {
+        const bool was_open = connection.is_in_transaction();
+        if (was_open) connection.exec("ROLLBACK");
+        if (!connection.is_connected()) throw postgres::Error("08003", "the connection is lost");
         return was_open;
     }
 
     // Asks the server: this end of a connection does not know that the other is gone until it tries
     // to use it. That is a journey there and back. A throw is a no.
-    bool is_valid(postgres::Connection& session) const {
-        session.exec("SELECT 1");
+    bool is_valid(postgres::Connection& connection) const {
+        connection.exec("SELECT 1");
         return true;
     }
 
  private:
     std::string address_;
 };
+
+}  // namespace shop

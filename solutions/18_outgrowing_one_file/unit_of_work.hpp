@@ -1,5 +1,5 @@
-// A unit of work on a session of its own, in a transaction that is as if it were alone; done again
-// from its beginning when PostgreSQL says that it was not.
+// A unit of work on a connection of its own, in a transaction that is as if it were alone; done
+// again from its beginning when PostgreSQL says that it was not.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,8 @@
 #include "postgres/connection.hpp"
 #include "shop/refusal.hpp"
 #include "step_aside.hpp"
+
+namespace shop {
 
 // Whether it is nobody's fault and may well go better next time: others were in the way, or the
 // connection was lost, or none could be had.
@@ -21,25 +23,25 @@ inline bool is_worth_another_try(const postgres::Error& error) {
 }
 
 template <typename Work>
-std::invoke_result_t<Work&, postgres::Connection&> in_transaction(postgres::Connection& session,
+std::invoke_result_t<Work&, postgres::Connection&> in_transaction(postgres::Connection& connection,
                                                                   Work& work) {
-    postgres::Transaction transaction(session, "SERIALIZABLE");
+    postgres::Transaction transaction(connection, "SERIALIZABLE");
     if constexpr (std::is_void_v<std::invoke_result_t<Work&, postgres::Connection&>>) {
-        std::invoke(work, session);
+        std::invoke(work, connection);
         transaction.commit();
     } else {
-        auto result = std::invoke(work, session);
+        auto result = std::invoke(work, connection);
         transaction.commit();
         return result;
     }
 }
 
-// Calls `work` with a session that was acquired for `holder`, between BEGIN and COMMIT, and returns
-// what it returned once that is durable. It may call it several times, each time with everything
-// taken back that it did before; and once more after a COMMIT that was done and whose answer was
-// lost. So `work` does nothing but SQL, and what is done twice must be as if done once: what it
-// adds has a name. Throws what `work` throws, and shop::Unavailable when it does not succeed in
-// time.
+// Calls `work` with a connection that was acquired for `holder`, between BEGIN and COMMIT, and
+// returns what it returned once that is durable. It may call it several times, each time with
+// everything taken back that it did before; and once more after a COMMIT that was done and whose
+// answer was lost. So `work` does nothing but SQL, and what is done twice must be as if done once:
+// what it adds has a name. Throws what `work` throws, and shop::Unavailable when it does not
+// succeed in time.
 template <typename Pool, typename Work>
 auto unit_of_work(Pool& pool, const std::string& holder, Work work) {
     constexpr int most_attempts = 20;
@@ -49,8 +51,10 @@ auto unit_of_work(Pool& pool, const std::string& holder, Work work) {
             return in_transaction(*lease, work);
         } catch (const postgres::Error& error) {
             if (!is_worth_another_try(error)) throw;
-            if (attempt == most_attempts) throw shop::Unavailable("too much is going on");
+            if (attempt == most_attempts) throw Unavailable("too much is going on");
         }
-        step_aside(attempt);  // without a session
+        step_aside(attempt);  // without a connection
     }
 }
+
+}  // namespace shop

@@ -10,7 +10,7 @@
 namespace yield {
 namespace {
 
-Scoped<int> careful(Diary& diary) {
+shop::Scoped<int> careful(Diary& diary) {
     int cup = 7;
     diary.push_back("set up");
     try {
@@ -22,7 +22,7 @@ Scoped<int> careful(Diary& diary) {
     }
 }
 
-Scoped<int> swallowing() {
+shop::Scoped<int> swallowing() {
     int cup = 7;
     try {
         co_yield cup;
@@ -30,7 +30,7 @@ Scoped<int> swallowing() {
     }
 }
 
-Scoped<int> trying_once_more() {
+shop::Scoped<int> trying_once_more() {
     int cup = 7;
     bool spilled = false;
     try {
@@ -41,7 +41,7 @@ Scoped<int> trying_once_more() {
     if (spilled) co_yield cup;
 }
 
-Scoped<int> clumsy() {
+shop::Scoped<int> clumsy() {
     int cup = 7;
     try {
         co_yield cup;
@@ -50,29 +50,29 @@ Scoped<int> clumsy() {
     }
 }
 
-Scoped<int> spilling_on_the_way_out() {
+shop::Scoped<int> spilling_on_the_way_out() {
     int cup = 7;
     co_yield cup;
     throw Spilled{2};
 }
 
-Scoped<int> yielding_twice() {
+shop::Scoped<int> yielding_twice() {
     int cup = 7;
     co_yield cup;
     co_yield cup;
 }
 
-Scoped<int> keeping(std::shared_ptr<int> cup, bool yields_again) {
+shop::Scoped<int> keeping(std::shared_ptr<int> cup, bool yields_again) {
     co_yield *cup;
     if (yields_again) co_yield *cup;
 }
 
-Scoped<int> never_yielding(bool yields) {
+shop::Scoped<int> never_yielding(bool yields) {
     int cup = 7;
     if (yields) co_yield cup;
 }
 
-Scoped<int> failing_to_set_up(Diary& diary) {
+shop::Scoped<int> failing_to_set_up(Diary& diary) {
     int cup = 7;
     diary.push_back("set up");
     if (diary.size() == 1) throw std::runtime_error("no cups");
@@ -82,7 +82,7 @@ Scoped<int> failing_to_set_up(Diary& diary) {
 
 class Coroutine : public Dependency {
  public:
-    explicit Coroutine(Scoped<int> scoped) : scoped_(std::move(scoped)) {}
+    explicit Coroutine(shop::Scoped<int> scoped) : scoped_(std::move(scoped)) {}
     void lend_to(const std::function<void(int&)>& handler) override {
         use(std::move(scoped_), [&](int& cup) { handler(cup); });
     }
@@ -91,10 +91,10 @@ class Coroutine : public Dependency {
     }
 
  private:
-    Scoped<int> scoped_;
+    shop::Scoped<int> scoped_;
 };
 
-Lent lent(Scoped<int> scoped) {
+Lent lent(shop::Scoped<int> scoped) {
     return std::make_unique<Coroutine>(std::move(scoped));
 }
 

@@ -4,15 +4,15 @@
 
 #include <utility>
 
-#include "03_yield/session.hpp"
 #include "depends.hpp"
+#include "earlier/03_yield/session.hpp"
 #include "shop/queries.hpp"
 
 namespace tea {
 namespace {
 
 template <typename T>
-Scoped<T> brew(Manner manner, [[maybe_unused]] std::shared_ptr<void> lent, T thing) {
+shop::Scoped<T> brew(Manner manner, [[maybe_unused]] std::shared_ptr<void> lent, T thing) {
     const std::shared_ptr<void> local = manner->sets_up();
     try {
         co_yield thing;
@@ -22,22 +22,22 @@ Scoped<T> brew(Manner manner, [[maybe_unused]] std::shared_ptr<void> lent, T thi
     }
 }
 
-auto injector(const Manners& manners, const std::string& database) {
-    return Injector(
-        [engine = Engine(database)] { return get_session(engine); },
-        [manner = manners.water](const httplib::Request& request) {
+auto injector(const RoomOptions& options, const std::string& database) {
+    return shop::Injector(
+        [engine = shop::Engine(database)] { return shop::get_session(engine); },
+        [manner = options.water](const httplib::Request& request) {
             return brew(manner, manner->lends(), Water{.poured_for = &request});
         },
-        [manner = manners.milk] { return brew(manner, manner->lends(), Milk{}); },
-        [manner = manners.tea](const Milk& milk, const Water& water) {
+        [manner = options.milk] { return brew(manner, manner->lends(), Milk{}); },
+        [manner = options.tea](const Milk& milk, const Water& water) {
             return brew(manner, manner->lends(), Tea{&water, &milk});
         },
-        [manner = manners.biscuit] { return brew(manner, manner->lends(), Biscuit{}); });
+        [manner = options.biscuit] { return brew(manner, manner->lends(), Biscuit{}); });
 }
 
-using App = decltype(injector(std::declval<const Manners&>(), ""));
+using App = decltype(injector(std::declval<const RoomOptions&>(), ""));
 using ScopeOfApp =
-    decltype(::Scope(std::declval<const App&>(), std::declval<const httplib::Request&>()));
+    decltype(shop::Scope(std::declval<const App&>(), std::declval<const httplib::Request&>()));
 
 // The learner's Replacement need be neither copied nor moved.
 template <typename Provider>
@@ -52,8 +52,8 @@ struct Room::Inside {
     App app;
 };
 
-Room::Room(const Manners& manners, const std::string& database)
-    : inside_(new Inside{injector(manners, database)}) {}
+Room::Room(const RoomOptions& options, const std::string& database)
+    : inside_(new Inside{injector(options, database)}) {}
 Room::Room(const Room& other) : inside_(new Inside(*other.inside_)) {}
 Room::~Room() = default;
 
@@ -86,7 +86,7 @@ std::unique_ptr<std::string> Room::call(
     return inside_->app.call(request, [&](Water& water) { return handler(water); });
 }
 std::int64_t Room::stock(std::int64_t item) const {
-    return inside_->app.call(httplib::Request{}, [&](Session& session) {
+    return inside_->app.call(httplib::Request{}, [&](shop::Session& session) {
         return shop::find_item(session.connection(), item)->stock;
     });
 }
@@ -99,7 +99,8 @@ Room::Replaced Room::replace_biscuit(const Manner& manner) const {
     return replace(inside_->app, [manner] { return brew(manner, manner->lends(), Biscuit{}); });
 }
 Room::Replaced Room::replace_database(const std::string& database) const {
-    return replace(inside_->app, [engine = Engine(database)] { return get_session(engine); });
+    return replace(inside_->app,
+                   [engine = shop::Engine(database)] { return shop::get_session(engine); });
 }
 Room::Replaced Room::replace_tea_by_hot_water(const Manner& manner) const {
     return replace(inside_->app, [manner](const httplib::Request&, const Water& water) {
@@ -107,7 +108,7 @@ Room::Replaced Room::replace_tea_by_hot_water(const Manner& manner) const {
     });
 }
 Room::Replaced Room::replace_water_by_well(const std::shared_ptr<int>& depth) const {
-    return replace(inside_->app, [depth]() -> Scoped<Water> {
+    return replace(inside_->app, [depth]() -> shop::Scoped<Water> {
         Water water{.from = "a well of " + std::to_string(*depth) + " feet"};
         co_yield water;  // the teardown uses nothing of `depth`: one that does would be undefined
     });

@@ -52,7 +52,7 @@ class Behaviour {
 };
 using Manner = std::shared_ptr<const Behaviour>;
 
-struct Manners {
+struct RoomOptions {
     Manner water = std::make_shared<Behaviour>();
     Manner milk = std::make_shared<Behaviour>();
     Manner tea = std::make_shared<Behaviour>();
@@ -64,7 +64,7 @@ struct Manners {
 // copy of its Injector.
 class Room {
  public:
-    explicit Room(const Manners& manners, const std::string& database = "");
+    explicit Room(const RoomOptions& options, const std::string& database = "");
     Room(const Room& other);
     Room& operator=(const Room&) = delete;
     ~Room();

@@ -10,21 +10,21 @@
 // In a namespace, because a learner may call something of hers `Database` as well.
 namespace pool_tests {
 
-// A session that is a number, and a manager that makes them.
-struct FakeSession {
+// A connection that is a number, and a manager that makes them.
+struct FakeConnection {
     int number;
 };
 struct FakeManager {
-    using Session = FakeSession;
+    using Connection = FakeConnection;
     std::shared_ptr<std::atomic<int>> opened = std::make_shared<std::atomic<int>>(0);
     std::function<void()> on_connect = [] {};
-    FakeSession connect() {
+    FakeConnection connect() {
         on_connect();
         return {++*opened};
     }
     // From lesson 11 on.
-    static bool reset(FakeSession&) { return false; }
-    static bool is_valid(FakeSession&) { return true; }
+    static bool reset(FakeConnection&) { return false; }
+    static bool is_valid(FakeConnection&) { return true; }
 };
 
 }  // namespace pool_tests

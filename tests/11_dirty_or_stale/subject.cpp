@@ -1,20 +1,20 @@
 // Puts the pool and the manager of lesson 11 behind the interface that its tests see.
 #include "subject.hpp"
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 #include "manager.hpp"
 #include "pool.hpp"
 #include "support/pool_adapter.hpp"
 
-void support::retell() try { throw; } catch (const ::PoolExhausted& error) {
+void support::retell() try { throw; } catch (const shop::PoolExhausted& error) {
     throw PoolExhausted(error.what());
 }
 
 namespace pool_tests {
 
 // What the pool gets where the tests say OnDatabase; the adapter asks for it.
-static ConnectionManager real_manager(OnDatabase manager) {
-    return ConnectionManager(Engine(manager.path));
+static shop::ConnectionManager real_manager(OnDatabase manager) {
+    return shop::ConnectionManager(shop::Engine(manager.path));
 }
 
 }  // namespace pool_tests

@@ -1,5 +1,5 @@
-// What the pool of lesson 11 is given by its tests: the learner's own manager, or one of sessions
-// that lead nowhere.
+// What the pool of lesson 11 is given by its tests: the learner's own manager, or one of
+// connections that lead nowhere.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -17,12 +17,12 @@ namespace pool_tests {
 
 // The learner's ConnectionManager, on the database in this file.
 struct OnDatabase {
-    using Session = SQLite::Database;
+    using Connection = SQLite::Database;
     std::string path;
 };
 
-// A manager of sessions that are nothing but a number. What it says of them, and how long it takes
-// to say it, is the test's choice.
+// A manager of connections that are nothing but a number. What it says of them, and how long it
+// takes to say it, is the test's choice.
 class Attendant {
  public:
     struct State;
@@ -47,7 +47,7 @@ class Attendant {
         int number;
         std::unique_ptr<Presence> presence;
     };
-    using Session = Guest;
+    using Connection = Guest;
 
     Guest connect() const {
         const int number = ++state_->connected;

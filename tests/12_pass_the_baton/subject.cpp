@@ -4,7 +4,7 @@
 #include "pool.hpp"
 #include "support/pool_adapter.hpp"
 
-void support::retell() try { throw; } catch (const ::PoolExhausted& error) {
+void support::retell() try { throw; } catch (const shop::PoolExhausted& error) {
     throw PoolExhausted(error.what());
 }
 

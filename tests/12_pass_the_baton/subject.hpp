@@ -1,5 +1,5 @@
-// What the pool of lesson 12 is given by its tests: a manager of sessions that lead nowhere, and do
-// as the test says.
+// What the pool of lesson 12 is given by its tests: a manager of connections that lead nowhere, and
+// do as the test says.
 #pragma once
 
 #include <algorithm>
@@ -54,7 +54,7 @@ inline Attempt failing() {
     return {std::make_exception_ptr(CannotConnect()), nullptr};
 }
 
-// What the pool's sessions lead to: it does as the test says, and counts. Thread safe.
+// What the pool's connections lead to: it does as the test says, and counts. Thread safe.
 class Database {
  public:
     // The next attempts, in this order; after them all that come are like `always`.
@@ -120,13 +120,13 @@ class Database {
     int failed_ = 0;
 };
 
-// A session that its borrower can spoil.
-class FakeSession {
+// A connection that its borrower can spoil.
+class FakeConnection {
  public:
-    FakeSession(std::shared_ptr<Database> database, int session)
-        : number(session), database_(std::move(database)) {}
-    FakeSession(FakeSession&& other) noexcept { *this = std::move(other); }
-    FakeSession& operator=(FakeSession&& other) noexcept {
+    FakeConnection(std::shared_ptr<Database> database, int connection)
+        : number(connection), database_(std::move(database)) {}
+    FakeConnection(FakeConnection&& other) noexcept { *this = std::move(other); }
+    FakeConnection& operator=(FakeConnection&& other) noexcept {
         std::swap(number, other.number);
         std::swap(is_dirty, other.is_dirty);
         std::swap(is_broken, other.is_broken);
@@ -138,9 +138,9 @@ class FakeSession {
         std::swap(database_, other.database_);
         return *this;
     }
-    FakeSession(const FakeSession&) = delete;
-    FakeSession& operator=(const FakeSession&) = delete;
-    ~FakeSession() {
+    FakeConnection(const FakeConnection&) = delete;
+    FakeConnection& operator=(const FakeConnection&) = delete;
+    ~FakeConnection() {
         if (!database_) return;
         if (on_close) on_close->pass();
         database_->close();
@@ -161,20 +161,20 @@ class FakeSession {
 
 // Keeps the database: also for an attempt to connect that nobody waits for any more.
 struct FakeManager {
-    using Session = FakeSession;
+    using Connection = FakeConnection;
     std::shared_ptr<Database> database;
 
-    FakeSession connect() const { return {database, database->connect()}; }
-    bool reset(FakeSession& session) const {
-        if (session.on_reset) session.on_reset->pass();
-        if (session.is_broken) throw std::runtime_error("cannot rollback");
-        return std::exchange(session.is_dirty, false);
+    FakeConnection connect() const { return {database, database->connect()}; }
+    bool reset(FakeConnection& connection) const {
+        if (connection.on_reset) connection.on_reset->pass();
+        if (connection.is_broken) throw std::runtime_error("cannot rollback");
+        return std::exchange(connection.is_dirty, false);
     }
-    bool is_valid(FakeSession& session) const {
+    bool is_valid(FakeConnection& connection) const {
         ++database->checks;
-        if (session.on_check) session.on_check->pass();
-        if (database->check_throws || session.check_throws) throw 7;
-        return !session.is_stale;
+        if (connection.on_check) connection.on_check->pass();
+        if (database->check_throws || connection.check_throws) throw 7;
+        return !connection.is_stale;
     }
 };
 

@@ -10,16 +10,16 @@
 #include "tasks.hpp"
 
 // The test can have what the pool threw, too: whether that becomes a 503 is for it to see.
-void support::retell() try { throw; } catch (const ::PoolClosed& error) {
+void support::retell() try { throw; } catch (const shop::PoolClosed& error) {
     std::throw_with_nested(PoolClosed(error.what()));
-} catch (const ::PoolExhausted& error) {
+} catch (const shop::PoolExhausted& error) {
     std::throw_with_nested(PoolExhausted(error.what()));
 }
 
 template class support::PoolUnderTest<pool_tests::FakeManager>;
 
 struct TasksUnderTest::Real {
-    ::Tasks tasks;
+    shop::Tasks tasks;
 };
 
 TasksUnderTest::TasksUnderTest() : real_(std::make_unique<Real>()) {}
@@ -29,7 +29,7 @@ TasksUnderTest::~TasksUnderTest() = default;
 void TasksUnderTest::submit(std::function<void()> task) {
     try {
         real_->tasks.submit(std::move(task));
-    } catch (const ::TasksClosed& error) {
+    } catch (const shop::TasksClosed& error) {
         throw support::TasksClosed(error.what());
     }
 }

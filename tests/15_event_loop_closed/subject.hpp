@@ -1,5 +1,5 @@
-// What the pool of lesson 15 is given by its tests, a manager of sessions that they can look into,
-// and the lesson's tasks behind a plain interface.
+// What the pool of lesson 15 is given by its tests, a manager of connections that they can look
+// into, and the lesson's tasks behind a plain interface.
 #pragma once
 
 #include <functional>
@@ -19,12 +19,12 @@ namespace pool_tests {
 struct Database;
 class Halt;
 
-class FakeSession {
+class FakeConnection {
  public:
-    explicit FakeSession(Database& database);
-    FakeSession(FakeSession&&) noexcept;
-    FakeSession& operator=(FakeSession&&) noexcept;
-    ~FakeSession();
+    explicit FakeConnection(Database& database);
+    FakeConnection(FakeConnection&&) noexcept;
+    FakeConnection& operator=(FakeConnection&&) noexcept;
+    ~FakeConnection();
 
     Halt*& on_close();
     bool is_open() const;
@@ -32,7 +32,7 @@ class FakeSession {
     bool& is_broken();   // it cannot be reset
     bool& is_stale();    // it leads nowhere any more
     bool& check_throws();
-    SQLite::Database& connection();  // where there is a database
+    SQLite::Database& on_file();  // where there is a database
 
  private:
     friend struct FakeManager;
@@ -41,11 +41,11 @@ class FakeSession {
 };
 
 struct FakeManager {
-    using Session = FakeSession;
+    using Connection = FakeConnection;
     Database* database;
-    FakeSession connect() const;
-    bool reset(FakeSession& session) const;
-    bool is_valid(FakeSession& session) const;
+    FakeConnection connect() const;
+    bool reset(FakeConnection& connection) const;
+    bool is_valid(FakeConnection& connection) const;
 };
 
 }  // namespace pool_tests

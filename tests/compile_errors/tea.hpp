@@ -3,6 +3,9 @@
 
 #include "depends.hpp"
 
+using shop::Injector;
+using shop::Scoped;
+
 struct Water {};
 struct Tea {};
 

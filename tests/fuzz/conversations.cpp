@@ -51,7 +51,7 @@ class Shop {
         shop::create_database(file());
         SQLite::Database(file(), SQLite::OPEN_READWRITE)
             .exec("UPDATE items SET stock = 1000000 WHERE id = 1");
-        std::thread([this] { shop::serve(opening_); }).detach();
+        std::thread([this] { shop::serve(options_); }).detach();
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return port_ != 0; });
     }
@@ -81,7 +81,7 @@ class Shop {
     }
 
     Yes bank_;
-    shop::Opening opening_{
+    shop::ServeOptions options_{
         .database = file(), .bank = bank_, .say = [this](std::string_view line) { hear(line); }};
     std::mutex mutex_;
     std::condition_variable changed_;

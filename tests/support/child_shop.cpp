@@ -17,13 +17,13 @@
 #include <utility>
 #include <vector>
 
+#include "support/bank_server.hpp"
+#include "support/channel.hpp"
+#include "support/failpoints.hpp"
 #include "support/ledger.hpp"
-#include "support/line.hpp"
 #include "support/patience.hpp"
 #include "support/program.hpp"
-#include "support/remote_bank.hpp"
 #include "support/shop_server.hpp"
-#include "support/steps.hpp"
 
 extern char** environ;
 
@@ -55,21 +55,21 @@ pid_t start_anew(int wire) {
 }
 
 // In the child: what the parent wishes and what happens, until one of the two ends it.
-void run_shop(Line& line) {
-    const json plan = json::parse(line.read().value_or("null"));
+void run_shop(Channel& line) {
+    const json options = json::parse(line.read().value_or("null"));
     Ledger& ledger = Ledger::instance();
     ledger.start();
     const auto plan_death = [&] {
-        die_at_step(plan.at("dies_at_step"), [&](const std::string& step) {
+        die_at_failpoint(options.at("dies_at_failpoint"), [&](const std::string& step) {
             line.write("dies " + json{{"step", step}, {"timeline", ledger.timeline()}}.dump());
         });
     };
-    if (plan.at("counts_opening")) plan_death();
-    RemoteBank bank(plan.at("bank"));
-    std::optional<ShopServer> shop(std::in_place, plan.at("database").get<std::string>(), bank,
-                                   plan.at("workers").get<int>(),
-                                   plan.at("copies_replies").get<bool>());
-    if (!plan.at("counts_opening")) plan_death();
+    if (options.at("counts_opening")) plan_death();
+    FailpointBank bank(options.at("bank"));
+    std::optional<ShopServer> shop(std::in_place, options.at("database").get<std::string>(), bank,
+                                   options.at("workers").get<int>(),
+                                   options.at("copies_replies").get<bool>());
+    if (!options.at("counts_opening")) plan_death();
     line.write(fmt::format("open {}", shop->port()));
     for (auto word = line.read(); word; word = line.read()) {
         if (*word == "close") {
@@ -77,8 +77,8 @@ void run_shop(Line& line) {
             line.write("closed " + json{{"timeline", ledger.timeline()}}.dump());
             return;
         }
-        line.write("counts " + json{{"opened", ledger.opened_sessions()},
-                                    {"open", ledger.open_sessions()},
+        line.write("counts " + json{{"opened", ledger.opened_connections()},
+                                    {"open", ledger.open_connections()},
                                     {"transactions", ledger.open_transactions()}}
                                    .dump());
     }
@@ -92,26 +92,26 @@ struct ChildShop::BankCounter : BankServer {
 };
 
 ChildShop::ChildShop(const DatabaseFile& database, TestBank& bank)
-    : ChildShop(database, bank, Plan{}) {}
+    : ChildShop(database, bank, Options{}) {}
 
-ChildShop::ChildShop(const DatabaseFile& database, TestBank& bank, Plan plan)
+ChildShop::ChildShop(const DatabaseFile& database, TestBank& bank, Options options)
     : bank_(bank), counter_(std::make_unique<BankCounter>(bank)) {
     std::array<int, 2> ends{};
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0) {
         throw std::runtime_error("no line can be laid to the test's shop");
     }
-    line_ = std::make_unique<Line>(ends[0]);
+    line_ = std::make_unique<Channel>(ends[0]);
     fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     {
-        const Line childs_end(ends[1]);  // closed here as soon as the child has it
+        const Channel childs_end(ends[1]);  // closed here as soon as the child has it
         process_ = start_anew(ends[1]);
     }
     line_->write(json{{"database", database.path()},
                       {"bank", counter_->port()},
-                      {"workers", plan.workers},
-                      {"dies_at_step", plan.dies_at_step},
-                      {"counts_opening", plan.counts_opening},
-                      {"copies_replies", plan.copies_replies}}
+                      {"workers", options.workers},
+                      {"dies_at_failpoint", options.dies_at_failpoint},
+                      {"counts_opening", options.counts_opening},
+                      {"copies_replies", options.copies_replies}}
                      .dump());
     const auto [word, rest] = hear();
     if (word == "open") {
@@ -180,7 +180,7 @@ std::pair<std::string, std::string> ChildShop::hear() {
 void be_a_child_shop_if_asked() {
     const char* wire = std::getenv(wire_variable);
     if (wire == nullptr) return;
-    Line line(std::stoi(wire), Line::Waits::for_ever);
+    Channel line(std::stoi(wire), Channel::Waits::for_ever);
     try {
         run_shop(line);
     } catch (const std::exception& error) {

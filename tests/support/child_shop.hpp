@@ -15,14 +15,14 @@
 
 namespace support {
 
-class Line;
+class Channel;
 
 class ChildShop {
  public:
-    struct Plan {
+    struct Options {
         int workers = 8;
-        // The shop dies (SIGKILL) at this step; 0: never. See support/steps.hpp.
-        int dies_at_step = 0;
+        // The shop dies (SIGKILL) at this step; 0: never. See support/failpoints.hpp.
+        int dies_at_failpoint = 0;
         // Steps are counted from the moment that the shop is open, or from before that: what it
         // does to open, such as to recover what an earlier one left behind, counts too.
         bool counts_opening = false;
@@ -36,7 +36,7 @@ class ChildShop {
         std::string step;      // where it died as planned
         std::string timeline;  // what it did until then
     };
-    // Sessions, as its ledger counts them.
+    // Connections, as its ledger counts them.
     struct Counts {
         int opened = 0;
         int open = 0;
@@ -45,7 +45,7 @@ class ChildShop {
 
     // Waits until the shop is open, or has died as planned. Throws std::runtime_error, with its
     // reason, when it cannot open.
-    ChildShop(const DatabaseFile& database, TestBank& bank, Plan plan);
+    ChildShop(const DatabaseFile& database, TestBank& bank, Options options);
     ChildShop(const DatabaseFile& database, TestBank& bank);
     ChildShop(const ChildShop&) = delete;
     ChildShop& operator=(const ChildShop&) = delete;
@@ -70,7 +70,7 @@ class ChildShop {
     TestBank& bank_;
     Crowd crowd_;
     std::unique_ptr<BankCounter> counter_;
-    std::unique_ptr<Line> line_;
+    std::unique_ptr<Channel> line_;
     pid_t process_ = -1;
     int port_ = 0;
     End end_;

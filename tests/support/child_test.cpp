@@ -10,9 +10,9 @@
 #include "support/catch.hpp"
 #include "support/child_shop.hpp"
 #include "support/crowd.hpp"
+#include "support/failpoints.hpp"
 #include "support/ledger.hpp"
 #include "support/lock_waits.hpp"
-#include "support/steps.hpp"
 
 using support::ChildShop;
 using support::Customer;
@@ -56,7 +56,7 @@ TEST_CASE("A shop in a process of its own dies at the step that it is told") {
         REQUIRE(step < 30);
         const DatabaseFile database;
         TestBank bank;
-        ChildShop child(database, bank, {.dies_at_step = step});
+        ChildShop child(database, bank, {.dies_at_failpoint = step});
         Customer alice = child.customer("alice");
         answered = alice.orders(shop::teapot, 2).status;
         const ChildShop::End end = answered == 0 ? child.await_end() : child.close();
@@ -75,7 +75,7 @@ TEST_CASE("A shop in a process of its own dies at the step that it is told") {
 TEST_CASE("A shop in a process of its own that is gone says so") {
     TestBank bank;
     const DatabaseFile database;
-    ChildShop child(database, bank, {.dies_at_step = 1});
+    ChildShop child(database, bank, {.dies_at_failpoint = 1});
     CHECK(child.customer("alice").orders(shop::teapot, 1).status == 0);
     CHECK(child.await_end().killed);
     CHECK_THROWS(child.counts());
@@ -113,21 +113,21 @@ TEST_CASE("A card that was declined or broken is mended") {
 TEST_CASE("A visitor is called at each statement, on its thread, and not for its own") {
     support::Ledger::instance().start();
     const DatabaseFile database;
-    SQLite::Database session(database.path(), SQLite::OPEN_READWRITE);
+    SQLite::Database connection(database.path(), SQLite::OPEN_READWRITE);
     std::vector<std::string> steps;
     {
-        const support::StepVisitor visitor([&](const std::string& step) {
+        const support::FailpointVisitor visitor([&](const std::string& step) {
             SQLite::Database(database.path(), SQLite::OPEN_READWRITE).exec("SELECT 7");
             steps.push_back(step);
         });
-        session.exec("BEGIN");
-        session.exec("ROLLBACK");
+        connection.exec("BEGIN");
+        connection.exec("ROLLBACK");
     }
-    session.exec("SELECT 1");
+    connection.exec("SELECT 1");
     CHECK(steps == std::vector<std::string>{"BEGIN", "ROLLBACK"});
 }
 
-TEST_CASE("A session that waits for a lock is seen, and gets it") {
+TEST_CASE("A connection that waits for a lock is seen, and gets it") {
     const DatabaseFile database;
     const LockWaits waits;
     const support::Ledger::Unseen unseen;

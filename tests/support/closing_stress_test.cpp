@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "15_event_loop_closed/pool.hpp"
+#include "earlier/15_event_loop_closed/pool.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/patience.hpp"
@@ -31,7 +31,7 @@ struct Told {
     std::atomic<std::uint64_t> leases{0};
     std::atomic<std::uint64_t> closed{0};
     std::atomic<std::uint64_t> stranded{0};  // willing to wait, and never told anything
-    std::atomic<std::uint64_t> early{0};     // times that a close returned and a session was idle
+    std::atomic<std::uint64_t> early{0};  // times that a close returned and a connection was idle
 };
 
 constexpr unsigned customers = 8;
@@ -42,7 +42,7 @@ void come_and_go(StressPool& pool, Hatch& hatch, Told& told, std::atomic<std::ui
                  const std::string& name) {
     while (true) {
         ++cycles;
-        Clock::duration max_wait = 3 * support::patience();
+        shop::Clock::duration max_wait = 3 * support::patience();
         const bool patient = !one_in(4);
         if (!patient) max_wait = std::chrono::microseconds(dice()() % 100);
         try {
@@ -50,10 +50,10 @@ void come_and_go(StressPool& pool, Hatch& hatch, Told& told, std::atomic<std::ui
             ++told.leases;
             lease->use();
             if (one_in(4)) hatch.put(std::move(lease));
-        } catch (const PoolClosed&) {
+        } catch (const shop::PoolClosed&) {
             ++told.closed;
             return;
-        } catch (const PoolExhausted&) {
+        } catch (const shop::PoolExhausted&) {
             if (patient) {
                 ++told.stranded;
                 return;
@@ -66,10 +66,10 @@ void come_and_go(StressPool& pool, Hatch& hatch, Told& told, std::atomic<std::ui
 }
 
 void one_round(unsigned round, Told& told) {
-    PoolOptions options;
-    options.max_sessions = 3;
+    shop::PoolOptions options;
+    options.max_connections = 3;
     Book book;
-    book.max = options.max_sessions;
+    book.max = options.max_connections;
     StressPool pool(RandomManager(book), options);
     Hatch hatch;
     std::atomic<std::uint64_t> cycles{0};
@@ -97,14 +97,14 @@ void one_round(unsigned round, Told& told) {
     servant.join();
     told.cycles += cycles;
 
-    const PoolStats stats = pool.stats();
+    const shop::PoolStats stats = pool.stats();
     INFO("round " << round);
-    EXPECT(book.too_many == 0, "there were more sessions than there may be");
-    EXPECT(book.crowded == 0, "two threads used one session at the same time");
-    EXPECT(book.alive == 0, "the pool is closed, every lease has ended, and a session is open");
+    EXPECT(book.too_many == 0, "there were more connections than there may be");
+    EXPECT(book.crowded == 0, "two threads used one connection at the same time");
+    EXPECT(book.alive == 0, "the pool is closed, every lease has ended, and a connection is open");
     EXPECT((stats.in_use == 0 && stats.waiting == 0 && stats.idle == 0 && stats.leases.empty()),
            "the pool is closed, every lease has ended, and by its account somebody is there");
-    CHECK_THROWS_AS(pool.acquire("the last", 0ms), PoolClosed);
+    CHECK_THROWS_AS(pool.acquire("the last", 0ms), shop::PoolClosed);
 }
 
 }  // namespace
@@ -128,6 +128,6 @@ TEST_CASE("The pool closes under load and leaves nothing open") {
                     static_cast<unsigned long long>(told.leases));
     }
     EXPECT(told.stranded == 0, "the pool was closed, and one who waited was not told");
-    EXPECT(told.early == 0, "a close returned, and a session was still idle");
+    EXPECT(told.early == 0, "a close returned, and a connection was still idle");
     CHECK(told.closed == static_cast<std::uint64_t>(rounds) * customers);
 }

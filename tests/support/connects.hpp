@@ -1,5 +1,5 @@
-// What happens when a session is opened, as the test says: it succeeds, fails, or takes until the
-// test lets it go on.
+// What happens when a connection is opened, as the test says: it succeeds, fails, or takes until
+// the test lets it go on.
 #pragma once
 
 #include <memory>
@@ -8,8 +8,8 @@
 
 namespace support {
 
-// One attempt to open a session that does not end until the test lets it. Let go of at the latest
-// when this goes, so that no failing test leaves a worker waiting. Move-only.
+// One attempt to open a connection that does not end until the test lets it. Let go of at the
+// latest when this goes, so that no failing test leaves a worker waiting. Move-only.
 class HeldConnect {
  public:
     HeldConnect(HeldConnect&&) noexcept = default;
@@ -18,7 +18,7 @@ class HeldConnect {
     HeldConnect& operator=(const HeldConnect&) = delete;
     ~HeldConnect();
 
-    // Waits until somebody opens a session. False when nobody did within `patience()`.
+    // Waits until somebody opens a connection. False when nobody did within `patience()`.
     [[nodiscard]] bool is_tried();
 
     void succeed();
@@ -31,7 +31,7 @@ class HeldConnect {
     std::shared_ptr<Attempt> attempt_;
 };
 
-// While it lives, every session that is opened, but for the test's own, asks it. One at a time;
+// While it lives, every connection that is opened, but for the test's own, asks it. One at a time;
 // made before the shop. An attempt that fails is an SQLite::Exception to whoever opens. Thread
 // safe.
 class Connects {
@@ -53,7 +53,7 @@ class Connects {
     // How many have been begun.
     int attempts() const;
 
-    // Called by the ledger, on the thread that opens a session. False: it is to fail.
+    // Called by the ledger, on the thread that opens a connection. False: it is to fail.
     static bool may_open();
 
  private:

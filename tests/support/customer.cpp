@@ -75,8 +75,8 @@ bool Pending::is_answered_within(std::chrono::milliseconds limit) const {
     return reply_.wait_for(limit) == std::future_status::ready;
 }
 
-struct Customer::Line {
-    Line(const std::string& customer, int port) : name(customer), client("127.0.0.1", port) {
+struct Customer::Client {
+    Client(const std::string& customer, int port) : name(customer), client("127.0.0.1", port) {
         client.set_keep_alive(true);
         client.set_tcp_nodelay(true);
         // Longer than any test lasts. How long a reply is waited for, Pending says, and counts from
@@ -89,7 +89,7 @@ struct Customer::Line {
 };
 
 Customer::Customer(std::string name, int port, Crowd& crowd)
-    : line_(std::make_shared<Line>(name, port)), crowd_(crowd) {
+    : line_(std::make_shared<Client>(name, port)), crowd_(crowd) {
     // An idle connection would hold up the server's stop.
     crowd.at_the_end([line = std::weak_ptr(line_)] {
         if (const auto still_there = line.lock()) still_there->client.stop();

@@ -74,8 +74,8 @@ class Customer {
     Pending starts_to_post(const std::string& path, std::string body, const Headers& headers = {});
 
  private:
-    struct Line;
-    std::shared_ptr<Line> line_;
+    struct Client;
+    std::shared_ptr<Client> line_;
     Crowd& crowd_;
 };
 

@@ -13,19 +13,19 @@
 #include <utility>
 
 #include "support/connects.hpp"
+#include "support/failpoints.hpp"
 #include "support/patience.hpp"
 #include "support/reading.hpp"
-#include "support/steps.hpp"
 
 namespace support {
 
 using Kind = TimelineEvent::Kind;
 
-// Everything that has happened since one `start()`. A session keeps the page on which it was
+// Everything that has happened since one `start()`. A connection keeps the page on which it was
 // opened.
 struct Ledger::Page {
-    struct Session {
-        SessionRecord record;
+    struct Connection {
+        ConnectionRecord record;
         std::string transaction_of;       // whose the open transaction is: "alice"
         int transaction_request = -1;     // the request that began it
         std::vector<std::string> others;  // who else has written in it
@@ -35,12 +35,12 @@ struct Ledger::Page {
         std::thread::id opened_on;
     };
 
-    bool sessions_are_kept = false;
-    bool sessions_are_elsewhere = false;
+    bool connections_are_kept = false;
+    bool connections_are_elsewhere = false;
     mutable std::mutex mutex;
     mutable std::condition_variable closed;
     const std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
-    std::vector<Session> sessions;
+    std::vector<Connection> connections;
     std::vector<RequestRecord> requests;
     std::vector<TimelineEvent> events;
     std::map<std::thread::id, std::string> threads;
@@ -82,23 +82,23 @@ struct Ledger::Page {
         return current == current_request.end() ? -1 : current->second;
     }
 
-    // The reply to the request that opened the session is out, and the thread that opened it has no
-    // other request yet.
-    bool is_after_the_reply(const Session& session) const {
-        return request_of_this_thread() == -1 && session.request != -1 &&
-               requests[static_cast<std::size_t>(session.request)].status != 0 &&
-               session.opened_on == std::this_thread::get_id();
+    // The reply to the request that opened the connection is out, and the thread that opened it has
+    // no other request yet.
+    bool is_after_the_reply(const Connection& connection) const {
+        return request_of_this_thread() == -1 && connection.request != -1 &&
+               requests[static_cast<std::size_t>(connection.request)].status != 0 &&
+               connection.opened_on == std::this_thread::get_id();
     }
 
-    // As `who`, but a thread that goes on with a session after the reply is still who it was.
-    std::string user_of(const Session& session) {
-        return is_after_the_reply(session) ? session.record.opened_by : who();
+    // As `who`, but a thread that goes on with a connection after the reply is still who it was.
+    std::string user_of(const Connection& connection) {
+        return is_after_the_reply(connection) ? connection.record.opened_by : who();
     }
 
-    std::size_t add(TimelineEvent::Kind kind, int session, std::string what) {
+    std::size_t add(TimelineEvent::Kind kind, int connection, std::string what) {
         const auto since = std::chrono::steady_clock::now() - begin;
-        events.push_back({std::chrono::duration<double, std::milli>(since).count(), who(), session,
-                          std::move(what), "", kind, request_of_this_thread()});
+        events.push_back({std::chrono::duration<double, std::milli>(since).count(), who(),
+                          connection, std::move(what), "", kind, request_of_this_thread()});
         return events.size() - 1;
     }
 };
@@ -140,7 +140,7 @@ std::vector<TimelineEvent> with_settings_folded(std::vector<TimelineEvent> event
     constexpr std::ptrdiff_t few = 3;
     for (auto first = events.begin(); first != events.end(); ++first) {
         const auto end = std::find_if_not(first, events.end(), [&](const TimelineEvent& event) {
-            return event.kind == Kind::statement && event.session == first->session &&
+            return event.kind == Kind::statement && event.connection == first->connection &&
                    event.who == first->who && event.remark.empty() && only_asks(event.what);
         });
         if (end - first <= few) continue;
@@ -166,11 +166,11 @@ void add_once(std::vector<std::string>& names, const std::string& name) {
 
 }  // namespace
 
-// SQLite's callbacks. Each runs on the thread that uses the session and under the session's own
-// mutex, so each reads SQLite first and locks the page after, and nothing that holds a page calls
-// SQLite.
+// SQLite's callbacks. Each runs on the thread that uses the connection and under the connection's
+// own mutex, so each reads SQLite first and locks the page after, and nothing that holds a page
+// calls SQLite.
 struct Hooks {
-    struct Connection {
+    struct Observer {
         std::shared_ptr<Ledger::Page> page;
         std::size_t index;
         sqlite3* database;
@@ -181,182 +181,181 @@ struct Hooks {
     static int opened(sqlite3* database, const char**, const sqlite3_api_routines*) {
         if (unseen) return SQLITE_OK;
         if (!Connects::may_open()) {
-            Ledger::instance().note("a session cannot be opened");
+            Ledger::instance().note("a connection cannot be opened");
             return SQLITE_CANTOPEN;
         }
-        auto* connection = new Connection{Ledger::instance().page(), 0, database, {}, false};
+        auto* observer = new Observer{Ledger::instance().page(), 0, database, {}, false};
         {
-            Ledger::Page& page = *connection->page;
+            Ledger::Page& page = *observer->page;
             const std::lock_guard lock(page.mutex);
-            connection->index = page.sessions.size();
-            Ledger::Page::Session session;
-            session.record.number = static_cast<int>(page.sessions.size()) + 1;
-            session.record.opened_by = page.who();
-            session.request = page.request_of_this_thread();
-            session.opened_on = std::this_thread::get_id();
-            page.sessions.push_back(std::move(session));
-            page.add(Kind::opened, static_cast<int>(page.sessions.size()), "opened");
+            observer->index = page.connections.size();
+            Ledger::Page::Connection connection;
+            connection.record.number = static_cast<int>(page.connections.size()) + 1;
+            connection.record.opened_by = page.who();
+            connection.request = page.request_of_this_thread();
+            connection.opened_on = std::this_thread::get_id();
+            page.connections.push_back(std::move(connection));
+            page.add(Kind::opened, static_cast<int>(page.connections.size()), "opened");
         }
-        // SQLite owns `connection` from here and hands it to `closed`, also if this call fails.
-        const int status =
-            sqlite3_create_function_v2(database, "leaklings_ledger", 0, SQLITE_UTF8, connection,
-                                       nothing, nullptr, nullptr, closed);
+        // SQLite owns `observer` from here and hands it to `closed`, also if this call fails.
+        const int status = sqlite3_create_function_v2(database, "leaklings_ledger", 0, SQLITE_UTF8,
+                                                      observer, nothing, nullptr, nullptr, closed);
         if (status != SQLITE_OK) return status;
-        sqlite3_commit_hook(database, committing, connection);
-        sqlite3_set_authorizer(database, authorizing, connection);
+        sqlite3_commit_hook(database, committing, observer);
+        sqlite3_set_authorizer(database, authorizing, observer);
         return sqlite3_trace_v2(database,
                                 SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE | SQLITE_TRACE_ROW, traced,
-                                connection);
+                                observer);
     }
 
     static void nothing(sqlite3_context*, int, sqlite3_value**) {}
 
     static void closed(void* context) {
-        const std::unique_ptr<Connection> connection(static_cast<Connection*>(context));
-        Ledger::Page& page = *connection->page;
+        const std::unique_ptr<Observer> observer(static_cast<Observer*>(context));
+        Ledger::Page& page = *observer->page;
         {
             const std::lock_guard lock(page.mutex);
-            Ledger::Page::Session& session = page.sessions[connection->index];
-            session.record.closed_by = page.user_of(session);
-            const std::size_t event = page.add(Kind::closed, session.record.number, "closed");
-            if (page.is_after_the_reply(session)) page.events[event].remark = "after the reply";
-            if (session.record.transaction == TransactionState::open) {
-                session.record.transaction = TransactionState::rolled_back;
-                session.record.closed_inside_transaction = true;
+            Ledger::Page::Connection& connection = page.connections[observer->index];
+            connection.record.closed_by = page.user_of(connection);
+            const std::size_t event = page.add(Kind::closed, connection.record.number, "closed");
+            if (page.is_after_the_reply(connection)) page.events[event].remark = "after the reply";
+            if (connection.record.transaction == TransactionState::open) {
+                connection.record.transaction = TransactionState::rolled_back;
+                connection.record.closed_inside_transaction = true;
                 page.events[event].transaction = TimelineEvent::Transaction::rolled_back;
                 append(page.events[event].remark, "inside its transaction, which is rolled back");
             }
-            if (session.record.closed_by != session.record.opened_by) {
-                append(page.events[event].remark, "by another than " + session.record.opened_by);
+            if (connection.record.closed_by != connection.record.opened_by) {
+                append(page.events[event].remark, "by another than " + connection.record.opened_by);
             }
         }
         page.closed.notify_all();
     }
 
     static int committing(void* context) {
-        auto& connection = *static_cast<Connection*>(context);
-        Ledger::Page& page = *connection.page;
+        auto& observer = *static_cast<Observer*>(context);
+        Ledger::Page& page = *observer.page;
         const std::lock_guard lock(page.mutex);
         const bool refused = std::exchange(page.refuse_next_commit, false);
         // One that no statement asked for after `deny_next_commit`: a RELEASE, say.
         const bool denied = std::exchange(page.deny_next_commit, false);
         if (!refused && !denied) return 0;
-        page.sessions[connection.index].commit_refused = true;
+        page.connections[observer.index].commit_refused = true;
         return 1;
     }
 
     static int authorizing(void* context, int action, const char* operation, const char*,
                            const char*, const char*) {
         if (action != SQLITE_TRANSACTION) return SQLITE_OK;
-        auto& connection = *static_cast<Connection*>(context);
+        auto& observer = *static_cast<Observer*>(context);
         const std::string_view what = operation;
-        const bool has_written =
-            sqlite3_txn_state(connection.database, nullptr) == SQLITE_TXN_WRITE;
-        Ledger::Page& page = *connection.page;
+        const bool has_written = sqlite3_txn_state(observer.database, nullptr) == SQLITE_TXN_WRITE;
+        Ledger::Page& page = *observer.page;
         const std::lock_guard lock(page.mutex);
         const bool refused =
             (what == "ROLLBACK" && page.refuse_rollbacks) ||
             (what == "COMMIT" && has_written && std::exchange(page.deny_next_commit, false));
         if (!refused) return SQLITE_OK;
-        Ledger::Page::Session& session = page.sessions[connection.index];
-        if (what == "COMMIT") ++session.record.commits;
-        const std::size_t event = page.add(Kind::note, session.record.number,
+        Ledger::Page::Connection& connection = page.connections[observer.index];
+        if (what == "COMMIT") ++connection.record.commits;
+        const std::size_t event = page.add(Kind::note, connection.record.number,
                                            std::string(what) + " is refused by the test");
-        if (page.is_after_the_reply(session)) page.events[event].remark = "after the reply";
+        if (page.is_after_the_reply(connection)) page.events[event].remark = "after the reply";
         return SQLITE_DENY;
     }
 
     static int traced(unsigned kind, void* context, void* subject, void* detail) {
         if (is_reading_settings()) return 0;
-        auto& connection = *static_cast<Connection*>(context);
+        auto& observer = *static_cast<Observer*>(context);
         auto* statement = static_cast<sqlite3_stmt*>(subject);
         if (kind == SQLITE_TRACE_STMT) {
             // "--" begins the name of a trigger, not a statement.
             if (std::string_view(static_cast<const char*>(detail)).substr(0, 2) != "--") {
-                statement_begins(connection, statement);
+                statement_begins(observer, statement);
             }
         } else if (kind == SQLITE_TRACE_ROW) {
             // Not one of the schema's, which SQLite reads by itself.
-            if (connection.running.count(statement) > 0) Reading::row_is_handed_out();
+            if (observer.running.count(statement) > 0) Reading::row_is_handed_out();
         } else if (kind == SQLITE_TRACE_PROFILE) {
-            statement_ends(connection, statement, *static_cast<const sqlite3_int64*>(detail));
+            statement_ends(observer, statement, *static_cast<const sqlite3_int64*>(detail));
         }
         return 0;
     }
 
-    static void statement_begins(Connection& connection, sqlite3_stmt* statement) {
+    static void statement_begins(Observer& observer, sqlite3_stmt* statement) {
         char* expanded = sqlite3_expanded_sql(statement);
         const std::string sql = flattened(expanded == nullptr ? sqlite3_sql(statement) : expanded);
         sqlite3_free(expanded);
         {
-            const std::shared_lock lock(connection.page->before_statement_mutex);
-            if (connection.page->before_statement) connection.page->before_statement(sql);
+            const std::shared_lock lock(observer.page->before_statement_mutex);
+            if (observer.page->before_statement) observer.page->before_statement(sql);
         }
         const bool writes = sqlite3_stmt_readonly(statement) == 0;
         const std::string word = first_word(sql);
-        reach_step(sql);
+        reach_failpoint(sql);
         std::optional<Settings> settings;
-        if (!connection.has_begun_to_work && word != "PRAGMA" && word != "BEGIN") {
-            settings = read_settings(connection.database);
-            connection.has_begun_to_work =
-                writes || sqlite3_get_autocommit(connection.database) == 0;
+        if (!observer.has_begun_to_work && word != "PRAGMA" && word != "BEGIN") {
+            settings = read_settings(observer.database);
+            observer.has_begun_to_work = writes || sqlite3_get_autocommit(observer.database) == 0;
         }
         Reading::statement_begins();
 
-        Ledger::Page& page = *connection.page;
+        Ledger::Page& page = *observer.page;
         const std::lock_guard lock(page.mutex);
-        Ledger::Page::Session& session = page.sessions[connection.index];
-        if (settings) session.record.settings = settings;
-        add_once(session.record.used_by, page.user_of(session));
+        Ledger::Page::Connection& connection = page.connections[observer.index];
+        if (settings) connection.record.settings = settings;
+        add_once(connection.record.used_by, page.user_of(connection));
         // In a request, one that only asks is nothing that happened: a pool asks many of each
-        // session.
+        // connection.
         if (!writes && only_asks(sql) && page.request_of_this_thread() != -1) return;
-        const std::size_t event = page.add(Kind::statement, session.record.number, sql);
-        connection.running[statement] = event;
-        if (word == "COMMIT" || word == "END") ++session.record.commits;
+        const std::size_t event = page.add(Kind::statement, connection.record.number, sql);
+        observer.running[statement] = event;
+        if (word == "COMMIT" || word == "END") ++connection.record.commits;
         std::string& remark = page.events[event].remark;
-        const bool after = page.is_after_the_reply(session);
+        const bool after = page.is_after_the_reply(connection);
         if (after) remark = "after the reply";
-        if (session.record.transaction != TransactionState::open) return;
-        const bool foreign = !after && session.transaction_request != page.request_of_this_thread();
+        if (connection.record.transaction != TransactionState::open) return;
+        const bool foreign =
+            !after && connection.transaction_request != page.request_of_this_thread();
         if (word == "BEGIN") {
-            append(remark, "refused: " + session.transaction_of + "'s transaction is still open");
+            append(remark,
+                   "refused: " + connection.transaction_of + "'s transaction is still open");
         } else if (foreign) {
-            remark = "inside " + session.transaction_of + "'s transaction";
-            if (writes) add_once(session.others, page.customer());
+            remark = "inside " + connection.transaction_of + "'s transaction";
+            if (writes) add_once(connection.others, page.customer());
         }
-        if (word == "ROLLBACK" && !session.others.empty()) {
-            remark = "undoes also what was written by " + joined(session.others);
+        if (word == "ROLLBACK" && !connection.others.empty()) {
+            remark = "undoes also what was written by " + joined(connection.others);
         }
     }
 
-    static void statement_ends(Connection& connection, sqlite3_stmt* statement, sqlite3_int64 ns) {
-        const bool in_transaction = sqlite3_get_autocommit(connection.database) == 0;
+    static void statement_ends(Observer& observer, sqlite3_stmt* statement, sqlite3_int64 ns) {
+        const bool in_transaction = sqlite3_get_autocommit(observer.database) == 0;
         const bool writing =
-            sqlite3_txn_state(connection.database, nullptr) == SQLITE_TXN_WRITE && in_transaction;
+            sqlite3_txn_state(observer.database, nullptr) == SQLITE_TXN_WRITE && in_transaction;
         const bool wanted_to_write = sqlite3_stmt_readonly(statement) == 0;
 
-        Ledger::Page& page = *connection.page;
+        Ledger::Page& page = *observer.page;
         const std::lock_guard lock(page.mutex);
-        Ledger::Page::Session& session = page.sessions[connection.index];
-        const auto running = connection.running.find(statement);
-        if (running == connection.running.end()) return;
+        Ledger::Page::Connection& connection = page.connections[observer.index];
+        const auto running = observer.running.find(statement);
+        if (running == observer.running.end()) return;
         TimelineEvent& event = page.events[running->second];
-        connection.running.erase(running);
+        observer.running.erase(running);
         const std::string word = first_word(event.what);
-        session.has_written = writing;
-        const bool refused = std::exchange(session.commit_refused, false);
+        connection.has_written = writing;
+        const bool refused = std::exchange(connection.commit_refused, false);
         if (refused) append(event.remark, "the commit fails, and SQLite rolls back");
-        if (in_transaction && session.record.transaction != TransactionState::open) {
-            session.record.transaction = TransactionState::open;
-            session.transaction_of = page.customer();
-            session.transaction_request = page.request_of_this_thread();
-            session.others.clear();
+        if (in_transaction && connection.record.transaction != TransactionState::open) {
+            connection.record.transaction = TransactionState::open;
+            connection.transaction_of = page.customer();
+            connection.transaction_request = page.request_of_this_thread();
+            connection.others.clear();
             event.transaction = TimelineEvent::Transaction::begun;
-        } else if (!in_transaction && session.record.transaction == TransactionState::open) {
+        } else if (!in_transaction && connection.record.transaction == TransactionState::open) {
             const bool committed =
                 !refused && (word == "COMMIT" || word == "END" || word == "RELEASE");
-            session.record.transaction =
+            connection.record.transaction =
                 committed ? TransactionState::committed : TransactionState::rolled_back;
             event.transaction = committed ? TimelineEvent::Transaction::committed
                                           : TimelineEvent::Transaction::rolled_back;
@@ -404,27 +403,27 @@ void Ledger::start() {
     state_->page = std::move(fresh);
 }
 
-void Ledger::sessions_are_kept() {
+void Ledger::connections_are_kept() {
     const auto page = this->page();
     const std::lock_guard lock(page->mutex);
-    page->sessions_are_kept = true;
+    page->connections_are_kept = true;
 }
 
-int Ledger::open_sessions() const {
-    const auto all = sessions();
+int Ledger::open_connections() const {
+    const auto all = connections();
     return static_cast<int>(
         std::count_if(all.begin(), all.end(), [](const auto& s) { return s.is_open(); }));
 }
 
-int Ledger::opened_sessions() const {
-    return static_cast<int>(sessions().size());
+int Ledger::opened_connections() const {
+    return static_cast<int>(connections().size());
 }
 
-std::vector<SessionRecord> Ledger::sessions() const {
+std::vector<ConnectionRecord> Ledger::connections() const {
     const auto page = this->page();
     const std::lock_guard lock(page->mutex);
-    std::vector<SessionRecord> records;
-    for (const auto& session : page->sessions) records.push_back(session.record);
+    std::vector<ConnectionRecord> records;
+    for (const auto& connection : page->connections) records.push_back(connection.record);
     return records;
 }
 
@@ -435,7 +434,7 @@ std::vector<RequestRecord> Ledger::requests() const {
 }
 
 int Ledger::open_transactions() const {
-    const auto all = sessions();
+    const auto all = connections();
     return static_cast<int>(std::count_if(all.begin(), all.end(), [](const auto& s) {
         return s.is_open() && s.transaction == TransactionState::open;
     }));
@@ -444,10 +443,10 @@ int Ledger::open_transactions() const {
 int Ledger::open_writers() const {
     const auto page = this->page();
     const std::lock_guard lock(page->mutex);
-    return static_cast<int>(
-        std::count_if(page->sessions.begin(), page->sessions.end(), [](const auto& session) {
-            return session.record.is_open() && session.has_written &&
-                   session.record.transaction == TransactionState::open;
+    return static_cast<int>(std::count_if(
+        page->connections.begin(), page->connections.end(), [](const auto& connection) {
+            return connection.record.is_open() && connection.has_written &&
+                   connection.record.transaction == TransactionState::open;
         }));
 }
 
@@ -455,8 +454,8 @@ bool Ledger::await_all_closed() const {
     const auto page = this->page();
     std::unique_lock lock(page->mutex);
     return page->closed.wait_for(lock, patience(), [&] {
-        return std::none_of(page->sessions.begin(), page->sessions.end(),
-                            [](const auto& session) { return session.record.is_open(); });
+        return std::none_of(page->connections.begin(), page->connections.end(),
+                            [](const auto& connection) { return connection.record.is_open(); });
     });
 }
 
@@ -496,10 +495,10 @@ void Ledger::i_am(std::string name) {
     page->threads[std::this_thread::get_id()] = std::move(name);
 }
 
-void Ledger::sessions_are_elsewhere() {
+void Ledger::connections_are_elsewhere() {
     const auto page = this->page();
     const std::lock_guard lock(page->mutex);
-    page->sessions_are_elsewhere = true;
+    page->connections_are_elsewhere = true;
 }
 
 void Ledger::request_begins(std::string name) {
@@ -520,19 +519,20 @@ void Ledger::request_ends(int status) {
     if (current == page->current_request.end()) return;
     RequestRecord& request = page->requests[static_cast<std::size_t>(current->second)];
     request.status = status;
-    request.left_open = static_cast<int>(
-        std::count_if(page->sessions.begin(), page->sessions.end(), [&](const auto& session) {
-            return session.request == current->second && session.record.is_open();
+    request.left_open = static_cast<int>(std::count_if(
+        page->connections.begin(), page->connections.end(), [&](const auto& connection) {
+            return connection.request == current->second && connection.record.is_open();
         }));
     const std::size_t event = page->add(Kind::reply, 0, "is told " + std::to_string(status));
-    const bool in_transaction =
-        std::any_of(page->sessions.begin(), page->sessions.end(), [&](const auto& session) {
-            return session.record.is_open() && session.transaction_request == current->second &&
-                   session.record.transaction == TransactionState::open;
+    const bool in_transaction = std::any_of(
+        page->connections.begin(), page->connections.end(), [&](const auto& connection) {
+            return connection.record.is_open() &&
+                   connection.transaction_request == current->second &&
+                   connection.record.transaction == TransactionState::open;
         });
     std::string& remark = page->events[event].remark;
     if (in_transaction) remark = "its transaction is still open";
-    if (request.left_open > 0 && !page->sessions_are_kept) {
+    if (request.left_open > 0 && !page->connections_are_kept) {
         append(remark, "leaves " + std::to_string(request.left_open) + " open behind it");
     }
     page->current_request.erase(current);
@@ -547,25 +547,25 @@ Timeline Ledger::story() const {
     const std::lock_guard lock(page->mutex);
     Timeline story;
     story.events = with_settings_folded(page->events);
-    if (page->sessions_are_elsewhere)
-        story.without_sessions = "its sessions are in another process";
+    if (page->connections_are_elsewhere)
+        story.without_connections = "its connections are in another process";
     for (const RequestRecord& request : page->requests) {
         story.requests.push_back({request.name, request.status});
     }
-    for (const auto& session : page->sessions) {
-        TimelineSession told;
-        told.is_open = session.record.is_open();
-        told.is_leaked = told.is_open && session.request >= 0 && !page->sessions_are_kept &&
-                         page->requests[static_cast<std::size_t>(session.request)].status != 0;
-        told.summary = "opened by " + session.record.opened_by;
-        if (session.record.used_by.size() > 1)
-            told.summary += "; shared by " + joined(session.record.used_by);
-        switch (session.record.transaction) {
+    for (const auto& connection : page->connections) {
+        TimelineConnection told;
+        told.is_open = connection.record.is_open();
+        told.is_leaked = told.is_open && connection.request >= 0 && !page->connections_are_kept &&
+                         page->requests[static_cast<std::size_t>(connection.request)].status != 0;
+        told.summary = "opened by " + connection.record.opened_by;
+        if (connection.record.used_by.size() > 1)
+            told.summary += "; shared by " + joined(connection.record.used_by);
+        switch (connection.record.transaction) {
             case TransactionState::none:
                 break;
             case TransactionState::open:
                 told.in_transaction = told.is_open;
-                told.summary += "; in " + session.transaction_of + "'s transaction";
+                told.summary += "; in " + connection.transaction_of + "'s transaction";
                 break;
             case TransactionState::committed:
                 told.summary += "; committed";
@@ -577,7 +577,7 @@ Timeline Ledger::story() const {
         told.summary += told.is_leaked ? "; LEAKED: its request is over and it is still open"
                         : told.is_open ? "; still open"
                                        : "; closed";
-        story.sessions.push_back(std::move(told));
+        story.connections.push_back(std::move(told));
     }
     return story;
 }

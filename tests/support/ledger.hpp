@@ -5,8 +5,8 @@
 // statement begin and end. So nothing that a shop says of itself is believed, and nothing that it
 // forgets is missed.
 //
-// One ledger a process, thread safe. `start()` begins a new page: whatever older sessions do
-// afterwards is not recorded. A session here is a connection to SQLite, numbered in the order of
+// One ledger a process, thread safe. `start()` begins a new page: whatever older connections do
+// afterwards is not recorded. A connection here is what SQLite opens, numbered in the order of
 // opening.
 #pragma once
 
@@ -25,10 +25,10 @@ struct sqlite3;
 
 namespace support {
 
-// How a session's last transaction stands.
+// How a connection's last transaction stands.
 enum class TransactionState { none, open, committed, rolled_back };
 
-struct SessionRecord {
+struct ConnectionRecord {
     int number = 0;         // from 1
     std::string opened_by;  // a thread, as the timeline names it
     std::string closed_by;  // empty: still open
@@ -51,7 +51,7 @@ struct RequestRecord {
     std::string name;  // "alice POST /orders"
     int status = 0;    // 0: its handler has not returned
     int left_open =
-        0;  // sessions that this thread opened during the request and that are open after it
+        0;  // connections that this thread opened during the request and that are open after it
 };
 
 class Ledger {
@@ -62,20 +62,20 @@ class Ledger {
 
     void start();
 
-    // Until the next `start()` a session that is open after its request is no leak to the timeline:
-    // a pool keeps it.
-    void sessions_are_kept();
+    // Until the next `start()` a connection that is open after its request is no leak to the
+    // timeline: a pool keeps it.
+    void connections_are_kept();
 
-    int open_sessions() const;
-    int opened_sessions() const;
-    std::vector<SessionRecord> sessions() const;
+    int open_connections() const;
+    int opened_connections() const;
+    std::vector<ConnectionRecord> connections() const;
     std::vector<RequestRecord> requests() const;
 
-    // How many sessions have a transaction open, and how many of those have written in it.
+    // How many connections have a transaction open, and how many of those have written in it.
     int open_transactions() const;
     int open_writers() const;
 
-    // Waits until no session is open. False when one still is after `patience()`.
+    // Waits until no connection is open. False when one still is after `patience()`.
     [[nodiscard]] bool await_all_closed() const;
 
     // The next transaction that tries to commit is refused by SQLite (SQLITE_CONSTRAINT) and rolled
@@ -89,8 +89,8 @@ class Ledger {
     void refuse_rollbacks();
 
     // From now on, until the next `start()`, called with each statement that is about to begin, on
-    // the thread that runs it and before SQLite has taken a lock for it. It may use any session but
-    // that one, without waiting. An empty function ends it, once those that run have returned.
+    // the thread that runs it and before SQLite has taken a lock for it. It may use any connection
+    // but that one, without waiting. An empty function ends it, once those that run have returned.
     using BeforeStatement = std::function<void(std::string_view sql)>;
     void before_each_statement(BeforeStatement call);
 
@@ -98,8 +98,8 @@ class Ledger {
     void note(std::string_view line);
     // How the timeline calls the calling thread, until the next `start()`.
     void i_am(std::string name);
-    // Until the next `start()` the shop's sessions are in another process, and its ledger's.
-    void sessions_are_elsewhere();
+    // Until the next `start()` the shop's connections are in another process, and its ledger's.
+    void connections_are_elsewhere();
 
     // Called by the server's hooks, on its workers.
     void request_begins(std::string name);

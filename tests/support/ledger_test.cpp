@@ -44,68 +44,69 @@ TEST_CASE("The ledger counts every connection of eight threads") {
     for (int t = 0; t < 8; ++t) {
         threads.emplace_back([&file] {
             for (int i = 0; i < 200; ++i) {
-                SQLite::Database session = open(file);
-                session.exec("SELECT 1");
+                SQLite::Database connection = open(file);
+                connection.exec("SELECT 1");
             }
         });
     }
     for (std::thread& thread : threads) thread.join();
-    CHECK(ledger.opened_sessions() == 1600);
-    CHECK(ledger.open_sessions() == 0);
-    for (const auto& session : ledger.sessions()) CHECK(session.closed_by == session.opened_by);
+    CHECK(ledger.opened_connections() == 1600);
+    CHECK(ledger.open_connections() == 0);
+    for (const auto& connection : ledger.connections())
+        CHECK(connection.closed_by == connection.opened_by);
 }
 
-TEST_CASE("The ledger sees a session that stays open, and its close") {
+TEST_CASE("The ledger sees a connection that stays open, and its close") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
-    auto session = std::make_unique<SQLite::Database>(open(file));
-    CHECK(ledger.open_sessions() == 1);
-    std::thread([&session] { session.reset(); }).join();
+    auto connection = std::make_unique<SQLite::Database>(open(file));
+    CHECK(ledger.open_connections() == 1);
+    std::thread([&connection] { connection.reset(); }).join();
     CHECK(ledger.await_all_closed());
-    CHECK(ledger.sessions().front().opened_by == "test");
-    CHECK(ledger.sessions().front().closed_by == "thread 1");
+    CHECK(ledger.connections().front().opened_by == "test");
+    CHECK(ledger.connections().front().closed_by == "thread 1");
 }
 
 TEST_CASE("The ledger knows how each transaction stands and ended") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
-    const auto state = [&] { return ledger.sessions().front().transaction; };
+    const auto state = [&] { return ledger.connections().front().transaction; };
     {
-        SQLite::Database session = open(file);
+        SQLite::Database connection = open(file);
         CHECK(state() == TransactionState::none);
-        session.exec("BEGIN");
+        connection.exec("BEGIN");
         CHECK(state() == TransactionState::open);
         CHECK(ledger.open_transactions() == 1);
-        session.exec("SELECT stock FROM items");
+        connection.exec("SELECT stock FROM items");
         CHECK(ledger.open_writers() == 0);
-        session.exec("UPDATE items SET stock = 9 WHERE id = 1");
+        connection.exec("UPDATE items SET stock = 9 WHERE id = 1");
         CHECK(ledger.open_writers() == 1);
-        session.exec("COMMIT");
+        connection.exec("COMMIT");
         CHECK(state() == TransactionState::committed);
         CHECK(ledger.open_writers() == 0);
-        session.exec("BEGIN");
-        session.exec("ROLLBACK");
+        connection.exec("BEGIN");
+        connection.exec("ROLLBACK");
         CHECK(state() == TransactionState::rolled_back);
-        session.exec("SAVEPOINT here");
+        connection.exec("SAVEPOINT here");
         CHECK(state() == TransactionState::open);
     }
     CHECK(state() == TransactionState::rolled_back);
-    CHECK(ledger.sessions().front().closed_inside_transaction);
+    CHECK(ledger.connections().front().closed_inside_transaction);
 }
 
-TEST_CASE("The ledger counts the commits of a session, also those that fail") {
+TEST_CASE("The ledger counts the commits of a connection, also those that fail") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
-    SQLite::Database session = open(file);
-    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; ROLLBACK");
-    CHECK(ledger.sessions().front().commits == 0);
-    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; COMMIT");
-    CHECK(ledger.sessions().front().commits == 1);
-    CHECK_THROWS_AS(session.exec("COMMIT"), SQLite::Exception);
-    CHECK(ledger.sessions().front().commits == 2);
+    SQLite::Database connection = open(file);
+    connection.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; ROLLBACK");
+    CHECK(ledger.connections().front().commits == 0);
+    connection.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; COMMIT");
+    CHECK(ledger.connections().front().commits == 1);
+    CHECK_THROWS_AS(connection.exec("COMMIT"), SQLite::Exception);
+    CHECK(ledger.connections().front().commits == 2);
 }
 
 TEST_CASE("What the test itself opens is not in the ledger") {
@@ -115,30 +116,30 @@ TEST_CASE("What the test itself opens is not in the ledger") {
     CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 10);
     file.run("UPDATE items SET stock = 3 WHERE id = 1");
     CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 3);
-    CHECK(ledger.opened_sessions() == 0);
-    const SQLite::Database session = open(file);
-    CHECK(ledger.opened_sessions() == 1);
+    CHECK(ledger.opened_connections() == 0);
+    const SQLite::Database connection = open(file);
+    CHECK(ledger.opened_connections() == 1);
 }
 
 TEST_CASE("The ledger counts the statements that begin and the rows that they hand out") {
     const DatabaseFile file;
-    SQLite::Database session = open(file);
+    SQLite::Database connection = open(file);
     const support::Reading reading;
     CHECK(file.number("SELECT count(*) FROM items") == 3);  // the test's own
     CHECK(reading.statements() == 0);
-    SQLite::Statement items(session, "SELECT id FROM items");
+    SQLite::Statement items(connection, "SELECT id FROM items");
     CHECK(reading.rows() == 0);
     items.executeStep();
     items.executeStep();
     CHECK(reading.rows() == 2);
     CHECK(reading.statements() == 1);
     items.reset();
-    session.exec("BEGIN TRANSACTION; COMMIT TRANSACTION");
+    connection.exec("BEGIN TRANSACTION; COMMIT TRANSACTION");
     CHECK(reading.statements() == 3);
     CHECK(reading.rows() == 2);
 }
 
-TEST_CASE("A new page does not record what older sessions do") {
+TEST_CASE("A new page does not record what older connections do") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
@@ -148,7 +149,7 @@ TEST_CASE("A new page does not record what older sessions do") {
         old.exec("BEGIN");
         CHECK(ledger.open_transactions() == 0);
     }
-    CHECK(ledger.opened_sessions() == 0);
+    CHECK(ledger.opened_connections() == 0);
     CHECK(ledger.timeline().empty());
 }
 
@@ -156,18 +157,18 @@ TEST_CASE("The test can make SQLite refuse a commit and every rollback") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
-    SQLite::Database session = open(file);
+    SQLite::Database connection = open(file);
     ledger.refuse_next_commit();
-    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1");
-    CHECK_THROWS_AS(session.exec("COMMIT"), SQLite::Exception);
-    CHECK(ledger.sessions().front().transaction == TransactionState::rolled_back);
+    connection.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1");
+    CHECK_THROWS_AS(connection.exec("COMMIT"), SQLite::Exception);
+    CHECK(ledger.connections().front().transaction == TransactionState::rolled_back);
     CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 10);
-    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; COMMIT");
+    connection.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; COMMIT");
     CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 1);
 
     ledger.refuse_rollbacks();
-    session.exec("BEGIN");
-    CHECK_THROWS_AS(session.exec("ROLLBACK"), SQLite::Exception);
+    connection.exec("BEGIN");
+    CHECK_THROWS_AS(connection.exec("ROLLBACK"), SQLite::Exception);
     CHECK(ledger.open_transactions() == 1);
 }
 
@@ -175,20 +176,20 @@ TEST_CASE("The test can make SQLite deny a COMMIT and leave the transaction open
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
-    SQLite::Database session = open(file);
+    SQLite::Database connection = open(file);
     // Whoever hooks the commit himself does not get round it.
     sqlite3_commit_hook(
-        session.getHandle(), [](void*) { return 0; }, nullptr);
+        connection.getHandle(), [](void*) { return 0; }, nullptr);
     ledger.deny_next_commit();
-    session.exec("BEGIN; SELECT stock FROM items; COMMIT");  // has written nothing
-    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1");
-    CHECK(sqlite3_exec(session.getHandle(), "COMMIT", nullptr, nullptr, nullptr) == SQLITE_AUTH);
+    connection.exec("BEGIN; SELECT stock FROM items; COMMIT");  // has written nothing
+    connection.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1");
+    CHECK(sqlite3_exec(connection.getHandle(), "COMMIT", nullptr, nullptr, nullptr) == SQLITE_AUTH);
     CHECK(ledger.open_transactions() == 1);
-    CHECK(ledger.sessions().front().commits == 2);
+    CHECK(ledger.connections().front().commits == 2);
     position(ledger.timeline(), "COMMIT is refused by the test");
-    session.exec("ROLLBACK");
+    connection.exec("ROLLBACK");
     CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 10);
-    session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; COMMIT");
+    connection.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1; COMMIT");
     CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 1);
 }
 
@@ -196,15 +197,15 @@ TEST_CASE("A commit without a COMMIT can be denied as well") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
-    SQLite::Database session = open(file);
+    SQLite::Database connection = open(file);
     ledger.deny_next_commit();
-    session.exec("SAVEPOINT request; UPDATE items SET stock = 1 WHERE id = 1");
-    CHECK_THROWS_AS(session.exec("RELEASE request"), SQLite::Exception);
-    CHECK(ledger.sessions().front().transaction != TransactionState::committed);
+    connection.exec("SAVEPOINT request; UPDATE items SET stock = 1 WHERE id = 1");
+    CHECK_THROWS_AS(connection.exec("RELEASE request"), SQLite::Exception);
+    CHECK(ledger.connections().front().transaction != TransactionState::committed);
     CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 10);
 }
 
-TEST_CASE("A request that leaves its session open is recorded before its reply leaves") {
+TEST_CASE("A request that leaves its connection open is recorded before its reply leaves") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
@@ -220,26 +221,26 @@ TEST_CASE("A request that leaves its session open is recorded before its reply l
     CHECK(ledger.requests().front().status == 404);
     CHECK(ledger.requests().front().left_open == 1);
     position(ledger.timeline(), "is told 404  <- leaves 1 open behind it");
-    position(ledger.timeline(), "session 1: opened by alice (worker 1); LEAKED");
-    ledger.sessions_are_kept();
-    position(ledger.timeline(), "session 1: opened by alice (worker 1); still open");
+    position(ledger.timeline(), "connection 1: opened by alice (worker 1); LEAKED");
+    ledger.connections_are_kept();
+    position(ledger.timeline(), "connection 1: opened by alice (worker 1); still open");
 }
 
-TEST_CASE("What a request does with its session after its reply is still its own") {
+TEST_CASE("What a request does with its connection after its reply is still its own") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
     std::thread worker([&] {
         ledger.request_begins("alice POST /orders");
-        SQLite::Database session = open(file);
-        session.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1");
+        SQLite::Database connection = open(file);
+        connection.exec("BEGIN; UPDATE items SET stock = 1 WHERE id = 1");
         ledger.request_ends(201);
-        session.exec("COMMIT");
+        connection.exec("COMMIT");
     });
     worker.join();
-    const auto session = ledger.sessions().front();
-    CHECK(session.closed_by == session.opened_by);
-    CHECK(session.used_by.size() == 1);
+    const auto connection = ledger.connections().front();
+    CHECK(connection.closed_by == connection.opened_by);
+    CHECK(connection.used_by.size() == 1);
     position(ledger.timeline(), "COMMIT  <- after the reply\n");
     position(ledger.timeline(), "closed  <- after the reply\n");
     CHECK(ledger.timeline().find("shared") == std::string::npos);
@@ -249,12 +250,12 @@ TEST_CASE("The timeline tells who did what inside whose transaction") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
-    SQLite::Database session = open(file);
+    SQLite::Database connection = open(file);
     const auto as = [&](const char* request, const char* sql) {
         std::thread([&] {
             ledger.request_begins(request);
             try {
-                session.exec(sql);
+                connection.exec(sql);
             } catch (const SQLite::Exception&) {
                 // the timeline has it
             }
@@ -266,7 +267,7 @@ TEST_CASE("The timeline tells who did what inside whose transaction") {
     as("carol POST /orders", "BEGIN");
     as("alice POST /orders", "ROLLBACK");
     const std::string timeline = ledger.timeline();
-    const std::size_t begin = position(timeline, "alice (worker 1)           POST /orders");
+    const std::size_t begin = position(timeline, "alice (worker 1)              POST /orders");
     const std::size_t insert = position(timeline, "<- inside alice's transaction");
     const std::size_t refused =
         position(timeline, "BEGIN  <- refused: alice's transaction is still open");
@@ -282,12 +283,12 @@ TEST_CASE("The timeline leaves out a request's pragmas that only ask") {
     Ledger& ledger = Ledger::instance();
     ledger.start();
     {
-        SQLite::Database session(file.path(), SQLite::OPEN_READWRITE);
-        session.execAndGet("PRAGMA synchronous");
+        SQLite::Database connection(file.path(), SQLite::OPEN_READWRITE);
+        connection.execAndGet("PRAGMA synchronous");
         std::thread worker([&] {
             ledger.request_begins("alice GET /items/1");
-            session.execAndGet("PRAGMA query_only");
-            session.exec("PRAGMA foreign_keys = ON");
+            connection.execAndGet("PRAGMA query_only");
+            connection.exec("PRAGMA foreign_keys = ON");
             ledger.request_ends(200);
         });
         worker.join();
@@ -302,13 +303,13 @@ TEST_CASE("Settings that are read one after another are one line") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
-    SQLite::Database session(file.path(), SQLite::OPEN_READWRITE);
-    session.execAndGet("PRAGMA synchronous");
-    session.execAndGet("PRAGMA foreign_keys");
-    session.execAndGet("PRAGMA busy_timeout");
-    session.execAndGet("PRAGMA cache_size");
-    session.exec("PRAGMA foreign_keys = ON");
-    session.execAndGet("PRAGMA foreign_keys");
+    SQLite::Database connection(file.path(), SQLite::OPEN_READWRITE);
+    connection.execAndGet("PRAGMA synchronous");
+    connection.execAndGet("PRAGMA foreign_keys");
+    connection.execAndGet("PRAGMA busy_timeout");
+    connection.execAndGet("PRAGMA cache_size");
+    connection.exec("PRAGMA foreign_keys = ON");
+    connection.execAndGet("PRAGMA foreign_keys");
     const std::string timeline = ledger.timeline();
     position(timeline, "  4 settings read\n");
     position(timeline, "PRAGMA foreign_keys = ON\n");
@@ -336,8 +337,8 @@ TEST_CASE("What a long timeline leaves out is what says least") {
             std::thread([&] {
                 ledger.request_begins("bob GET /items/1");
                 {
-                    SQLite::Database session(file.path(), SQLite::OPEN_READWRITE);
-                    session.execAndGet("SELECT stock FROM items WHERE id = 1");
+                    SQLite::Database connection(file.path(), SQLite::OPEN_READWRITE);
+                    connection.execAndGet("SELECT stock FROM items WHERE id = 1");
                 }
                 ledger.request_ends(200);
             }).join();
@@ -355,7 +356,7 @@ TEST_CASE("What a long timeline leaves out is what says least") {
     CHECK(std::count(timeline.begin(), timeline.end(), '\n') < 110);
     position(timeline, "SELECT stock FROM items WHERE id = 77\n");
     position(timeline, "is told 404  <- leaves 1 open behind it\n");
-    position(timeline, "session 21: opened by alice");
+    position(timeline, "connection 21: opened by alice");
     position(timeline, "lines left out");
     for (std::size_t at = timeline.find("...  "); at != std::string::npos;
          at = timeline.find("...  ", at + 1)) {
@@ -378,16 +379,16 @@ TEST_CASE("The ledger calls before each statement, until it is told to stop") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
-    SQLite::Database session = open(file);
+    SQLite::Database connection = open(file);
     std::vector<std::string> said;
     ledger.before_each_statement([&](std::string_view sql) { said.emplace_back(sql); });
-    session.exec("BEGIN");
-    SQLite::Statement query(session, "SELECT title FROM items WHERE id = ?");
+    connection.exec("BEGIN");
+    SQLite::Statement query(connection, "SELECT title FROM items WHERE id = ?");
     query.bind(1, 2);
     query.executeStep();
     query.reset();
     ledger.before_each_statement({});
-    session.exec("COMMIT");
+    connection.exec("COMMIT");
     CHECK(said == std::vector<std::string>{"BEGIN", "SELECT title FROM items WHERE id = 2"});
 }
 
@@ -395,28 +396,28 @@ TEST_CASE("A neighbour writes at its moment, unless it would have to wait") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
-    SQLite::Database session = open(file);
+    SQLite::Database connection = open(file);
     const std::string take = "UPDATE items SET stock = stock - 1 WHERE id = 1";
     {
         const support::Neighbour neighbour(file, take, 3);
-        session.exec("BEGIN");
-        session.exec("SELECT stock FROM items");
+        connection.exec("BEGIN");
+        connection.exec("SELECT stock FROM items");
         CHECK(neighbour.came_before().empty());
         // It comes before the lock for this statement is taken, so what was read is stale.
-        CHECK(session.tryExec("UPDATE items SET title = 'Pot' WHERE id = 1") == SQLITE_BUSY);
-        CHECK(session.getExtendedErrorCode() == SQLITE_BUSY_SNAPSHOT);
+        CHECK(connection.tryExec("UPDATE items SET title = 'Pot' WHERE id = 1") == SQLITE_BUSY);
+        CHECK(connection.getExtendedErrorCode() == SQLITE_BUSY_SNAPSHOT);
         CHECK(neighbour.came_before() == "UPDATE items SET title = 'Pot' WHERE id = 1");
         CHECK(neighbour.changed() == 1);
-        session.exec("ROLLBACK");
+        connection.exec("ROLLBACK");
     }
     {
         const support::Neighbour neighbour(file, take, 2);
-        session.exec("BEGIN IMMEDIATE");
-        session.exec("SELECT stock FROM items");
+        connection.exec("BEGIN IMMEDIATE");
+        connection.exec("SELECT stock FROM items");
         CHECK(neighbour.came_before() == "SELECT stock FROM items");
         CHECK(neighbour.changed() == 0);
-        session.exec("COMMIT");
+        connection.exec("COMMIT");
     }
     CHECK(file.number("SELECT stock FROM items WHERE id = 1") == 9);
-    CHECK(ledger.opened_sessions() == 1);
+    CHECK(ledger.opened_connections() == 1);
 }

@@ -9,7 +9,7 @@
 namespace support {
 namespace {
 
-// Sessions come to their locks through a VFS. The tests' own is SQLite's default, but that the
+// Connections come to their locks through a VFS. The tests' own is SQLite's default, but that the
 // database files which it opens have another xShmLock, the function that locks parts of the WAL's
 // index.
 struct Refusals {
@@ -50,7 +50,7 @@ int opens(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* op
     return status;
 }
 
-// For good: sessions keep the VFS that they were opened with.
+// For good: connections keep the VFS that they were opened with.
 void install_vfs_for_refusals() {
     Refusals& state = refusals();
     state.original = sqlite3_vfs_find(nullptr);

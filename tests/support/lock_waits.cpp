@@ -38,7 +38,7 @@ int waits_for_lock(sqlite3_vfs*, int microseconds) {
     return state.original->xSleep(state.original, microseconds);
 }
 
-// For good: sessions keep the VFS that they were opened with.
+// For good: connections keep the VFS that they were opened with.
 void install_vfs_for_sleeps() {
     Sleeps& state = sleeps();
     state.original = sqlite3_vfs_find(nullptr);

@@ -17,7 +17,7 @@ SQLite::Database open_unseen(const DatabaseFile& database) {
 }  // namespace
 
 Neighbour::Neighbour(const DatabaseFile& database, std::string sql, int moment)
-    : session_(open_unseen(database)), sql_(std::move(sql)), left_(moment) {
+    : connection_(open_unseen(database)), sql_(std::move(sql)), left_(moment) {
     Ledger::instance().before_each_statement(
         [this](std::string_view statement) { statement_begins(statement); });
 }
@@ -40,8 +40,8 @@ void Neighbour::statement_begins(std::string_view statement) {
     const std::lock_guard lock(mutex_);
     if (left_ == 0 || --left_ > 0) return;
     came_before_ = statement;
-    const int status = session_.tryExec(sql_);
-    if (status == SQLITE_OK) changed_ = session_.getTotalChanges();
+    const int status = connection_.tryExec(sql_);
+    if (status == SQLITE_OK) changed_ = connection_.getTotalChanges();
     Ledger::instance().note(status == SQLITE_OK ? "a neighbour writes"
                                                 : "a neighbour cannot write");
 }

@@ -1,4 +1,4 @@
-// Another session on the shop's database, as a second process would have: it writes once, at a
+// Another connection on the shop's database, as a second process would have: it writes once, at a
 // moment of the test's choice.
 #pragma once
 
@@ -12,9 +12,9 @@
 
 namespace support {
 
-// Counts the statements of the shop's sessions from its making on, and runs `sql` before the one of
-// that number (from 1). It does not wait: where the shop holds the write lock it goes away having
-// done nothing. Made after the shop, one at a time; no ledger records it. Thread safe.
+// Counts the statements of the shop's connections from its making on, and runs `sql` before the one
+// of that number (from 1). It does not wait: where the shop holds the write lock it goes away
+// having done nothing. Made after the shop, one at a time; no ledger records it. Thread safe.
 class Neighbour {
  public:
     Neighbour(const DatabaseFile& database, std::string sql, int moment);
@@ -31,7 +31,7 @@ class Neighbour {
     void statement_begins(std::string_view statement);
 
     mutable std::mutex mutex_;
-    SQLite::Database session_;
+    SQLite::Database connection_;
     const std::string sql_;
     int left_;  // statements, until the moment
     std::string came_before_;

@@ -1,7 +1,7 @@
 // Puts the learner's pool behind support/pool_under_test.hpp. Included by a lesson's
 // tests/NN_name/subject.cpp, after its "pool.hpp", which goes on with
 //
-//     void support::retell() try { throw; } catch (const ::PoolExhausted& error) { … }
+//     void support::retell() try { throw; } catch (const shop::PoolExhausted& error) { … }
 //     template class support::PoolUnderTest<FakeManager>;
 #pragma once
 
@@ -25,7 +25,7 @@ Manager real_manager(Manager manager) {
 }
 
 template <typename Manager>
-using RealPool = ::Pool<decltype(real_manager(std::declval<Manager>()))>;
+using RealPool = shop::Pool<decltype(real_manager(std::declval<Manager>()))>;
 
 template <typename Manager>
 using RealLease = decltype(std::declval<RealPool<Manager>&>().acquire(std::string()));
@@ -36,7 +36,7 @@ Theirs real_options(const PoolOptions& ours) {
         if (wanted) theirs = *wanted;
     };
     Theirs theirs;
-    set(theirs.max_sessions, ours.max_sessions);
+    set(theirs.max_connections, ours.max_connections);
     set(theirs.max_waiting, ours.max_waiting);
     set(theirs.max_wait, ours.max_wait);
     if constexpr (requires { theirs.valid_for; }) set(theirs.valid_for, ours.valid_for);
@@ -69,7 +69,7 @@ template <typename Manager>
 PoolUnderTest<Manager>::Lease::~Lease() = default;
 
 template <typename Manager>
-auto PoolUnderTest<Manager>::Lease::operator*() const -> Session& {
+auto PoolUnderTest<Manager>::Lease::operator*() const -> Connection& {
     return *real_->lease;
 }
 
@@ -83,13 +83,13 @@ LeaseTraits PoolUnderTest<Manager>::Lease::traits() {
 
 template <typename Manager>
 struct PoolUnderTest<Manager>::Real {
-    Real(Manager manager, const PoolOptions& options, Clock& clock)
-        : pool(real_manager(std::move(manager)), real_options<::PoolOptions>(options), clock) {}
+    Real(Manager manager, const PoolOptions& options, shop::Clock& clock)
+        : pool(real_manager(std::move(manager)), real_options<shop::PoolOptions>(options), clock) {}
     RealPool<Manager> pool;
 };
 
 template <typename Manager>
-PoolUnderTest<Manager>::PoolUnderTest(Manager manager, PoolOptions options, Clock& clock)
+PoolUnderTest<Manager>::PoolUnderTest(Manager manager, PoolOptions options, shop::Clock& clock)
     : real_(std::make_unique<Real>(std::move(manager), options, clock)) {}
 
 template <typename Manager>
@@ -106,7 +106,7 @@ auto PoolUnderTest<Manager>::acquire(std::string holder) -> Lease {
 }
 
 template <typename Manager>
-auto PoolUnderTest<Manager>::acquire(std::string holder, Clock::duration max_wait) -> Lease {
+auto PoolUnderTest<Manager>::acquire(std::string holder, shop::Clock::duration max_wait) -> Lease {
     try {
         return Lease(std::unique_ptr<typename Lease::Real>(
             new typename Lease::Real{real_->pool.acquire(std::move(holder), max_wait)}));
@@ -117,23 +117,7 @@ auto PoolUnderTest<Manager>::acquire(std::string holder, Clock::duration max_wai
 
 template <typename Manager>
 PoolStats PoolUnderTest<Manager>::stats() const {
-    auto theirs = real_->pool.stats();
-    PoolStats ours{theirs.max,
-                   theirs.in_use,
-                   theirs.idle,
-                   theirs.waiting,
-                   theirs.acquired,
-                   theirs.timeouts,
-                   theirs.rejected,
-                   theirs.opened,
-                   theirs.failed,
-                   theirs.discarded,
-                   std::move(theirs.dirty_returns),
-                   theirs.waited,
-                   theirs.held,
-                   {}};
-    for (auto& lease : theirs.leases) ours.leases.push_back({std::move(lease.holder), lease.held});
-    return ours;
+    return real_->pool.stats();
 }
 
 template <typename Manager>

@@ -1,5 +1,5 @@
-// What a pool under stress works with: sessions that cannot be opened, cleaned or used any more, at
-// random, and know when two use them at once; leases that end in another thread. For one pool a
+// What a pool under stress works with: connections that cannot be opened, cleaned or used any more,
+// at random, and know when two use them at once; leases that end in another thread. For one pool a
 // program: it is the `Pool` that has been included before.
 #pragma once
 
@@ -18,14 +18,14 @@
 
 namespace {
 
-// What the sessions and their manager have seen.
+// What the connections and their manager have seen.
 struct Book {
     int max = 0;
     std::atomic<bool> calm{false};  // from now on nothing fails
 
     std::atomic<int> alive{0};
-    std::atomic<std::uint64_t> too_many{0};  // sessions that were one more than there may be
-    std::atomic<std::uint64_t> crowded{0};   // times that a session was used by two at once
+    std::atomic<std::uint64_t> too_many{0};  // connections that were one more than there may be
+    std::atomic<std::uint64_t> crowded{0};   // times that a connection was used by two at once
 
     std::atomic<std::uint64_t> opened{0};
     std::atomic<std::uint64_t> failed{0};
@@ -35,11 +35,11 @@ struct Book {
     std::atomic<std::uint64_t> uncleanable{0};
 };
 
-class CountedSession {
+class CountedConnection {
  public:
-    explicit CountedSession(Book& book) : self_(std::make_unique<Self>(book)) {}
+    explicit CountedConnection(Book& book) : self_(std::make_unique<Self>(book)) {}
 
-    // What everybody does with a session; nobody else may at the same time.
+    // What everybody does with a connection; nobody else may at the same time.
     void use() const {
         if (self_->in_use.exchange(true)) ++self_->book.crowded;
         std::this_thread::yield();
@@ -82,19 +82,19 @@ class RandomManager {
  public:
     explicit RandomManager(Book& book) : book_(&book) {}
 
-    CountedSession connect() const {
-        CountedSession session(*book_);
-        session.use();
+    CountedConnection connect() const {
+        CountedConnection connection(*book_);
+        connection.use();
         if (!book_->calm && one_in(5)) {
             ++book_->failed;
             fail();
         }
         ++book_->opened;
-        return session;
+        return connection;
     }
 
-    bool reset(CountedSession& session) const {
-        session.use();
+    bool reset(CountedConnection& connection) const {
+        connection.use();
         ++book_->reset;
         if (!book_->calm && one_in(10)) {
             ++book_->uncleanable;
@@ -105,8 +105,8 @@ class RandomManager {
         return true;
     }
 
-    bool is_valid(CountedSession& session) const {
-        session.use();
+    bool is_valid(CountedConnection& connection) const {
+        connection.use();
         if (book_->calm || !one_in(10)) return true;
         ++book_->invalid;
         return false;
@@ -116,7 +116,7 @@ class RandomManager {
     Book* book_;
 };
 
-using StressPool = Pool<RandomManager>;
+using StressPool = shop::Pool<RandomManager>;
 
 // Leases on their way to whoever gives them back.
 class Hatch {

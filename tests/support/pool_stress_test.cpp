@@ -1,5 +1,5 @@
-// The pool of lesson 12 with everything going wrong at once and at random: sessions that cannot be
-// opened, cleaned or used any more, customers who give up or are turned away, leases that end in
+// The pool of lesson 12 with everything going wrong at once and at random: connections that cannot
+// be opened, cleaned or used any more, customers who give up or are turned away, leases that end in
 // another thread. Afterwards its books have to be in order.
 //
 // It takes a fraction of a second, or as long as the environment says:
@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "support/catch.hpp"
 #include "support/patience.hpp"
 #include "support/pool_stress.hpp"
@@ -33,8 +33,9 @@ struct Told {
     std::atomic<std::uint64_t> dropped_elsewhere{0};
     std::atomic<std::uint64_t> failed{0};
     std::atomic<std::uint64_t> exhausted{0};
-    std::atomic<std::uint64_t> stranded{0};   // willing to wait, and never served
-    std::atomic<std::uint64_t> overtaken{0};  // times that a session was free while somebody waited
+    std::atomic<std::uint64_t> stranded{0};  // willing to wait, and never served
+    std::atomic<std::uint64_t> overtaken{
+        0};  // times that a connection was free while somebody waited
 };
 
 class Rush {
@@ -69,7 +70,7 @@ class Rush {
         ++told_.cycles;
         if (one_in(8)) look();
         const bool patient = !one_in(4);
-        Clock::duration max_wait = 3 * support::patience();
+        shop::Clock::duration max_wait = 3 * support::patience();
         if (!patient) max_wait = std::chrono::microseconds(one_in(2) ? 0 : dice()() % 100);
         const auto came = std::chrono::steady_clock::now();
         try {
@@ -79,7 +80,7 @@ class Rush {
             if (!one_in(4)) return;
             ++told_.dropped_elsewhere;
             hatch_.put(std::move(lease));
-        } catch (const PoolExhausted&) {
+        } catch (const shop::PoolExhausted&) {
             ++told_.exhausted;
             std::this_thread::yield();  // else those who are turned away do nothing but ask again
             if (patient && std::chrono::steady_clock::now() - came >= max_wait) ++told_.stranded;
@@ -91,7 +92,7 @@ class Rush {
     }
 
     void look() {
-        const PoolStats now = pool_.stats();
+        const shop::PoolStats now = pool_.stats();
         if (now.waiting > 0 && now.in_use < now.max) ++told_.overtaken;
     }
 
@@ -100,24 +101,24 @@ class Rush {
     Hatch hatch_;
 };
 
-std::uint64_t dirty_returns(const PoolStats& stats) {
+std::uint64_t dirty_returns(const shop::PoolStats& stats) {
     return std::accumulate(
         stats.dirty_returns.begin(), stats.dirty_returns.end(), std::uint64_t{0},
         [](std::uint64_t sum, const auto& holder) { return sum + holder.second; });
 }
 
-void print(const Told& told, const Book& book, const PoolStats& stats) {
+void print(const Told& told, const Book& book, const shop::PoolStats& stats) {
     const auto line = [](const char* what, std::uint64_t count) {
         std::printf("  %12llu  %s\n", static_cast<unsigned long long>(count), what);
     };
     line("cycles", told.cycles);
     line("leases", told.leases);
     line("leases dropped in another thread", told.dropped_elsewhere);
-    line("sessions opened", book.opened);
+    line("connections opened", book.opened);
     line("failed connects", book.failed);
     line("time-outs", stats.timeouts);
     line("turned away, for too many were waiting", stats.rejected);
-    line("sessions discarded", stats.discarded);
+    line("connections discarded", stats.discarded);
     line("  of them because they could not be cleaned", book.uncleanable);
     line("  of them because they were found invalid", book.invalid);
     line("dirty returns", book.dirty);
@@ -132,12 +133,12 @@ void stress(std::chrono::milliseconds max_age) {
          "LEAKLINGS_STRESS_SECONDS");
 
     constexpr unsigned customers = 12;
-    PoolOptions options;
-    options.max_sessions = 4;
+    shop::PoolOptions options;
+    options.max_connections = 4;
     options.max_waiting = 10;
     options.max_age = max_age;
     Book book;
-    book.max = options.max_sessions;
+    book.max = options.max_connections;
     Told told;
     StressPool pool(RandomManager(book), options);
 
@@ -146,18 +147,18 @@ void stress(std::chrono::milliseconds max_age) {
         return seconds > 0 ? std::chrono::steady_clock::now() >= end : cycles >= 500;
     });
 
-    const PoolStats stats = pool.stats();
+    const shop::PoolStats stats = pool.stats();
     if (seconds > 0) print(told, book, stats);
-    EXPECT(book.too_many == 0, "there were more sessions than there may be");
-    EXPECT(book.crowded == 0, "two threads used one session at the same time");
+    EXPECT(book.too_many == 0, "there were more connections than there may be");
+    EXPECT(book.crowded == 0, "two threads used one connection at the same time");
     EXPECT(told.stranded == 0, "somebody waited to the end and was never served");
-    EXPECT(told.overtaken == 0, "a session was free while somebody waited for one");
+    EXPECT(told.overtaken == 0, "a connection was free while somebody waited for one");
     EXPECT(stats.waiting == 0, "all have gone, and still somebody waits");
-    EXPECT(stats.in_use == 0, "every lease has ended, and still a session is lent");
+    EXPECT(stats.in_use == 0, "every lease has ended, and still a connection is lent");
     CHECK(stats.leases.empty());
 
     CHECK(told.cycles == told.leases + told.failed + told.exhausted);
-    // It counts a session that is lent and then cannot be opened, too.
+    // It counts a connection that is lent and then cannot be opened, too.
     CHECK(stats.acquired == told.leases + told.failed);
     CHECK(stats.timeouts + stats.rejected == told.exhausted);
     CHECK(stats.failed == told.failed);
@@ -173,12 +174,12 @@ void stress(std::chrono::milliseconds max_age) {
 
     book.calm = true;
     std::vector<StressPool::Lease> all;
-    for (int i = 0; i < options.max_sessions; ++i) {
+    for (int i = 0; i < options.max_connections; ++i) {
         INFO("a permit was lost");
         REQUIRE_NOTHROW(all.push_back(pool.acquire("the last", 0ms)));
     }
-    CHECK_THROWS_AS(pool.acquire("one too many", 0ms), PoolExhausted);
-    CHECK(book.alive == options.max_sessions);
+    CHECK_THROWS_AS(pool.acquire("one too many", 0ms), shop::PoolExhausted);
+    CHECK(book.alive == options.max_connections);
     all.clear();
     CHECK(pool.stats().in_use == 0);
     CHECK(pool.stats().timeouts == stats.timeouts + 1);
@@ -190,6 +191,6 @@ TEST_CASE("The pool keeps its books when everything goes wrong at random") {
     stress(1h);
 }
 
-TEST_CASE("The pool keeps its books when its sessions are soon too old as well") {
+TEST_CASE("The pool keeps its books when its connections are soon too old as well") {
     stress(1ms);
 }

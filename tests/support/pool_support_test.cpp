@@ -1,4 +1,4 @@
-// What the pool's lessons see and steer: the opening of sessions, the clock, the metrics.
+// What the pool's lessons see and steer: the opening of connections, the clock, the metrics.
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <atomic>
@@ -16,20 +16,20 @@
 
 using namespace support;
 
-TEST_CASE("A session that is held while it is opened holds up no other") {
+TEST_CASE("A connection that is held while it is opened holds up no other") {
     const DatabaseFile file;
     Connects connects;
     Ledger::instance().start();
     HeldConnect held = connects.hold_next();
     std::atomic<bool> open{false};
     std::thread opener([&] {
-        const SQLite::Database session(file.path());
+        const SQLite::Database connection(file.path());
         open = true;
     });
     CHECK(held.is_tried());
     {
         const SQLite::Database another(file.path());
-        CHECK(Ledger::instance().open_sessions() == 1);
+        CHECK(Ledger::instance().open_connections() == 1);
     }
     CHECK_FALSE(open);
     held.succeed();
@@ -38,7 +38,7 @@ TEST_CASE("A session that is held while it is opened holds up no other") {
     CHECK(connects.attempts() == 2);
 }
 
-TEST_CASE("A session that cannot be opened is an error and no session") {
+TEST_CASE("A connection that cannot be opened is an error and no connection") {
     const DatabaseFile file;
     Ledger::instance().start();
     {
@@ -57,14 +57,14 @@ TEST_CASE("A session that cannot be opened is an error and no session") {
         connects.fail_all();
     }
     CHECK_NOTHROW(SQLite::Database(file.path()));
-    CHECK(Ledger::instance().opened_sessions() == 3);
-    CHECK(Ledger::instance().open_sessions() == 0);
+    CHECK(Ledger::instance().opened_connections() == 3);
+    CHECK(Ledger::instance().open_connections() == 0);
 }
 
 TEST_CASE("The test's clock is the process's until it goes and moves by hand") {
     {
         TestClock clock;
-        CHECK(&Clock::of_the_process() == &clock);
+        CHECK(&shop::Clock::of_the_process() == &clock);
         const auto before = clock.now();
         std::mutex mutex;
         std::condition_variable changed;
@@ -72,7 +72,7 @@ TEST_CASE("The test's clock is the process's until it goes and moves by hand") {
         std::thread waiter([&] {
             std::unique_lock lock(mutex);
             const auto deadline = before + std::chrono::hours(1);
-            while (Clock::of_the_process().wait_until(changed, lock, deadline) ==
+            while (shop::Clock::of_the_process().wait_until(changed, lock, deadline) ==
                    std::cv_status::no_timeout) {
             }
             ++ended;
@@ -83,7 +83,7 @@ TEST_CASE("The test's clock is the process's until it goes and moves by hand") {
         waiter.join();
         CHECK(clock.now() - before == std::chrono::hours(1));
     }
-    const auto earlier = Clock::of_the_process().now();
+    const auto earlier = shop::Clock::of_the_process().now();
     CHECK(earlier <= std::chrono::steady_clock::now());
 }
 

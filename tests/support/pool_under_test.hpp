@@ -8,50 +8,29 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
+#include "pool/stats.hpp"
 #include "time/clock.hpp"
 
 namespace support {
 
 // What the test asks of the pool; what it does not say is as the learner's PoolOptions have it.
 struct PoolOptions {
-    std::optional<int> max_sessions = std::nullopt;
+    std::optional<int> max_connections = std::nullopt;
     std::optional<int> max_waiting = std::nullopt;
     std::optional<std::chrono::milliseconds> max_wait = std::nullopt;
     std::optional<std::chrono::milliseconds> valid_for = std::nullopt;  // from lesson 11 on
     std::optional<std::chrono::milliseconds> max_age = std::nullopt;
 };
 
-// As 10_exhaustion/pool_stats.hpp has them.
-struct LeaseStats {
-    std::string holder;
-    std::chrono::nanoseconds held{0};
-};
-struct PoolStats {
-    int max = 0;
-    int in_use = 0;
-    int idle = 0;
-    int waiting = 0;
-    std::uint64_t acquired = 0;
-    std::uint64_t timeouts = 0;
-    std::uint64_t rejected = 0;
-    std::uint64_t opened = 0;
-    std::uint64_t failed = 0;
-    std::uint64_t discarded = 0;
-    std::map<std::string, std::uint64_t> dirty_returns;
-    std::chrono::nanoseconds waited{0};
-    std::chrono::nanoseconds held{0};
-    std::vector<LeaseStats> leases;
-};
+using shop::LeaseStats;
+using shop::PoolStats;
 
 // What the learner's PoolExhausted and PoolClosed become on their way to the test.
 struct PoolExhausted : std::runtime_error {
@@ -70,12 +49,12 @@ struct LeaseTraits {
     bool can_be_assigned = false;  // another one, moved
 };
 
-// `Manager` is the test's, and names its `Session`. Thread safe as far as the learner's pool is;
+// `Manager` is the test's, and names its `Connection`. Thread safe as far as the learner's pool is;
 // throws what that throws.
 template <typename Manager>
 class PoolUnderTest {
  public:
-    using Session = typename Manager::Session;
+    using Connection = typename Manager::Connection;
 
     // One of the learner's leases: moved when this is moved, and gone when this goes.
     class Lease {
@@ -86,8 +65,8 @@ class PoolUnderTest {
         Lease& operator=(const Lease&) = delete;
         ~Lease();
 
-        Session& operator*() const;
-        Session* operator->() const { return &**this; }
+        Connection& operator*() const;
+        Connection* operator->() const { return &**this; }
 
         static LeaseTraits traits();
 
@@ -99,13 +78,13 @@ class PoolUnderTest {
     };
 
     explicit PoolUnderTest(Manager manager, PoolOptions options = {},
-                           Clock& clock = Clock::of_the_process());
+                           shop::Clock& clock = shop::Clock::of_the_process());
     PoolUnderTest(const PoolUnderTest&) = delete;
     PoolUnderTest& operator=(const PoolUnderTest&) = delete;
     ~PoolUnderTest();
 
     Lease acquire(std::string holder);
-    Lease acquire(std::string holder, Clock::duration max_wait);
+    Lease acquire(std::string holder, shop::Clock::duration max_wait);
     PoolStats stats() const;
     void close();  // from lesson 15 on
 

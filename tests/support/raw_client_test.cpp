@@ -121,7 +121,7 @@ TEST_CASE("What a shop does before each reply it does to every reply") {
     for (const bool is_configured_only : {true, false}) {
         http::Server server(http::Limits{});
         http::configure(server, [](std::string_view) {});
-        http::before_each_reply(server, [](const httplib::Request&, httplib::Response& response) {
+        server.set_before_reply([](const httplib::Request&, httplib::Response& response) {
             response.set_header("X-Seen", std::to_string(response.status));
         });
         server.Get("/fine", [](const httplib::Request&, httplib::Response& response) {

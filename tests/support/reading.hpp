@@ -1,9 +1,9 @@
-// How much the shop's sessions ask of SQLite: statements begun and rows handed out.
+// How much the shop's connections ask of SQLite: statements begun and rows handed out.
 #pragma once
 
 namespace support {
 
-// Counts while it lives, over all sessions that the ledger sees. Thread safe.
+// Counts while it lives, over all connections that the ledger sees. Thread safe.
 class Reading {
  public:
     Reading();

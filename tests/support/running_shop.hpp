@@ -61,10 +61,10 @@ class RunningShop {
     std::thread closing_;
 };
 
-// A shop that keeps sessions beyond the requests that opened them, for the next ones.
+// A shop that keeps connections beyond the requests that opened them, for the next ones.
 class PooledShop : public RunningShop {
  public:
-    explicit PooledShop(int workers = 8) : RunningShop(workers) { ledger().sessions_are_kept(); }
+    explicit PooledShop(int workers = 8) : RunningShop(workers) { ledger().connections_are_kept(); }
 };
 
 }  // namespace support

@@ -18,8 +18,8 @@
 #include <utility>
 
 #include "support/await.hpp"
+#include "support/channel.hpp"
 #include "support/ledger.hpp"
-#include "support/line.hpp"
 #include "support/patience.hpp"
 #include "support/program.hpp"
 #include "support/server_reporter.hpp"
@@ -36,17 +36,17 @@ std::string subjects_server() {
     return tests.substr(0, tests.rfind(".tests")) + ".server";
 }
 
-std::vector<std::string> words_of(const ServerProcess::Plan& plan) {
+std::vector<std::string> words_of(const ServerProcess::Options& options) {
     std::vector<std::string> words = {
-        plan.program.empty() ? subjects_server() : plan.program,
+        options.program.empty() ? subjects_server() : options.program,
         "--port=0",
-        "--database=" + plan.database,
-        fmt::format("--workers={}", plan.workers),
-        fmt::format("--unready={}ms", plan.unready.count()),
-        fmt::format("--deadline={}ms", plan.deadline.count()),
+        "--database=" + options.database,
+        fmt::format("--workers={}", options.workers),
+        fmt::format("--unready={}ms", options.unready.count()),
+        fmt::format("--deadline={}ms", options.deadline.count()),
     };
-    if (plan.bank_port != 0) words.push_back(fmt::format("--bank-port={}", plan.bank_port));
-    words.insert(words.end(), plan.more_flags.begin(), plan.more_flags.end());
+    if (options.bank_port != 0) words.push_back(fmt::format("--bank-port={}", options.bank_port));
+    words.insert(words.end(), options.more_flags.begin(), options.more_flags.end());
     return words;
 }
 
@@ -87,9 +87,9 @@ std::string ServerProcess::End::in_words() const {
                       : fmt::format("ended with status {}", status);
 }
 
-ServerProcess::ServerProcess(const Plan& plan) {
-    Ledger::instance().sessions_are_elsewhere();
-    start(plan);
+ServerProcess::ServerProcess(const Options& options) {
+    Ledger::instance().connections_are_elsewhere();
+    start(options);
     listening_ = std::thread([this] { listen(); });
 }
 
@@ -102,15 +102,15 @@ ServerProcess::~ServerProcess() {
 }
 
 // The signals are as a shell would leave them, whatever the test's own process does with them.
-void ServerProcess::start(const Plan& plan) {
+void ServerProcess::start(const Options& options) {
     const Ends out = make_pipe();
     const Ends err = make_pipe();
     const Ends line = make_line();
     out_ = out[0];
     err_ = err[0];
-    line_ = std::make_unique<Line>(line[0], Line::Waits::not_at_all);
+    line_ = std::make_unique<Channel>(line[0], Channel::Waits::not_at_all);
 
-    std::vector<std::string> words = words_of(plan);
+    std::vector<std::string> words = words_of(options);
     std::vector<std::string> settings;
     for (char** each = environ; *each != nullptr; ++each) settings.emplace_back(*each);
     settings.push_back(fmt::format("{}={}", reporter_variable, reporters_line));
@@ -248,7 +248,7 @@ void ServerProcess::reap(bool waits) {
     end_.status = end_.was_killed ? WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-void ServerProcess::dies_at_step(int number) {
+void ServerProcess::dies_at_failpoint(int number) {
     static_cast<void>(ask(fmt::format("dies at step {}", number)));
 }
 

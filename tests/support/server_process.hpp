@@ -19,13 +19,13 @@
 
 namespace support {
 
-class Line;
+class Channel;
 
 // What it says goes into the timeline of the test's ledger, and so do the signals it is sent. For
 // one thread, and every wait is over after `patience()`.
 class ServerProcess {
  public:
-    struct Plan {
+    struct Options {
         std::string database;  // its flags
         int bank_port = 0;     // 0: it has a bank of its own
         int workers = 8;
@@ -34,7 +34,7 @@ class ServerProcess {
         std::vector<std::string> more_flags = {};
         std::string program = {};  // empty: X.server beside the tests, which are X.tests
     };
-    // Sessions, as its ledger counts them.
+    // Connections, as its ledger counts them.
     struct Counts {
         int opened = 0;
         int open = 0;
@@ -53,7 +53,7 @@ class ServerProcess {
     };
 
     // Does not wait until the shop is open. Throws std::runtime_error when it cannot be started.
-    explicit ServerProcess(const Plan& plan);
+    explicit ServerProcess(const Options& options);
     ServerProcess(const ServerProcess&) = delete;
     ServerProcess& operator=(const ServerProcess&) = delete;
     // Kills it if it is still there.
@@ -67,8 +67,8 @@ class ServerProcess {
     // Does nothing when it has ended.
     void send(int signal);
     [[nodiscard]] bool has_ended();
-    // It kills itself (SIGKILL) at the step of this number from now on. See support/steps.hpp.
-    void dies_at_step(int number);
+    // It kills itself (SIGKILL) at the step of this number from now on. See support/failpoints.hpp.
+    void dies_at_failpoint(int number);
     // Waits for its end. It may be asked again.
     End await_end();
 
@@ -82,7 +82,7 @@ class ServerProcess {
     std::optional<Counts> counts();
 
  private:
-    void start(const Plan& plan);
+    void start(const Options& options);
     void listen();
     bool take_from(int stream, std::string& text);
     void hear(const std::string& message);
@@ -93,7 +93,7 @@ class ServerProcess {
     pid_t process_ = -1;
     int out_ = -1;
     int err_ = -1;
-    std::unique_ptr<Line> line_;
+    std::unique_ptr<Channel> line_;
     std::thread listening_;
 
     mutable std::mutex mutex_;  // guards what follows

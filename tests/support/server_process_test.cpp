@@ -4,12 +4,12 @@
 
 #include "shop/database.hpp"
 #include "shop/serve.hpp"
+#include "support/bank_server.hpp"
 #include "support/catch.hpp"
 #include "support/crowd.hpp"
 #include "support/customer.hpp"
 #include "support/database_file.hpp"
 #include "support/ledger.hpp"
-#include "support/remote_bank.hpp"
 #include "support/server_process.hpp"
 #include "support/test_bank.hpp"
 
@@ -24,7 +24,7 @@ using support::TestBank;
 
 namespace {
 
-ServerProcess::Plan plan(const std::string& database, int bank_port = 0) {
+ServerProcess::Options options(const std::string& database, int bank_port = 0) {
     return {.database = database, .bank_port = bank_port, .program = REPORTING_SERVER};
 }
 
@@ -34,7 +34,7 @@ TEST_CASE("A server process opens, asks the test's bank, and hands its counts ov
     const DatabaseFile database;
     TestBank bank;
     const BankServer bank_server(bank);
-    ServerProcess server(plan(database.path(), bank_server.port()));
+    ServerProcess server(options(database.path(), bank_server.port()));
     REQUIRE(server.await_open());
     CHECK(server.port() > 0);
     {
@@ -64,7 +64,7 @@ TEST_CASE("A server process opens, asks the test's bank, and hands its counts ov
 }
 
 TEST_CASE("A server process that cannot open says why") {
-    ServerProcess server(plan("/dev/null"));
+    ServerProcess server(options("/dev/null"));
     CHECK(!server.await_open());
     CHECK(server.await_end().status == shop::cannot_open);
     CHECK(server.errors().find("The shop cannot open") != std::string::npos);
@@ -73,7 +73,7 @@ TEST_CASE("A server process that cannot open says why") {
 
 TEST_CASE("A server process that is killed has nothing to hand over") {
     const DatabaseFile database;
-    ServerProcess server(plan(database.path()));
+    ServerProcess server(options(database.path()));
     REQUIRE(server.await_open());
     server.send(SIGKILL);
     const ServerProcess::End end = server.await_end();

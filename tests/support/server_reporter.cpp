@@ -12,23 +12,23 @@
 #include <thread>
 #include <utility>
 
+#include "support/channel.hpp"
+#include "support/failpoints.hpp"
 #include "support/httplib_statics.hpp"
 #include "support/ledger.hpp"
-#include "support/line.hpp"
-#include "support/steps.hpp"
 #include "support/tables.hpp"
 
 namespace {
 
+using support::Channel;
 using support::Ledger;
-using support::Line;
 
-Line* line = nullptr;  // until the process ends
+Channel* line = nullptr;  // until the process ends
 
 nlohmann::json counts() {
     const Ledger& ledger = Ledger::instance();
-    return {{"opened", ledger.opened_sessions()},
-            {"open", ledger.open_sessions()},
+    return {{"opened", ledger.opened_connections()},
+            {"open", ledger.open_connections()},
             {"transactions", ledger.open_transactions()}};
 }
 
@@ -39,7 +39,7 @@ void say_last(nlohmann::json last) {
 }
 
 void plan_death(int step) {
-    support::die_at_step(step, [](const std::string& name) {
+    support::die_at_failpoint(step, [](const std::string& name) {
         nlohmann::json last = counts();
         last["step"] = name;
         say_last(std::move(last));
@@ -71,11 +71,11 @@ void start_thread() {
     const char* number = std::getenv(support::reporter_variable);
     if (number == nullptr) return false;
     support::make_statics_of_httplib();
-    line = new Line(std::atoi(number), Line::Waits::for_ever);
+    line = new Channel(std::atoi(number), Channel::Waits::for_ever);
     support::have_tables_made();
     Ledger::instance().start();
     Ledger::instance().i_am("main");
-    Ledger::instance().sessions_are_kept();
+    Ledger::instance().connections_are_kept();
     std::atexit([] { say_last(counts()); });
     start_thread();
     return true;

@@ -10,12 +10,12 @@
 
 #include "http/server.hpp"
 #include "shop/routes.hpp"
+#include "support/failpoints.hpp"
 #include "support/gate.hpp"
 #include "support/ledger.hpp"
 #include "support/listening.hpp"
 #include "support/patience.hpp"
 #include "support/stack_overflow.hpp"
-#include "support/steps.hpp"
 #include "support/tables.hpp"
 
 namespace support {
@@ -63,7 +63,7 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
             const auto look = parts->look;
             lock.unlock();
             Ledger::instance().request_ends(response.status);
-            reach_step(fmt::format("the reply {} is about to leave", response.status));
+            reach_failpoint(fmt::format("the reply {} is about to leave", response.status));
             if (look) look(response.status);
         });
     parts_->listening.emplace(http);

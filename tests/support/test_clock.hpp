@@ -8,10 +8,10 @@
 namespace support {
 
 // Made before the shop and gone after it. Thread safe.
-class TestClock : public Clock {
+class TestClock : public shop::Clock {
  public:
-    TestClock() { Clock::use_for_the_process(this); }
-    ~TestClock() override { Clock::use_for_the_process(nullptr); }
+    TestClock() { shop::Clock::use_for_the_process(this); }
+    ~TestClock() override { shop::Clock::use_for_the_process(nullptr); }
 
     // Whoever waits for a time that has now come is woken.
     void advance(duration by) { since_start_ += by.count(); }

@@ -24,7 +24,8 @@ std::string shortened(const std::string& text) {
 int weight(const Timeline& timeline, const TimelineEvent& event) {
     using Kind = TimelineEvent::Kind;
     if (!event.remark.empty() || event.kind == Kind::note) return 3;
-    if (event.session > 0 && timeline.sessions[static_cast<std::size_t>(event.session - 1)].is_open)
+    if (event.connection > 0 &&
+        timeline.connections[static_cast<std::size_t>(event.connection - 1)].is_open)
         return 2;
     if (event.request >= 0) {
         const int status = timeline.requests[static_cast<std::size_t>(event.request)].status;
@@ -34,8 +35,8 @@ int weight(const Timeline& timeline, const TimelineEvent& event) {
     return is_statement && event.transaction == TimelineEvent::Transaction::unchanged ? 0 : 1;
 }
 
-int weight(const TimelineSession& session) {
-    return session.is_leaked ? 3 : session.in_transaction ? 2 : session.is_open ? 1 : 0;
+int weight(const TimelineConnection& connection) {
+    return connection.is_leaked ? 3 : connection.in_transaction ? 2 : connection.is_open ? 1 : 0;
 }
 
 // Which of some lines are shown, if they are too many: the first and the last, and between them
@@ -92,27 +93,27 @@ void print_chosen(std::string& text, const std::vector<int>& weights, Print prin
 
 std::string render_timeline(const Timeline& timeline) {
     const std::vector<TimelineEvent>& events = timeline.events;
-    const std::vector<TimelineSession>& sessions = timeline.sessions;
+    const std::vector<TimelineConnection>& connections = timeline.connections;
     if (events.empty()) return "";
     std::size_t who_width = 3;
     for (const TimelineEvent& event : events) who_width = std::max(who_width, event.who.size());
 
     std::string text =
-        fmt::format("{:>8}  {:<{}}  session  {}\n", "ms", "who", who_width, protocol::last_column);
+        fmt::format("{:>8}  {:<{}}  connection  {}\n", "ms", "who", who_width, protocol::last_column);
     std::vector<int> weights;
     for (const TimelineEvent& event : events) weights.push_back(weight(timeline, event));
     print_chosen(text, weights, [&](std::size_t i) {
         const TimelineEvent& event = events[i];
         text +=
-            fmt::format("{:>8.1f}  {:<{}}  {:^7}  {}{}{}\n", event.ms, event.who, who_width,
-                        event.session == 0 ? "" : std::to_string(event.session),
+            fmt::format("{:>8.1f}  {:<{}}  {:^10}  {}{}{}\n", event.ms, event.who, who_width,
+                        event.connection == 0 ? "" : std::to_string(event.connection),
                         shortened(event.what), event.remark.empty() ? "" : "  <- ", event.remark);
     });
-    if (sessions.empty()) text += fmt::format("  {}\n", timeline.without_sessions);
+    if (connections.empty()) text += fmt::format("  {}\n", timeline.without_connections);
     weights.clear();
-    for (const TimelineSession& session : sessions) weights.push_back(weight(session));
+    for (const TimelineConnection& connection : connections) weights.push_back(weight(connection));
     print_chosen(text, weights, [&](std::size_t i) {
-        text += fmt::format("  session {}: {}\n", i + 1, sessions[i].summary);
+        text += fmt::format("  connection {}: {}\n", i + 1, connections[i].summary);
     });
     return text;
 }

@@ -116,28 +116,28 @@ struct Story {
     }
 };
 
-// As the rows are written from top to bottom: who is busy with which request, how each session
+// As the rows are written from top to bottom: who is busy with which request, how each connection
 // stands.
 struct Moment {
-    enum class Session { unborn, open, in_transaction, closed };
-    std::vector<Session> sessions;
+    enum class Connection { unborn, open, in_transaction, closed };
+    std::vector<Connection> connections;
     std::map<std::string, int> busy_with;  // thread → request
 
     explicit Moment(const Story& story)
-        : sessions(story.timeline.sessions.size(), Session::unborn) {}
+        : connections(story.timeline.connections.size(), Connection::unborn) {}
 
     void see(const TimelineEvent& event) {
         if (event.kind == Kind::request || (event.kind != Kind::reply && event.request >= 0))
             busy_with[thread_of(event.who)] = event.request;
         if (event.kind == Kind::reply) busy_with.erase(thread_of(event.who));
-        if (event.session <= 0) return;
-        Session& session = sessions[static_cast<std::size_t>(event.session) - 1];
-        if (event.kind == Kind::opened) session = Session::open;
-        if (event.transaction == Transaction::begun) session = Session::in_transaction;
+        if (event.connection <= 0) return;
+        Connection& connection = connections[static_cast<std::size_t>(event.connection) - 1];
+        if (event.kind == Kind::opened) connection = Connection::open;
+        if (event.transaction == Transaction::begun) connection = Connection::in_transaction;
         if (event.transaction == Transaction::committed ||
             event.transaction == Transaction::rolled_back)
-            session = Session::open;
-        if (event.kind == Kind::closed) session = Session::closed;
+            connection = Connection::open;
+        if (event.kind == Kind::closed) connection = Connection::closed;
     }
 };
 
@@ -179,13 +179,13 @@ tr:target > * { outline: .15rem solid var(--mark); outline-offset: -.1rem; }
   thead th { position: static; } table { font-size: .7rem; } tr { break-inside: avoid; } }
 )";
 
-// One of a session's cells: a sign, and the same as a word for who hears the page.
-std::string life_cell(Moment::Session before, Moment::Session after, bool is_here,
+// One of a connection's cells: a sign, and the same as a word for who hears the page.
+std::string life_cell(Moment::Connection before, Moment::Connection after, bool is_here,
                       const TimelineEvent& event) {
-    using Session = Moment::Session;
+    using Connection = Moment::Connection;
     const auto cell = [&](std::string_view sign, std::string_view word) {
-        const bool in_transaction = after == Session::in_transaction && before == after;
-        const bool is_open = after != Session::unborn && after != Session::closed;
+        const bool in_transaction = after == Connection::in_transaction && before == after;
+        const bool is_open = after != Connection::unborn && after != Connection::closed;
         return fmt::format(R"(<td class="life{}"><span class="sign" aria-hidden="true">{}</span>)"
                            R"(<span class="hidden">{}</span></td>)",
                            in_transaction ? " tx"
@@ -199,11 +199,12 @@ std::string life_cell(Moment::Session before, Moment::Session after, bool is_her
         if (event.transaction == Transaction::begun) return cell("┳", "begins a transaction");
         if (event.transaction == Transaction::committed) return cell("✓", "commits");
         if (event.transaction == Transaction::rolled_back) return cell("↶", "rolls back");
-        return cell("●", before == Session::in_transaction ? "in its transaction" : "used");
+        return cell("●", before == Connection::in_transaction ? "in its transaction" : "used");
     }
     // For who has no style sheet; else the line is drawn over it.
-    if (after == Session::in_transaction) return R"(<td class="life tx" aria-hidden="true">┃</td>)";
-    if (after == Session::open) return R"(<td class="life open" aria-hidden="true">│</td>)";
+    if (after == Connection::in_transaction)
+        return R"(<td class="life tx" aria-hidden="true">┃</td>)";
+    if (after == Connection::open) return R"(<td class="life open" aria-hidden="true">│</td>)";
     return R"(<td class="life"></td>)";
 }
 
@@ -229,18 +230,18 @@ std::string row(const Story& story, std::size_t index, Moment& moment) {
             const bool is_its_own = event.kind == Kind::opened || event.kind == Kind::closed;
             html += fmt::format("{0}{1}{2}", is_sql ? "<code>" : "", escaped(event.what),
                                 is_sql ? "</code>" : "");
-            if (event.session != 0)
-                html += fmt::format(R"( <span class="who">{}session {}</span>)",
-                                    is_its_own ? "" : "on ", event.session);
+            if (event.connection != 0)
+                html += fmt::format(R"( <span class="who">{}connection {}</span>)",
+                                    is_its_own ? "" : "on ", event.connection);
             if (!event.remark.empty())
                 html +=
                     fmt::format(R"(<br/><span class="says">◀ {}</span>)", escaped(event.remark));
         }
         html += "</td>";
     }
-    for (std::size_t i = 0; i < moment.sessions.size(); ++i) {
-        html += life_cell(before.sessions[i], moment.sessions[i],
-                          event.session == static_cast<int>(i) + 1, event);
+    for (std::size_t i = 0; i < moment.connections.size(); ++i) {
+        html += life_cell(before.connections[i], moment.connections[i],
+                          event.connection == static_cast<int>(i) + 1, event);
     }
     return html + "</tr>\n";
 }
@@ -255,23 +256,23 @@ std::string last_row(const Story& story, const Moment& moment) {
         html += is_stuck ? R"(<td class="did stuck"><span class="says">⧗ still waiting</span></td>)"
                          : R"(<td class="did"></td>)";
     }
-    for (std::size_t i = 0; i < moment.sessions.size(); ++i) {
-        const TimelineSession& session = story.timeline.sessions[i];
+    for (std::size_t i = 0; i < moment.connections.size(); ++i) {
+        const TimelineConnection& connection = story.timeline.connections[i];
         html += fmt::format(R"(<td class="life">{}</td>)",
-                            session.is_leaked ? R"(<span class="leaked">✗ leaked</span>)"
-                            : session.is_open ? "open"
-                                              : "");
+                            connection.is_leaked ? R"(<span class="leaked">✗ leaked</span>)"
+                            : connection.is_open ? "open"
+                                                 : "");
     }
     return html + "</tr>\n";
 }
 
 std::string what_stands_out(const Story& story) {
     std::string items;
-    for (std::size_t i = 0; i < story.timeline.sessions.size(); ++i) {
-        const TimelineSession& session = story.timeline.sessions[i];
-        if (!session.is_leaked) continue;
-        items += fmt::format("<li><a href=\"#s{0}\">✗ Session {0} is leaked</a>: {1}</li>\n", i + 1,
-                             escaped(session.summary));
+    for (std::size_t i = 0; i < story.timeline.connections.size(); ++i) {
+        const TimelineConnection& connection = story.timeline.connections[i];
+        if (!connection.is_leaked) continue;
+        items += fmt::format("<li><a href=\"#s{0}\">✗ Connection {0} is leaked</a>: {1}</li>\n",
+                             i + 1, escaped(connection.summary));
     }
     for (std::size_t i = 0; i < story.timeline.events.size(); ++i) {
         const TimelineEvent& event = story.timeline.events[i];
@@ -288,17 +289,17 @@ std::string table(const Story& story) {
     std::string html =
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"The timeline\">\n"
         "<table>\n<caption class=\"hidden\">What happened, the earliest first: a column for each "
-        "thread, then one for each session</caption>\n"
+        "thread, then one for each connection</caption>\n"
         "<thead><tr><th scope=\"col\" class=\"ms\">ms</th>";
     for (const std::string& thread : story.threads)
         html += fmt::format("<th scope=\"col\">{}</th>", escaped(thread));
-    for (std::size_t i = 0; i < story.timeline.sessions.size(); ++i)
+    for (std::size_t i = 0; i < story.timeline.connections.size(); ++i)
         html += fmt::format(
-            "<th scope=\"col\" class=\"life\"><span class=\"hidden\">session </span>{}</th>",
+            "<th scope=\"col\" class=\"life\"><span class=\"hidden\">connection </span>{}</th>",
             i + 1);
     html += "</tr></thead>\n<tbody>\n";
     Moment moment(story);
-    const std::size_t columns = 1 + story.threads.size() + story.timeline.sessions.size();
+    const std::size_t columns = 1 + story.threads.size() + story.timeline.connections.size();
     for (std::size_t i = 0; i < story.timeline.events.size(); ++i) {
         if (i > 0) {
             const double pause = story.timeline.events[i].ms - story.timeline.events[i - 1].ms;
@@ -314,16 +315,16 @@ std::string table(const Story& story) {
     return html + last_row(story, moment) + "</tbody>\n</table>\n</div>\n";
 }
 
-std::string sessions(const Story& story) {
-    if (story.timeline.sessions.empty()) {
-        return fmt::format("<p>{}</p>\n", escaped(story.timeline.without_sessions));
+std::string connections(const Story& story) {
+    if (story.timeline.connections.empty()) {
+        return fmt::format("<p>{}</p>\n", escaped(story.timeline.without_connections));
     }
     std::string html = "<ul>\n";
-    for (std::size_t i = 0; i < story.timeline.sessions.size(); ++i) {
-        const TimelineSession& session = story.timeline.sessions[i];
-        html += fmt::format("<li id=\"s{0}\">Session {0}: {1}{2}{3}</li>\n", i + 1,
-                            session.is_leaked ? "<span class=\"leaked\">" : "",
-                            escaped(session.summary), session.is_leaked ? "</span>" : "");
+    for (std::size_t i = 0; i < story.timeline.connections.size(); ++i) {
+        const TimelineConnection& connection = story.timeline.connections[i];
+        html += fmt::format("<li id=\"s{0}\">Connection {0}: {1}{2}{3}</li>\n", i + 1,
+                            connection.is_leaked ? "<span class=\"leaked\">" : "",
+                            escaped(connection.summary), connection.is_leaked ? "</span>" : "");
     }
     return html + "</ul>\n";
 }
@@ -345,13 +346,13 @@ std::string timeline_page(const FailedTest& test, const Timeline& timeline) {
         "<h2>What happened</h2>\n"
         "<p>Time runs down. A thread's column has a bar on its left while it serves a request, "
         "dotted "
-        "when that request was told nothing. The narrow columns are sessions: <code>┬</code> "
+        "when that request was told nothing. The narrow columns are connections: <code>┬</code> "
         "opened, "
         "<code>│</code> open, <code>┃</code> in a transaction, <code>●</code> used, <code>✓</code> "
         "committed, <code>↶</code> rolled back, <code>┴</code> closed.</p>\n{4}"
-        "<h2>How each session ended</h2>\n{5}"
+        "<h2>How each connection ended</h2>\n{5}"
         "</main>\n</body>\n</html>\n",
-        escaped(test.name), style, why, what_stands_out(story), table(story), sessions(story));
+        escaped(test.name), style, why, what_stands_out(story), table(story), connections(story));
 }
 
 std::optional<std::filesystem::path> page_of(std::string_view test) {

@@ -1,9 +1,9 @@
 // The timeline as a page: one HTML file that needs nothing else, neither a network nor JavaScript.
 //
-// Time runs down. Each thread has a column with what it did, and each session a thin one, in which
-// a line says that it is open and a thick one that it is in a transaction. What stands out, a leak,
-// a wait, a transaction that somebody else is inside of, is marked by a sign and a word, not by
-// colour alone, and is listed at the top with links.
+// Time runs down. Each thread has a column with what it did, and each connection a thin one, in
+// which a line says that it is open and a thick one that it is in a transaction. What stands out, a
+// leak, a wait, a transaction that somebody else is inside of, is marked by a sign and a word, not
+// by colour alone, and is listed at the top with links.
 #pragma once
 
 #include <filesystem>

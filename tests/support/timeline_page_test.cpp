@@ -29,11 +29,11 @@ bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
-// Alice leaks the session of her order; Bob waits for it and is told nothing.
+// Alice leaks the connection of her order; Bob waits for it and is told nothing.
 Timeline leak_and_wait() {
     Timeline timeline;
     timeline.requests = {{"alice POST /orders", 500}, {"bob POST /orders", 0}};
-    timeline.sessions = {{"opened by alice (worker 1); LEAKED", true, true, true}};
+    timeline.connections = {{"opened by alice (worker 1); LEAKED", true, true, true}};
     timeline.events = {
         {1, "alice (worker 1)", 0, "POST /orders", "", Kind::request, 0, Transaction::unchanged},
         {2, "alice (worker 1)", 1, "opened", "", Kind::opened, 0, Transaction::unchanged},
@@ -67,7 +67,7 @@ class Pages {  // the environment variable, for a test
 TEST_CASE("The page marks the leak and the wait, by words") {
     const std::string page = timeline_page({"A test", {"Why it failed."}}, leak_and_wait());
     CHECK(has(page, "Why it failed."));
-    CHECK(has(page, "Session 1 is leaked"));
+    CHECK(has(page, "Connection 1 is leaked"));
     CHECK(has(page, "waited 247 ms before this"));
     CHECK(has(page, "for 247 ms nothing happens"));
     CHECK(has(page, "its customer is told nothing"));
@@ -127,27 +127,27 @@ TEST_CASE("Nothing that a customer or a statement says can break the page") {
     CHECK(std::string(document.select_node("//title").node().child_value()) == "<i>A test</i>");
 }
 
-TEST_CASE("The ledger tells the page which requests, sessions and transactions there were") {
+TEST_CASE("The ledger tells the page which requests, connections and transactions there were") {
     const DatabaseFile file;
     Ledger& ledger = Ledger::instance();
     ledger.start();
     SQLite::Database kept(file.path(), SQLite::OPEN_READWRITE);
     std::thread([&] {
         ledger.request_begins("alice POST /orders");
-        SQLite::Database session(file.path(), SQLite::OPEN_READWRITE);
-        session.exec("BEGIN");
-        session.exec("UPDATE items SET stock = 1 WHERE id = 1");
-        session.exec("COMMIT");
-        session.exec("BEGIN");
-        session.exec("ROLLBACK");
+        SQLite::Database connection(file.path(), SQLite::OPEN_READWRITE);
+        connection.exec("BEGIN");
+        connection.exec("UPDATE items SET stock = 1 WHERE id = 1");
+        connection.exec("COMMIT");
+        connection.exec("BEGIN");
+        connection.exec("ROLLBACK");
         kept.exec("BEGIN");
     }).join();
     const Timeline story = ledger.story();
     REQUIRE(story.requests.size() == 1);
     CHECK(story.requests[0].status == 0);
-    REQUIRE(story.sessions.size() == 2);
-    CHECK(story.sessions[0].in_transaction);
-    CHECK_FALSE(story.sessions[1].is_open);
+    REQUIRE(story.connections.size() == 2);
+    CHECK(story.connections[0].in_transaction);
+    CHECK_FALSE(story.connections[1].is_open);
     std::string made;
     for (const auto& event : story.events) {
         if (event.kind == Kind::request) made += "r";

@@ -14,18 +14,18 @@ namespace support {
 class WriteLock {
  public:
     explicit WriteLock(const std::string& database)
-        : session_([&] {
+        : connection_([&] {
               const Ledger::Unseen unseen;
               return SQLite::Database(database, SQLite::OPEN_READWRITE, 5000);
           }()) {
-        session_.exec("BEGIN IMMEDIATE");
+        connection_.exec("BEGIN IMMEDIATE");
     }
     WriteLock(const WriteLock&) = delete;
     WriteLock& operator=(const WriteLock&) = delete;
-    ~WriteLock() = default;  // a transaction ends with its session
+    ~WriteLock() = default;  // a transaction ends with its connection
 
  private:
-    SQLite::Database session_;
+    SQLite::Database connection_;
 };
 
 }  // namespace support

@@ -6,7 +6,7 @@
 // that stay: readers, who look at items, every hundredth time at one that is not there; and buyers,
 // who order an item each. In a round the bank and the number of workers are always the same. A
 // rung's row says how many were served and how long they waited, what they were told instead, and
-// how many sessions the server had open: counted from outside, as open handles of the database
+// how many connections the server had open: counted from outside, as open handles of the database
 // file.
 //
 // The load shares the machine with the server, so compare the rows, and not with other machines.
@@ -172,7 +172,7 @@ Customer::Ask buyer(std::shared_ptr<std::atomic<int>> next_item) {
 }
 
 // How many handles of the database file the process has open; nothing where there is no /proc.
-std::optional<int> sessions_of(pid_t process, const fs::path& database) {
+std::optional<int> connections_of(pid_t process, const fs::path& database) {
     std::error_code ignored;
     const fs::directory_iterator handles(fmt::format("/proc/{}/fd", process), ignored);
     if (ignored) return std::nullopt;
@@ -205,7 +205,7 @@ class Server {
     }
 
     int port() const { return port_; }
-    std::optional<int> sessions() const { return sessions_of(child_.pid(), database_); }
+    std::optional<int> connections() const { return connections_of(child_.pid(), database_); }
 
     // Takes up what the server says, or it would soon have to wait for us.
     void listen_to_it(milliseconds how_long) {
@@ -225,8 +225,8 @@ class Server {
 struct Result {
     Told readers;
     Told buyers;
-    std::optional<int> most_sessions;
-    std::optional<int> sessions_left;
+    std::optional<int> most_connections;
+    std::optional<int> connections_left;
 };
 
 Result climb(const Rung& rung, const Round& round, milliseconds length) {
@@ -249,13 +249,13 @@ Result climb(const Rung& rung, const Round& round, milliseconds length) {
     phase = Phase::counted;
     for (const auto end = Clock::now() + length; Clock::now() < end;) {
         server.listen_to_it(std::min(milliseconds(50), length));
-        result.most_sessions = std::max(result.most_sessions, server.sessions());
+        result.most_connections = std::max(result.most_connections, server.connections());
     }
     phase = Phase::over;
     for (const auto& customer : readers) result.readers.add(customer->leave());
     for (const auto& customer : buyers) result.buyers.add(customer->leave());
     server.listen_to_it(milliseconds(300));  // for what was still under way
-    result.sessions_left = server.sessions();
+    result.connections_left = server.connections();
     return result;
 }
 
@@ -278,8 +278,8 @@ std::string row(const Rung& rung, Result& result, double seconds) {
                        crowd_cells(result.readers, seconds), crowd_cells(result.buyers, seconds),
                        result.readers.turned_away + result.buyers.turned_away,
                        result.readers.failed + result.buyers.failed,
-                       result.readers.never + result.buyers.never, shown(result.most_sessions),
-                       shown(result.sessions_left));
+                       result.readers.never + result.buyers.never, shown(result.most_connections),
+                       shown(result.connections_left));
 }
 
 // What it was measured on, as far as it matters for the rows.
@@ -367,7 +367,7 @@ int run(int argc, char** argv) {
         report.add(fmt::format(
             "## {}\n\n"
             "| server | reads/s | p50 ms | p99 ms | orders/s | p50 ms | p99 ms | 503 | errors | "
-            "never answered | sessions, at most | left |\n"
+            "never answered | connections, at most | left |\n"
             "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: "
             "|\n",
             round.title));

@@ -3,7 +3,7 @@
 //     cmake --preset bench && cmake --build --preset bench && build/bench/bin/pool_bench
 //
 // fair is the pool of lesson 12, unfair the same without its line of waiters, bare a mutex, a
-// vector and a condition variable (unfair_pool.hpp). The session costs nothing.
+// vector and a condition variable (unfair_pool.hpp). The connection costs nothing.
 //
 //   cycle  acquire and return, nothing between them
 //   work   some rounds of arithmetic, alone
@@ -32,10 +32,15 @@
 #include <string_view>
 #include <vector>
 
-#include "12_pass_the_baton/pool.hpp"
 #include "bench/unfair_pool.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 
 namespace {
+
+using shop::BarePool;
+using shop::Pool;
+using shop::PoolOptions;
+using shop::UnfairPool;
 
 using Time = std::chrono::steady_clock::time_point;
 using Seconds = std::chrono::duration<double>;
@@ -49,8 +54,8 @@ struct Nothing {};
 
 struct Free {
     Nothing connect() const { return {}; }
-    bool reset(Nothing& /*session*/) const { return false; }
-    bool is_valid(Nothing& /*session*/) const { return true; }
+    bool reset(Nothing& /*connection*/) const { return false; }
+    bool is_valid(Nothing& /*connection*/) const { return true; }
 };
 
 // The pool that the threads of one run share.
@@ -60,7 +65,7 @@ std::unique_ptr<AnyPool> shared_pool;
 template <typename AnyPool>
 void make_pool(const benchmark::State& state) {
     PoolOptions options;
-    options.max_sessions = static_cast<int>(state.range(0));
+    options.max_connections = static_cast<int>(state.range(0));
     options.max_waiting = state.threads();
     options.max_wait = std::chrono::hours(1);
     is_over = false;
@@ -161,12 +166,12 @@ void wait(benchmark::State& state) {
     report.hand_in(state, waits.size(), length, waits);
 }
 
-// For each of `threads`: a pool of four, and one with a session for every thread.
+// For each of `threads`: a pool of four, and one with a connection for every thread.
 template <typename AnyPool>
 void add_cycles(const std::string& pool) {
     for (const int threads : {1, 2, 8, 64}) {
         auto* run = benchmark::RegisterBenchmark(("cycle/" + pool).c_str(), cycle<AnyPool>);
-        run->ArgName("sessions")->Arg(4);
+        run->ArgName("connections")->Arg(4);
         if (threads != 4) run->Arg(threads);
         run->Threads(threads)->Iterations(1)->UseRealTime();
         run->Setup(make_pool<AnyPool>)->Teardown(drop_pool<AnyPool>);
@@ -176,7 +181,7 @@ void add_cycles(const std::string& pool) {
 template <typename AnyPool>
 void add_waits(const std::string& pool) {
     auto* run = benchmark::RegisterBenchmark(("wait/" + pool).c_str(), wait<AnyPool>);
-    run->ArgNames({"sessions", "work"})->Args({4, 1'000})->Args({4, 10'000});
+    run->ArgNames({"connections", "work"})->Args({4, 1'000})->Args({4, 10'000});
     run->Threads(8)->Threads(64)->Iterations(1)->UseRealTime();
     run->Setup(make_pool<AnyPool>)->Teardown(drop_pool<AnyPool>);
 }

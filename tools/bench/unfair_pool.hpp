@@ -11,15 +11,17 @@
 #include <utility>
 #include <vector>
 
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 
-// The pool of lesson 12 without its line of waiters: a session that comes back is free, and goes to
-// whoever has the lock first. It keeps the same books: names, times, counts, the limit of those who
-// wait, the deadline.
+namespace shop {
+
+// The pool of lesson 12 without its line of waiters: a connection that comes back is free, and goes
+// to whoever has the lock first. It keeps the same books: names, times, counts, the limit of those
+// who wait, the deadline.
 //
-// What it lacks: it opens all its sessions when it is made, and keeps them. So there is no failed
-// connect, no check of an idle session, no age, no session that is discarded, and no list of who
-// has a session at the moment.
+// What it lacks: it opens all its connections when it is made, and keeps them. So there is no
+// failed connect, no check of an idle connection, no age, no connection that is discarded, and no
+// list of who has a connection at the moment.
 //
 // Thread safe. Outlives its leases.
 template <typename Manager>
@@ -31,11 +33,11 @@ class UnfairPool {
     };
 
  public:
-    using Session = decltype(std::declval<Manager&>().connect());
+    using Connection = decltype(std::declval<Manager&>().connect());
 
     class Lease {
      public:
-        Session& operator*() const { return slot_->session; }
+        Connection& operator*() const { return slot_->connection; }
 
      private:
         friend class UnfairPool;
@@ -46,7 +48,7 @@ class UnfairPool {
     explicit UnfairPool(Manager manager, PoolOptions options = {},
                         Clock& clock = Clock::of_the_process())
         : manager_(std::move(manager)), options_(options), clock_(clock) {
-        const auto count = static_cast<std::size_t>(options.max_sessions);
+        const auto count = static_cast<std::size_t>(options.max_connections);
         slots_.reserve(count);
         while (slots_.size() < count) slots_.push_back({manager_.connect(), {}, {}});
         idle_.reserve(count);
@@ -56,7 +58,7 @@ class UnfairPool {
     Lease acquire(std::string holder) {
         const auto came = clock_.now();
         std::unique_lock lock(mutex_);
-        if (idle_.empty()) wait_for_session(lock, came + options_.max_wait);
+        if (idle_.empty()) wait_for_connection(lock, came + options_.max_wait);
         Slot& slot = *idle_.back();
         idle_.pop_back();
         slot.holder = std::move(holder);
@@ -67,13 +69,13 @@ class UnfairPool {
 
  private:
     struct Slot {
-        Session session;
+        Connection connection;
         std::string holder;
         Clock::time_point since;
     };
 
     // With the lock held, but for the waiting.
-    void wait_for_session(std::unique_lock<std::mutex>& lock, Clock::time_point deadline) {
+    void wait_for_connection(std::unique_lock<std::mutex>& lock, Clock::time_point deadline) {
         if (stats_.waiting >= options_.max_waiting) {
             ++stats_.rejected;
             throw PoolExhausted("too many are waiting already");
@@ -92,7 +94,7 @@ class UnfairPool {
     }
 
     void take_back(Slot& slot) noexcept {
-        const bool dirty = manager_.reset(slot.session);
+        const bool dirty = manager_.reset(slot.connection);
         const auto now = clock_.now();
         const std::lock_guard lock(mutex_);
         if (dirty) ++stats_.dirty_returns[slot.holder];
@@ -117,48 +119,50 @@ class UnfairPool {
 template <typename Manager>
 class BarePool {
  public:
-    using Session = decltype(std::declval<Manager&>().connect());
+    using Connection = decltype(std::declval<Manager&>().connect());
 
     class Lease {
      public:
-        Lease(BarePool& pool, Session& session) : session_(&session, GiveBack{&pool}) {}
-        Session& operator*() const { return *session_; }
+        Lease(BarePool& pool, Connection& connection) : connection_(&connection, GiveBack{&pool}) {}
+        Connection& operator*() const { return *connection_; }
 
      private:
         struct GiveBack {
             BarePool* pool;
-            void operator()(Session* session) const noexcept { pool->take_back(*session); }
+            void operator()(Connection* connection) const noexcept { pool->take_back(*connection); }
         };
-        std::unique_ptr<Session, GiveBack> session_;
+        std::unique_ptr<Connection, GiveBack> connection_;
     };
 
     explicit BarePool(Manager manager, PoolOptions options = {}) {
-        const auto count = static_cast<std::size_t>(options.max_sessions);
-        sessions_.reserve(count);
-        while (sessions_.size() < count) sessions_.push_back(manager.connect());
+        const auto count = static_cast<std::size_t>(options.max_connections);
+        connections_.reserve(count);
+        while (connections_.size() < count) connections_.push_back(manager.connect());
         idle_.reserve(count);
-        for (Session& session : sessions_) idle_.push_back(&session);
+        for (Connection& connection : connections_) idle_.push_back(&connection);
     }
 
     Lease acquire(std::string_view /*holder*/) {
         std::unique_lock lock(mutex_);
         returned_.wait(lock, [this] { return !idle_.empty(); });
-        Session& session = *idle_.back();
+        Connection& connection = *idle_.back();
         idle_.pop_back();
-        return Lease(*this, session);
+        return Lease(*this, connection);
     }
 
  private:
-    void take_back(Session& session) noexcept {
+    void take_back(Connection& connection) noexcept {
         {
             const std::lock_guard lock(mutex_);
-            idle_.push_back(&session);
+            idle_.push_back(&connection);
         }
         returned_.notify_one();
     }
 
     std::mutex mutex_;  // guards what follows
     std::condition_variable returned_;
-    std::vector<Session> sessions_;
-    std::vector<Session*> idle_;
+    std::vector<Connection> connections_;
+    std::vector<Connection*> idle_;
 };
+
+}  // namespace shop

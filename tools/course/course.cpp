@@ -67,11 +67,14 @@ std::string text_of(const fs::path& file) try {
     return {};
 }
 
+// "earlier/03_yield/scoped.hpp" is the solution's, and everything else is in common/.
 std::optional<fs::path> find_include(const fs::path& root, const std::string& name) {
-    for (const char* folder : {"common", "solutions"}) {
-        if (fs::is_regular_file(root / folder / name)) return fs::path(folder) / name;
-    }
-    return std::nullopt;
+    constexpr std::string_view earlier = "earlier/";
+    const fs::path path = name.starts_with(earlier)
+                              ? fs::path("solutions") / name.substr(earlier.size())
+                              : fs::path("common") / name;
+    if (!fs::is_regular_file(root / path)) return std::nullopt;
+    return path;
 }
 
 std::vector<LessonFile> find_files(const fs::path& root, const std::string& stem) {

@@ -86,9 +86,11 @@ bool is_source(std::string_view line) {
     return line.starts_with(' ') || line.starts_with('\t');
 }
 
+// What is included as "earlier/…" the compiler has found by way of a link.
 fs::path from_root(const std::string& file, const Places& places) {
-    const fs::path path = (places.build / file).lexically_normal();
-    const fs::path relative = path.lexically_relative(places.root);
+    std::error_code ignored;
+    const fs::path path = fs::weakly_canonical(places.build / file, ignored);
+    const fs::path relative = path.lexically_relative(fs::weakly_canonical(places.root, ignored));
     const bool inside = !relative.empty() && *relative.begin() != "..";
     return inside ? relative : path;
 }

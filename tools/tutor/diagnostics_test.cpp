@@ -2,9 +2,11 @@
 // them.
 #include "tutor/diagnostics.hpp"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "process/temporary_folder.hpp"
 #include "support/catch.hpp"
 #include "text/text.hpp"
 
@@ -71,6 +73,23 @@ TEST_CASE("An error deep in a library is led back to the learner's line, in gcc 
         CHECK(error->cause->line == 6);
         CHECK(error->cause->column == 11);
     }
+}
+
+TEST_CASE("What was included as earlier/… is named by the file that the link leads to") {
+    namespace fs = std::filesystem;
+    const tools::TemporaryFolder course;
+    const fs::path header = course.path() / "solutions/03_yield/scoped.hpp";
+    const fs::path include = course.path() / "build/lessons/include/solutions";
+    fs::create_directories(header.parent_path());
+    tools::write_file(header, "int x = y;\n");
+    fs::create_directories(include);
+    fs::create_directory_symlink(course.path() / "solutions", include / "earlier");
+    const auto all = tutor::find_diagnostics(
+        (include / "earlier/03_yield/scoped.hpp").string() +
+            ":1:9: error: use of undeclared identifier 'y'\n",
+        {course.path(), course.path() / "build/lessons", "lessons/04_depends"});
+    REQUIRE(all.size() == 1);
+    CHECK(all[0].file == "solutions/03_yield/scoped.hpp");
 }
 
 TEST_CASE("A warning is no error, and what two files include is told once") {

@@ -26,7 +26,7 @@ std::string usual_reason(int signal, const std::string& output) {
         case SIGBUS:
             return "It touched memory that is not there. Usually that is a null pointer, "
                    "something used after it was destroyed (a reference that a handler captured, a "
-                   "session that somebody else has closed), or a function that calls itself "
+                   "connection that somebody else has closed), or a function that calls itself "
                    "without an end.";
         case SIGABRT:
             return "The program gave itself up. Usually that is an exception that nobody could "

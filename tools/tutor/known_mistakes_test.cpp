@@ -118,9 +118,9 @@ TEST_CASE("Crashes and hangs may come from anything") {
 }
 
 TEST_CASE("A message is the same whatever its numbers are, and another when its words are") {
-    CHECK(tools::reds_of({failed("1", "3 sessions are open")}) ==
-          tools::reds_of({failed("1", "12 sessions are open")}));
-    CHECK(tools::reds_of({failed("1", "3 sessions are open")}) !=
+    CHECK(tools::reds_of({failed("1", "3 connections are open")}) ==
+          tools::reds_of({failed("1", "12 connections are open")}));
+    CHECK(tools::reds_of({failed("1", "3 connections are open")}) !=
           tools::reds_of({failed("1", "3 orders are open")}));
     tools::TestResult green;
     green.verdict = tools::Verdict::passed;

@@ -217,7 +217,7 @@ TEST_CASE("Where the chapter explains it is told by its line") {
 TEST_CASE("Of several red tests the first is shown, and how to see all") {
     const MiniCourse course;
     course.write(
-        tools::replaced(course.starter(), "find_item(session, 1)", "find_item(session, 3)"));
+        tools::replaced(course.starter(), "find_item(connection, 1)", "find_item(connection, 3)"));
     const std::string second = "Alice asked for item 2, the kettle, and was shown another item.";
     const tools::Outcome outcome = course.learn({"test", "00"});
     INFO(outcome.output);
@@ -371,8 +371,8 @@ TEST_CASE("A build that fails for want of room or memory blames nobody's code") 
 
 TEST_CASE("Of what does not compile the learner sees the first error in the own file") {
     const MiniCourse course;
-    course.write(
-        tools::replaced(course.starter(), "find_item(session, 1)", "find_item(session, wantd)"));
+    course.write(tools::replaced(course.starter(), "find_item(connection, 1)",
+                                 "find_item(connection, wantd)"));
     const std::vector<std::string_view> lines = tools::lines_of(course.starter());
     const tools::Outcome outcome = course.learn({"test", "00"});
     INFO(outcome.output);
@@ -381,7 +381,7 @@ TEST_CASE("Of what does not compile the learner sees the first error in the own 
     CHECK(has(outcome.output, "lessons/00_warm_up/shop.cpp:"));
     CHECK(has(outcome.output, "error: "));
     CHECK(has(outcome.output, "wantd"));
-    CHECK(has(outcome.output, "find_item(session, wantd);\n"));
+    CHECK(has(outcome.output, "find_item(connection, wantd);\n"));
     CHECK(has(outcome.output, "^"));
     CHECK(has(outcome.output, "build/lessons/log/00_warm_up.tests.txt"));
     CHECK(outcome.output.size() < 1500);
@@ -504,7 +504,7 @@ TEST_CASE("Each call shows one more hint, until the last has been said") {
     CHECK_FALSE(has(first, "find_item"));
     const std::string second = course.learn({"hint", "0"}).output;
     CHECK(has(second, "Hint 2 of 2"));
-    CHECK(has(second, "    +find_item(session, wanted)\n"));
+    CHECK(has(second, "    +find_item(connection, wanted)\n"));
     CHECK(has(second, "That was the last hint."));
     const std::string third = course.learn({"hint"}).output;
     CHECK_FALSE(has(third, "Hint 2"));

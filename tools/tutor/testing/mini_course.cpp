@@ -32,8 +32,8 @@ The request has it.
 <summary>The change</summary>
 
 ```diff
--find_item(session, 1)
-+find_item(session, wanted)
+-find_item(connection, 1)
++find_item(connection, wanted)
 ```
 
 </details>
@@ -60,7 +60,7 @@ void copy_tree(const fs::path& from, const fs::path& to) {
 
 std::string sabotaged(const std::string& solution) {
     std::string starter =
-        tools::replaced(solution, "find_item(session, wanted)", "find_item(session, 1)");
+        tools::replaced(solution, "find_item(connection, wanted)", "find_item(connection, 1)");
     if (starter == solution) {
         throw std::runtime_error("solutions/00_warm_up/shop.cpp is no longer what this test knows");
     }

@@ -84,7 +84,7 @@ TEST_CASE("The watch leads from red to green and to the next lesson") {
     CHECK(in_order(terminal.screen().text(),
                    {"RED  00, Warm-up: 1 of 2 green", "Every item's page shows that item",
                     "Alice asked for item 2, the kettle, and was shown another item.",
-                    "CHECK( page.text(\"/item/title\") == \"Kettle\" )", "session  what",
+                    "CHECK( page.text(\"/item/title\") == \"Kettle\" )", "connection  what",
                     "Where to look:", "lessons/00_warm_up/shop.cpp:1", "tests/00_warm_up.cpp:",
                     "book/00_warm_up.md:1", "h hint · n next lesson · l list"}));
 
@@ -120,15 +120,15 @@ TEST_CASE("The watch begins at the first lesson that is not done, or where it is
 
 TEST_CASE("The watch shows the first error of what does not compile, and the rest at a key") {
     const MiniCourse course;
-    course.write(
-        tools::replaced(course.starter(), "find_item(session, 1)", "find_item(session, wantd)"));
+    course.write(tools::replaced(course.starter(), "find_item(connection, 1)",
+                                 "find_item(connection, wantd)"));
     Terminal terminal(watching(course), 100, 40);
     REQUIRE(terminal.shows("NOT BUILT  00, Warm-up, in "));
     INFO(terminal.screen().text());
     const std::string screen = terminal.screen().text();
     CHECK(has(screen, "00, Warm-up does not compile. The first error:"));
     CHECK(has(screen, "lessons/00_warm_up/shop.cpp:"));
-    CHECK(has(screen, "find_item(session, wantd);"));
+    CHECK(has(screen, "find_item(connection, wantd);"));
     CHECK(has(screen, "How to go on:       mend that line, and save"));
     CHECK_FALSE(has(screen, "FAILED:"));
     terminal.type("m");
@@ -615,8 +615,8 @@ TEST_CASE("A header in a folder of the lesson's is looked at too") {
     const MiniCourse course;
     const fs::path header = course.root() / "lessons/00_warm_up/parts/chosen.hpp";
     put(header, "template <class T> T chosen(T) { return T{1}; }\n");
-    course.write(with_includes(tools::replaced(course.solution(), "find_item(session, wanted)",
-                                               "find_item(session, chosen(wanted))"),
+    course.write(with_includes(tools::replaced(course.solution(), "find_item(connection, wanted)",
+                                               "find_item(connection, chosen(wanted))"),
                                "#include \"parts/chosen.hpp\""));
     {
         Terminal terminal(watching(course));

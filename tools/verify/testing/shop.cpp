@@ -60,11 +60,11 @@ Id shown_for(Id wanted) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& /*bank*/) {
+void add_routes(http::Server& server, const std::string& database, Bank& /*bank*/) {
     server.Get("/items/([0-9]{1,19})",
                [database](const httplib::Request& request, httplib::Response& response) {
-                   SQLite::Database session(database, SQLite::OPEN_READONLY);
-                   const auto item = find_item(session, shown_for(http::parse_id(request)));
+                   SQLite::Database connection(database, SQLite::OPEN_READONLY);
+                   const auto item = find_item(connection, shown_for(http::parse_id(request)));
                    if (!item) throw NotFound("there is no such item");
                    http::reply(response, *item);
                });

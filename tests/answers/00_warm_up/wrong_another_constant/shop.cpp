@@ -1,7 +1,9 @@
 // Rejected by: Every item's page shows that item
 // Rejected by: The teapot's page shows the teapot
 // Overlooks: Another constant shows another wrong item. The statement needs the number that the
-// customer asked for. The smallest shop: it shows its items.
+// customer asked for.
+
+// The smallest shop: it shows its items.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <httplib.h>
@@ -17,14 +19,14 @@
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& /*bank*/) {
+void add_routes(http::Server& server, const std::string& database, Bank& /*bank*/) {
     using httplib::Request;
     using httplib::Response;
 
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         const Id wanted = http::parse_id(request);
-        SQLite::Database session(database, SQLite::OPEN_READONLY);
-        const std::optional<Item> item = find_item(session, 2);
+        SQLite::Database connection(database, SQLite::OPEN_READONLY);
+        const std::optional<Item> item = find_item(connection, 2);
         if (!item) throw NotFound(fmt::format("there is no item {}", wanted));
         http::reply(response, *item);
     });

@@ -18,23 +18,23 @@
 namespace shop {
 namespace {
 
-std::optional<Item> nth_item(SQLite::Database& session, Id place) {
-    SQLite::Statement query(session, "SELECT id FROM items ORDER BY id LIMIT 1 OFFSET ? - 1");
+std::optional<Item> nth_item(SQLite::Database& connection, Id place) {
+    SQLite::Statement query(connection, "SELECT id FROM items ORDER BY id LIMIT 1 OFFSET ? - 1");
     query.bind(1, place);
     if (!query.executeStep()) return {};
-    return find_item(session, query.getColumn(0).getInt64());
+    return find_item(connection, query.getColumn(0).getInt64());
 }
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& /*bank*/) {
+void add_routes(http::Server& server, const std::string& database, Bank& /*bank*/) {
     using httplib::Request;
     using httplib::Response;
 
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         const Id wanted = http::parse_id(request);
-        SQLite::Database session(database, SQLite::OPEN_READONLY);
-        const std::optional<Item> item = nth_item(session, wanted);
+        SQLite::Database connection(database, SQLite::OPEN_READONLY);
+        const std::optional<Item> item = nth_item(connection, wanted);
         if (!item) throw NotFound(fmt::format("there is no item {}", wanted));
         http::reply(response, *item);
     });

@@ -1,6 +1,7 @@
 // Rejected by: Every item's page shows that item
 // Rejected by: The teapot's page shows the teapot
 // Overlooks: Item numbers begin with 1, and so does the table.
+
 // The smallest shop: it shows its items.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -17,14 +18,14 @@
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& /*bank*/) {
+void add_routes(http::Server& server, const std::string& database, Bank& /*bank*/) {
     using httplib::Request;
     using httplib::Response;
 
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         const Id wanted = http::parse_id(request);
-        SQLite::Database session(database, SQLite::OPEN_READONLY);
-        const std::optional<Item> item = find_item(session, wanted - 1);
+        SQLite::Database connection(database, SQLite::OPEN_READONLY);
+        const std::optional<Item> item = find_item(connection, wanted - 1);
         if (!item) throw NotFound(fmt::format("there is no item {}", wanted));
         http::reply(response, *item);
     });

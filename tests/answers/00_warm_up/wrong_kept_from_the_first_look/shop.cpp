@@ -25,24 +25,24 @@ namespace {
 std::mutex mutex;
 std::map<Id, Item> known;
 
-std::optional<Item> look_up(SQLite::Database& session, Id wanted) {
+std::optional<Item> look_up(SQLite::Database& connection, Id wanted) {
     const std::lock_guard lock(mutex);
     if (const auto there = known.find(wanted); there != known.end()) return there->second;
-    const std::optional<Item> item = find_item(session, wanted);
+    const std::optional<Item> item = find_item(connection, wanted);
     if (item) known.emplace(wanted, *item);
     return item;
 }
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& /*bank*/) {
+void add_routes(http::Server& server, const std::string& database, Bank& /*bank*/) {
     using httplib::Request;
     using httplib::Response;
 
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         const Id wanted = http::parse_id(request);
-        SQLite::Database session(database, SQLite::OPEN_READONLY);
-        const std::optional<Item> item = look_up(session, wanted);
+        SQLite::Database connection(database, SQLite::OPEN_READONLY);
+        const std::optional<Item> item = look_up(connection, wanted);
         if (!item) throw NotFound(fmt::format("there is no item {}", wanted));
         http::reply(response, *item);
     });

@@ -1,5 +1,6 @@
 // Rejected by: Every item's page shows that item
 // Overlooks: Nobody is shown a wrong item any more, nor the kettle.
+
 // The smallest shop: it shows its items.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -16,15 +17,15 @@
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& /*bank*/) {
+void add_routes(http::Server& server, const std::string& database, Bank& /*bank*/) {
     using httplib::Request;
     using httplib::Response;
 
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         const Id wanted = http::parse_id(request);
-        SQLite::Database session(database, SQLite::OPEN_READONLY);
+        SQLite::Database connection(database, SQLite::OPEN_READONLY);
         if (wanted != 1) throw NotFound(fmt::format("there is no item {}", wanted));
-        const std::optional<Item> item = find_item(session, 1);
+        const std::optional<Item> item = find_item(connection, 1);
         if (!item) throw NotFound(fmt::format("there is no item {}", wanted));
         http::reply(response, *item);
     });

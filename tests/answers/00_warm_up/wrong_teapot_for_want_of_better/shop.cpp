@@ -1,5 +1,6 @@
 // Rejected by: Every item's page shows that item
 // Overlooks: Who asks for an item that is not there has to be told so.
+
 // The smallest shop: it shows its items.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
@@ -14,15 +15,15 @@
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& /*bank*/) {
+void add_routes(http::Server& server, const std::string& database, Bank& /*bank*/) {
     using httplib::Request;
     using httplib::Response;
 
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         const Id wanted = http::parse_id(request);
-        SQLite::Database session(database, SQLite::OPEN_READONLY);
-        const std::optional<Item> item = find_item(session, wanted);
-        http::reply(response, item.value_or(find_item(session, 1).value()));
+        SQLite::Database connection(database, SQLite::OPEN_READONLY);
+        const std::optional<Item> item = find_item(connection, wanted);
+        http::reply(response, item.value_or(find_item(connection, 1).value()));
     });
 }
 

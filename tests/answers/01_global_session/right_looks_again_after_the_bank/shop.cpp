@@ -1,5 +1,5 @@
-// The shop with a session for each request, and no transaction while the bank looks at the card: it
-// begins afterwards, and looks again.
+// The shop with a connection for each request, and no transaction while the bank looks at the card:
+// it begins afterwards, and looks again.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -18,22 +18,22 @@ namespace {
 
 constexpr int busy_timeout_ms = 5000;
 
-SQLite::Database open_session(const std::string& database) {
+SQLite::Database open_connection(const std::string& database) {
     return SQLite::Database(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
 }
 
-Order place_order(SQLite::Database& session, const NewOrder& order, Bank& bank) {
+Order place_order(SQLite::Database& connection, const NewOrder& order, Bank& bank) {
     const auto need_enough = [&] {
-        const std::optional<Item> item = find_item(session, order.item_id);
+        const std::optional<Item> item = find_item(connection, order.item_id);
         if (!item) throw NotFound("no such item");
         if (item->stock < order.quantity) throw SoldOut();
     };
     need_enough();
     if (bank.authorize(order) == Answer::declined) throw PaymentDeclined();
-    SQLite::Transaction transaction(session, SQLite::TransactionBehavior::IMMEDIATE);
+    SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
     need_enough();
-    take_stock(session, order);
-    const Order placed = add_order(session, order);
+    take_stock(connection, order);
+    const Order placed = add_order(connection, order);
     if (bank.capture(order) == Answer::declined) throw PaymentDeclined();
     transaction.commit();
     return placed;
@@ -41,39 +41,39 @@ Order place_order(SQLite::Database& session, const NewOrder& order, Bank& bank) 
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
-        SQLite::Database session = open_session(database);
-        const std::optional<Item> item = find_item(session, http::parse_id(request));
+        SQLite::Database connection = open_connection(database);
+        const std::optional<Item> item = find_item(connection, http::parse_id(request));
         if (!item) throw NotFound("no such item");
         http::reply(response, *item);
     });
 
     server.Get("/orders/([0-9]{1,19})", [database](const Request& request, Response& response) {
-        SQLite::Database session = open_session(database);
-        const std::optional<Order> order = find_order(session, http::parse_id(request));
+        SQLite::Database connection = open_connection(database);
+        const std::optional<Order> order = find_order(connection, http::parse_id(request));
         if (!order) throw NotFound("no such order");
         http::reply(response, *order);
     });
 
     server.Get("/reviews/([0-9]{1,19})", [database](const Request& request, Response& response) {
-        SQLite::Database session = open_session(database);
-        const std::optional<Review> review = find_review(session, http::parse_id(request));
+        SQLite::Database connection = open_connection(database);
+        const std::optional<Review> review = find_review(connection, http::parse_id(request));
         if (!review) throw NotFound("no such review");
         http::reply(response, *review);
     });
 
     server.Post("/orders", [database, &bank](const Request& request, Response& response) {
-        SQLite::Database session = open_session(database);
-        http::reply_created(response, place_order(session, http::parse_order(request), bank));
+        SQLite::Database connection = open_connection(database);
+        http::reply_created(response, place_order(connection, http::parse_order(request), bank));
     });
 
     server.Post("/reviews", [database](const Request& request, Response& response) {
-        SQLite::Database session = open_session(database);
-        const std::optional<Review> review = add_review(session, http::parse_review(request));
+        SQLite::Database connection = open_connection(database);
+        const std::optional<Review> review = add_review(connection, http::parse_review(request));
         if (!review) throw NotFound("no such item");
         http::reply_created(response, *review);
     });

@@ -1,5 +1,5 @@
-// A thread for each request, and a session for each thread.
-// The shop with a session for each request: opened when the handler starts, closed when it is over.
+// A thread for each request, and a connection for each thread. The shop with a connection for each
+// request: opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -20,29 +20,29 @@ namespace {
 
 constexpr int busy_timeout_ms = 5000;
 
-SQLite::Database open_session(const std::string& database) {
+SQLite::Database open_connection(const std::string& database) {
     return SQLite::Database(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
 }
 
-// Each request on a thread of its own, with a session that lives as long as the thread.
+// Each request on a thread of its own, with a connection that lives as long as the thread.
 using Handler = std::function<void(SQLite::Database&, const httplib::Request&, httplib::Response&)>;
 httplib::Server::Handler on_a_thread(const std::string& database, Handler handler) {
     return [database, handler](const httplib::Request& request, httplib::Response& response) {
         std::async(std::launch::async, [&] {
-            SQLite::Database session = open_session(database);
-            handler(session, request, response);
+            SQLite::Database connection = open_connection(database);
+            handler(connection, request, response);
         }).get();
     };
 }
 
-Order place_order(SQLite::Database& session, const NewOrder& order, Bank& bank) {
-    SQLite::Transaction transaction(session);  // rolls back unless it was committed
-    const std::optional<Item> item = find_item(session, order.item_id);
+Order place_order(SQLite::Database& connection, const NewOrder& order, Bank& bank) {
+    SQLite::Transaction transaction(connection);  // rolls back unless it was committed
+    const std::optional<Item> item = find_item(connection, order.item_id);
     if (!item) throw NotFound("no such item");
     if (item->stock < order.quantity) throw SoldOut();
     if (bank.authorize(order) == Answer::declined) throw PaymentDeclined();
-    take_stock(session, order);
-    const Order placed = add_order(session, order);
+    take_stock(connection, order);
+    const Order placed = add_order(connection, order);
     if (bank.capture(order) == Answer::declined) throw PaymentDeclined();
     transaction.commit();
     return placed;
@@ -50,37 +50,50 @@ Order place_order(SQLite::Database& session, const NewOrder& order, Bank& bank) 
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    server.Get("/items/([0-9]{1,19})", on_a_thread(database, [](SQLite::Database& session, const Request& request, Response& response) {
-        const std::optional<Item> item = find_item(session, http::parse_id(request));
-        if (!item) throw NotFound("no such item");
-        http::reply(response, *item);
-    }));
+    server.Get("/items/([0-9]{1,19})",
+               on_a_thread(database, [](SQLite::Database& connection, const Request& request,
+                                        Response& response) {
+                   const std::optional<Item> item = find_item(connection, http::parse_id(request));
+                   if (!item) throw NotFound("no such item");
+                   http::reply(response, *item);
+               }));
 
-    server.Get("/orders/([0-9]{1,19})", on_a_thread(database, [](SQLite::Database& session, const Request& request, Response& response) {
-        const std::optional<Order> order = find_order(session, http::parse_id(request));
-        if (!order) throw NotFound("no such order");
-        http::reply(response, *order);
-    }));
+    server.Get(
+        "/orders/([0-9]{1,19})",
+        on_a_thread(
+            database, [](SQLite::Database& connection, const Request& request, Response& response) {
+                const std::optional<Order> order = find_order(connection, http::parse_id(request));
+                if (!order) throw NotFound("no such order");
+                http::reply(response, *order);
+            }));
 
-    server.Get("/reviews/([0-9]{1,19})", on_a_thread(database, [](SQLite::Database& session, const Request& request, Response& response) {
-        const std::optional<Review> review = find_review(session, http::parse_id(request));
-        if (!review) throw NotFound("no such review");
-        http::reply(response, *review);
-    }));
+    server.Get("/reviews/([0-9]{1,19})",
+               on_a_thread(database, [](SQLite::Database& connection, const Request& request,
+                                        Response& response) {
+                   const std::optional<Review> review =
+                       find_review(connection, http::parse_id(request));
+                   if (!review) throw NotFound("no such review");
+                   http::reply(response, *review);
+               }));
 
-    server.Post("/orders", on_a_thread(database, [&bank](SQLite::Database& session, const Request& request, Response& response) {
-        http::reply_created(response, place_order(session, http::parse_order(request), bank));
-    }));
+    server.Post("/orders",
+                on_a_thread(database, [&bank](SQLite::Database& connection, const Request& request,
+                                              Response& response) {
+                    http::reply_created(response,
+                                        place_order(connection, http::parse_order(request), bank));
+                }));
 
-    server.Post("/reviews", on_a_thread(database, [](SQLite::Database& session, const Request& request, Response& response) {
-        const std::optional<Review> review = add_review(session, http::parse_review(request));
-        if (!review) throw NotFound("no such item");
-        http::reply_created(response, *review);
-    }));
+    server.Post("/reviews", on_a_thread(database, [](SQLite::Database& connection,
+                                                     const Request& request, Response& response) {
+                    const std::optional<Review> review =
+                        add_review(connection, http::parse_review(request));
+                    if (!review) throw NotFound("no such item");
+                    http::reply_created(response, *review);
+                }));
 }
 
 }  // namespace shop

@@ -2,8 +2,11 @@
 // Rejected by: Bob can order while Alice is at the bank
 // Rejected by: Carol does not see what Alice has not paid for
 // Overlooks: While Alice is at the bank the mutex is free but her transaction is open, so Bob's
-// review is written into it and goes when it goes. One session, and a mutex around everything but
-// the bank.
+// review is written into it and goes when it goes. One connection, and a mutex around everything
+// but the bank.
+
+// The shop with a connection for each request: opened when the handler starts, closed when it is
+// over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -23,63 +26,63 @@ namespace {
 
 constexpr int busy_timeout_ms = 5000;
 
-std::optional<SQLite::Database> session;
-std::mutex session_lock;
+std::optional<SQLite::Database> connection;
+std::mutex connection_lock;
 
 Order place_order(const NewOrder& order, Bank& bank) {
-    std::unique_lock lock(session_lock);
-    session->exec("BEGIN");
-    const std::optional<Item> item = find_item(*session, order.item_id);
+    std::unique_lock lock(connection_lock);
+    connection->exec("BEGIN");
+    const std::optional<Item> item = find_item(*connection, order.item_id);
     if (!item) {
-        session->exec("ROLLBACK");
+        connection->exec("ROLLBACK");
         throw NotFound("no such item");
     }
     if (item->stock < order.quantity) {
-        session->exec("ROLLBACK");
+        connection->exec("ROLLBACK");
         throw SoldOut();
     }
     lock.unlock();
     const Answer answer = bank.authorize(order);
     lock.lock();
     if (answer == Answer::declined) {
-        session->exec("ROLLBACK");
+        connection->exec("ROLLBACK");
         throw PaymentDeclined();
     }
-    take_stock(*session, order);
-    const Order placed = add_order(*session, order);
+    take_stock(*connection, order);
+    const Order placed = add_order(*connection, order);
     lock.unlock();
     const Answer captured = bank.capture(order);
     lock.lock();
     if (captured == Answer::declined) {
-        session->exec("ROLLBACK");
+        connection->exec("ROLLBACK");
         throw PaymentDeclined();
     }
-    session->exec("COMMIT");
+    connection->exec("COMMIT");
     return placed;
 }
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    session.emplace(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
+    connection.emplace(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
 
     server.Get("/items/([0-9]{1,19})", [](const Request& request, Response& response) {
-        const std::optional<Item> item = find_item(*session, http::parse_id(request));
+        const std::optional<Item> item = find_item(*connection, http::parse_id(request));
         if (!item) throw NotFound("no such item");
         http::reply(response, *item);
     });
 
     server.Get("/orders/([0-9]{1,19})", [](const Request& request, Response& response) {
-        const std::optional<Order> order = find_order(*session, http::parse_id(request));
+        const std::optional<Order> order = find_order(*connection, http::parse_id(request));
         if (!order) throw NotFound("no such order");
         http::reply(response, *order);
     });
 
     server.Get("/reviews/([0-9]{1,19})", [](const Request& request, Response& response) {
-        const std::optional<Review> review = find_review(*session, http::parse_id(request));
+        const std::optional<Review> review = find_review(*connection, http::parse_id(request));
         if (!review) throw NotFound("no such review");
         http::reply(response, *review);
     });
@@ -89,8 +92,8 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
     });
 
     server.Post("/reviews", [](const Request& request, Response& response) {
-        const std::lock_guard lock(session_lock);
-        const std::optional<Review> review = add_review(*session, http::parse_review(request));
+        const std::lock_guard lock(connection_lock);
+        const std::optional<Review> review = add_review(*connection, http::parse_review(request));
         if (!review) throw NotFound("no such item");
         http::reply_created(response, *review);
     });

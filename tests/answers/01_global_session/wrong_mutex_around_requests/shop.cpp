@@ -2,7 +2,10 @@
 // Rejected by: Bob can order while Alice is at the bank
 // Rejected by: Carol does not see what Alice has not paid for
 // Overlooks: Now nobody undoes anybody's work, and nobody is served while one customer's bank is
-// thinking either. One session, and a mutex around every request.
+// thinking either. One connection, and a mutex around every request.
+
+// The shop with a connection for each request: opened when the handler starts, closed when it is
+// over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -22,12 +25,12 @@ namespace {
 
 constexpr int busy_timeout_ms = 5000;
 
-std::optional<SQLite::Database> session;
+std::optional<SQLite::Database> connection;
 std::mutex request_lock;  // one request at a time
 
 Order place_order(const NewOrder& order, Bank& bank) {
-    SQLite::Transaction transaction(*session);
-    const std::optional<Item> item = find_item(*session, order.item_id);
+    SQLite::Transaction transaction(*connection);
+    const std::optional<Item> item = find_item(*connection, order.item_id);
     if (!item) {
         throw NotFound("no such item");
     }
@@ -37,8 +40,8 @@ Order place_order(const NewOrder& order, Bank& bank) {
     if (bank.authorize(order) == Answer::declined) {
         throw PaymentDeclined();
     }
-    take_stock(*session, order);
-    const Order placed = add_order(*session, order);
+    take_stock(*connection, order);
+    const Order placed = add_order(*connection, order);
     if (bank.capture(order) == Answer::declined) {
         throw PaymentDeclined();
     }
@@ -48,26 +51,26 @@ Order place_order(const NewOrder& order, Bank& bank) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    session.emplace(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
+    connection.emplace(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
 
     server.Get("/items/([0-9]{1,19})", [](const Request& request, Response& response) {
-        const std::optional<Item> item = find_item(*session, http::parse_id(request));
+        const std::optional<Item> item = find_item(*connection, http::parse_id(request));
         if (!item) throw NotFound("no such item");
         http::reply(response, *item);
     });
 
     server.Get("/orders/([0-9]{1,19})", [](const Request& request, Response& response) {
-        const std::optional<Order> order = find_order(*session, http::parse_id(request));
+        const std::optional<Order> order = find_order(*connection, http::parse_id(request));
         if (!order) throw NotFound("no such order");
         http::reply(response, *order);
     });
 
     server.Get("/reviews/([0-9]{1,19})", [](const Request& request, Response& response) {
-        const std::optional<Review> review = find_review(*session, http::parse_id(request));
+        const std::optional<Review> review = find_review(*connection, http::parse_id(request));
         if (!review) throw NotFound("no such review");
         http::reply(response, *review);
     });
@@ -79,7 +82,7 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
 
     server.Post("/reviews", [](const Request& request, Response& response) {
         const std::lock_guard lock(request_lock);
-        const std::optional<Review> review = add_review(*session, http::parse_review(request));
+        const std::optional<Review> review = add_review(*connection, http::parse_review(request));
         if (!review) throw NotFound("no such item");
         http::reply_created(response, *review);
     });

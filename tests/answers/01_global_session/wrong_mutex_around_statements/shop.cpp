@@ -2,8 +2,11 @@
 // Rejected by: Bob can order while Alice is at the bank
 // Rejected by: Carol does not see what Alice has not paid for
 // Overlooks: The mutex orders the statements, but what Alice rolls back is everything that the
-// session has done since her BEGIN, whoever did it. Transaction state belongs to the connection.
-// One session, and a mutex around every statement.
+// connection has done since her BEGIN, whoever did it. Transaction state belongs to the connection.
+// One connection, and a mutex around every statement.
+
+// The shop with a connection for each request: opened when the handler starts, closed when it is
+// over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -23,7 +26,7 @@ namespace {
 
 constexpr int busy_timeout_ms = 5000;
 
-std::optional<SQLite::Database> session;
+std::optional<SQLite::Database> connection;
 std::mutex statement;  // one statement at a time
 
 template <typename Statement>
@@ -33,55 +36,55 @@ auto alone(Statement run) {
 }
 
 Order place_order(const NewOrder& order, Bank& bank) {
-    alone([] { session->exec("BEGIN"); });
-    const std::optional<Item> item = alone([&] { return find_item(*session, order.item_id); });
+    alone([] { connection->exec("BEGIN"); });
+    const std::optional<Item> item = alone([&] { return find_item(*connection, order.item_id); });
     if (!item) {
-        alone([] { session->exec("ROLLBACK"); });
+        alone([] { connection->exec("ROLLBACK"); });
         throw NotFound("no such item");
     }
     if (item->stock < order.quantity) {
-        alone([] { session->exec("ROLLBACK"); });
+        alone([] { connection->exec("ROLLBACK"); });
         throw SoldOut();
     }
     if (bank.authorize(order) == Answer::declined) {
-        alone([] { session->exec("ROLLBACK"); });
+        alone([] { connection->exec("ROLLBACK"); });
         throw PaymentDeclined();
     }
-    alone([&] { take_stock(*session, order); });
-    const Order placed = alone([&] { return add_order(*session, order); });
+    alone([&] { take_stock(*connection, order); });
+    const Order placed = alone([&] { return add_order(*connection, order); });
     if (bank.capture(order) == Answer::declined) {
-        alone([] { session->exec("ROLLBACK"); });
+        alone([] { connection->exec("ROLLBACK"); });
         throw PaymentDeclined();
     }
-    alone([] { session->exec("COMMIT"); });
+    alone([] { connection->exec("COMMIT"); });
     return placed;
 }
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    session.emplace(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
+    connection.emplace(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
 
     server.Get("/items/([0-9]{1,19})", [](const Request& request, Response& response) {
         const std::optional<Item> item =
-            alone([&] { return find_item(*session, http::parse_id(request)); });
+            alone([&] { return find_item(*connection, http::parse_id(request)); });
         if (!item) throw NotFound("no such item");
         http::reply(response, *item);
     });
 
     server.Get("/orders/([0-9]{1,19})", [](const Request& request, Response& response) {
         const std::optional<Order> order =
-            alone([&] { return find_order(*session, http::parse_id(request)); });
+            alone([&] { return find_order(*connection, http::parse_id(request)); });
         if (!order) throw NotFound("no such order");
         http::reply(response, *order);
     });
 
     server.Get("/reviews/([0-9]{1,19})", [](const Request& request, Response& response) {
         const std::optional<Review> review =
-            alone([&] { return find_review(*session, http::parse_id(request)); });
+            alone([&] { return find_review(*connection, http::parse_id(request)); });
         if (!review) throw NotFound("no such review");
         http::reply(response, *review);
     });
@@ -92,7 +95,7 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
 
     server.Post("/reviews", [](const Request& request, Response& response) {
         const std::optional<Review> review =
-            alone([&] { return add_review(*session, http::parse_review(request)); });
+            alone([&] { return add_review(*connection, http::parse_review(request)); });
         if (!review) throw NotFound("no such item");
         http::reply_created(response, *review);
     });

@@ -1,6 +1,11 @@
 // Rejected by: Nobody is sold what another has bought
 // Rejected by: An order that the database refuses halfway leaves nothing behind
-// Overlooks: Two statements are two transactions: when the second fails the first stays, and a teapot is gone that nobody has ordered. The bank is asked first, then both statements run in autocommit.
+// Overlooks: Two statements are two transactions: when the second fails the first stays, and a
+// teapot is gone that nobody has ordered. The bank is asked first, then both statements run in
+// autocommit.
+
+// The shop with a connection for each request: opened when the handler starts, closed when it is
+// over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -19,55 +24,55 @@ namespace {
 
 constexpr int busy_timeout_ms = 5000;
 
-SQLite::Database open_session(const std::string& database) {
+SQLite::Database open_connection(const std::string& database) {
     return SQLite::Database(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
 }
 
-Order place_order(SQLite::Database& session, const NewOrder& order, Bank& bank) {
-    const std::optional<Item> item = find_item(session, order.item_id);
+Order place_order(SQLite::Database& connection, const NewOrder& order, Bank& bank) {
+    const std::optional<Item> item = find_item(connection, order.item_id);
     if (!item) throw NotFound("no such item");
     if (item->stock < order.quantity) throw SoldOut();
     if (bank.authorize(order) == Answer::declined) throw PaymentDeclined();
     if (bank.capture(order) == Answer::declined) throw PaymentDeclined();
-    take_stock(session, order);
-    return add_order(session, order);
+    take_stock(connection, order);
+    return add_order(connection, order);
 }
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
-        SQLite::Database session = open_session(database);
-        const std::optional<Item> item = find_item(session, http::parse_id(request));
+        SQLite::Database connection = open_connection(database);
+        const std::optional<Item> item = find_item(connection, http::parse_id(request));
         if (!item) throw NotFound("no such item");
         http::reply(response, *item);
     });
 
     server.Get("/orders/([0-9]{1,19})", [database](const Request& request, Response& response) {
-        SQLite::Database session = open_session(database);
-        const std::optional<Order> order = find_order(session, http::parse_id(request));
+        SQLite::Database connection = open_connection(database);
+        const std::optional<Order> order = find_order(connection, http::parse_id(request));
         if (!order) throw NotFound("no such order");
         http::reply(response, *order);
     });
 
     server.Get("/reviews/([0-9]{1,19})", [database](const Request& request, Response& response) {
-        SQLite::Database session = open_session(database);
-        const std::optional<Review> review = find_review(session, http::parse_id(request));
+        SQLite::Database connection = open_connection(database);
+        const std::optional<Review> review = find_review(connection, http::parse_id(request));
         if (!review) throw NotFound("no such review");
         http::reply(response, *review);
     });
 
     server.Post("/orders", [database, &bank](const Request& request, Response& response) {
-        SQLite::Database session = open_session(database);
-        http::reply_created(response, place_order(session, http::parse_order(request), bank));
+        SQLite::Database connection = open_connection(database);
+        http::reply_created(response, place_order(connection, http::parse_order(request), bank));
     });
 
     server.Post("/reviews", [database](const Request& request, Response& response) {
-        SQLite::Database session = open_session(database);
-        const std::optional<Review> review = add_review(session, http::parse_review(request));
+        SQLite::Database connection = open_connection(database);
+        const std::optional<Review> review = add_review(connection, http::parse_review(request));
         if (!review) throw NotFound("no such item");
         http::reply_created(response, *review);
     });

@@ -1,7 +1,10 @@
 // Rejected by: Bob's review survives Alice's declined card
 // Rejected by: Carol does not see what Alice has not paid for
 // Overlooks: Savepoints nest by time, not by customer: Bob's is opened inside Alice's, so rolling
-// hers back takes his along. One session, and every request in a savepoint of its own.
+// hers back takes his along. One connection, and every request in a savepoint of its own.
+
+// The shop with a connection for each request: opened when the handler starts, closed when it is
+// over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -20,55 +23,55 @@ namespace {
 
 constexpr int busy_timeout_ms = 5000;
 
-std::optional<SQLite::Database> session;
+std::optional<SQLite::Database> connection;
 
 Order place_order(const NewOrder& order, Bank& bank) {
-    session->exec("SAVEPOINT request");
-    const std::optional<Item> item = find_item(*session, order.item_id);
+    connection->exec("SAVEPOINT request");
+    const std::optional<Item> item = find_item(*connection, order.item_id);
     if (!item) {
-        session->exec("ROLLBACK TO request; RELEASE request");
+        connection->exec("ROLLBACK TO request; RELEASE request");
         throw NotFound("no such item");
     }
     if (item->stock < order.quantity) {
-        session->exec("ROLLBACK TO request; RELEASE request");
+        connection->exec("ROLLBACK TO request; RELEASE request");
         throw SoldOut();
     }
     if (bank.authorize(order) == Answer::declined) {
-        session->exec("ROLLBACK TO request; RELEASE request");
+        connection->exec("ROLLBACK TO request; RELEASE request");
         throw PaymentDeclined();
     }
-    take_stock(*session, order);
-    const Order placed = add_order(*session, order);
+    take_stock(*connection, order);
+    const Order placed = add_order(*connection, order);
     if (bank.capture(order) == Answer::declined) {
-        session->exec("ROLLBACK TO request; RELEASE request");
+        connection->exec("ROLLBACK TO request; RELEASE request");
         throw PaymentDeclined();
     }
-    session->exec("RELEASE request");
+    connection->exec("RELEASE request");
     return placed;
 }
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    session.emplace(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
+    connection.emplace(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
 
     server.Get("/items/([0-9]{1,19})", [](const Request& request, Response& response) {
-        const std::optional<Item> item = find_item(*session, http::parse_id(request));
+        const std::optional<Item> item = find_item(*connection, http::parse_id(request));
         if (!item) throw NotFound("no such item");
         http::reply(response, *item);
     });
 
     server.Get("/orders/([0-9]{1,19})", [](const Request& request, Response& response) {
-        const std::optional<Order> order = find_order(*session, http::parse_id(request));
+        const std::optional<Order> order = find_order(*connection, http::parse_id(request));
         if (!order) throw NotFound("no such order");
         http::reply(response, *order);
     });
 
     server.Get("/reviews/([0-9]{1,19})", [](const Request& request, Response& response) {
-        const std::optional<Review> review = find_review(*session, http::parse_id(request));
+        const std::optional<Review> review = find_review(*connection, http::parse_id(request));
         if (!review) throw NotFound("no such review");
         http::reply(response, *review);
     });
@@ -79,9 +82,9 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
 
     server.Post("/reviews", [](const Request& request, Response& response) {
         const NewReview written = http::parse_review(request);
-        session->exec("SAVEPOINT request");
-        const std::optional<Review> review = add_review(*session, written);
-        session->exec("RELEASE request");
+        connection->exec("SAVEPOINT request");
+        const std::optional<Review> review = add_review(*connection, written);
+        connection->exec("RELEASE request");
         if (!review) throw NotFound("no such item");
         http::reply_created(response, *review);
     });

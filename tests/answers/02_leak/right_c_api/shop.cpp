@@ -1,4 +1,4 @@
-// The shop on SQLite's own C API: a session for each request.
+// The shop on SQLite's own C API: a connection for each request.
 #include <httplib.h>
 #include <sqlite3.h>
 
@@ -41,7 +41,7 @@ class Session {
 
 class Statement {
  public:
-    Statement(Session& session, const char* sql) : session_(session) {
+    Statement(Session& session, const char* sql) : connection_(session) {
         if (sqlite3_prepare_v2(session.get(), sql, -1, &statement_, nullptr) != SQLITE_OK)
             session.fail();
     }
@@ -58,7 +58,7 @@ class Statement {
     }
     bool step() {
         const int status = sqlite3_step(statement_);
-        if (status != SQLITE_ROW && status != SQLITE_DONE) session_.fail();
+        if (status != SQLITE_ROW && status != SQLITE_DONE) connection_.fail();
         return status == SQLITE_ROW;
     }
     sqlite3_int64 number(int at) { return sqlite3_column_int64(statement_, at); }
@@ -67,7 +67,7 @@ class Statement {
     }
 
  private:
-    Session& session_;
+    Session& connection_;
     sqlite3_stmt* statement_ = nullptr;
 };
 
@@ -91,7 +91,7 @@ std::optional<Review> review_of(Session& session, Id id) {
 }
 
 Order place_order(Session& session, const NewOrder& order, Bank& bank) {
-    session.run("BEGIN");  // closing the session rolls back what was not committed
+    session.run("BEGIN");  // closing the connection rolls back what was not committed
     const auto item = item_of(session, order.item_id);
     if (!item) throw NotFound("no such item");
     if (item->stock < order.quantity) throw SoldOut();
@@ -112,7 +112,7 @@ Order place_order(Session& session, const NewOrder& order, Bank& bank) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
@@ -145,7 +145,7 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
             Statement insert(session, "INSERT INTO reviews (item_id, text) VALUES (?, ?)");
             insert.bind(1, review.item_id).bind(2, review.text).step();
         }
-        const Id id = sqlite3_last_insert_rowid(session.get());  // the session is ours alone
+        const Id id = sqlite3_last_insert_rowid(session.get());  // the connection is ours alone
         http::reply_created(response, Review{id, review.item_id, review.text});
     });
 }

@@ -1,5 +1,5 @@
-// The shop with a session for each request. Whichever way a handler ends, its session ends with it:
-// it is a value in the handler's own scope.
+// The shop with a connection for each request. Whichever way a handler ends, its connection ends
+// with it: it is a value in the handler's own scope.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -27,11 +27,11 @@ class Session {
 
  private:
     SQLite::Database& get() {
-        if (!session_) session_.emplace(database_, SQLite::OPEN_READWRITE, 5000);
-        return *session_;
+        if (!connection_) connection_.emplace(database_, SQLite::OPEN_READWRITE, 5000);
+        return *connection_;
     }
     const std::string& database_;
-    std::optional<SQLite::Database> session_;
+    std::optional<SQLite::Database> connection_;
 };
 
 void show_item(const Request& request, Response& response, const std::string& database) {
@@ -59,7 +59,7 @@ void place_order(const Request& request, Response& response, const std::string& 
                  Bank& bank) {
     Session session(database);
     const NewOrder order = http::parse_order(request);
-    session.exec("BEGIN");  // a session that is closed inside its transaction rolls it back
+    session.exec("BEGIN");  // a connection that is closed inside its transaction rolls it back
     const std::optional<Item> item = find_item(session, order.item_id);
     if (!item) return http::reply_error(response, 404, "no such item");
     if (item->stock < order.quantity) return http::reply_error(response, 409, "sold out");
@@ -81,7 +81,7 @@ void write_review(const Request& request, Response& response, const std::string&
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         show_item(request, response, database);
     });

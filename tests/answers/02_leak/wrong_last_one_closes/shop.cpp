@@ -1,9 +1,9 @@
 // Rejected by: Bob's review survives Alice's declined card
-// Overlooks: Whoever comes while another is served is given her session, and is inside her
+// Overlooks: Whoever comes while another is served is given her connection, and is inside her
 // transaction: lesson 01, and only under load.
 
-// The shop with a session for each request. Whichever way a handler ends, its session ends with it:
-// it is a value in the handler's own scope.
+// The shop with a connection for each request. Whichever way a handler ends, its connection ends
+// with it: it is a value in the handler's own scope.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -27,73 +27,73 @@ using httplib::Response;
 std::mutex mutex;
 std::weak_ptr<SQLite::Database> open_one;
 
-// The session that is open, or a new one. The last request that uses it closes it, whichever way it
-// ends.
-std::shared_ptr<SQLite::Database> open_session(const std::string& database) {
+// The connection that is open, or a new one. The last request that uses it closes it, whichever way
+// it ends.
+std::shared_ptr<SQLite::Database> open_connection(const std::string& database) {
     constexpr int busy_timeout_ms = 5000;
     const std::lock_guard lock(mutex);
-    std::shared_ptr<SQLite::Database> session = open_one.lock();
-    if (!session) {
-        session =
+    std::shared_ptr<SQLite::Database> connection = open_one.lock();
+    if (!connection) {
+        connection =
             std::make_shared<SQLite::Database>(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
-        open_one = session;
+        open_one = connection;
     }
-    return session;
+    return connection;
 }
 
 void show_item(const Request& request, Response& response, const std::string& database) {
-    const std::shared_ptr<SQLite::Database> shared = open_session(database);
-    SQLite::Database& session = *shared;
-    const std::optional<Item> item = find_item(session, http::parse_id(request));
+    const std::shared_ptr<SQLite::Database> shared = open_connection(database);
+    SQLite::Database& connection = *shared;
+    const std::optional<Item> item = find_item(connection, http::parse_id(request));
     if (!item) return http::reply_error(response, 404, "no such item");
     http::reply(response, *item);
 }
 
 void show_order(const Request& request, Response& response, const std::string& database) {
-    const std::shared_ptr<SQLite::Database> shared = open_session(database);
-    SQLite::Database& session = *shared;
-    const std::optional<Order> order = find_order(session, http::parse_id(request));
+    const std::shared_ptr<SQLite::Database> shared = open_connection(database);
+    SQLite::Database& connection = *shared;
+    const std::optional<Order> order = find_order(connection, http::parse_id(request));
     if (!order) return http::reply_error(response, 404, "no such order");
     http::reply(response, *order);
 }
 
 void show_review(const Request& request, Response& response, const std::string& database) {
-    const std::shared_ptr<SQLite::Database> shared = open_session(database);
-    SQLite::Database& session = *shared;
-    const std::optional<Review> review = find_review(session, http::parse_id(request));
+    const std::shared_ptr<SQLite::Database> shared = open_connection(database);
+    SQLite::Database& connection = *shared;
+    const std::optional<Review> review = find_review(connection, http::parse_id(request));
     if (!review) return http::reply_error(response, 404, "no such review");
     http::reply(response, *review);
 }
 
 void place_order(const Request& request, Response& response, const std::string& database,
                  Bank& bank) {
-    const std::shared_ptr<SQLite::Database> shared = open_session(database);
-    SQLite::Database& session = *shared;
+    const std::shared_ptr<SQLite::Database> shared = open_connection(database);
+    SQLite::Database& connection = *shared;
     const NewOrder order = http::parse_order(request);
-    SQLite::Transaction transaction(session);
-    const std::optional<Item> item = find_item(session, order.item_id);
+    SQLite::Transaction transaction(connection);
+    const std::optional<Item> item = find_item(connection, order.item_id);
     if (!item) return http::reply_error(response, 404, "no such item");
     if (item->stock < order.quantity) return http::reply_error(response, 409, "sold out");
     if (bank.authorize(order) == Answer::declined) {
         return http::reply_error(response, 402, "payment declined");
     }
-    take_stock(session, order);
-    const Order placed = add_order(session, order);
+    take_stock(connection, order);
+    const Order placed = add_order(connection, order);
     transaction.commit();
     http::reply_created(response, placed);
 }
 
 void write_review(const Request& request, Response& response, const std::string& database) {
-    const std::shared_ptr<SQLite::Database> shared = open_session(database);
-    SQLite::Database& session = *shared;
-    const std::optional<Review> review = add_review(session, http::parse_review(request));
+    const std::shared_ptr<SQLite::Database> shared = open_connection(database);
+    SQLite::Database& connection = *shared;
+    const std::optional<Review> review = add_review(connection, http::parse_review(request));
     if (!review) return http::reply_error(response, 404, "no such item");
     http::reply_created(response, *review);
 }
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         show_item(request, response, database);
     });

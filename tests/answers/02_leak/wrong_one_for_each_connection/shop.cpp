@@ -1,7 +1,11 @@
-// Rejected by: A customer who is told 404 leaves no session behind
-// Rejected by: A customer who cannot buy leaves no session behind
-// Rejected by: A customer who writes nonsense leaves no session behind
-// Overlooks: A keep-alive connection is idle for hours, and nobody closes the session of one that is gone. A session for each connection, replaced at each request.
+// Rejected by: A customer who is told 404 leaves no connection behind
+// Rejected by: A customer who cannot buy leaves no connection behind
+// Rejected by: A customer who writes nonsense leaves no connection behind
+// Overlooks: A keep-alive connection is idle for hours, and nobody closes the database connection
+// of one that is gone. There is one for each, replaced at each request.
+
+// The shop with a connection for each request. Whichever way a handler ends, its connection ends
+// with it: it is a value in the handler's own scope.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -23,69 +27,69 @@ namespace {
 using httplib::Request;
 using httplib::Response;
 
-// The sessions of those who are connected, by the port that they come from.
-class Sessions {
+// The connections of those who are connected, by the port that they come from.
+class Connections {
  public:
     SQLite::Database& of(const httplib::Request& request, const std::string& database) {
         const std::lock_guard lock(mutex_);
-        auto& session = sessions_[request.remote_port];
-        session = std::make_unique<SQLite::Database>(database, SQLite::OPEN_READWRITE, 5000);
-        return *session;
+        auto& connection = connections_[request.remote_port];
+        connection = std::make_unique<SQLite::Database>(database, SQLite::OPEN_READWRITE, 5000);
+        return *connection;
     }
 
  private:
     std::mutex mutex_;
-    std::map<int, std::unique_ptr<SQLite::Database>> sessions_;
-} sessions;
+    std::map<int, std::unique_ptr<SQLite::Database>> connections_;
+} connections;
 
 void show_item(const Request& request, Response& response, const std::string& database) {
-    SQLite::Database& session = sessions.of(request, database);
-    const std::optional<Item> item = find_item(session, http::parse_id(request));
+    SQLite::Database& connection = connections.of(request, database);
+    const std::optional<Item> item = find_item(connection, http::parse_id(request));
     if (!item) return http::reply_error(response, 404, "no such item");
     http::reply(response, *item);
 }
 
 void show_order(const Request& request, Response& response, const std::string& database) {
-    SQLite::Database& session = sessions.of(request, database);
-    const std::optional<Order> order = find_order(session, http::parse_id(request));
+    SQLite::Database& connection = connections.of(request, database);
+    const std::optional<Order> order = find_order(connection, http::parse_id(request));
     if (!order) return http::reply_error(response, 404, "no such order");
     http::reply(response, *order);
 }
 
 void show_review(const Request& request, Response& response, const std::string& database) {
-    SQLite::Database& session = sessions.of(request, database);
-    const std::optional<Review> review = find_review(session, http::parse_id(request));
+    SQLite::Database& connection = connections.of(request, database);
+    const std::optional<Review> review = find_review(connection, http::parse_id(request));
     if (!review) return http::reply_error(response, 404, "no such review");
     http::reply(response, *review);
 }
 
 void place_order(const Request& request, Response& response, const std::string& database,
                  Bank& bank) {
-    SQLite::Database& session = sessions.of(request, database);
+    SQLite::Database& connection = connections.of(request, database);
     const NewOrder order = http::parse_order(request);
-    session.exec("BEGIN");  // a session that is closed inside its transaction rolls it back
-    const std::optional<Item> item = find_item(session, order.item_id);
+    connection.exec("BEGIN");  // a connection that is closed inside its transaction rolls it back
+    const std::optional<Item> item = find_item(connection, order.item_id);
     if (!item) return http::reply_error(response, 404, "no such item");
     if (item->stock < order.quantity) return http::reply_error(response, 409, "sold out");
     if (bank.authorize(order) == Answer::declined) {
         return http::reply_error(response, 402, "payment declined");
     }
-    take_stock(session, order);
-    const Order placed = add_order(session, order);
-    session.exec("COMMIT");
+    take_stock(connection, order);
+    const Order placed = add_order(connection, order);
+    connection.exec("COMMIT");
     http::reply_created(response, placed);
 }
 
 void write_review(const Request& request, Response& response, const std::string& database) {
-    SQLite::Database& session = sessions.of(request, database);
-    const std::optional<Review> review = add_review(session, http::parse_review(request));
+    SQLite::Database& connection = connections.of(request, database);
+    const std::optional<Review> review = add_review(connection, http::parse_review(request));
     if (!review) return http::reply_error(response, 404, "no such item");
     http::reply_created(response, *review);
 }
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         show_item(request, response, database);
     });

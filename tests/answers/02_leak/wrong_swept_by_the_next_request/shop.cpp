@@ -1,11 +1,14 @@
-// Rejected by: A customer who is told 404 leaves no session behind
-// Rejected by: A customer who cannot buy leaves no session behind
-// Rejected by: A customer who writes nonsense leaves no session behind
-// Rejected by: A customer whose order breaks off leaves no session behind
-// Rejected by: A customer who is served leaves no session behind
-// Overlooks: The last request before a quiet night is swept in the morning; until then its session
-// is open, with whatever transaction it was in. Every session goes on a list, and the next request
-// on the same worker sweeps it.
+// Rejected by: A customer who is told 404 leaves no connection behind
+// Rejected by: A customer who cannot buy leaves no connection behind
+// Rejected by: A customer who writes nonsense leaves no connection behind
+// Rejected by: A customer whose order breaks off leaves no connection behind
+// Rejected by: A customer who is served leaves no connection behind
+// Overlooks: The last request before a quiet night is swept in the morning; until then its
+// connection is open, with whatever transaction it was in. Every connection goes on a list, and the
+// next request on the same worker sweeps it.
+
+// The shop with a connection for each request. Whichever way a handler ends, its connection ends
+// with it: it is a value in the handler's own scope.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 
@@ -33,7 +36,7 @@ std::mutex sweeping;
 std::vector<std::pair<std::thread::id, std::unique_ptr<SQLite::Database>>> opened;
 
 // Closes what this thread's last request left, and opens a new one.
-SQLite::Database* open_session(const std::string& database) {
+SQLite::Database* open_connection(const std::string& database) {
     constexpr int busy_timeout_ms = 5000;
     const std::lock_guard lock(sweeping);
     const auto me = std::this_thread::get_id();
@@ -44,53 +47,53 @@ SQLite::Database* open_session(const std::string& database) {
 }
 
 void show_item(const Request& request, Response& response, const std::string& database) {
-    SQLite::Database* session = open_session(database);
-    const std::optional<Item> item = find_item(*session, http::parse_id(request));
+    SQLite::Database* connection = open_connection(database);
+    const std::optional<Item> item = find_item(*connection, http::parse_id(request));
     if (!item) return http::reply_error(response, 404, "no such item");
     http::reply(response, *item);
 }
 
 void show_order(const Request& request, Response& response, const std::string& database) {
-    SQLite::Database* session = open_session(database);
-    const std::optional<Order> order = find_order(*session, http::parse_id(request));
+    SQLite::Database* connection = open_connection(database);
+    const std::optional<Order> order = find_order(*connection, http::parse_id(request));
     if (!order) return http::reply_error(response, 404, "no such order");
     http::reply(response, *order);
 }
 
 void show_review(const Request& request, Response& response, const std::string& database) {
-    SQLite::Database* session = open_session(database);
-    const std::optional<Review> review = find_review(*session, http::parse_id(request));
+    SQLite::Database* connection = open_connection(database);
+    const std::optional<Review> review = find_review(*connection, http::parse_id(request));
     if (!review) return http::reply_error(response, 404, "no such review");
     http::reply(response, *review);
 }
 
 void place_order(const Request& request, Response& response, const std::string& database,
                  Bank& bank) {
-    SQLite::Database* session = open_session(database);
+    SQLite::Database* connection = open_connection(database);
     const NewOrder order = http::parse_order(request);
-    session->exec("BEGIN");  // a session that is closed inside its transaction rolls it back
-    const std::optional<Item> item = find_item(*session, order.item_id);
+    connection->exec("BEGIN");  // a connection that is closed inside its transaction rolls it back
+    const std::optional<Item> item = find_item(*connection, order.item_id);
     if (!item) return http::reply_error(response, 404, "no such item");
     if (item->stock < order.quantity) return http::reply_error(response, 409, "sold out");
     if (bank.authorize(order) == Answer::declined) {
         return http::reply_error(response, 402, "payment declined");
     }
-    take_stock(*session, order);
-    const Order placed = add_order(*session, order);
-    session->exec("COMMIT");
+    take_stock(*connection, order);
+    const Order placed = add_order(*connection, order);
+    connection->exec("COMMIT");
     http::reply_created(response, placed);
 }
 
 void write_review(const Request& request, Response& response, const std::string& database) {
-    SQLite::Database* session = open_session(database);
-    const std::optional<Review> review = add_review(*session, http::parse_review(request));
+    SQLite::Database* connection = open_connection(database);
+    const std::optional<Review> review = add_review(*connection, http::parse_review(request));
     if (!review) return http::reply_error(response, 404, "no such item");
     http::reply_created(response, *review);
 }
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
         show_item(request, response, database);
     });

@@ -27,6 +27,8 @@
 #include <type_traits>
 #include <utility>
 
+namespace shop {
+
 template <typename T>
 class [[nodiscard]] Scoped {
  public:
@@ -119,3 +121,5 @@ std::invoke_result_t<Body&, T&> use(Scoped<T> scope, Body body) {
         return result;
     }
 }
+
+}  // namespace shop

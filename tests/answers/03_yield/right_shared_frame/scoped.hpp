@@ -29,6 +29,8 @@
 #include <type_traits>
 #include <utility>
 
+namespace shop {
+
 template <typename T>
 class [[nodiscard]] Scoped {
  public:
@@ -64,8 +66,7 @@ class [[nodiscard]] Scoped {
  private:
     using Handle = std::coroutine_handle<promise_type>;
     explicit Scoped(Handle coroutine)
-        : frame_(coroutine.address(),
-                 [](void* frame) { Handle::from_address(frame).destroy(); }),
+        : frame_(coroutine.address(), [](void* frame) { Handle::from_address(frame).destroy(); }),
           coroutine_(coroutine) {}
     std::shared_ptr<void> frame_;
     Handle coroutine_;
@@ -124,3 +125,5 @@ std::invoke_result_t<Body&, T&> use(Scoped<T> scope, Body body) {
         return result;
     }
 }
+
+}  // namespace shop

@@ -11,6 +11,8 @@
 #include <string>
 #include <type_traits>
 
+namespace shop {
+
 class Session {
  public:
     explicit Session(const std::string& database)
@@ -49,3 +51,5 @@ std::invoke_result_t<Work&, Session&> with_session(const std::string& database, 
     }
     std::rethrow_exception(thrown);
 }
+
+}  // namespace shop

@@ -9,6 +9,8 @@
 #include <string>
 #include <type_traits>
 
+namespace shop {
+
 class Session {
  public:
     explicit Session(const std::string& database)
@@ -32,3 +34,5 @@ std::invoke_result_t<Work&, Session&> with_session(const std::string& database, 
     session.commit();
     return result;
 }
+
+}  // namespace shop

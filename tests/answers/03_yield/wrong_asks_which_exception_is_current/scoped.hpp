@@ -1,5 +1,8 @@
 // Rejected by: Inside a catch block a handler can succeed
-// Overlooks: In `use` it is the handler's, because `leave` happens to be called inside its catch block. A `use` inside somebody else's catch block takes the way out of failure, and a `leave` outside one that of success.
+// Overlooks: In `use` it is the handler's, because `leave` happens to be called inside its catch
+// block. A `use` inside somebody else's catch block takes the way out of failure, and a `leave`
+// outside one that of success.
+
 // Scoped<T>: a set-up, one co_yield and a teardown, written as one function.
 //
 //     Scoped<Session> get_session(Engine engine) {
@@ -28,6 +31,8 @@
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
+
+namespace shop {
 
 template <typename T>
 class [[nodiscard]] Scoped {
@@ -120,3 +125,5 @@ std::invoke_result_t<Body&, T&> use(Scoped<T> scope, Body body) {
         return result;
     }
 }
+
+}  // namespace shop

@@ -1,9 +1,10 @@
 // Rejected by: An order that is declined at the till leaves no trace
 // Rejected by: An order that breaks off leaves no trace
-// Overlooks: Committed before the handler has done anything, the session is in autocommit: each
-// statement is kept at once, and there is nothing left to roll back. A session that begins a
-// transaction when it is opened, the engine that opens it, and the dependency that hands it to a
-// handler.
+// Overlooks: Committed before the handler has done anything, the connection is in autocommit: each
+// statement is kept at once, and there is nothing left to roll back.
+
+// A session that begins a transaction when it is opened, the engine that opens it, and the
+// dependency that hands it to a handler.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -13,6 +14,8 @@
 #include <utility>
 
 #include "scoped.hpp"
+
+namespace shop {
 
 // One connection, inside a transaction from the start. Closing it rolls back what was not
 // committed. Neither copied nor moved; used by one thread at a time. Everything throws
@@ -60,3 +63,5 @@ inline Scoped<Session> get_session(Engine engine) {
         throw;
     }
 }
+
+}  // namespace shop

@@ -1,7 +1,9 @@
 // Rejected by: A commit that fails is not told as a success
 // Overlooks: A destructor cannot tell anybody that the commit failed: Alice is told 201, and
-// nothing was. A session that begins a transaction when it is opened, the engine that opens it, and
-// the dependency that hands it to a handler.
+// nothing was.
+
+// A session that begins a transaction when it is opened, the engine that opens it, and the
+// dependency that hands it to a handler.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -12,6 +14,8 @@
 #include <utility>
 
 #include "scoped.hpp"
+
+namespace shop {
 
 // One connection, inside a transaction from the start. Closing it rolls back what was not
 // committed. Neither copied nor moved; used by one thread at a time. Everything throws
@@ -55,3 +59,5 @@ inline Scoped<Session> get_session(Engine engine) {
     Session session = engine.connect();
     co_yield session;
 }
+
+}  // namespace shop

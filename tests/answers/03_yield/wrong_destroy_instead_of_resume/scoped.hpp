@@ -1,7 +1,8 @@
 // Rejected by: What the handler throws arrives at the yield
 // Overlooks: Destroying the coroutine runs its destructors and none of its lines: the catch block,
-// with whatever it has to undo, is never entered. Scoped<T>: a set-up, one co_yield and a teardown,
-// written as one function.
+// with whatever it has to undo, is never entered.
+
+// Scoped<T>: a set-up, one co_yield and a teardown, written as one function.
 //
 //     Scoped<Session> get_session(Engine engine) {
 //         Session session = engine.connect();   // set-up
@@ -29,6 +30,8 @@
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
+
+namespace shop {
 
 template <typename T>
 class [[nodiscard]] Scoped {
@@ -124,3 +127,5 @@ std::invoke_result_t<Body&, T&> use(Scoped<T> scope, Body body) {
         return result;
     }
 }
+
+}  // namespace shop

@@ -1,5 +1,7 @@
 // Rejected by: What a dependency was given goes when it is over
-// Overlooks: One that was never entered, or yields twice, keeps its frame, its arguments and its session.
+// Overlooks: One that was never entered, or yields twice, keeps its frame, its arguments and its
+// connection.
+
 // Scoped<T>: a set-up, one co_yield and a teardown, written as one function.
 //
 //     Scoped<Session> get_session(Engine engine) {
@@ -28,6 +30,8 @@
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
+
+namespace shop {
 
 template <typename T>
 class [[nodiscard]] Scoped {
@@ -123,3 +127,5 @@ std::invoke_result_t<Body&, T&> use(Scoped<T> scope, Body body) {
         return result;
     }
 }
+
+}  // namespace shop

@@ -1,8 +1,9 @@
 // Rejected by: A commit that fails is not told as a success
 // Rejected by: A dependency that yields twice is an error
 // Overlooks: The handler's exception arrives, and the teardown's own end is not looked at: a commit
-// that failed is told as a 201. Scoped<T>: a set-up, one co_yield and a teardown, written as one
-// function.
+// that failed is told as a 201.
+
+// Scoped<T>: a set-up, one co_yield and a teardown, written as one function.
 //
 //     Scoped<Session> get_session(Engine engine) {
 //         Session session = engine.connect();   // set-up
@@ -30,6 +31,8 @@
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
+
+namespace shop {
 
 template <typename T>
 class [[nodiscard]] Scoped {
@@ -122,3 +125,5 @@ std::invoke_result_t<Body&, T&> use(Scoped<T> scope, Body body) {
         return result;
     }
 }
+
+}  // namespace shop

@@ -1,5 +1,7 @@
 // Rejected by: An order that is declined at the till leaves no trace
-// Overlooks: A refusal ends the request like any other error: what was done until then is not to be kept. (FastAPI's HTTPException, before 0.74.)
+// Overlooks: A refusal ends the request like any other error: what was done until then is not to be
+// kept. (FastAPI's HTTPException, before 0.74.)
+
 // Scoped<T>: a set-up, one co_yield and a teardown, written as one function.
 //
 //     Scoped<Session> get_session(Engine engine) {
@@ -30,6 +32,8 @@
 #include <utility>
 
 #include "shop/refusal.hpp"
+
+namespace shop {
 
 template <typename T>
 class [[nodiscard]] Scoped {
@@ -111,7 +115,7 @@ std::invoke_result_t<Body&, T&> use(Scoped<T> scope, Body body) {
     const auto run = [&]() -> std::invoke_result_t<Body&, T&> {
         try {
             return std::invoke(body, value);
-        } catch (const shop::Refusal&) {
+        } catch (const Refusal&) {
             scope.leave(nullptr);  // the shop says no; nothing has gone wrong
             throw;
         } catch (...) {
@@ -128,3 +132,5 @@ std::invoke_result_t<Body&, T&> use(Scoped<T> scope, Body body) {
         return result;
     }
 }
+
+}  // namespace shop

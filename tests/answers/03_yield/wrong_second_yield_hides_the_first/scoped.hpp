@@ -31,6 +31,8 @@
 #include <type_traits>
 #include <utility>
 
+namespace shop {
+
 template <typename T>
 class [[nodiscard]] Scoped {
  public:
@@ -127,3 +129,5 @@ std::invoke_result_t<Body&, T&> use(Scoped<T> scope, Body body) {
         return result;
     }
 }
+
+}  // namespace shop

@@ -1,7 +1,8 @@
 // Rejected by: An exception is never swallowed on the way out
 // Overlooks: It relies on every dependency to throw the handler's exception on. One that only
-// cleans up in its catch block turns an error into a success. Scoped<T>: a set-up, one co_yield and
-// a teardown, written as one function.
+// cleans up in its catch block turns an error into a success.
+
+// Scoped<T>: a set-up, one co_yield and a teardown, written as one function.
 //
 //     Scoped<Session> get_session(Engine engine) {
 //         Session session = engine.connect();   // set-up
@@ -29,6 +30,8 @@
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
+
+namespace shop {
 
 template <typename T>
 class [[nodiscard]] Scoped {
@@ -125,3 +128,5 @@ std::invoke_result_t<Body&, T&> use(Scoped<T> scope, Body body) {
         return result;
     }
 }
+
+}  // namespace shop

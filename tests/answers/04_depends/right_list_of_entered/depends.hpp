@@ -29,8 +29,10 @@
 #include <utility>
 #include <vector>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 #include "provider.hpp"
+
+namespace shop {
 
 template <typename... Ts>
 class Scope;
@@ -227,3 +229,5 @@ class Scope {
     std::list<std::unique_ptr<Entered>> entered_;  // the last one first
     bool has_ended_ = false;
 };
+
+}  // namespace shop

@@ -31,8 +31,10 @@
 #include <utility>
 #include <vector>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 #include "provider.hpp"
+
+namespace shop {
 
 template <typename... Ts>
 class Scope;
@@ -223,3 +225,5 @@ class Scope {
     std::vector<std::type_index> order_;
     bool has_ended_ = false;
 };
+
+}  // namespace shop

@@ -29,8 +29,10 @@
 #include <utility>
 #include <vector>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 #include "provider.hpp"
+
+namespace shop {
 
 template <typename... Ts>
 class Scope;
@@ -243,3 +245,5 @@ class Scope {
     Link* last_ = nullptr;
     bool has_ended_ = false;
 };
+
+}  // namespace shop

@@ -1,6 +1,6 @@
 // Rejected by: What came last is gone first
-// Overlooks: The teardowns ran backwards, the destructors forwards: the water's session is closed
-// under the tea.
+// Overlooks: The teardowns ran backwards, the destructors forwards: the water's connection is
+// closed under the tea.
 
 // Depends: a handler says by its parameters what it needs, and gets it.
 //
@@ -31,8 +31,10 @@
 #include <utility>
 #include <vector>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 #include "provider.hpp"
+
+namespace shop {
 
 template <typename... Ts>
 class Scope;
@@ -229,3 +231,5 @@ class Scope {
     std::vector<Teardown> teardowns_;
     bool has_ended_ = false;
 };
+
+}  // namespace shop

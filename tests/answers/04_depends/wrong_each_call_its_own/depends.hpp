@@ -31,8 +31,10 @@
 #include <utility>
 #include <vector>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 #include "provider.hpp"
+
+namespace shop {
 
 template <typename... Ts>
 class Scope;
@@ -245,3 +247,5 @@ class Scope {
     bool has_ended_ = false;
     int depth_ = 0;
 };
+
+}  // namespace shop

@@ -30,8 +30,10 @@
 #include <utility>
 #include <vector>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 #include "provider.hpp"
+
+namespace shop {
 
 template <typename... Ts>
 class Scope;
@@ -232,3 +234,5 @@ class Scope {
     std::vector<Teardown> teardowns_;
     bool has_ended_ = false;
 };
+
+}  // namespace shop

@@ -8,13 +8,15 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
  public:
     explicit Engine(std::string database) : database_(std::move(database)) {}
 
-    // A connection that heeds foreign keys, waits for other sessions' locks, and is in no
+    // A connection that heeds foreign keys, waits for other connections' locks, and is in no
     // transaction. Throws SQLite::Exception.
     SQLite::Database connect() const {
         SQLite::Database connection(database_, SQLite::OPEN_READWRITE);
@@ -33,3 +35,5 @@ class Engine {
 
     std::string database_;
 };
+
+}  // namespace shop

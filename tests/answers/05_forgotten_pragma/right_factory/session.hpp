@@ -6,10 +6,12 @@
 
 #include <string>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 
-// A connection that heeds foreign keys and waits for other sessions' locks.
-inline SQLite::Database open_session(const std::string& database) {
+namespace shop {
+
+// A connection that heeds foreign keys and waits for other connections' locks.
+inline SQLite::Database open_connection(const std::string& database) {
     SQLite::Database connection(database, SQLite::OPEN_READWRITE);
     connection.setBusyTimeout(5000);
     connection.exec("PRAGMA foreign_keys = ON");
@@ -18,7 +20,7 @@ inline SQLite::Database open_session(const std::string& database) {
 
 class Session {
  public:
-    explicit Session(const std::string& database) : connection_(open_session(database)) {
+    explicit Session(const std::string& database) : connection_(open_connection(database)) {
         connection_.exec("BEGIN");
     }
 
@@ -44,3 +46,5 @@ inline Scoped<Session> get_session(std::string database) {
         throw;
     }
 }
+
+}  // namespace shop

@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 struct sqlite3_api_routines;
 
 // Knows where the database is. A value: copies open connections to the same file. Thread safe.
@@ -32,3 +34,5 @@ class Engine {
 
     std::string database_;
 };
+
+}  // namespace shop

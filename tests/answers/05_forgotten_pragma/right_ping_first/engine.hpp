@@ -6,13 +6,15 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
  public:
     explicit Engine(std::string database) : database_(std::move(database)) {}
 
-    // A connection that heeds foreign keys, waits for other sessions' locks, and is in no
+    // A connection that heeds foreign keys, waits for other connections' locks, and is in no
     // transaction. Throws SQLite::Exception.
     SQLite::Database connect() const {
         SQLite::Database connection(database_, SQLite::OPEN_READWRITE, busy_timeout_ms);
@@ -25,3 +27,5 @@ class Engine {
     static constexpr int busy_timeout_ms = 5000;
     std::string database_;
 };
+
+}  // namespace shop

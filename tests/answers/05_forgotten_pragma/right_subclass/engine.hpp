@@ -6,7 +6,9 @@
 #include <string>
 #include <utility>
 
-// A connection that heeds foreign keys and waits for other sessions' locks.
+namespace shop {
+
+// A connection that heeds foreign keys and waits for other connections' locks.
 class ShopDatabase : public SQLite::Database {
  public:
     explicit ShopDatabase(const std::string& file)
@@ -24,3 +26,5 @@ class Engine {
  private:
     std::string database_;
 };
+
+}  // namespace shop

@@ -10,8 +10,10 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 #include "engine.hpp"
+
+namespace shop {
 
 // One connection, inside a transaction from the start, and the only one that may write. Closing it
 // rolls back what was not committed. Neither copied nor moved; used by one thread at a time.
@@ -47,3 +49,5 @@ inline Scoped<Session> get_session(Engine engine) {
         throw;
     }
 }
+
+}  // namespace shop

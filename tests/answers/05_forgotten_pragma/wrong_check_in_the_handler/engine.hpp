@@ -1,11 +1,11 @@
 // Rejected by: An item that is taken out of the range is not sold any more
-// Rejected by: Every session heeds foreign keys
+// Rejected by: Every connection heeds foreign keys
 // Rejected by: An order waits for its turn to write
 // Rejected by: A review waits for its turn to write
 // Rejected by: A review waits for an order that is being written
 // Overlooks: The item can go between the look and the insert, whatever else writes has to remember
-// to look as well, and a transaction that has read before it writes may not wait for the lock.
-// The rule is in the schema; the session has to heed it.
+// to look as well, and a transaction that has read before it writes may not wait for the lock. The
+// rule is in the schema; the connection has to heed it.
 
 // Opens connections, each configured before anybody gets to use it.
 #pragma once
@@ -15,13 +15,15 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
  public:
     explicit Engine(std::string database) : database_(std::move(database)) {}
 
-    // A connection that waits for other sessions' locks and is in no transaction. Throws
+    // A connection that waits for other connections' locks and is in no transaction. Throws
     // SQLite::Exception.
     SQLite::Database connect() const {
         return SQLite::Database(database_, SQLite::OPEN_READWRITE, busy_timeout_ms);
@@ -31,3 +33,5 @@ class Engine {
     static constexpr int busy_timeout_ms = 5000;
     std::string database_;
 };
+
+}  // namespace shop

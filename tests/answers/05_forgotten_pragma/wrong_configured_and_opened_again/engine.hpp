@@ -1,7 +1,7 @@
 // Rejected by: An order for an item that does not exist is refused
 // Rejected by: A review of an item that does not exist is refused
 // Rejected by: An item that is taken out of the range is not sold any more
-// Rejected by: Every session heeds foreign keys
+// Rejected by: Every connection heeds foreign keys
 // Rejected by: An order waits for its turn to write
 // Rejected by: A review waits for its turn to write
 // Rejected by: A review waits for an order that is being written
@@ -16,13 +16,15 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
  public:
     explicit Engine(std::string database) : database_(std::move(database)) {}
 
-    // A connection that heeds foreign keys, waits for other sessions' locks, and is in no
+    // A connection that heeds foreign keys, waits for other connections' locks, and is in no
     // transaction. Throws SQLite::Exception.
     SQLite::Database connect() const {
         configure();
@@ -38,3 +40,5 @@ class Engine {
 
     std::string database_;
 };
+
+}  // namespace shop

@@ -11,14 +11,16 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
  public:
     explicit Engine(std::string database) : database_(std::move(database)) {}
 
-    // A connection that heeds foreign keys, waits up to five seconds for other sessions' locks, and
-    // is in no transaction. Throws SQLite::Exception.
+    // A connection that heeds foreign keys, waits up to five seconds for other connections' locks,
+    // and is in no transaction. Throws SQLite::Exception.
     SQLite::Database connect() const {
         SQLite::Database connection(database_, SQLite::OPEN_READWRITE);
         connection.exec(
@@ -29,3 +31,5 @@ class Engine {
  private:
     std::string database_;
 };
+
+}  // namespace shop

@@ -12,6 +12,8 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
@@ -28,3 +30,5 @@ class Engine {
  private:
     std::string database_;
 };
+
+}  // namespace shop

@@ -1,6 +1,6 @@
 // Rejected by: An order for an item that does not exist is refused
 // Rejected by: A review of an item that does not exist is refused
-// Rejected by: Every session heeds foreign keys
+// Rejected by: Every connection heeds foreign keys
 // Overlooks: call_once sets up the first connection, and the first customer is served as he should
 // be. It is the test with a single request that this passes.
 
@@ -14,13 +14,15 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
  public:
     explicit Engine(std::string database) : database_(std::move(database)) {}
 
-    // A connection that heeds foreign keys, waits for other sessions' locks, and is in no
+    // A connection that heeds foreign keys, waits for other connections' locks, and is in no
     // transaction. Throws SQLite::Exception.
     SQLite::Database connect() const {
         SQLite::Database connection(database_, SQLite::OPEN_READWRITE, busy_timeout_ms);
@@ -35,3 +37,5 @@ class Engine {
     std::string database_;
     std::shared_ptr<std::once_flag> configured_ = std::make_shared<std::once_flag>();
 };
+
+}  // namespace shop

@@ -1,7 +1,7 @@
 // Rejected by: A review of an item that does not exist is refused
-// Rejected by: Every session heeds foreign keys
+// Rejected by: Every connection heeds foreign keys
 // Overlooks: Orders were what was reported, so orders are what was mended. The next route that
-// writes opens a plain session, as reviews do here.
+// writes opens a plain connection, as reviews do here.
 
 // Opens connections, each configured before anybody gets to use it.
 #pragma once
@@ -10,6 +10,8 @@
 
 #include <string>
 #include <utility>
+
+namespace shop {
 
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
@@ -33,3 +35,5 @@ class Engine {
     static constexpr int busy_timeout_ms = 5000;
     std::string database_;
 };
+
+}  // namespace shop

@@ -6,8 +6,10 @@
 
 #include <utility>
 
-#include "03_yield/scoped.hpp"
+#include "earlier/03_yield/scoped.hpp"
 #include "engine.hpp"
+
+namespace shop {
 
 // One connection, inside a transaction from the start. Closing it rolls back what was not
 // committed. Neither copied nor moved; used by one thread at a time. Everything throws
@@ -43,3 +45,5 @@ inline Scoped<Session> get_session(Engine engine, bool to_order) {
         throw;
     }
 }
+
+}  // namespace shop

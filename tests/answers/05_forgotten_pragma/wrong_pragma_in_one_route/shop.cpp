@@ -5,11 +5,11 @@
 
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
+#include "earlier/04_depends/depends.hpp"
 #include "http/json.hpp"
 #include "session.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
@@ -68,7 +68,7 @@ Review place_review(Session& session, const NewReview& review) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 

@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
@@ -26,3 +28,5 @@ class Engine {
  private:
     std::string database_;
 };
+
+}  // namespace shop

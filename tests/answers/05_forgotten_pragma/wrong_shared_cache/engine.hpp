@@ -1,5 +1,5 @@
 // Rejected by: A review waits for an order that is being written
-// Overlooks: In a shared cache sessions lock each other's tables, and no busy timeout waits for
+// Overlooks: In a shared cache connections lock each other's tables, and no busy timeout waits for
 // those: even who only looks is refused at once.
 
 // Opens connections that share one page cache, each configured before anybody gets to use it.
@@ -10,13 +10,15 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Knows where the database is and how this shop talks to it. A value: copies open connections to
 // the same file. Thread safe.
 class Engine {
  public:
     explicit Engine(std::string database) : database_(std::move(database)) {}
 
-    // A connection that heeds foreign keys, waits for other sessions' locks, and is in no
+    // A connection that heeds foreign keys, waits for other connections' locks, and is in no
     // transaction. Throws SQLite::Exception.
     SQLite::Database connect() const {
         SQLite::Database connection(database_, SQLite::OPEN_READWRITE | SQLite::OPEN_SHAREDCACHE,
@@ -29,3 +31,5 @@ class Engine {
     static constexpr int busy_timeout_ms = 5000;
     std::string database_;
 };
+
+}  // namespace shop

@@ -6,8 +6,10 @@
 #include <exception>
 #include <optional>
 
-#include "04_depends/depends.hpp"
+#include "earlier/04_depends/depends.hpp"
 #include "http/json.hpp"
+
+namespace shop {
 
 // What a handler returns when it has made something: the reply is 201 and says where to find it.
 template <typename Thing>
@@ -43,3 +45,5 @@ void respond(const Injector<Ts...>& app, const httplib::Request& request,
     scope.leave(nullptr);
     write_reply(response, returned);
 }
+
+}  // namespace shop

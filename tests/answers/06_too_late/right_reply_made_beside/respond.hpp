@@ -5,9 +5,11 @@
 
 #include <utility>
 
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "http/json.hpp"
+
+namespace shop {
 
 // What a handler returns when it has made something: the reply is 201 and says where to find it.
 template <typename Thing>
@@ -36,3 +38,5 @@ void respond(const Injector<Ts...>& app, const httplib::Request& request,
     app.call(request, [&](Session& session) { write_reply(prepared, handler(session)); });
     response = std::move(prepared);
 }
+
+}  // namespace shop

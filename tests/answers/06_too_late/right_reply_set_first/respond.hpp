@@ -5,8 +5,10 @@
 
 #include <exception>
 
-#include "04_depends/depends.hpp"
+#include "earlier/04_depends/depends.hpp"
 #include "http/json.hpp"
+
+namespace shop {
 
 // What a handler returns when it has made something: the reply is 201 and says where to find it.
 template <typename Thing>
@@ -46,3 +48,5 @@ void respond(const Injector<Ts...>& app, const httplib::Request& request,
         throw;
     }
 }
+
+}  // namespace shop

@@ -4,8 +4,10 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
-#include "03_yield/scoped.hpp"
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/03_yield/scoped.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // One connection, inside a transaction from the start: that of a savepoint, which its RELEASE
 // commits. Closing it rolls back what was not
@@ -42,3 +44,5 @@ inline Scoped<Session> get_session(Engine engine) {
         throw;
     }
 }
+
+}  // namespace shop

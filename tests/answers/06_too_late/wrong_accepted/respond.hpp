@@ -11,8 +11,10 @@
 
 #include <cstdio>
 
-#include "04_depends/depends.hpp"
+#include "earlier/04_depends/depends.hpp"
 #include "http/json.hpp"
+
+namespace shop {
 
 // What a handler returns when it has made something: the reply is 201 and says where to find it.
 template <typename Thing>
@@ -45,3 +47,5 @@ void respond(const Injector<Ts...>& app, const httplib::Request& request,
         response.set_content("{\"status\":\"we are working on it\"}\n", "application/json");
     }
 }
+
+}  // namespace shop

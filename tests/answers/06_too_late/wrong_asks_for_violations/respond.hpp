@@ -17,10 +17,12 @@
 #include <string>
 #include <utility>
 
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "http/json.hpp"
 #include "shop/refusal.hpp"
+
+namespace shop {
 
 // What a handler returns when it has made something: the reply is 201 and says where to find it.
 template <typename Thing>
@@ -58,7 +60,7 @@ void when_sent(httplib::Response& response, Work work) {
 // Asks SQLite now what it would say at the COMMIT.
 inline void require_no_violation(Session& session) {
     SQLite::Statement check(session.connection(), "PRAGMA foreign_key_check");
-    if (check.executeStep()) throw shop::Malformed("something in this order does not exist");
+    if (check.executeStep()) throw Malformed("something in this order does not exist");
 }
 
 // One line to whoever watches the server.
@@ -91,3 +93,5 @@ void respond(const Injector<Ts...>& app, const httplib::Request& request,
         }
     });
 }
+
+}  // namespace shop

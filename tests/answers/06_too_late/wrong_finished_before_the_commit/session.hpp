@@ -1,4 +1,4 @@
-// Rejected by: A transaction whose commit failed is rolled back and its session closed
+// Rejected by: A transaction whose commit failed is rolled back and its connection closed
 // Overlooks: A COMMIT that fails has finished nothing: the transaction is open, and whoever is
 // given the connection next is inside it.
 
@@ -8,8 +8,10 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
-#include "03_yield/scoped.hpp"
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/03_yield/scoped.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // One connection, inside a transaction from the start. Closing it rolls back what was not
 // committed. Neither copied nor moved; used by one thread at a time. Everything throws
@@ -46,3 +48,5 @@ inline Scoped<Session> get_session(Engine engine) {
         throw;
     }
 }
+
+}  // namespace shop

@@ -13,8 +13,10 @@
 #include <string>
 #include <utility>
 
-#include "04_depends/depends.hpp"
+#include "earlier/04_depends/depends.hpp"
 #include "http/json.hpp"
+
+namespace shop {
 
 // What a handler returns when it has made something: the reply is 201 and says where to find it.
 template <typename Thing>
@@ -61,3 +63,5 @@ void respond(const Injector<Ts...>& app, const httplib::Request& request,
     write_reply(response, app.call(request, handler));
     when_sent(response, [turn] {});
 }
+
+}  // namespace shop

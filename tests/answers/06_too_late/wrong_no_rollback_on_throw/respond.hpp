@@ -1,6 +1,6 @@
 // Rejected by: Every customer is told why and a declined card leaves nothing
 // Overlooks: A handler that throws has to end its scope as well, with leave(current_exception()).
-// Here the scope's destructor gives up the session inside its transaction.
+// Here the scope's destructor gives up the connection inside its transaction.
 
 // How every handler of this shop answers: what it returns becomes the reply, when its scope has
 // ended.
@@ -8,8 +8,10 @@
 
 #include <httplib.h>
 
-#include "04_depends/depends.hpp"
+#include "earlier/04_depends/depends.hpp"
 #include "http/json.hpp"
+
+namespace shop {
 
 // What a handler returns when it has made something: the reply is 201 and says where to find it.
 template <typename Thing>
@@ -39,3 +41,5 @@ void respond(const Injector<Ts...>& app, const httplib::Request& request,
     scope.leave(nullptr);
     write_reply(response, returned);
 }
+
+}  // namespace shop

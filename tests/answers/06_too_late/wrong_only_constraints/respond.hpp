@@ -12,8 +12,10 @@
 #include <cstdio>
 #include <exception>
 
-#include "04_depends/depends.hpp"
+#include "earlier/04_depends/depends.hpp"
 #include "http/json.hpp"
+
+namespace shop {
 
 // What a handler returns when it has made something: the reply is 201 and says where to find it.
 template <typename Thing>
@@ -51,3 +53,5 @@ void respond(const Injector<Ts...>& app, const httplib::Request& request,
         std::fprintf(stderr, "%s\n", error.what());
     }
 }
+
+}  // namespace shop

@@ -1,6 +1,6 @@
 // Rejected by: A reply that leaves needs the database no more
-// Overlooks: The order is committed in time, and its page is read on a new session when the status
-// has left. When that fails, she has a 201 and half a reply.
+// Overlooks: The order is committed in time, and its page is read on a new connection when the
+// status has left. When that fails, she has a 201 and half a reply.
 
 // The shop that takes orders for gifts. Its handlers say what they need and return what the
 // customer gets.
@@ -9,12 +9,12 @@
 
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "http/json.hpp"
 #include "respond.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
@@ -37,7 +37,7 @@ Order place_order(Session& session, const NewOrder& order, Bank& bank) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 

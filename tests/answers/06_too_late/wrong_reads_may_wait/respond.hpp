@@ -1,5 +1,5 @@
 // Rejected by: A reply that leaves needs the database no more
-// Overlooks: A look commits nothing, and still its session, with the snapshot that it reads, is
+// Overlooks: A look commits nothing, and still its connection, with the snapshot that it reads, is
 // held for as long as the customer takes.
 
 // How every handler of this shop answers: what it returns becomes the reply, and its scope lasts
@@ -15,8 +15,10 @@
 #include <string>
 #include <utility>
 
-#include "04_depends/depends.hpp"
+#include "earlier/04_depends/depends.hpp"
 #include "http/json.hpp"
+
+namespace shop {
 
 // What a handler returns when it has made something: the reply is 201 and says where to find it.
 template <typename Thing>
@@ -87,3 +89,5 @@ void respond_durably(const Injector<Ts...>& app, const httplib::Request& request
     const auto returned = app.call(request, handler);
     write_reply(response, returned);
 }
+
+}  // namespace shop

@@ -12,8 +12,10 @@
 
 #include <cstdio>
 
-#include "03_yield/scoped.hpp"
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/03_yield/scoped.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // One connection, inside a transaction from the start. Closing it rolls back what was not
 // committed. Neither copied nor moved; used by one thread at a time. Everything throws
@@ -57,3 +59,5 @@ inline Scoped<Session> get_session(Engine engine) {
         throw;
     }
 }
+
+}  // namespace shop

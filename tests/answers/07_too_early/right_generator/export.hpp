@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 #include "http/json.hpp"
 #include "shop/goods.hpp"
 #include "texts.hpp"

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+namespace shop {
+
 // Destroyed before its end it destroys its locals. Move-only; used by one thread at a time.
 class Texts {
  public:
@@ -44,3 +46,5 @@ class Texts {
     explicit Texts(Handle coroutine) : coroutine_(coroutine) {}
     Handle coroutine_;
 };
+
+}  // namespace shop

@@ -10,8 +10,8 @@
 
 #include <string>
 
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "item_list.hpp"
 
 namespace shop {
@@ -26,8 +26,8 @@ inline void add_export(httplib::Server& server, const App& app) {
         const std::string all = app.call(request, [](Session& session) {
             SQLite::Statement row(session.connection(),
                                   "SELECT coalesce(group_concat(json_object('id', id, 'title', "
-                                  "title, 'stock', stock) || char(10), ''), '') "
-                                  "FROM (SELECT id, title, stock FROM items ORDER BY id)");
+                                  "title, 'stock', stock) || char(10), ''), '') FROM (SELECT id, "
+                                  "title, stock FROM items ORDER BY id)");
             row.executeStep();
             return row.getColumn(0).getString();
         });

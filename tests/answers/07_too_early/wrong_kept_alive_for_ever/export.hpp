@@ -1,5 +1,5 @@
-// Rejected by: A customer who hangs up midway gives her session back
-// Rejected by: A customer who stops reading and then hangs up gives her session back
+// Rejected by: A customer who hangs up midway gives her database connection back
+// Rejected by: A customer who stops reading and then hangs up gives her database connection back
 // Rejected by: An export that breaks off takes nobody with it
 // Rejected by: A HEAD request leaves nothing behind
 // Overlooks: Now nothing ends too early, because what is not read to its last line never ends. (And
@@ -20,8 +20,8 @@
 #include <utility>
 #include <vector>
 
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "item_list.hpp"
 
 namespace shop {

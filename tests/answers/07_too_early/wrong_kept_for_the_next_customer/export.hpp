@@ -1,8 +1,8 @@
 // Rejected by: While nobody streams the log can be emptied
-// Rejected by: A customer who hangs up midway gives her session back
+// Rejected by: A customer who hangs up midway gives her database connection back
 // Rejected by: A HEAD request leaves nothing behind
 // Overlooks: Until the worker's next export the last one's transaction is open and reads from the
-// log, which no checkpoint can empty meanwhile. The export's session is kept by the worker.
+// log, which no checkpoint can empty meanwhile. The export's connection is kept by the worker.
 
 // GET /items.ndjson: all the shop's items, a line each, streamed while they are read.
 #pragma once
@@ -16,8 +16,8 @@
 #include <string>
 #include <utility>
 
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "item_list.hpp"
 
 namespace shop {

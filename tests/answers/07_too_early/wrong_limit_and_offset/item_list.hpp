@@ -9,10 +9,12 @@
 
 #include <string>
 
-#include "03_yield/scoped.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/03_yield/scoped.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "http/json.hpp"
 #include "shop/goods.hpp"
+
+namespace shop {
 
 // All items in the order of their numbers, as they stand when the first page is read. Lives no
 // longer than its connection; used by one thread at a time.
@@ -30,9 +32,9 @@ class ItemList {
         rows_.bind(1, items_a_page);
         rows_.bind(2, read_);
         for (; rows_.executeStep(); ++read_) {
-            page += http::to_line(shop::Item{rows_.getColumn(0).getInt64(),
-                                             rows_.getColumn(1).getString(),
-                                             rows_.getColumn(2).getInt()});
+            page +=
+                http::to_line(Item{rows_.getColumn(0).getInt64(), rows_.getColumn(1).getString(),
+                                   rows_.getColumn(2).getInt()});
         }
         rows_.reset();
         return page;
@@ -48,3 +50,5 @@ inline Scoped<ItemList> all_items(Session& session) {
     ItemList items(session.connection());
     co_yield items;
 }
+
+}  // namespace shop

@@ -9,10 +9,12 @@
 
 #include <string>
 
-#include "03_yield/scoped.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/03_yield/scoped.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "http/json.hpp"
 #include "shop/queries.hpp"
+
+namespace shop {
 
 // All items in the order of their numbers, as they stand when the first page is read. Lives no
 // longer than its connection; used by one thread at a time.
@@ -28,7 +30,7 @@ class ItemList {
     std::string next_page() {
         std::string page;
         for (int i = 0; i < items_a_page && !ids_.isDone() && ids_.executeStep(); ++i) {
-            page += http::to_line(*shop::find_item(connection_, ids_.getColumn(0).getInt64()));
+            page += http::to_line(*find_item(connection_, ids_.getColumn(0).getInt64()));
         }
         return page;
     }
@@ -43,3 +45,5 @@ inline Scoped<ItemList> all_items(Session& session) {
     ItemList items(session.connection());
     co_yield items;
 }
+
+}  // namespace shop

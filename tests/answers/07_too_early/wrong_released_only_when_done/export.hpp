@@ -1,5 +1,5 @@
-// Rejected by: A customer who hangs up midway gives her session back
-// Rejected by: A customer who stops reading and then hangs up gives her session back
+// Rejected by: A customer who hangs up midway gives her database connection back
+// Rejected by: A customer who stops reading and then hangs up gives her database connection back
 // Rejected by: A HEAD request leaves nothing behind
 // Overlooks: The end of the stream and the error in it are both thought of. When the customer has
 // hung up, or wanted the headers alone, the provider is not called again.
@@ -19,8 +19,8 @@
 #include <string>
 #include <utility>
 
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "item_list.hpp"
 
 namespace shop {

@@ -1,8 +1,8 @@
-// Rejected by: A customer who hangs up midway gives her session back
-// Rejected by: A customer who stops reading and then hangs up gives her session back
+// Rejected by: A customer who hangs up midway gives her database connection back
+// Rejected by: A customer who stops reading and then hangs up gives her database connection back
 // Rejected by: A HEAD request leaves nothing behind
-// Overlooks: Until the next sweep a customer who has left still has a session and the log. The more
-// of them leave, the more there are.
+// Overlooks: Until the next sweep a customer who has left still has a connection and the log. The
+// more of them leave, the more there are.
 
 // GET /items.ndjson: all the shop's items, a line each, streamed while they are read.
 #pragma once
@@ -22,8 +22,8 @@
 #include <thread>
 #include <utility>
 
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "item_list.hpp"
 
 namespace shop {

@@ -15,8 +15,8 @@
 #include <string>
 #include <utility>
 
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "item_list.hpp"
 
 namespace shop {
@@ -58,7 +58,7 @@ inline void add_export(httplib::Server& server, const App& app) {
     using httplib::Response;
 
     server.Get("/items.ndjson", [app](const Request& request, Response& response) {
-        // In the handler every error is still a 500, and the session is closed before the first
+        // In the handler every error is still a 500, and the connection is closed before the first
         // byte.
         const auto items = std::make_shared<Export>(app, request);
         std::string all;

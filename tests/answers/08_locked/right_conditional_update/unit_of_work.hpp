@@ -6,7 +6,9 @@
 #include <functional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // Calls `work` with a connection, between BEGIN and COMMIT, and returns what it returned once that
 // is durable. Its first statement is to be one that writes: then it waits for its turn there. When
@@ -26,3 +28,5 @@ std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(const Engine& engine
         return result;
     }
 }
+
+}  // namespace shop

@@ -10,7 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // Thread safe. It must outlive what was borrowed from it.
 class Pool {
@@ -68,3 +70,5 @@ std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(Pool& pool, Work wor
         return result;
     }
 }
+
+}  // namespace shop

@@ -16,7 +16,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // Owns a thread and, on it, a connection. Thread safe. Its destructor does what is still to be
 // done.
@@ -84,3 +86,5 @@ class Writer {
     bool over_ = false;
     std::thread thread_;
 };
+
+}  // namespace shop

@@ -8,7 +8,9 @@
 #include <optional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // Only the beginning is tried again: nothing has been read or done yet.
 inline void begin(std::optional<SQLite::Transaction>& transaction, SQLite::Database& connection) {
@@ -41,3 +43,5 @@ std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(const Engine& engine
         return result;
     }
 }
+
+}  // namespace shop

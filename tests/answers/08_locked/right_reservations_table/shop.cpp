@@ -4,12 +4,12 @@
 
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "http/json.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
@@ -67,15 +67,14 @@ Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
     const Engine engine(database);
     engine.connect().exec(
-        "CREATE TABLE IF NOT EXISTS reservations (id INTEGER PRIMARY KEY, "
-        "item_id INTEGER NOT NULL REFERENCES items (id), quantity INTEGER NOT NULL, card TEXT NOT "
-        "NULL)");
+        "CREATE TABLE IF NOT EXISTS reservations (id INTEGER PRIMARY KEY, item_id INTEGER NOT NULL "
+        "REFERENCES items (id), quantity INTEGER NOT NULL, card TEXT NOT NULL)");
     add_catalogue<Session>(server, Injector([engine] { return get_session(engine); }));
 
     server.Post("/orders", [engine, &bank](const Request& request, Response& response) {

@@ -1,7 +1,7 @@
 // Rejected by: Alice waits for her turn to write
 // Rejected by: Whenever a neighbour writes, orders are served
-// Overlooks: However short it is, between its look and its first write another session can commit,
-// and then it is stale.
+// Overlooks: However short it is, between its look and its first write another connection can
+// commit, and then it is stale.
 
 // A unit of work: a few statements that hold together, in one transaction of their own.
 #pragma once
@@ -11,7 +11,9 @@
 #include <functional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // Between BEGIN and COMMIT.
 template <typename Work>
@@ -28,3 +30,5 @@ std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(const Engine& engine
         return result;
     }
 }
+
+}  // namespace shop

@@ -8,13 +8,13 @@
 #include <stdexcept>
 #include <string>
 
-#include "03_yield/scoped.hpp"
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/03_yield/scoped.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 #include "http/json.hpp"
 #include "reservations.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
 #include "shop/routes.hpp"
@@ -24,9 +24,9 @@ namespace shop {
 namespace {
 
 // A session whose transaction can never be refused halfway: it begins as a writer.
-class WritingSession {
+class WritingConnection {
  public:
-    explicit WritingSession(const Engine& engine)
+    explicit WritingConnection(const Engine& engine)
         : connection_(engine.connect()),
           transaction_(connection_, SQLite::TransactionBehavior::IMMEDIATE) {}
     SQLite::Database& connection() { return connection_; }
@@ -37,10 +37,10 @@ class WritingSession {
     SQLite::Transaction transaction_;
 };
 
-Scoped<WritingSession> get_writing_session(Engine engine) {
-    WritingSession session(engine);
-    co_yield session;
-    session.commit();
+Scoped<WritingConnection> get_writing_connection(Engine engine) {
+    WritingConnection connection(engine);
+    co_yield connection;
+    connection.commit();
 }
 
 // What the bank says. When it says no, or breaks down, the order is released before anybody hears
@@ -74,13 +74,13 @@ Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
     const Engine engine(database);
-    add_catalogue<WritingSession>(server,
-                                  Injector([engine] { return get_writing_session(engine); }));
+    add_catalogue<WritingConnection>(server,
+                                     Injector([engine] { return get_writing_connection(engine); }));
 
     server.Post("/orders", [engine, &bank](const Request& request, Response& response) {
         http::reply_created(response, place_order(engine, http::parse_order(request), bank));

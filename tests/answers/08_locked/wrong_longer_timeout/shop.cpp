@@ -8,13 +8,13 @@
 
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "05_forgotten_pragma/session.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
 #include "http/json.hpp"
 #include "reservations.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
@@ -36,7 +36,7 @@ Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 

@@ -6,7 +6,9 @@
 #include <functional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // Between BEGIN and COMMIT. Thirty seconds were not enough.
 inline constexpr int ten_minutes_ms = 600'000;
@@ -25,3 +27,5 @@ std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(const Engine& engine
         return result;
     }
 }
+
+}  // namespace shop

@@ -6,7 +6,9 @@
 #include <functional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // Between BEGIN and COMMIT.
 template <typename Work>
@@ -23,3 +25,5 @@ std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(const Engine& engine
         return result;
     }
 }
+
+}  // namespace shop

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "04_depends/catalogue.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
@@ -39,8 +39,7 @@ inline std::vector<Entry> find_entries(SQLite::Database& connection, const std::
                                        const std::string& value) {
     SQLite::Statement query(connection,
                             "SELECT id, item_id, quantity, card, state, coalesce(request, ''), "
-                            "coalesce(idempotency_key, '') "
-                            "FROM orders WHERE " +
+                            "coalesce(idempotency_key, '') FROM orders WHERE " +
                                 where);
     query.bind(1, value);
     std::vector<Entry> entries;
@@ -73,10 +72,9 @@ inline Entry reserve(SQLite::Database& connection, const NewOrder& order, const 
     const Item item = found(find_item(connection, order.item_id), "no such item");
     if (item.stock < order.quantity) throw SoldOut();
     take_stock(connection, order);
-    SQLite::Statement insert(
-        connection,
-        "INSERT INTO orders (item_id, quantity, card, state, idempotency_key, request) "
-        "VALUES (?, ?, ?, 'reserved', ?, ?) RETURNING id");
+    SQLite::Statement insert(connection,
+                             "INSERT INTO orders (item_id, quantity, card, state, idempotency_key, "
+                             "request) VALUES (?, ?, ?, 'reserved', ?, ?) RETURNING id");
     insert.bind(1, order.item_id);
     insert.bind(2, order.quantity);
     insert.bind(3, order.card);

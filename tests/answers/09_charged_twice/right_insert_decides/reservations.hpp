@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "04_depends/catalogue.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
@@ -34,10 +34,10 @@ inline std::string described(const NewOrder& order) {
 // Those of which the condition `where` holds, with `value` for its "?".
 inline std::vector<Entry> find_entries(SQLite::Database& connection, const std::string& where,
                                        const std::string& value) {
-    SQLite::Statement query(connection,
-                            "SELECT id, item_id, quantity, card, state, coalesce(request, '') "
-                            "FROM orders WHERE " +
-                                where);
+    SQLite::Statement query(
+        connection,
+        "SELECT id, item_id, quantity, card, state, coalesce(request, '') FROM orders WHERE " +
+            where);
     query.bind(1, value);
     std::vector<Entry> entries;
     while (query.executeStep()) {
@@ -61,9 +61,9 @@ inline Entry reserve(SQLite::Database& connection, const NewOrder& order, const 
     const std::string request = described(order);
     SQLite::Statement insert(
         connection,
-        "INSERT INTO orders (item_id, quantity, card, state, idempotency_key, request) "
-        "SELECT id, ?1, ?2, 'reserved', ?3, ?4 FROM items WHERE id = ?5 AND stock >= ?1 "
-        "ON CONFLICT (idempotency_key) DO NOTHING RETURNING id");
+        "INSERT INTO orders (item_id, quantity, card, state, idempotency_key, request) SELECT id, "
+        "?1, ?2, 'reserved', ?3, ?4 FROM items WHERE id = ?5 AND stock >= ?1 ON CONFLICT "
+        "(idempotency_key) DO NOTHING RETURNING id");
     insert.bind(1, order.quantity);
     insert.bind(2, order.card);
     if (key) insert.bind(3, *key);  // else it stays NULL, which is never equal to another

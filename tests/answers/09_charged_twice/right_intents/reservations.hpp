@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "04_depends/catalogue.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
@@ -86,9 +86,9 @@ inline Intent intend(SQLite::Database& connection, const NewOrder& order, const 
     const Item item = found(find_item(connection, order.item_id), "no such item");
     if (item.stock < order.quantity) throw SoldOut();
     take_stock(connection, order);
-    SQLite::Statement insert(connection,
-                             "INSERT INTO intents (key, item_id, quantity, card, gift_for) "
-                             "VALUES (?, ?, ?, ?, ?)");
+    SQLite::Statement insert(
+        connection,
+        "INSERT INTO intents (key, item_id, quantity, card, gift_for) VALUES (?, ?, ?, ?, ?)");
     if (key) insert.bind(1, *key);
     insert.bind(2, order.item_id);
     insert.bind(3, order.quantity);

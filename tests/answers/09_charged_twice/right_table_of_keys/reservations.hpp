@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "04_depends/catalogue.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "shop/refusal.hpp"
@@ -34,17 +34,17 @@ inline std::string described(const NewOrder& order) {
 // Keys, and the orders for which they stand. Once, before anybody orders.
 inline void make_table_of_keys(SQLite::Database& connection) {
     connection.exec(
-        "CREATE TABLE IF NOT EXISTS idempotency_keys (key TEXT PRIMARY KEY, "
-        "order_id INTEGER NOT NULL REFERENCES orders (id)) WITHOUT ROWID");
+        "CREATE TABLE IF NOT EXISTS idempotency_keys (key TEXT PRIMARY KEY, order_id INTEGER NOT "
+        "NULL REFERENCES orders (id)) WITHOUT ROWID");
 }
 
 // Those of which the condition `where` holds, with `value` for its "?".
 inline std::vector<Entry> find_entries(SQLite::Database& connection, const std::string& where,
                                        const std::string& value) {
-    SQLite::Statement query(connection,
-                            "SELECT id, item_id, quantity, card, state, coalesce(request, '') "
-                            "FROM orders WHERE " +
-                                where);
+    SQLite::Statement query(
+        connection,
+        "SELECT id, item_id, quantity, card, state, coalesce(request, '') FROM orders WHERE " +
+            where);
     query.bind(1, value);
     std::vector<Entry> entries;
     while (query.executeStep()) {
@@ -77,8 +77,8 @@ inline Entry reserve(SQLite::Database& connection, const NewOrder& order, const 
     if (item.stock < order.quantity) throw SoldOut();
     take_stock(connection, order);
     SQLite::Statement insert(connection,
-                             "INSERT INTO orders (item_id, quantity, card, state, request) "
-                             "VALUES (?, ?, ?, 'reserved', ?) RETURNING id");
+                             "INSERT INTO orders (item_id, quantity, card, state, request) VALUES "
+                             "(?, ?, ?, 'reserved', ?) RETURNING id");
     insert.bind(1, order.item_id);
     insert.bind(2, order.quantity);
     insert.bind(3, order.card);

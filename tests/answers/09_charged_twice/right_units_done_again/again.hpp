@@ -8,7 +8,9 @@
 #include <functional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // Calls `work` with a connection, between BEGIN and COMMIT, and returns what it returned once that
 // is durable; ten times at most, each time in a transaction of its own, while the database is busy
@@ -27,3 +29,5 @@ std::invoke_result_t<Work&, SQLite::Database&> done_again(const Engine& engine, 
         }
     }
 }
+
+}  // namespace shop

@@ -11,14 +11,14 @@
 #include <atomic>
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "05_forgotten_pragma/session.hpp"
-#include "08_locked/unit_of_work.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/session.hpp"
+#include "earlier/08_locked/unit_of_work.hpp"
 #include "http/json.hpp"
 #include "reservations.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
 #include "shop/routes.hpp"
@@ -87,7 +87,7 @@ void recover(const Engine& engine, Bank& bank) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 

@@ -10,7 +10,9 @@
 #include <functional>
 #include <type_traits>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // Does a statement again as long as the database is busy, ten times at most.
 template <typename Statement>
@@ -34,3 +36,5 @@ std::invoke_result_t<Work&, SQLite::Database&> patient_work(const Engine& engine
     patiently([&] { transaction.commit(); });
     return result;
 }
+
+}  // namespace shop

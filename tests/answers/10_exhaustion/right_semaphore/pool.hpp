@@ -1,5 +1,5 @@
-// A pool of sessions: a semaphore counts the permits, a list keeps the sessions that nobody has. It
-// goes by the system's steady clock, but for what it says of itself.
+// A pool of connections: a semaphore counts the permits, a list keeps the connections that nobody
+// has. It goes by the system's steady clock, but for what it says of itself.
 #pragma once
 
 #include <algorithm>
@@ -12,17 +12,19 @@
 #include <utility>
 #include <vector>
 
-#include "pool_stats.hpp"
+#include "pool/stats.hpp"
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {
-    int max_sessions = 4;
+    int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
-    std::chrono::milliseconds max_wait{2000};  // for a session
+    std::chrono::milliseconds max_wait{2000};  // for a connection
 };
 
-class PoolExhausted : public shop::Unavailable {
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -31,18 +33,18 @@ class PoolExhausted : public shop::Unavailable {
 template <typename Manager>
 class Pool {
  public:
-    using Session = decltype(std::declval<Manager&>().connect());
+    using Connection = decltype(std::declval<Manager&>().connect());
 
  private:
     struct Loan {
-        Session session;
+        Connection connection;
         std::string holder;
         Clock::time_point since;
     };
     using Loans = std::list<Loan>;
 
  public:
-    // The right to use a session until it goes out of scope. Move-only.
+    // The right to use a connection until it goes out of scope. Move-only.
     class Lease {
      public:
         Lease(Lease&& other) noexcept
@@ -53,8 +55,8 @@ class Pool {
         ~Lease() {
             if (pool_ != nullptr) pool_->take_back(loan_);
         }
-        Session& operator*() const { return loan_->session; }
-        Session* operator->() const { return &loan_->session; }
+        Connection& operator*() const { return loan_->connection; }
+        Connection* operator->() const { return &loan_->connection; }
 
      private:
         friend class Pool;
@@ -67,8 +69,9 @@ class Pool {
         : manager_(std::move(manager)),
           options_(options),
           clock_(clock),
-          permits_(options.max_sessions < 1 ? throw std::invalid_argument("a pool of no sessions")
-                                            : options.max_sessions) {}
+          permits_(options.max_connections < 1
+                       ? throw std::invalid_argument("a pool of no connections")
+                       : options.max_connections) {}
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
     ~Pool() = default;
@@ -96,7 +99,7 @@ class Pool {
     PoolStats stats() const {
         const std::lock_guard lock(mutex_);
         PoolStats now = stats_;
-        now.max = options_.max_sessions;
+        now.max = options_.max_connections;
         now.idle = static_cast<int>(idle_.size());
         now.in_use = static_cast<int>(lent_.size()) + opening_;
         now.waiting = waiting_;
@@ -164,3 +167,5 @@ class Pool {
     int waiting_ = 0;
     PoolStats stats_;
 };
+
+}  // namespace shop

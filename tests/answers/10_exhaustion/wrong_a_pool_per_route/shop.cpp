@@ -1,27 +1,27 @@
-// Rejected by: The fifth customer waits, and is served when a session comes back
-// Overlooks: Each pool is bounded, and the shop is not: there may be four sessions for each of
+// Rejected by: The fifth customer waits, and is served when a connection comes back
+// Overlooks: Each pool is bounded, and the shop is not: there may be four connections for each of
 // them.
 
-// The shop with a pool of four sessions for orders, and another for those who only look.
+// The shop with a pool of four connections for orders, and another for those who only look.
 #include <httplib.h>
 
 #include <memory>
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 #include "http/json.hpp"
-#include "metrics.hpp"
 #include "orders.hpp"
 #include "pool.hpp"
+#include "pool/metrics.hpp"
 #include "session.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/routes.hpp"
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 

@@ -1,18 +1,18 @@
 // Rejected by: Whoever cannot even wait is turned away at once
-// Overlooks: The limit is on those who wait, and those who have a session do not.
+// Overlooks: The limit is on those who wait, and those who have a connection do not.
 
-// A pool of sessions: a bounded number of them, lent one at a time.
+// A pool of connections: a bounded number of them, lent one at a time.
 //
-//     Pool<Engine> pool(engine, {.max_sessions = 4});
+//     Pool<Engine> pool(engine, {.max_connections = 4});
 //     auto lease = pool.acquire("GET /items");
 //     lease->exec("…");
 //
-// Its Manager knows how to open a session; the pool calls it without its lock, so several threads
-// do at once:
-//   Session connect()             throws when that cannot be done
+// Its Manager knows how to open a connection; the pool calls it without its lock, so several
+// threads do at once:
+//   Connection connect()          throws when that cannot be done
 //
-// The pool has `max_sessions` slots, and a slot is the permit: whoever has it may use the session
-// in it, or open one there.
+// The pool has `max_connections` slots, and a slot is the permit: whoever has it may use the
+// connection in it, or open one there.
 #pragma once
 
 #include <algorithm>
@@ -27,18 +27,20 @@
 #include <utility>
 #include <vector>
 
-#include "pool_stats.hpp"
+#include "pool/stats.hpp"
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {
-    int max_sessions = 4;
+    int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
-    std::chrono::milliseconds max_wait{2000};  // for a session
+    std::chrono::milliseconds max_wait{2000};  // for a connection
 };
 
-// There was no session to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+// There was no connection to be had in time. Its text is for the customer.
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -53,15 +55,15 @@ class Pool {
     };
 
  public:
-    using Session = decltype(std::declval<Manager&>().connect());
+    using Connection = decltype(std::declval<Manager&>().connect());
 
-    // The right to use a session until it goes out of scope. Move-only, and the session is used by
-    // one thread at a time; any thread may give it back. That never waits for anybody and never
-    // throws.
+    // The right to use a connection until it goes out of scope. Move-only, and the connection is
+    // used by one thread at a time; any thread may give it back. That never waits for anybody and
+    // never throws.
     class Lease {
      public:
-        Session& operator*() const { return *slot_->session; }
-        Session* operator->() const { return &*slot_->session; }
+        Connection& operator*() const { return *slot_->connection; }
+        Connection* operator->() const { return &*slot_->connection; }
 
      private:
         friend class Pool;
@@ -69,11 +71,11 @@ class Pool {
         std::unique_ptr<Slot, GiveBack> slot_;
     };
 
-    // Opens nothing yet. Throws std::invalid_argument when there may be no session at all.
+    // Opens nothing yet. Throws std::invalid_argument when there may be no connection at all.
     explicit Pool(Manager manager, PoolOptions options = {}, Clock& clock = Clock::of_the_process())
         : manager_(std::move(manager)), options_(options), clock_(clock) {
-        if (options.max_sessions < 1) throw std::invalid_argument("a pool of no sessions");
-        slots_ = std::vector<Slot>(static_cast<std::size_t>(options.max_sessions));
+        if (options.max_connections < 1) throw std::invalid_argument("a pool of no connections");
+        slots_ = std::vector<Slot>(static_cast<std::size_t>(options.max_connections));
         idle_.reserve(slots_.size());
         empty_.reserve(slots_.size());
         for (Slot& slot : slots_) empty_.push_back(&slot);
@@ -82,20 +84,20 @@ class Pool {
     Pool& operator=(const Pool&) = delete;
     ~Pool() = default;
 
-    // A session for `holder`, the name under which the pool speaks of this lease. Waits for its
-    // turn, but no longer than `max_wait`; opening a session takes as long as it takes. Throws
+    // A connection for `holder`, the name under which the pool speaks of this lease. Waits for its
+    // turn, but no longer than `max_wait`; opening a connection takes as long as it takes. Throws
     // PoolExhausted, or what the manager throws when it cannot connect.
     Lease acquire(std::string holder) { return acquire(std::move(holder), options_.max_wait); }
     Lease acquire(std::string holder, Clock::duration max_wait) {
         Slot& slot = take_slot(std::move(holder), max_wait);
-        if (!slot.session) open(slot);
+        if (!slot.connection) open(slot);
         return Lease(*this, slot);
     }
 
     PoolStats stats() const {
         const std::lock_guard lock(mutex_);
         PoolStats now = stats_;
-        now.max = options_.max_sessions;
+        now.max = options_.max_connections;
         now.idle = static_cast<int>(idle_.size());
         now.in_use = static_cast<int>(slots_.size() - idle_.size() - empty_.size());
         now.waiting = waiting_;
@@ -112,7 +114,7 @@ class Pool {
     // What is in it is read and written by whoever has the slot; `loan` only with the lock, because
     // anybody may ask who has it.
     struct Slot {
-        std::optional<Session> session;
+        std::optional<Connection> connection;
         std::optional<Loan> loan;  // nothing: the slot is free
     };
 
@@ -131,7 +133,7 @@ class Pool {
 
     // With the lock held, but for the waiting.
     void wait_for_slot(std::unique_lock<std::mutex>& lock, Clock::time_point deadline) {
-        if (waiting_ + options_.max_sessions >= options_.max_waiting) {
+        if (waiting_ + options_.max_connections >= options_.max_waiting) {
             ++stats_.rejected;
             throw PoolExhausted("too many are waiting already");
         }
@@ -147,9 +149,9 @@ class Pool {
 
     bool is_any_free() const { return !idle_.empty() || !empty_.empty(); }
 
-    // Not under the lock: to open a session takes long.
+    // Not under the lock: to open a connection takes long.
     void open(Slot& slot) {
-        slot.session.emplace(manager_.connect());
+        slot.connection.emplace(manager_.connect());
         const std::lock_guard lock(mutex_);
         ++stats_.opened;
     }
@@ -180,9 +182,11 @@ class Pool {
 
     mutable std::mutex mutex_;  // guards what follows
     std::vector<Slot> slots_;
-    std::vector<Slot*> idle_;   // free, with a session; the one used last is lent first
+    std::vector<Slot*> idle_;   // free, with a connection; the one used last is lent first
     std::vector<Slot*> empty_;  // free, without
     std::condition_variable returned_;
     int waiting_ = 0;
     PoolStats stats_;  // what only grows
 };
+
+}  // namespace shop

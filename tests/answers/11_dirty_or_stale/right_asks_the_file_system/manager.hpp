@@ -1,5 +1,5 @@
-// What a pool has to know of this shop's sessions. Whether one is stale is asked of the file
-// system, and a session that is no more than suspect is set up anew.
+// What a pool has to know of this shop's connections. Whether one is stale is asked of the file
+// system, and a connection that is no more than suspect is set up anew.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -9,7 +9,9 @@
 #include <string>
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 // Which file a name leads to.
 struct FileId {
@@ -45,19 +47,19 @@ class ConnectionManager {
     Connection connect() const { return Connection(engine_.connect()); }
 
     bool reset(Connection& connection) const {
-        sqlite3* const session = connection.getHandle();
-        bool dirty = sqlite3_txn_state(session, nullptr) != SQLITE_TXN_NONE;
-        if (sqlite3_get_autocommit(session) == 0) {
+        sqlite3* const connection = connection.getHandle();
+        bool dirty = sqlite3_txn_state(connection, nullptr) != SQLITE_TXN_NONE;
+        if (sqlite3_get_autocommit(connection) == 0) {
             connection.exec("ROLLBACK");
             dirty = true;
         }
         sqlite3_stmt* statement = nullptr;
-        while ((statement = sqlite3_next_stmt(session, statement)) != nullptr) {
+        while ((statement = sqlite3_next_stmt(connection, statement)) != nullptr) {
             dirty = sqlite3_stmt_busy(statement) != 0 || dirty;
             sqlite3_reset(statement);
         }
         int foreign_keys = 0;
-        sqlite3_db_config(session, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &foreign_keys);
+        sqlite3_db_config(connection, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &foreign_keys);
         dirty = connection.execAndGet("PRAGMA query_only").getInt() != 0 || dirty;
         dirty = connection.execAndGet("PRAGMA busy_timeout").getInt() != 5000 || dirty;
         dirty = connection.execAndGet("PRAGMA synchronous").getInt() != 1 || dirty;
@@ -79,11 +81,12 @@ class ConnectionManager {
     static bool has_more_than_the_shop(Connection& connection) {
         return connection
                    .execAndGet(
-                       "SELECT (SELECT count(*) FROM sqlite_temp_schema) + "
-                       "(SELECT count(*) FROM pragma_database_list "
-                       "WHERE name NOT IN ('main', 'temp'))")
+                       "SELECT (SELECT count(*) FROM sqlite_temp_schema) + (SELECT count(*) FROM "
+                       "pragma_database_list WHERE name NOT IN ('main', 'temp'))")
                    .getInt() > 0;
     }
 
     Engine engine_;
 };
+
+}  // namespace shop

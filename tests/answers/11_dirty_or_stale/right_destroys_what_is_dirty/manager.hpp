@@ -1,5 +1,5 @@
-// What a pool has to know of this shop's sessions. What comes back dirty is not cleaned: it is
-// closed, as pgxpool does it, and the next one gets a new session.
+// What a pool has to know of this shop's connections. What comes back dirty is not cleaned: it is
+// closed, as pgxpool does it, and the next one gets a new connection.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -9,7 +9,9 @@
 #include <string>
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+
+namespace shop {
 
 class Connection : public SQLite::Database {
  public:
@@ -41,10 +43,9 @@ class Connection : public SQLite::Database {
     std::string how_it_is_set_up() {
         return execAndGet(
                    "SELECT foreign_keys || ' ' || query_only || ' ' || synchronous || ' ' || "
-                   "timeout || ' ' || locking_mode || ' ' || "
-                   "(SELECT count(*) FROM sqlite_temp_master) || ' ' || "
-                   "(SELECT count(*) FROM pragma_database_list WHERE seq > 1) "
-                   "FROM pragma_foreign_keys, pragma_query_only, pragma_synchronous, "
+                   "timeout || ' ' || locking_mode || ' ' || (SELECT count(*) FROM "
+                   "sqlite_temp_master) || ' ' || (SELECT count(*) FROM pragma_database_list WHERE "
+                   "seq > 1) FROM pragma_foreign_keys, pragma_query_only, pragma_synchronous, "
                    "pragma_busy_timeout, pragma_locking_mode")
             .getString();
     }
@@ -72,3 +73,5 @@ class ConnectionManager {
  private:
     Engine engine_;
 };
+
+}  // namespace shop

@@ -1,6 +1,6 @@
-// A pool without slots: a number of permits, a list of idle sessions, and generations. When one
-// idle session leads nowhere any more, all that were opened before that are closed, without asking
-// each.
+// A pool without slots: a number of permits, a list of idle connections, and generations. When one
+// idle connection leads nowhere any more, all that were opened before that are closed, without
+// asking each.
 #pragma once
 
 #include <algorithm>
@@ -19,19 +19,21 @@
 #include <utility>
 #include <vector>
 
-#include "10_exhaustion/pool_stats.hpp"
+#include "pool/stats.hpp"
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {
-    int max_sessions = 4;
+    int max_connections = 4;
     int max_waiting = 64;
     std::chrono::milliseconds max_wait{2000};
     std::chrono::milliseconds valid_for{0};
     std::chrono::milliseconds max_age{1'800'000};
 };
 
-class PoolExhausted : public shop::Unavailable {
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -39,11 +41,11 @@ class PoolExhausted : public shop::Unavailable {
 template <typename Manager>
 class Pool {
  public:
-    using Session = decltype(std::declval<Manager&>().connect());
+    using Connection = decltype(std::declval<Manager&>().connect());
 
  private:
     struct Kept {
-        Session session;
+        Connection connection;
         std::uint64_t generation;
         Clock::time_point until;
         Clock::time_point last_used;
@@ -65,8 +67,8 @@ class Pool {
         ~Lease() {
             if (pool_ != nullptr) pool_->take_back(std::move(kept_), loan_);
         }
-        Session& operator*() const { return kept_->session; }
-        Session* operator->() const { return &kept_->session; }
+        Connection& operator*() const { return kept_->connection; }
+        Connection* operator->() const { return &kept_->connection; }
 
      private:
         friend class Pool;
@@ -79,7 +81,7 @@ class Pool {
 
     explicit Pool(Manager manager, PoolOptions options = {}, Clock& clock = Clock::of_the_process())
         : manager_(std::move(manager)), options_(options), clock_(clock) {
-        if (options.max_sessions < 1) throw std::invalid_argument("a pool of no sessions");
+        if (options.max_connections < 1) throw std::invalid_argument("a pool of no connections");
     }
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
@@ -108,7 +110,7 @@ class Pool {
     PoolStats stats() const {
         const std::lock_guard lock(mutex_);
         PoolStats now = stats_;
-        now.max = options_.max_sessions;
+        now.max = options_.max_connections;
         now.idle = static_cast<int>(idle_.size());
         now.in_use = static_cast<int>(loans_.size());
         now.waiting = waiting_;
@@ -123,7 +125,7 @@ class Pool {
         const auto came = clock_.now();
         std::unique_lock lock(mutex_);
         const auto none_left = [&] {
-            return static_cast<int>(loans_.size()) >= options_.max_sessions;
+            return static_cast<int>(loans_.size()) >= options_.max_connections;
         };
         if (none_left() && waiting_ >= options_.max_waiting) {
             ++stats_.rejected;
@@ -158,7 +160,7 @@ class Pool {
             const std::lock_guard lock(mutex_);
             if (kept.generation != generation_) return false;
         }
-        if (now - kept.last_used < options_.valid_for || manager_.is_valid(kept.session))
+        if (now - kept.last_used < options_.valid_for || manager_.is_valid(kept.connection))
             return true;
         const std::lock_guard lock(mutex_);
         if (kept.generation == generation_) ++generation_;
@@ -186,7 +188,7 @@ class Pool {
         bool dirty = true;
         bool keep = false;
         try {
-            dirty = manager_.reset(kept->session);
+            dirty = manager_.reset(kept->connection);
             keep = true;
         } catch (...) {
             keep = false;
@@ -221,3 +223,5 @@ class Pool {
     PoolStats stats_;
     std::mt19937_64 random_{std::random_device{}()};
 };
+
+}  // namespace shop

@@ -1,21 +1,21 @@
 // A pool of std::list nodes, which are spliced from list to list, and a sweep at every return: what
 // has grown old is closed without waiting for somebody who wants it.
 
-// A pool of sessions: a bounded number of them, lent one at a time, and each as good as new.
+// A pool of connections: a bounded number of them, lent one at a time, and each as good as new.
 //
-//     Pool<Manager> pool(manager, {.max_sessions = 4});
+//     Pool<Manager> pool(manager, {.max_connections = 4});
 //     auto lease = pool.acquire("GET /items");
 //     lease->exec("…");
 //
-// Its Manager knows all about sessions and nothing about pooling. The pool calls it without its
-// lock, so several threads do at once, each with a session of its own:
-//   Session connect()             opens a session; throws when that cannot be done
-//   bool reset(Session&)          makes what has come back as good as new. False: it was so
+// Its Manager knows all about connections and nothing about pooling. The pool calls it without its
+// lock, so several threads do at once, each with a connection of its own:
+//   Connection connect()          opens a connection; throws when that cannot be done
+//   bool reset(Connection&)       makes what has come back as good as new. False: it was so
 //                                 already. Throws when it cannot be made so
-//   bool is_valid(Session&)       whether an idle one still leads to the database. Does not throw
+//   bool is_valid(Connection&)    whether an idle one still leads to the database. Does not throw
 //
-// The pool has `max_sessions` slots, and a slot is the permit: whoever has it may use the session
-// in it, or open one there.
+// The pool has `max_connections` slots, and a slot is the permit: whoever has it may use the
+// connection in it, or open one there.
 #pragma once
 
 #include <algorithm>
@@ -32,22 +32,24 @@
 #include <utility>
 #include <vector>
 
-#include "10_exhaustion/pool_stats.hpp"
+#include "pool/stats.hpp"
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {
-    int max_sessions = 4;
+    int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
-    std::chrono::milliseconds max_wait{2000};  // for a session
-    // A session that was idle for as long, or longer, is checked before it is lent.
+    std::chrono::milliseconds max_wait{2000};  // for a connection
+    // A connection that was idle for as long, or longer, is checked before it is lent.
     std::chrono::milliseconds valid_for{0};
     // One that has reached this age, or up to a tenth less, is replaced: not all in one moment.
     std::chrono::milliseconds max_age{1'800'000};
 };
 
-// There was no session to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+// There was no connection to be had in time. Its text is for the customer.
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -58,11 +60,11 @@ class Pool {
     struct Slot;
 
  public:
-    using Session = decltype(std::declval<Manager&>().connect());
+    using Connection = decltype(std::declval<Manager&>().connect());
 
-    // The right to use a session until it goes out of scope. Move-only, and the session is used by
-    // one thread at a time; any thread may give it back. That never waits for anybody and never
-    // throws: a session that cannot be cleaned is closed, and the next one opens another.
+    // The right to use a connection until it goes out of scope. Move-only, and the connection is
+    // used by one thread at a time; any thread may give it back. That never waits for anybody and
+    // never throws: a connection that cannot be cleaned is closed, and the next one opens another.
     class Lease {
      public:
         Lease(Lease&& other) noexcept
@@ -71,8 +73,8 @@ class Pool {
         ~Lease() {
             if (pool_ != nullptr) pool_->take_back(node_);
         }
-        Session& operator*() const { return *node_->session; }
-        Session* operator->() const { return &*node_->session; }
+        Connection& operator*() const { return *node_->connection; }
+        Connection* operator->() const { return &*node_->connection; }
 
      private:
         friend class Pool;
@@ -81,18 +83,18 @@ class Pool {
         typename std::list<Slot>::iterator node_;
     };
 
-    // Opens nothing yet. Throws std::invalid_argument when there may be no session at all.
+    // Opens nothing yet. Throws std::invalid_argument when there may be no connection at all.
     explicit Pool(Manager manager, PoolOptions options = {}, Clock& clock = Clock::of_the_process())
         : manager_(std::move(manager)), options_(options), clock_(clock) {
-        if (options.max_sessions < 1) throw std::invalid_argument("a pool of no sessions");
-        for (int i = 0; i < options.max_sessions; ++i) empty_.emplace_back();
+        if (options.max_connections < 1) throw std::invalid_argument("a pool of no connections");
+        for (int i = 0; i < options.max_connections; ++i) empty_.emplace_back();
     }
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
     ~Pool() = default;
 
-    // A session for `holder`, the name under which the pool speaks of this lease. Waits for its
-    // turn, but no longer than `max_wait`; opening a session takes as long as it takes. Throws
+    // A connection for `holder`, the name under which the pool speaks of this lease. Waits for its
+    // turn, but no longer than `max_wait`; opening a connection takes as long as it takes. Throws
     // PoolExhausted, or what the manager throws when it cannot connect.
     Lease acquire(std::string holder) { return acquire(std::move(holder), options_.max_wait); }
     Lease acquire(std::string holder, Clock::duration max_wait) {
@@ -104,7 +106,7 @@ class Pool {
     PoolStats stats() const {
         const std::lock_guard lock(mutex_);
         PoolStats now = stats_;
-        now.max = options_.max_sessions;
+        now.max = options_.max_connections;
         now.idle = static_cast<int>(idle_.size());
         now.in_use = static_cast<int>(lent_.size());
         now.waiting = waiting_;
@@ -121,7 +123,7 @@ class Pool {
     // What is in it is read and written by whoever has the slot; `loan` only with the lock, because
     // anybody may ask who has it.
     struct Slot {
-        std::optional<Session> session;
+        std::optional<Connection> connection;
         Clock::time_point expires;
         Clock::time_point returned;
         std::optional<Loan> loan;  // nothing: the slot is free
@@ -161,13 +163,13 @@ class Pool {
     bool is_any_free() const { return !idle_.empty() || !empty_.empty(); }
 
     void make_ready(Slot& slot) {
-        if (slot.session && !is_good(slot)) {
-            slot.session.reset();
+        if (slot.connection && !is_good(slot)) {
+            slot.connection.reset();
             const std::lock_guard lock(mutex_);
             ++stats_.discarded;
         }
-        if (slot.session) return;
-        slot.session.emplace(manager_.connect());
+        if (slot.connection) return;
+        slot.connection.emplace(manager_.connect());
         const auto now = clock_.now();
         const std::lock_guard lock(mutex_);
         std::uniform_real_distribution<> factor(0.901, 0.999);
@@ -181,7 +183,7 @@ class Pool {
         if (now >= slot.expires) return false;
         if (now < slot.returned + options_.valid_for) return true;
         try {
-            return manager_.is_valid(*slot.session);
+            return manager_.is_valid(*slot.connection);
         } catch (...) {
             return false;
         }
@@ -189,12 +191,12 @@ class Pool {
 
     void take_back(typename Nodes::iterator node) noexcept {
         bool dirty = false;
-        if (node->session) {
+        if (node->connection) {
             try {
-                dirty = manager_.reset(*node->session);
+                dirty = manager_.reset(*node->connection);
             } catch (...) {
                 dirty = true;
-                node->session.reset();
+                node->connection.reset();
             }
         }
         node->returned = clock_.now();
@@ -202,10 +204,10 @@ class Pool {
         {
             const std::lock_guard lock(mutex_);
             if (dirty) ++stats_.dirty_returns[node->loan->holder];
-            if (dirty && !node->session) ++stats_.discarded;
+            if (dirty && !node->connection) ++stats_.discarded;
             stats_.held += node->returned - node->loan->since;
             node->loan.reset();
-            auto& free = node->session ? idle_ : empty_;
+            auto& free = node->connection ? idle_ : empty_;
             free.splice(free.begin(), lent_, node);
             returned_.notify_one();
             // A sweep: those that grew old while nobody used them.
@@ -216,7 +218,7 @@ class Pool {
             }
         }
         if (old.empty()) return;
-        for (Slot& slot : old) slot.session.reset();
+        for (Slot& slot : old) slot.connection.reset();
         const std::lock_guard lock(mutex_);
         stats_.discarded += old.size();
         empty_.splice(empty_.end(), old);
@@ -247,3 +249,5 @@ class Pool {
     PoolStats stats_;  // what only grows
     std::mt19937 random_{std::random_device{}()};
 };
+
+}  // namespace shop

@@ -2,8 +2,8 @@
 // Overlooks: A temporary trigger hides nothing. It acts, on the real tables, whenever the next one
 // writes.
 
-// What a pool has to know of this shop's sessions: how to open one, how to make one as good as new,
-// and whether one still leads to the database.
+// What a pool has to know of this shop's connections: how to open one, how to make one as good as
+// new, and whether one still leads to the database.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -15,16 +15,18 @@
 #include <string>
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
 
-// What a session carries with it, and what decides how the next statement on it behaves.
-inline constexpr std::array session_settings{
+namespace shop {
+
+// What a connection carries with it, and what decides how the next statement on it behaves.
+inline constexpr std::array connection_settings{
     "foreign_keys",       "ignore_check_constraints",
     "recursive_triggers", "query_only",
     "synchronous",        "busy_timeout",
     "locking_mode",
 };
-using SessionSettings = std::array<std::string, session_settings.size()>;
+using ConnectionSettings = std::array<std::string, connection_settings.size()>;
 
 inline std::string setting(SQLite::Database& connection, const std::string& name) {
     return connection.execAndGet("PRAGMA " + name).getString();
@@ -37,7 +39,7 @@ class Connection : public SQLite::Database {
  public:
     explicit Connection(SQLite::Database fresh) : SQLite::Database(std::move(fresh)) {
         for (std::size_t i = 0; i < settings_.size(); ++i) {
-            settings_[i] = setting(*this, session_settings[i]);
+            settings_[i] = setting(*this, connection_settings[i]);
         }
     }
     Connection(Connection&&) noexcept = default;
@@ -48,13 +50,13 @@ class Connection : public SQLite::Database {
     }
 
     // As they were when it was made.
-    const SessionSettings& settings() const { return settings_; }
+    const ConnectionSettings& settings() const { return settings_; }
 
  private:
-    SessionSettings settings_;
+    ConnectionSettings settings_;
 };
 
-// Thread safe, as long as each session is used by one thread at a time.
+// Thread safe, as long as each connection is used by one thread at a time.
 class ConnectionManager {
  public:
     explicit ConnectionManager(Engine engine) : engine_(std::move(engine)) {}
@@ -62,7 +64,7 @@ class ConnectionManager {
     // Throws SQLite::Exception.
     Connection connect() const { return Connection(engine_.connect()); }
 
-    // Makes a session that has come back as good as one that `connect` has just made, and says
+    // Makes a connection that has come back as good as one that `connect` has just made, and says
     // whether it was not. Throws when it cannot be made so, and is good for nothing then.
     //
     // In this order: a rollback leaves a statement running, and inside a transaction `PRAGMA
@@ -107,8 +109,8 @@ class ConnectionManager {
 
     static bool restore_settings(Connection& connection) {
         bool was_changed = false;
-        for (std::size_t i = 0; i < session_settings.size(); ++i) {
-            const std::string name = session_settings[i];
+        for (std::size_t i = 0; i < connection_settings.size(); ++i) {
+            const std::string name = connection_settings[i];
             const std::string& value = connection.settings()[i];
             if (setting(connection, name) == value) continue;
             connection.exec("PRAGMA " + name + " = " + value);
@@ -140,3 +142,5 @@ class ConnectionManager {
 
     Engine engine_;
 };
+
+}  // namespace shop

@@ -1,22 +1,22 @@
-// Rejected by: A session that comes back dirty and too old is counted as dirty
+// Rejected by: A connection that comes back dirty and too old is counted as dirty
 // Overlooks: It is closed anyway, so why clean it? Because whether it was clean says something of
 // the one who had it.
 
-// A pool of sessions: a bounded number of them, lent one at a time, and each as good as new.
+// A pool of connections: a bounded number of them, lent one at a time, and each as good as new.
 //
-//     Pool<Manager> pool(manager, {.max_sessions = 4});
+//     Pool<Manager> pool(manager, {.max_connections = 4});
 //     auto lease = pool.acquire("GET /items");
 //     lease->exec("…");
 //
-// Its Manager knows all about sessions and nothing about pooling. The pool calls it without its
-// lock, so several threads do at once, each with a session of its own:
-//   Session connect()             opens a session; throws when that cannot be done
-//   bool reset(Session&)          makes what has come back as good as new. False: it was so
+// Its Manager knows all about connections and nothing about pooling. The pool calls it without its
+// lock, so several threads do at once, each with a connection of its own:
+//   Connection connect()          opens a connection; throws when that cannot be done
+//   bool reset(Connection&)       makes what has come back as good as new. False: it was so
 //                                 already. Throws when it cannot be made so
-//   bool is_valid(Session&)       whether an idle one still leads to the database. Does not throw
+//   bool is_valid(Connection&)    whether an idle one still leads to the database. Does not throw
 //
-// The pool has `max_sessions` slots, and a slot is the permit: whoever has it may use the session
-// in it, or open one there.
+// The pool has `max_connections` slots, and a slot is the permit: whoever has it may use the
+// connection in it, or open one there.
 #pragma once
 
 #include <algorithm>
@@ -32,22 +32,24 @@
 #include <utility>
 #include <vector>
 
-#include "10_exhaustion/pool_stats.hpp"
+#include "pool/stats.hpp"
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {
-    int max_sessions = 4;
+    int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
-    std::chrono::milliseconds max_wait{2000};  // for a session
-    // A session that was idle for as long, or longer, is checked before it is lent.
+    std::chrono::milliseconds max_wait{2000};  // for a connection
+    // A connection that was idle for as long, or longer, is checked before it is lent.
     std::chrono::milliseconds valid_for{0};
     // One that has reached this age, or up to a tenth less, is replaced: not all in one moment.
     std::chrono::milliseconds max_age{1'800'000};
 };
 
-// There was no session to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+// There was no connection to be had in time. Its text is for the customer.
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -62,15 +64,15 @@ class Pool {
     };
 
  public:
-    using Session = decltype(std::declval<Manager&>().connect());
+    using Connection = decltype(std::declval<Manager&>().connect());
 
-    // The right to use a session until it goes out of scope. Move-only, and the session is used by
-    // one thread at a time; any thread may give it back. That never waits for anybody and never
-    // throws: a session that cannot be cleaned is closed, and the next one opens another.
+    // The right to use a connection until it goes out of scope. Move-only, and the connection is
+    // used by one thread at a time; any thread may give it back. That never waits for anybody and
+    // never throws: a connection that cannot be cleaned is closed, and the next one opens another.
     class Lease {
      public:
-        Session& operator*() const { return *slot_->session; }
-        Session* operator->() const { return &*slot_->session; }
+        Connection& operator*() const { return *slot_->connection; }
+        Connection* operator->() const { return &*slot_->connection; }
 
      private:
         friend class Pool;
@@ -78,11 +80,11 @@ class Pool {
         std::unique_ptr<Slot, GiveBack> slot_;
     };
 
-    // Opens nothing yet. Throws std::invalid_argument when there may be no session at all.
+    // Opens nothing yet. Throws std::invalid_argument when there may be no connection at all.
     explicit Pool(Manager manager, PoolOptions options = {}, Clock& clock = Clock::of_the_process())
         : manager_(std::move(manager)), options_(options), clock_(clock) {
-        if (options.max_sessions < 1) throw std::invalid_argument("a pool of no sessions");
-        slots_ = std::vector<Slot>(static_cast<std::size_t>(options.max_sessions));
+        if (options.max_connections < 1) throw std::invalid_argument("a pool of no connections");
+        slots_ = std::vector<Slot>(static_cast<std::size_t>(options.max_connections));
         idle_.reserve(slots_.size());
         empty_.reserve(slots_.size());
         for (Slot& slot : slots_) empty_.push_back(&slot);
@@ -91,8 +93,8 @@ class Pool {
     Pool& operator=(const Pool&) = delete;
     ~Pool() = default;
 
-    // A session for `holder`, the name under which the pool speaks of this lease. Waits for its
-    // turn, but no longer than `max_wait`; opening a session takes as long as it takes. Throws
+    // A connection for `holder`, the name under which the pool speaks of this lease. Waits for its
+    // turn, but no longer than `max_wait`; opening a connection takes as long as it takes. Throws
     // PoolExhausted, or what the manager throws when it cannot connect.
     Lease acquire(std::string holder) { return acquire(std::move(holder), options_.max_wait); }
     Lease acquire(std::string holder, Clock::duration max_wait) {
@@ -104,7 +106,7 @@ class Pool {
     PoolStats stats() const {
         const std::lock_guard lock(mutex_);
         PoolStats now = stats_;
-        now.max = options_.max_sessions;
+        now.max = options_.max_connections;
         now.idle = static_cast<int>(idle_.size());
         now.in_use = static_cast<int>(slots_.size() - idle_.size() - empty_.size());
         now.waiting = waiting_;
@@ -121,7 +123,7 @@ class Pool {
     // What is in it is read and written by whoever has the slot; `loan` only with the lock, because
     // anybody may ask who has it.
     struct Slot {
-        std::optional<Session> session;
+        std::optional<Connection> connection;
         Clock::time_point expires;
         Clock::time_point returned;
         std::optional<Loan> loan;  // nothing: the slot is free
@@ -158,19 +160,19 @@ class Pool {
 
     bool is_any_free() const { return !idle_.empty() || !empty_.empty(); }
 
-    // Puts a session that can be used into the slot, if there is none. Not under the lock: it may
-    // take long.
+    // Puts a connection that can be used into the slot, if there is none. Not under the lock: it
+    // may take long.
     void make_ready(Slot& slot) {
         const auto now = slot.loan->since;  // which nobody writes now
-        if (slot.session) {
+        if (slot.connection) {
             const bool must_be_checked = now - slot.returned >= options_.valid_for;
-            if (now < slot.expires && (!must_be_checked || manager_.is_valid(*slot.session)))
+            if (now < slot.expires && (!must_be_checked || manager_.is_valid(*slot.connection)))
                 return;
-            slot.session.reset();
+            slot.connection.reset();
             const std::lock_guard lock(mutex_);
             ++stats_.discarded;
         }
-        slot.session.emplace(manager_.connect());
+        slot.connection.emplace(manager_.connect());
         const std::lock_guard lock(mutex_);
         ++stats_.opened;
         slot.expires = now + options_.max_age - options_.max_age * (random_() % 100) / 1000;
@@ -184,20 +186,20 @@ class Pool {
             dirty = false;  // whatever it is, it is closed
         } else
             try {
-                dirty = manager_.reset(*slot.session);
+                dirty = manager_.reset(*slot.connection);
                 good = true;
             } catch (...) {  // then it cannot be made as good as new
             }
         const auto now = clock_.now();
         good = good && now < slot.expires;
-        if (!good) slot.session.reset();  // before another is opened in its place
+        if (!good) slot.connection.reset();  // before another is opened in its place
         slot.returned = now;
         const std::lock_guard lock(mutex_);
         if (!good) ++stats_.discarded;
         if (dirty) ++stats_.dirty_returns[slot.loan->holder];
         stats_.held += now - slot.loan->since;
         slot.loan.reset();
-        (slot.session ? idle_ : empty_).push_back(&slot);
+        (slot.connection ? idle_ : empty_).push_back(&slot);
         returned_.notify_one();
     }
 
@@ -218,10 +220,12 @@ class Pool {
 
     mutable std::mutex mutex_;  // guards what follows
     std::vector<Slot> slots_;
-    std::vector<Slot*> idle_;   // free, with a session; the one used last is lent first
+    std::vector<Slot*> idle_;   // free, with a connection; the one used last is lent first
     std::vector<Slot*> empty_;  // free, without
     std::condition_variable returned_;
     int waiting_ = 0;
     PoolStats stats_;  // what only grows
     std::minstd_rand random_{std::random_device{}()};
 };
+
+}  // namespace shop

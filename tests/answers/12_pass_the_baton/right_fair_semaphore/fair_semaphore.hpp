@@ -7,6 +7,8 @@
 
 #include "time/clock.hpp"
 
+namespace shop {
+
 // Thread safe.
 class FairSemaphore {
  public:
@@ -58,3 +60,5 @@ class FairSemaphore {
     int permits_;
     std::deque<Waiter*> waiting_;
 };
+
+}  // namespace shop

@@ -1,5 +1,5 @@
-// A pool of sessions: a fair semaphore for how many there may be, and a shelf for those that nobody
-// has.
+// A pool of connections: a fair semaphore for how many there may be, and a shelf for those that
+// nobody has.
 #pragma once
 
 #include <algorithm>
@@ -15,21 +15,23 @@
 #include <utility>
 #include <vector>
 
-#include "10_exhaustion/pool_stats.hpp"
 #include "fair_semaphore.hpp"
+#include "pool/stats.hpp"
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {
-    int max_sessions = 4;
+    int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
-    std::chrono::milliseconds max_wait{2000};  // for a session
+    std::chrono::milliseconds max_wait{2000};  // for a connection
     std::chrono::milliseconds valid_for{0};    // one idle for so long is checked before it is lent
     std::chrono::milliseconds max_age{1'800'000};  // or up to a tenth less: not all in one moment
 };
 
-// There was no session to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+// There was no connection to be had in time. Its text is for the customer.
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -42,11 +44,11 @@ class Pool {
         Clock::time_point since;
     };
     struct Kept {
-        decltype(std::declval<Manager&>().connect()) session;
+        decltype(std::declval<Manager&>().connect()) connection;
         Clock::time_point expires;
         Clock::time_point returned;
     };
-    // A permit, and what has been made of it so far. Without a session it is given back all the
+    // A permit, and what has been made of it so far. Without a connection it is given back all the
     // same.
     struct Held {
         explicit Held(Pool& its_pool) : pool(its_pool) {}
@@ -59,13 +61,13 @@ class Pool {
     };
 
  public:
-    using Session = decltype(std::declval<Manager&>().connect());
+    using Connection = decltype(std::declval<Manager&>().connect());
 
     // Move-only.
     class Lease {
      public:
-        Session& operator*() const { return held_->kept->session; }
-        Session* operator->() const { return &held_->kept->session; }
+        Connection& operator*() const { return held_->kept->connection; }
+        Connection* operator->() const { return &held_->kept->connection; }
 
      private:
         friend class Pool;
@@ -77,9 +79,9 @@ class Pool {
         : manager_(std::move(manager)),
           options_(options),
           clock_(clock),
-          permits_(options.max_sessions) {
-        if (options.max_sessions < 1) throw std::invalid_argument("a pool of no sessions");
-        shelf_.reserve(static_cast<std::size_t>(options.max_sessions));
+          permits_(options.max_connections) {
+        if (options.max_connections < 1) throw std::invalid_argument("a pool of no connections");
+        shelf_.reserve(static_cast<std::size_t>(options.max_connections));
     }
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
@@ -113,7 +115,7 @@ class Pool {
         const int waiting = permits_.waiting();
         const std::lock_guard lock(mutex_);
         PoolStats now = stats_;
-        now.max = options_.max_sessions;
+        now.max = options_.max_connections;
         now.idle = static_cast<int>(shelf_.size());
         now.in_use = static_cast<int>(loans_.size());
         now.waiting = waiting;
@@ -144,7 +146,7 @@ class Pool {
             bool is_good = false;
             try {
                 is_good = now < held.kept->expires &&
-                          (!must_be_checked || manager_.is_valid(held.kept->session));
+                          (!must_be_checked || manager_.is_valid(held.kept->connection));
             } catch (...) {
             }
             if (is_good) return;
@@ -171,7 +173,7 @@ class Pool {
         const auto now = clock_.now();
         if (was_lent) {
             try {
-                dirty = manager_.reset(held.kept->session);
+                dirty = manager_.reset(held.kept->connection);
                 good = now < held.kept->expires;
             } catch (...) {
             }
@@ -201,3 +203,5 @@ class Pool {
     PoolStats stats_;
     std::minstd_rand random_{std::random_device{}()};
 };
+
+}  // namespace shop

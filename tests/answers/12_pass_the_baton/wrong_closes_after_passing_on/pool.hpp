@@ -1,21 +1,22 @@
-// Rejected by: Nobody connects before the broken session is closed
+// Rejected by: Nobody connects before the broken connection is closed
 // Overlooks: Until it is closed it is open, and the next one opens another.
 
-// A pool of sessions: a bounded number of them, lent one at a time to whoever came first.
+// A pool of connections: a bounded number of them, lent one at a time to whoever came first.
 //
-//     Pool<Manager> pool(manager, {.max_sessions = 4});
+//     Pool<Manager> pool(manager, {.max_connections = 4});
 //     auto lease = pool.acquire("GET /items");
 //     lease->exec("…");
 //
-// Its Manager knows all about sessions and nothing about pooling. The pool calls it without its
-// lock, so several threads do at once, each with a session of its own:
-//   Session connect()             opens a session; throws when that cannot be done
-//   bool reset(Session&)          makes it as good as new, or throws. False: it was so already
-//   bool is_valid(Session&)       whether an idle one still leads to the database. A throw is a no
+// Its Manager knows all about connections and nothing about pooling. The pool calls it without its
+// lock, so several threads do at once, each with a connection of its own:
+//   Connection connect()          opens a connection; throws when that cannot be done
+//   bool reset(Connection&)       makes it as good as new, or throws. False: it was so already
+//   bool is_valid(Connection&)    whether an idle one still leads to the database. A throw is a no
 //
-// The pool has `max_sessions` slots, and a slot is the permit: whoever has it may use the session
-// in it, or open one there. Whoever lets go of it, for whatever reason, hands it to the one who has
-// waited longest. So no slot is lost, and nobody overtakes: while somebody waits, none is free.
+// The pool has `max_connections` slots, and a slot is the permit: whoever has it may use the
+// connection in it, or open one there. Whoever lets go of it, for whatever reason, hands it to the
+// one who has waited longest. So no slot is lost, and nobody overtakes: while somebody waits, none
+// is free.
 #pragma once
 
 #include <algorithm>
@@ -32,20 +33,22 @@
 #include <utility>
 #include <vector>
 
-#include "10_exhaustion/pool_stats.hpp"
+#include "pool/stats.hpp"
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
 
+namespace shop {
+
 struct PoolOptions {
-    int max_sessions = 4;
+    int max_connections = 4;
     int max_waiting = 64;                      // more are turned away at once
-    std::chrono::milliseconds max_wait{2000};  // for a session
+    std::chrono::milliseconds max_wait{2000};  // for a connection
     std::chrono::milliseconds valid_for{0};    // one idle for so long is checked before it is lent
     std::chrono::milliseconds max_age{1'800'000};  // or up to a tenth less: not all in one moment
 };
 
-// There was no session to be had in time. Its text is for the customer.
-class PoolExhausted : public shop::Unavailable {
+// There was no connection to be had in time. Its text is for the customer.
+class PoolExhausted : public Unavailable {
  public:
     using Unavailable::Unavailable;
 };
@@ -60,15 +63,15 @@ class Pool {
     };
 
  public:
-    using Session = decltype(std::declval<Manager&>().connect());
+    using Connection = decltype(std::declval<Manager&>().connect());
 
-    // The right to use a session until it goes out of scope. Move-only, and the session is used by
-    // one thread at a time; any thread may give it back. That never waits for anybody and never
-    // throws: a session that cannot be cleaned is closed, and the next one opens another.
+    // The right to use a connection until it goes out of scope. Move-only, and the connection is
+    // used by one thread at a time; any thread may give it back. That never waits for anybody and
+    // never throws: a connection that cannot be cleaned is closed, and the next one opens another.
     class Lease {
      public:
-        Session& operator*() const { return *slot_->session; }
-        Session* operator->() const { return &*slot_->session; }
+        Connection& operator*() const { return *slot_->connection; }
+        Connection* operator->() const { return &*slot_->connection; }
 
      private:
         friend class Pool;
@@ -76,19 +79,19 @@ class Pool {
         std::unique_ptr<Slot, GiveBack> slot_;
     };
 
-    // Opens nothing yet. Throws std::invalid_argument when there may be no session at all.
+    // Opens nothing yet. Throws std::invalid_argument when there may be no connection at all.
     explicit Pool(Manager manager, PoolOptions options = {}, Clock& clock = Clock::of_the_process())
         : manager_(std::move(manager)), options_(options), clock_(clock) {
-        if (options.max_sessions < 1) throw std::invalid_argument("a pool of no sessions");
-        slots_ = std::vector<Slot>(static_cast<std::size_t>(options.max_sessions));
+        if (options.max_connections < 1) throw std::invalid_argument("a pool of no connections");
+        slots_ = std::vector<Slot>(static_cast<std::size_t>(options.max_connections));
         idle_.reserve(slots_.size());
         empty_.reserve(slots_.size());
         for (Slot& slot : slots_) empty_.push_back(&slot);
     }
     Pool(const Pool&) = delete;
 
-    // A session for `holder`, the name under which the pool speaks of this lease. Waits for its
-    // turn, but no longer than `max_wait`; opening a session takes as long as it takes. Throws
+    // A connection for `holder`, the name under which the pool speaks of this lease. Waits for its
+    // turn, but no longer than `max_wait`; opening a connection takes as long as it takes. Throws
     // PoolExhausted, or what the manager throws when it cannot connect.
     Lease acquire(std::string holder) { return acquire(std::move(holder), options_.max_wait); }
     Lease acquire(std::string holder, Clock::duration max_wait) {
@@ -107,7 +110,7 @@ class Pool {
     PoolStats stats() const {
         const std::lock_guard lock(mutex_);
         PoolStats now = stats_;
-        now.max = options_.max_sessions;
+        now.max = options_.max_connections;
         now.idle = static_cast<int>(idle_.size());
         now.in_use = static_cast<int>(slots_.size() - idle_.size() - empty_.size());
         now.waiting = static_cast<int>(waiting_.size());
@@ -124,7 +127,7 @@ class Pool {
     // What is in it is read and written by whoever has the slot; `loan` only with the lock, because
     // anybody may ask who has it.
     struct Slot {
-        std::optional<Session> session;
+        std::optional<Connection> connection;
         Clock::time_point expires;
         Clock::time_point returned;
         std::optional<Loan> loan;  // nothing: the slot is free
@@ -163,17 +166,17 @@ class Pool {
         return *waiter.slot;
     }
 
-    // Puts a session that can be used into the slot, if there is none. Not under the lock: it may
-    // take long. When it throws the slot is empty.
+    // Puts a connection that can be used into the slot, if there is none. Not under the lock: it
+    // may take long. When it throws the slot is empty.
     void make_ready(Slot& slot) {
         const auto now = slot.loan->since;  // which nobody writes now
-        if (slot.session) {
+        if (slot.connection) {
             if (is_good(slot, now)) return;
-            slot.session.reset();
+            slot.connection.reset();
             const std::lock_guard lock(mutex_);
             ++stats_.discarded;
         }
-        slot.session.emplace(manager_.connect());
+        slot.connection.emplace(manager_.connect());
         const std::lock_guard lock(mutex_);
         ++stats_.opened;
         slot.expires = now + options_.max_age - options_.max_age * (random_() % 100) / 1000;
@@ -182,7 +185,7 @@ class Pool {
     // Whether it may be lent as it is. A check that throws has found out enough.
     bool is_good(Slot& slot, Clock::time_point now) try {
         const bool must_be_checked = now - slot.returned >= options_.valid_for;
-        return now < slot.expires && (!must_be_checked || manager_.is_valid(*slot.session));
+        return now < slot.expires && (!must_be_checked || manager_.is_valid(*slot.connection));
     } catch (...) {
         return false;
     }
@@ -192,16 +195,16 @@ class Pool {
         bool dirty = true;
         bool good = false;
         try {
-            dirty = manager_.reset(*slot.session);
+            dirty = manager_.reset(*slot.connection);
             good = true;
         } catch (...) {  // then it cannot be made as good as new
         }
         const auto now = clock_.now();
         good = good && now < slot.expires;
         slot.returned = now;
-        std::optional<Session> broken;  // closed when all is done, and nobody waits for that
-        if (!good) broken.emplace(std::move(*slot.session));
-        if (!good) slot.session.reset();
+        std::optional<Connection> broken;  // closed when all is done, and nobody waits for that
+        if (!good) broken.emplace(std::move(*slot.connection));
+        if (!good) slot.connection.reset();
         const std::lock_guard lock(mutex_);
         if (!good) ++stats_.discarded;
         if (dirty) ++stats_.dirty_returns[slot.loan->holder];
@@ -214,7 +217,7 @@ class Pool {
     void pass_on(Slot& slot) {
         slot.loan.reset();
         if (waiting_.empty()) {
-            (slot.session ? idle_ : empty_).push_back(&slot);
+            (slot.connection ? idle_ : empty_).push_back(&slot);
             return;
         }
         Waiter& first = *waiting_.front();
@@ -247,9 +250,11 @@ class Pool {
 
     mutable std::mutex mutex_;  // guards what follows
     std::vector<Slot> slots_;
-    std::vector<Slot*> idle_;      // free, with a session; the one used last is lent first
+    std::vector<Slot*> idle_;      // free, with a connection; the one used last is lent first
     std::vector<Slot*> empty_;     // free, without
     std::deque<Waiter*> waiting_;  // the one who came first in front
     PoolStats stats_;              // what only grows
     std::minstd_rand random_{std::random_device{}()};
 };
+
+}  // namespace shop

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "08_locked/reservations.hpp"
+#include "earlier/08_locked/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
@@ -17,13 +17,13 @@
 namespace shop {
 
 // Whoever finds a line without an outcome knows of an order that nobody has brought to its end.
-inline Id begin_line(SQLite::Database& session, const NewOrder& order) {
-    add_audit(session, order, "under way");
-    return session.getLastInsertRowid();
+inline Id begin_line(SQLite::Database& connection, const NewOrder& order) {
+    add_audit(connection, order, "under way");
+    return connection.getLastInsertRowid();
 }
 
-inline void finish_line(SQLite::Database& session, Id line, const std::string& outcome) {
-    SQLite::Statement update(session, "UPDATE audits SET outcome = ? WHERE id = ?");
+inline void finish_line(SQLite::Database& connection, Id line, const std::string& outcome) {
+    SQLite::Statement update(connection, "UPDATE audits SET outcome = ? WHERE id = ?");
     update.bind(1, outcome);
     update.bind(2, line);
     update.exec();
@@ -33,7 +33,7 @@ inline void finish_line(SQLite::Database& session, Id line, const std::string& o
 // audit log, begun with its reservation and finished in the unit of work that ends it: "paid",
 // "declined", "the bank does not answer", "sold out" or "no such item".
 //
-// Nobody calls it who has a session of that pool: who holds one and waits for another may be
+// Nobody calls it who has a connection of that pool: who holds one and waits for another may be
 // waiting for himself. Throws SoldOut, NotFound, PaymentDeclined, what the bank throws,
 // PoolExhausted and SQLite::Exception.
 //
@@ -47,14 +47,14 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
         return unit_of_work(pool, "POST /orders", std::move(work));
     };
     const auto refuse = [&](const std::string& outcome) {
-        write([&](SQLite::Database& session) { add_audit(session, order, outcome); });
+        write([&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     };
     Order placed{};
     Id line = 0;
     try {
-        placed = write([&](SQLite::Database& session) {
-            const Order reserved = reserve(session, order);
-            line = begin_line(session, order);
+        placed = write([&](SQLite::Database& connection) {
+            const Order reserved = reserve(connection, order);
+            line = begin_line(connection, order);
             return reserved;
         });
     } catch (const SoldOut& refusal) {
@@ -66,9 +66,9 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
     }
 
     const auto give_back = [&](const char* outcome) {
-        write([&](SQLite::Database& session) {
-            release(session, placed.id);
-            finish_line(session, line, outcome);
+        write([&](SQLite::Database& connection) {
+            release(connection, placed.id);
+            finish_line(connection, line, outcome);
         });
     };
     Answer answer{};
@@ -83,9 +83,9 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
         throw PaymentDeclined();
     }
 
-    write([&](SQLite::Database& session) {
-        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
-        finish_line(session, line, "paid");
+    write([&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
+        finish_line(connection, line, "paid");
     });
     return placed;
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "08_locked/reservations.hpp"
+#include "earlier/08_locked/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
@@ -16,8 +16,8 @@
 
 namespace shop {
 
-inline void add_triggers(SQLite::Database& session) {
-    session.exec(R"(
+inline void add_triggers(SQLite::Database& connection) {
+    connection.exec(R"(
         CREATE TRIGGER IF NOT EXISTS audit_of_paid AFTER UPDATE OF state ON orders
         WHEN NEW.state = 'confirmed' BEGIN
             INSERT INTO audits (card, item_id, quantity, outcome)
@@ -36,12 +36,12 @@ inline void add_triggers(SQLite::Database& session) {
 }
 
 // Puts the goods back, and keeps the order as one that was declined.
-inline void decline(SQLite::Database& session, const Order& order) {
+inline void decline(SQLite::Database& connection, const Order& order) {
     SQLite::Statement update(
-        session, "UPDATE orders SET state = 'declined' WHERE id = ? AND state = 'reserved'");
+        connection, "UPDATE orders SET state = 'declined' WHERE id = ? AND state = 'reserved'");
     update.bind(1, order.id);
     if (update.exec() == 0) return;
-    SQLite::Statement give_back(session, "UPDATE items SET stock = stock + ? WHERE id = ?");
+    SQLite::Statement give_back(connection, "UPDATE items SET stock = stock + ? WHERE id = ?");
     give_back.bind(1, order.quantity);
     give_back.bind(2, order.item_id);
     give_back.exec();
@@ -51,7 +51,7 @@ inline void decline(SQLite::Database& session, const Order& order) {
 // audit log, written by a trigger, so in the unit of work that ends it: "paid", "declined", "the
 // bank does not answer", "sold out" or "no such item".
 //
-// Nobody calls it who has a session of that pool: who holds one and waits for another may be
+// Nobody calls it who has a connection of that pool: who holds one and waits for another may be
 // waiting for himself. Throws SoldOut, NotFound, PaymentDeclined, what the bank throws,
 // PoolExhausted and SQLite::Exception.
 //
@@ -65,11 +65,11 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
         return unit_of_work(pool, "POST /orders", std::move(work));
     };
     const auto refuse = [&](const std::string& outcome) {
-        write([&](SQLite::Database& session) { add_audit(session, order, outcome); });
+        write([&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     };
     Order placed{};
     try {
-        placed = write([&](SQLite::Database& session) { return reserve(session, order); });
+        placed = write([&](SQLite::Database& connection) { return reserve(connection, order); });
     } catch (const SoldOut& refusal) {
         refuse(refusal.what());
         throw;
@@ -82,16 +82,16 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
     try {
         answer = bank.charge(order);
     } catch (...) {
-        write([&](SQLite::Database& session) { release(session, placed.id); });
+        write([&](SQLite::Database& connection) { release(connection, placed.id); });
         throw;
     }
     if (answer == Answer::declined) {
-        write([&](SQLite::Database& session) { decline(session, placed); });
+        write([&](SQLite::Database& connection) { decline(connection, placed); });
         throw PaymentDeclined();
     }
 
-    write([&](SQLite::Database& session) {
-        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
+    write([&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
     });
     return placed;
 }

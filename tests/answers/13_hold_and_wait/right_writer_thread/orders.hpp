@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "08_locked/reservations.hpp"
+#include "earlier/08_locked/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
@@ -21,17 +21,17 @@ namespace shop {
 // audit log, written in the unit of work that ends it: "paid", "declined", "the bank does not
 // answer", "sold out" or "no such item".
 //
-// Nobody calls it who has a session of the writer's pool. Throws SoldOut, NotFound,
+// Nobody calls it who has a connection of the writer's pool. Throws SoldOut, NotFound,
 // PaymentDeclined, what the bank throws, PoolExhausted and SQLite::Exception. PoolExhausted after
 // the bank was asked: the order stays reserved and has no line.
 inline Order place_order(Writer& writer, const NewOrder& order, Bank& bank) {
     const auto write = [&](auto work) { writer.write(std::move(work)); };
     const auto refuse = [&](const std::string& outcome) {
-        write([&](SQLite::Database& session) { add_audit(session, order, outcome); });
+        write([&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     };
     Order placed{};
     try {
-        write([&](SQLite::Database& session) { placed = reserve(session, order); });
+        write([&](SQLite::Database& connection) { placed = reserve(connection, order); });
     } catch (const SoldOut& refusal) {
         refuse(refusal.what());
         throw;
@@ -41,9 +41,9 @@ inline Order place_order(Writer& writer, const NewOrder& order, Bank& bank) {
     }
 
     const auto give_back = [&](const char* outcome) {
-        write([&](SQLite::Database& session) {
-            release(session, placed.id);
-            add_audit(session, order, outcome);
+        write([&](SQLite::Database& connection) {
+            release(connection, placed.id);
+            add_audit(connection, order, outcome);
         });
     };
     Answer answer{};
@@ -58,9 +58,9 @@ inline Order place_order(Writer& writer, const NewOrder& order, Bank& bank) {
         throw PaymentDeclined();
     }
 
-    write([&](SQLite::Database& session) {
-        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
-        add_audit(session, order, "paid");
+    write([&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
+        add_audit(connection, order, "paid");
     });
     return placed;
 }

@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "unit_of_work.hpp"
 
 namespace shop {
@@ -71,15 +71,15 @@ class Writer {
     void write_all(const std::deque<Job*>& batch) {
         std::vector<std::exception_ptr> failed(batch.size());
         try {
-            unit_of_work(*pool_, "writer", [&](SQLite::Database& session) {
+            unit_of_work(*pool_, "writer", [&](SQLite::Database& connection) {
                 for (std::size_t i = 0; i < batch.size(); ++i) {
-                    session.exec("SAVEPOINT job");
+                    connection.exec("SAVEPOINT job");
                     try {
-                        batch[i]->work(session);
-                        session.exec("RELEASE job");
+                        batch[i]->work(connection);
+                        connection.exec("RELEASE job");
                     } catch (...) {
                         failed[i] = std::current_exception();
-                        session.exec("ROLLBACK TO job; RELEASE job");
+                        connection.exec("ROLLBACK TO job; RELEASE job");
                     }
                 }
             });

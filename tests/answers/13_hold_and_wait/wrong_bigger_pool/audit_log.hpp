@@ -1,8 +1,8 @@
 // Rejected by: Four orders meet at the bank and all are paid
-// Rejected by: Whoever is at the bank has no session
-// Rejected by: No request has two sessions at the same time
+// Rejected by: Whoever is at the bank has no connection
+// Rejected by: No request has two connections at the same time
 // Overlooks: Sixty-four hold and wait as four do, only later, and the database has to bear
-// sixty-four sessions.
+// sixty-four connections.
 
 // The audit log: one line for each order, whatever became of it.
 #pragma once
@@ -13,8 +13,8 @@
 #include <string>
 #include <utility>
 
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "unit_of_work.hpp"
@@ -29,7 +29,7 @@ class AuditLog {
     // Durable when it returns. Throws PoolExhausted and SQLite::Exception.
     void write(const NewOrder& order, const std::string& outcome) const {
         unit_of_work(*pool_, "audit",
-                     [&](SQLite::Database& session) { add_audit(session, order, outcome); });
+                     [&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     }
 
  private:

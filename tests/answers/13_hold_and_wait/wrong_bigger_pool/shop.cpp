@@ -1,30 +1,30 @@
-// The shop that lends each request a session, and keeps an audit log of its orders.
+// The shop that lends each request a connection, and keeps an audit log of its orders.
 #include <httplib.h>
 
 #include <memory>
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
 #include "audit_log.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "http/json.hpp"
 #include "orders.hpp"
+#include "pool/metrics.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/routes.hpp"
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
     const auto pool = std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)),
-                                                                PoolOptions{.max_sessions = 64});
+                                                                PoolOptions{.max_connections = 64});
     const AuditLog audit(pool);
     const Injector app(
         [pool](const Request& request) { return get_session(pool, holder_of(request)); });

@@ -2,7 +2,7 @@
 // Overlooks: An order that came to nothing can be half done, too: its goods are back, and no line
 // says why.
 
-// An order in units of work, each with a session of its own and an end; while the bank thinks it
+// An order in units of work, each with a connection of its own and an end; while the bank thinks it
 // has none. What became of it is in the audit log.
 #pragma once
 
@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "08_locked/reservations.hpp"
+#include "earlier/08_locked/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
@@ -25,7 +25,7 @@ namespace shop {
 // audit log, written in the unit of work that ends it: "paid", "declined", "the bank does not
 // answer", "sold out" or "no such item".
 //
-// Nobody calls it who has a session of that pool: who holds one and waits for another may be
+// Nobody calls it who has a connection of that pool: who holds one and waits for another may be
 // waiting for himself. Throws SoldOut, NotFound, PaymentDeclined, what the bank throws,
 // PoolExhausted and SQLite::Exception.
 //
@@ -39,11 +39,11 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
         return unit_of_work(pool, "POST /orders", std::move(work));
     };
     const auto refuse = [&](const std::string& outcome) {
-        write([&](SQLite::Database& session) { add_audit(session, order, outcome); });
+        write([&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     };
     Order placed{};
     try {
-        placed = write([&](SQLite::Database& session) { return reserve(session, order); });
+        placed = write([&](SQLite::Database& connection) { return reserve(connection, order); });
     } catch (const SoldOut& refusal) {
         refuse(refusal.what());
         throw;
@@ -53,7 +53,7 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
     }
 
     const auto give_back = [&](const char* outcome) {
-        write([&](SQLite::Database& session) { release(session, placed.id); });
+        write([&](SQLite::Database& connection) { release(connection, placed.id); });
         refuse(outcome);
     };
     Answer answer{};
@@ -68,9 +68,9 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
         throw PaymentDeclined();
     }
 
-    write([&](SQLite::Database& session) {
-        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
-        add_audit(session, order, "paid");
+    write([&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
+        add_audit(connection, order, "paid");
     });
     return placed;
 }

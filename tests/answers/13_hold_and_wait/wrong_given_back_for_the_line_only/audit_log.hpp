@@ -1,5 +1,6 @@
-// Rejected by: Whoever is at the bank has no session
-// Overlooks: The bank is what everybody waits for, and the session is still kept while it thinks.
+// Rejected by: Whoever is at the bank has no connection
+// Overlooks: The bank is what everybody waits for, and the connection is still kept while it
+// thinks.
 
 // The audit log: one line for each order, whatever became of it.
 #pragma once
@@ -10,8 +11,8 @@
 #include <string>
 #include <utility>
 
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "unit_of_work.hpp"
@@ -26,7 +27,7 @@ class AuditLog {
     // Durable when it returns. Throws PoolExhausted and SQLite::Exception.
     void write(const NewOrder& order, const std::string& outcome) const {
         unit_of_work(*pool_, "audit",
-                     [&](SQLite::Database& session) { add_audit(session, order, outcome); });
+                     [&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     }
 
  private:

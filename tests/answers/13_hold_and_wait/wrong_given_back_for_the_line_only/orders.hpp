@@ -1,5 +1,5 @@
-// An order on its request's session: reserve, charge, confirm or release, and a line in the audit
-// log of what became of it.
+// An order on its request's connection: reserve, charge, confirm or release, and a line in the
+// audit log of what became of it.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -7,8 +7,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "08_locked/reservations.hpp"
 #include "audit_log.hpp"
+#include "earlier/08_locked/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
@@ -22,15 +22,15 @@ namespace shop {
 template <typename Pool>
 Order place_order(Pool& pool, const AuditLog& audit, const NewOrder& order, Bank& bank) {
     std::optional lease(pool.acquire("POST /orders"));
-    // A line takes a session of its own, so the order's is given back first.
+    // A line takes a connection of its own, so the order's is given back first.
     const auto write_line = [&](const char* outcome) {
         lease.reset();
         audit.write(order, outcome);
     };
     Order placed{};
     try {
-        placed = unit_of_work(**lease,
-                              [&](SQLite::Database& session) { return reserve(session, order); });
+        placed = unit_of_work(
+            **lease, [&](SQLite::Database& connection) { return reserve(connection, order); });
     } catch (const SoldOut& refusal) {
         write_line(refusal.what());
         throw;
@@ -40,7 +40,8 @@ Order place_order(Pool& pool, const AuditLog& audit, const NewOrder& order, Bank
     }
 
     const auto give_back = [&](const char* outcome) {
-        unit_of_work(**lease, [&](SQLite::Database& session) { release(session, placed.id); });
+        unit_of_work(**lease,
+                     [&](SQLite::Database& connection) { release(connection, placed.id); });
         write_line(outcome);
     };
     Answer answer{};
@@ -55,8 +56,8 @@ Order place_order(Pool& pool, const AuditLog& audit, const NewOrder& order, Bank
         throw PaymentDeclined();
     }
 
-    unit_of_work(**lease, [&](SQLite::Database& session) {
-        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
+    unit_of_work(**lease, [&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
     });
     write_line("paid");
     return placed;

@@ -1,7 +1,7 @@
 // Rejected by: Every order leaves one line that says how it ended
 // Overlooks: Whoever writes the line before the order has an end cannot say which.
 
-// An order in units of work, each with a session of its own and an end; while the bank thinks it
+// An order in units of work, each with a connection of its own and an end; while the bank thinks it
 // has none. What became of it is in the audit log.
 #pragma once
 
@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-#include "08_locked/reservations.hpp"
+#include "earlier/08_locked/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
@@ -24,7 +24,7 @@ namespace shop {
 // audit log, written in the unit of work that ends it: "paid", "declined", "the bank does not
 // answer", "sold out" or "no such item".
 //
-// Nobody calls it who has a session of that pool: who holds one and waits for another may be
+// Nobody calls it who has a connection of that pool: who holds one and waits for another may be
 // waiting for himself. Throws SoldOut, NotFound, PaymentDeclined, what the bank throws,
 // PoolExhausted and SQLite::Exception.
 //
@@ -38,13 +38,13 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
         return unit_of_work(pool, "POST /orders", std::move(work));
     };
     const auto refuse = [&](const std::string& outcome) {
-        write([&](SQLite::Database& session) { add_audit(session, order, outcome); });
+        write([&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     };
     Order placed{};
     try {
-        placed = write([&](SQLite::Database& session) {
-            add_audit(session, order, "asked for");
-            return reserve(session, order);
+        placed = write([&](SQLite::Database& connection) {
+            add_audit(connection, order, "asked for");
+            return reserve(connection, order);
         });
     } catch (const SoldOut& refusal) {
         refuse(refusal.what());
@@ -55,7 +55,7 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
     }
 
     const auto give_back = [&] {
-        write([&](SQLite::Database& session) { release(session, placed.id); });
+        write([&](SQLite::Database& connection) { release(connection, placed.id); });
     };
     Answer answer{};
     try {
@@ -69,8 +69,8 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
         throw PaymentDeclined();
     }
 
-    write([&](SQLite::Database& session) {
-        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
+    write([&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
     });
     return placed;
 }

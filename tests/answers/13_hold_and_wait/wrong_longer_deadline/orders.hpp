@@ -1,13 +1,13 @@
-// An order on its request's session: reserve, charge, confirm or release, and a line in the audit
-// log of what became of it.
+// An order on its request's connection: reserve, charge, confirm or release, and a line in the
+// audit log of what became of it.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <stdexcept>
 
-#include "08_locked/reservations.hpp"
 #include "audit_log.hpp"
+#include "earlier/08_locked/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
@@ -22,8 +22,8 @@ inline Order place_order(SQLite::Database& connection, const AuditLog& audit, co
                          Bank& bank) {
     Order placed{};
     try {
-        placed = unit_of_work(connection,
-                              [&](SQLite::Database& session) { return reserve(session, order); });
+        placed =
+            unit_of_work(connection, [&](SQLite::Database&) { return reserve(connection, order); });
     } catch (const SoldOut& refusal) {
         audit.write(order, refusal.what());
         throw;
@@ -33,7 +33,7 @@ inline Order place_order(SQLite::Database& connection, const AuditLog& audit, co
     }
 
     const auto give_back = [&](const char* outcome) {
-        unit_of_work(connection, [&](SQLite::Database& session) { release(session, placed.id); });
+        unit_of_work(connection, [&](SQLite::Database&) { release(connection, placed.id); });
         audit.write(order, outcome);
     };
     Answer answer{};
@@ -48,8 +48,8 @@ inline Order place_order(SQLite::Database& connection, const AuditLog& audit, co
         throw PaymentDeclined();
     }
 
-    unit_of_work(connection, [&](SQLite::Database& session) {
-        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
+    unit_of_work(connection, [&](SQLite::Database&) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
     });
     audit.write(order, "paid");
     return placed;

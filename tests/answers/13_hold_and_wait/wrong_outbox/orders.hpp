@@ -3,7 +3,7 @@
 // Overlooks: An outbox is for a log in another place: here the line is late for nothing, and who
 // has paid is told 500 when it cannot be delivered.
 
-// An order in units of work, each with a session of its own and an end; while the bank thinks it
+// An order in units of work, each with a connection of its own and an end; while the bank thinks it
 // has none. What became of it is in the audit log.
 #pragma once
 
@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-#include "08_locked/reservations.hpp"
+#include "earlier/08_locked/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
@@ -22,14 +22,14 @@
 
 namespace shop {
 
-inline void add_outbox(SQLite::Database& session) {
-    session.exec(
-        "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, card TEXT, item_id "
-        "INTEGER, quantity INTEGER, outcome TEXT)");
+inline void add_outbox(SQLite::Database& connection) {
+    connection.exec(
+        "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, card TEXT, item_id INTEGER, "
+        "quantity INTEGER, outcome TEXT)");
 }
 
-inline void post(SQLite::Database& session, const NewOrder& order, const std::string& outcome) {
-    SQLite::Statement insert(session,
+inline void post(SQLite::Database& connection, const NewOrder& order, const std::string& outcome) {
+    SQLite::Statement insert(connection,
                              "INSERT INTO outbox (card, item_id, quantity, outcome) VALUES (?, ?, "
                              "?, ?)");
     insert.bind(1, order.card);
@@ -40,17 +40,17 @@ inline void post(SQLite::Database& session, const NewOrder& order, const std::st
 }
 
 // What could not be delivered is delivered with the next.
-inline void deliver(SQLite::Database& session) {
-    session.exec(
-        "INSERT INTO audits (card, item_id, quantity, outcome) SELECT card, item_id, "
-        "quantity, outcome FROM outbox ORDER BY id; DELETE FROM outbox");
+inline void deliver(SQLite::Database& connection) {
+    connection.exec(
+        "INSERT INTO audits (card, item_id, quantity, outcome) SELECT card, item_id, quantity, "
+        "outcome FROM outbox ORDER BY id; DELETE FROM outbox");
 }
 
 // Reserves, charges, and confirms or releases. An order that comes to an end leaves one line in the
 // audit log, written in the unit of work that ends it: "paid", "declined", "the bank does not
 // answer", "sold out" or "no such item".
 //
-// Nobody calls it who has a session of that pool: who holds one and waits for another may be
+// Nobody calls it who has a connection of that pool: who holds one and waits for another may be
 // waiting for himself. Throws SoldOut, NotFound, PaymentDeclined, what the bank throws,
 // PoolExhausted and SQLite::Exception.
 //
@@ -64,11 +64,11 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
         return unit_of_work(pool, "POST /orders", std::move(work));
     };
     const auto refuse = [&](const std::string& outcome) {
-        write([&](SQLite::Database& session) { add_audit(session, order, outcome); });
+        write([&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     };
     Order placed{};
     try {
-        placed = write([&](SQLite::Database& session) { return reserve(session, order); });
+        placed = write([&](SQLite::Database& connection) { return reserve(connection, order); });
     } catch (const SoldOut& refusal) {
         refuse(refusal.what());
         throw;
@@ -78,9 +78,9 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
     }
 
     const auto give_back = [&](const char* outcome) {
-        write([&](SQLite::Database& session) {
-            release(session, placed.id);
-            post(session, order, outcome);
+        write([&](SQLite::Database& connection) {
+            release(connection, placed.id);
+            post(connection, order, outcome);
         });
         write(deliver);
     };
@@ -96,9 +96,9 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
         throw PaymentDeclined();
     }
 
-    write([&](SQLite::Database& session) {
-        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
-        post(session, order, "paid");
+    write([&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
+        post(connection, order, "paid");
     });
     write(deliver);
     return placed;

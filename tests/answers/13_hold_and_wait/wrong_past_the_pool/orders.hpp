@@ -1,7 +1,7 @@
-// Rejected by: A session that comes late neither sells nor charges twice
+// Rejected by: A connection that comes late neither sells nor charges twice
 // Overlooks: A bound that one goes round where it is reached is none.
 
-// An order in units of work, each with a session of its own and an end; while the bank thinks it
+// An order in units of work, each with a connection of its own and an end; while the bank thinks it
 // has none. What became of it is in the audit log.
 #pragma once
 
@@ -11,9 +11,9 @@
 #include <string>
 #include <utility>
 
-#include "05_forgotten_pragma/engine.hpp"
-#include "08_locked/reservations.hpp"
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/08_locked/reservations.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
@@ -26,7 +26,7 @@ namespace shop {
 // audit log, written in the unit of work that ends it: "paid", "declined", "the bank does not
 // answer", "sold out" or "no such item".
 //
-// Nobody calls it who has a session of that pool: who holds one and waits for another may be
+// Nobody calls it who has a connection of that pool: who holds one and waits for another may be
 // waiting for himself. Throws SoldOut, NotFound, PaymentDeclined, what the bank throws,
 // PoolExhausted and SQLite::Exception.
 //
@@ -40,11 +40,11 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank, const Engine& e
         return unit_of_work(pool, "POST /orders", std::move(work));
     };
     const auto refuse = [&](const std::string& outcome) {
-        write([&](SQLite::Database& session) { add_audit(session, order, outcome); });
+        write([&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     };
     Order placed{};
     try {
-        placed = write([&](SQLite::Database& session) { return reserve(session, order); });
+        placed = write([&](SQLite::Database& connection) { return reserve(connection, order); });
     } catch (const SoldOut& refusal) {
         refuse(refusal.what());
         throw;
@@ -54,9 +54,9 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank, const Engine& e
     }
 
     const auto give_back = [&](const char* outcome) {
-        write([&](SQLite::Database& session) {
-            release(session, placed.id);
-            add_audit(session, order, outcome);
+        write([&](SQLite::Database& connection) {
+            release(connection, placed.id);
+            add_audit(connection, order, outcome);
         });
     };
     Answer answer{};
@@ -71,15 +71,15 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank, const Engine& e
         throw PaymentDeclined();
     }
 
-    const auto finish = [&](SQLite::Database& session) {
-        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
-        add_audit(session, order, "paid");
+    const auto finish = [&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
+        add_audit(connection, order, "paid");
     };
     try {
         write(finish);
     } catch (const PoolExhausted&) {  // she has paid
-        SQLite::Database session = engine.connect();
-        unit_of_work(session, finish);
+        SQLite::Database connection = engine.connect();
+        unit_of_work(connection, finish);
     }
     return placed;
 }

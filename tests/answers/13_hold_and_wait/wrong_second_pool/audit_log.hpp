@@ -1,6 +1,6 @@
-// Rejected by: Whoever is at the bank has no session
-// Rejected by: No request has two sessions at the same time
-// Overlooks: The circle is broken, at the price of twice the sessions, half of which no metric
+// Rejected by: Whoever is at the bank has no connection
+// Rejected by: No request has two connections at the same time
+// Overlooks: The circle is broken, at the price of twice the connections, half of which no metric
 // speaks of. And four slow banks still take all of the first pool.
 
 // The audit log: one line for each order, whatever became of it.
@@ -12,8 +12,8 @@
 #include <string>
 #include <utility>
 
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "unit_of_work.hpp"
@@ -28,7 +28,7 @@ class AuditLog {
     // Durable when it returns. Throws PoolExhausted and SQLite::Exception.
     void write(const NewOrder& order, const std::string& outcome) const {
         unit_of_work(*pool_, "audit",
-                     [&](SQLite::Database& session) { add_audit(session, order, outcome); });
+                     [&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     }
 
  private:

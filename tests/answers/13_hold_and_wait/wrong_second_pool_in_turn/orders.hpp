@@ -1,9 +1,9 @@
-// Rejected by: No request has two sessions at the same time
+// Rejected by: No request has two connections at the same time
 // Rejected by: An order and its line are there together or not at all
-// Overlooks: Nobody holds and waits, so the second pool only doubles the sessions. And what is in
-// two units of work may be half done.
+// Overlooks: Nobody holds and waits, so the second pool only doubles the connections. And what is
+// in two units of work may be half done.
 
-// An order in units of work, each with a session of its own and an end; while the bank thinks it
+// An order in units of work, each with a connection of its own and an end; while the bank thinks it
 // has none. What became of it is in the audit log.
 #pragma once
 
@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-#include "08_locked/reservations.hpp"
+#include "earlier/08_locked/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
@@ -26,7 +26,7 @@ namespace shop {
 // audit log, written in the unit of work that ends it: "paid", "declined", "the bank does not
 // answer", "sold out" or "no such item".
 //
-// Nobody calls it who has a session of that pool: who holds one and waits for another may be
+// Nobody calls it who has a connection of that pool: who holds one and waits for another may be
 // waiting for himself. Throws SoldOut, NotFound, PaymentDeclined, what the bank throws,
 // PoolExhausted and SQLite::Exception.
 //
@@ -41,11 +41,11 @@ Order place_order(Pool& pool, Pool& audits, const NewOrder& order, Bank& bank) {
     };
     const auto audit = [&](const std::string& outcome) {
         unit_of_work(audits, "audit",
-                     [&](SQLite::Database& session) { add_audit(session, order, outcome); });
+                     [&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     };
     Order placed{};
     try {
-        placed = write([&](SQLite::Database& session) { return reserve(session, order); });
+        placed = write([&](SQLite::Database& connection) { return reserve(connection, order); });
     } catch (const SoldOut& refusal) {
         audit(refusal.what());
         throw;
@@ -55,7 +55,7 @@ Order place_order(Pool& pool, Pool& audits, const NewOrder& order, Bank& bank) {
     }
 
     const auto give_back = [&](const char* outcome) {
-        write([&](SQLite::Database& session) { release(session, placed.id); });
+        write([&](SQLite::Database& connection) { release(connection, placed.id); });
         audit(outcome);
     };
     Answer answer{};
@@ -70,8 +70,8 @@ Order place_order(Pool& pool, Pool& audits, const NewOrder& order, Bank& bank) {
         throw PaymentDeclined();
     }
 
-    write([&](SQLite::Database& session) {
-        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
+    write([&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
     });
     audit("paid");
     return placed;

@@ -1,5 +1,5 @@
 // Rejected by: Four orders meet at the bank and all are paid
-// Rejected by: Whoever is at the bank has no session
+// Rejected by: Whoever is at the bank has no connection
 // Overlooks: The arithmetic is right, and the fourth customer waits for three banks.
 
 // The audit log: one line for each order, whatever became of it.
@@ -11,8 +11,8 @@
 #include <string>
 #include <utility>
 
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "unit_of_work.hpp"
@@ -27,7 +27,7 @@ class AuditLog {
     // Durable when it returns. Throws PoolExhausted and SQLite::Exception.
     void write(const NewOrder& order, const std::string& outcome) const {
         unit_of_work(*pool_, "audit",
-                     [&](SQLite::Database& session) { add_audit(session, order, outcome); });
+                     [&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     }
 
  private:

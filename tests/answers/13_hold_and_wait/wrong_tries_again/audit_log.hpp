@@ -1,5 +1,5 @@
 // Rejected by: Four orders meet at the bank and all are paid
-// Overlooks: Trying again is waiting longer, and the session that the others need is still held.
+// Overlooks: Trying again is waiting longer, and the connection that the others need is still held.
 
 // The audit log: one line for each order, whatever became of it.
 #pragma once
@@ -10,8 +10,8 @@
 #include <string>
 #include <utility>
 
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "unit_of_work.hpp"
@@ -27,8 +27,8 @@ class AuditLog {
     void write(const NewOrder& order, const std::string& outcome) const {
         for (int attempts_left = 2;; --attempts_left) {
             try {
-                return unit_of_work(*pool_, "audit", [&](SQLite::Database& session) {
-                    add_audit(session, order, outcome);
+                return unit_of_work(*pool_, "audit", [&](SQLite::Database& connection) {
+                    add_audit(connection, order, outcome);
                 });
             } catch (const PoolExhausted&) {
                 if (attempts_left == 0) throw;

@@ -17,8 +17,8 @@
 #include <thread>
 #include <utility>
 
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
 #include "unit_of_work.hpp"
@@ -65,8 +65,8 @@ class AuditLog {
             lines_.pop_front();
             lock.unlock();
             try {
-                unit_of_work(*pool_, "audit", [&](SQLite::Database& session) {
-                    add_audit(session, line.order, line.outcome);
+                unit_of_work(*pool_, "audit", [&](SQLite::Database& connection) {
+                    add_audit(connection, line.order, line.outcome);
                 });
             } catch (const std::exception&) {
                 // The order is not to suffer for its line.

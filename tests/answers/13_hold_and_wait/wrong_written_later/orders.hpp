@@ -1,4 +1,4 @@
-// An order in units of work, each with a session of its own and an end; while the bank thinks it
+// An order in units of work, each with a connection of its own and an end; while the bank thinks it
 // has none. What became of it is in the audit log.
 #pragma once
 
@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "08_locked/reservations.hpp"
 #include "audit_log.hpp"
+#include "earlier/08_locked/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
@@ -21,7 +21,7 @@ namespace shop {
 // audit log, written in the unit of work that ends it: "paid", "declined", "the bank does not
 // answer", "sold out" or "no such item".
 //
-// Nobody calls it who has a session of that pool: who holds one and waits for another may be
+// Nobody calls it who has a connection of that pool: who holds one and waits for another may be
 // waiting for himself. Throws SoldOut, NotFound, PaymentDeclined, what the bank throws,
 // PoolExhausted and SQLite::Exception.
 //
@@ -37,7 +37,7 @@ Order place_order(Pool& pool, AuditLog& log, const NewOrder& order, Bank& bank) 
     const auto audit = [&](const std::string& outcome) { log.write(order, outcome); };
     Order placed{};
     try {
-        placed = write([&](SQLite::Database& session) { return reserve(session, order); });
+        placed = write([&](SQLite::Database& connection) { return reserve(connection, order); });
     } catch (const SoldOut& refusal) {
         audit(refusal.what());
         throw;
@@ -47,7 +47,7 @@ Order place_order(Pool& pool, AuditLog& log, const NewOrder& order, Bank& bank) 
     }
 
     const auto give_back = [&](const char* outcome) {
-        write([&](SQLite::Database& session) { release(session, placed.id); });
+        write([&](SQLite::Database& connection) { release(connection, placed.id); });
         audit(outcome);
     };
     Answer answer{};
@@ -62,8 +62,8 @@ Order place_order(Pool& pool, AuditLog& log, const NewOrder& order, Bank& bank) 
         throw PaymentDeclined();
     }
 
-    write([&](SQLite::Database& session) {
-        if (!confirm(session, placed.id)) throw std::logic_error("paid, and not reserved");
+    write([&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
     });
     audit("paid");
     return placed;

@@ -5,28 +5,28 @@
 #include <string>
 #include <utility>
 
-#include "03_yield/scoped.hpp"
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
-#include "13_hold_and_wait/orders.hpp"
-#include "hands.hpp"
+#include "earlier/03_yield/scoped.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
+#include "earlier/13_hold_and_wait/orders.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
+#include "pool/metrics.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/routes.hpp"
+#include "worker_limiter.hpp"
 
 namespace shop {
 namespace {
 
 template <typename Pool>
-Scoped<Session> get_session(std::shared_ptr<Hands> hands, std::shared_ptr<Pool> pool,
+Scoped<Session> get_session(std::shared_ptr<WorkerLimiter> limiter, std::shared_ptr<Pool> pool,
                             std::string holder) {
-    const auto place = hands->enter(hands->places_);
+    const auto place = limiter->enter(limiter->places_);
     const auto lease = pool->acquire(std::move(holder));
     Session session(*lease);
     co_yield session;
@@ -34,24 +34,26 @@ Scoped<Session> get_session(std::shared_ptr<Hands> hands, std::shared_ptr<Pool> 
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    const auto hands = std::make_shared<Hands>(http::limits_of(server).workers);
-    server.new_task_queue = [hands] { return new HandsQueue(hands); };  // the server deletes it
-    http::before_each_reply(server, [hands](const Request&, Response& response) {
-        if (!hands->may_stay()) response.set_header("Connection", "close");
+    const auto limiter = std::make_shared<WorkerLimiter>(server.limits().workers);
+    server.new_task_queue = [limiter] {
+        return new WorkerQueue(limiter);
+    };  // the server deletes it
+    server.set_before_reply([limiter](const Request&, Response& response) {
+        if (!limiter->may_keep_alive()) response.set_header("Connection", "close");
     });
 
     const auto pool =
         std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
-    add_catalogue<Session>(server, Injector([hands, pool](const Request& request) {
-                               return get_session(hands, pool, holder_of(request));
+    add_catalogue<Session>(server, Injector([limiter, pool](const Request& request) {
+                               return get_session(limiter, pool, holder_of(request));
                            }));
 
-    server.Post("/orders", [hands, pool, &bank](const Request& request, Response& response) {
-        const auto place = hands->enter(hands->places_);
+    server.Post("/orders", [limiter, pool, &bank](const Request& request, Response& response) {
+        const auto place = limiter->enter(limiter->places_);
         http::reply_created(response, place_order(*pool, http::parse_order(request), bank));
     });
 

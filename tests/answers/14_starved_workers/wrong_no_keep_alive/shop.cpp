@@ -2,48 +2,50 @@
 // Overlooks: Every request now pays for a new connection, also on a day on which seven workers have
 // nothing to do.
 
-// The shop that always has a hand free.
+// The shop that always has a worker free.
 #include <httplib.h>
 
 #include <memory>
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "11_dirty_or_stale/manager.hpp"
-#include "12_pass_the_baton/pool.hpp"
-#include "13_hold_and_wait/orders.hpp"
-#include "hands.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
+#include "earlier/13_hold_and_wait/orders.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
+#include "pool/metrics.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/routes.hpp"
+#include "worker_limiter.hpp"
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    const auto hands = std::make_shared<Hands>(http::limits_of(server).workers);
-    server.new_task_queue = [hands] { return new HandsQueue(hands); };  // the server deletes it
-    http::before_each_reply(server, [hands](const Request&, Response& response) {
+    const auto limiter = std::make_shared<WorkerLimiter>(server.limits().workers);
+    server.new_task_queue = [limiter] {
+        return new WorkerQueue(limiter);
+    };  // the server deletes it
+    server.set_before_reply([limiter](const Request&, Response& response) {
         if (response.status == 503) response.set_header("Connection", "close");
     });
     server.set_keep_alive_max_count(1);
 
     const auto pool =
         std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
-    add_catalogue<Session>(server, Injector([hands, pool](const Request& request) {
-                               hands->require_another();
+    add_catalogue<Session>(server, Injector([limiter, pool](const Request& request) {
+                               limiter->require_free_worker();
                                return get_session(pool, holder_of(request));
                            }));
 
-    server.Post("/orders", [hands, pool, &bank](const Request& request, Response& response) {
-        hands->require_another();
+    server.Post("/orders", [limiter, pool, &bank](const Request& request, Response& response) {
+        limiter->require_free_worker();
         http::reply_created(response, place_order(*pool, http::parse_order(request), bank));
     });
 

@@ -17,8 +17,10 @@
 
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 // No more work is taken.
-class TasksClosed : public shop::Unavailable {
+class TasksClosed : public Unavailable {
  public:
     TasksClosed() : Unavailable("the shop is closing") {}
 };
@@ -91,3 +93,5 @@ class Tasks {
     bool is_there_ = false;
     std::thread worker_;
 };
+
+}  // namespace shop

@@ -17,8 +17,10 @@
 
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 // No more work is taken.
-class TasksClosed : public shop::Unavailable {
+class TasksClosed : public Unavailable {
  public:
     TasksClosed() : Unavailable("the shop is closing") {}
 };
@@ -83,3 +85,5 @@ class Tasks {
     std::deque<Task> waiting_;
     std::thread worker_;  // last: it begins with all of the above made
 };
+
+}  // namespace shop

@@ -16,8 +16,10 @@
 
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 // No more work is taken.
-class TasksClosed : public shop::Unavailable {
+class TasksClosed : public Unavailable {
  public:
     TasksClosed() : Unavailable("the shop is closing") {}
 };
@@ -87,3 +89,5 @@ class Tasks {
     bool is_closed_ = false;
     std::array<std::thread, 2> workers_;
 };
+
+}  // namespace shop

@@ -1,7 +1,9 @@
 // Rejected by: Whenever the tasks are closed a task is done or refused
 // Overlooks: Between the check and the lock the tasks are closed, and the one who did them has
-// gone. Work that a handler leaves to be done after its reply: one thread does it, in the order in
-// which it came.
+// gone.
+
+// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
+// it came.
 #pragma once
 
 #include <atomic>
@@ -17,8 +19,10 @@
 
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 // No more work is taken.
-class TasksClosed : public shop::Unavailable {
+class TasksClosed : public Unavailable {
  public:
     TasksClosed() : Unavailable("the shop is closing") {}
 };
@@ -84,3 +88,5 @@ class Tasks {
     std::atomic<bool> is_closed_ = false;
     std::thread worker_;  // last: it begins with all of the above made
 };
+
+}  // namespace shop

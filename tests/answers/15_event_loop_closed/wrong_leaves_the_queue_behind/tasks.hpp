@@ -1,6 +1,7 @@
 // Rejected by: What was taken is done before the close returns
 // Rejected by: Every order that went through has its receipt when the shop has closed
 // Overlooks: The one who does the tasks goes home when he has finished the one in his hand.
+
 // Work that a handler leaves to be done after its reply: one thread does it, in the order in which
 // it came.
 #pragma once
@@ -17,8 +18,10 @@
 
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 // No more work is taken.
-class TasksClosed : public shop::Unavailable {
+class TasksClosed : public Unavailable {
  public:
     TasksClosed() : Unavailable("the shop is closing") {}
 };
@@ -84,3 +87,5 @@ class Tasks {
     bool is_closed_ = false;
     std::thread worker_;  // last: it begins with all of the above made
 };
+
+}  // namespace shop

@@ -1,5 +1,6 @@
 // Rejected by: Two who close the tasks at once do it as one
 // Overlooks: Whoever comes second goes on, and closes the pool under a task.
+
 // Work that a handler leaves to be done after its reply: one thread does it, in the order in which
 // it came.
 #pragma once
@@ -16,8 +17,10 @@
 
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 // No more work is taken.
-class TasksClosed : public shop::Unavailable {
+class TasksClosed : public Unavailable {
  public:
     TasksClosed() : Unavailable("the shop is closing") {}
 };
@@ -83,3 +86,5 @@ class Tasks {
     bool is_closed_ = false;
     std::thread worker_;  // last: it begins with all of the above made
 };
+
+}  // namespace shop

@@ -1,5 +1,6 @@
 // Rejected by: An order that is at the bank when the shop closes goes through
 // Overlooks: Those who still work leave tasks yet, and nobody takes them.
+
 // The shop that closes in the reverse order of who needs whom.
 #include <httplib.h>
 
@@ -7,51 +8,54 @@
 #include <memory>
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "11_dirty_or_stale/manager.hpp"
-#include "13_hold_and_wait/orders.hpp"
-#include "13_hold_and_wait/unit_of_work.hpp"
-#include "14_starved_workers/hands.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/13_hold_and_wait/orders.hpp"
+#include "earlier/13_hold_and_wait/unit_of_work.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
 #include "pool.hpp"
+#include "pool/metrics.hpp"
 #include "receipts.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/queries.hpp"
 #include "shop/routes.hpp"
 #include "tasks.hpp"
 
 namespace shop {
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    const auto hands = std::make_shared<Hands>(http::limits_of(server).workers);
-    server.new_task_queue = [hands] { return new HandsQueue(hands); };  // the server deletes it
-    http::before_each_reply(server, [hands](const Request&, Response& response) {
-        if (!hands->may_stay()) response.set_header("Connection", "close");
+    const auto limiter = std::make_shared<WorkerLimiter>(server.limits().workers);
+    server.new_task_queue = [limiter] {
+        return new WorkerQueue(limiter);
+    };  // the server deletes it
+    server.set_before_reply([limiter](const Request&, Response& response) {
+        if (!limiter->may_keep_alive()) response.set_header("Connection", "close");
     });
 
     const auto pool =
         std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
     const auto tasks = std::make_shared<Tasks>();
-    const Injector app([hands, pool](const Request& request) {
-        hands->require_another();
+    const Injector app([limiter, pool](const Request& request) {
+        limiter->require_free_worker();
         return get_session(pool, holder_of(request));
     });
     add_lookups<Session>(server, app);
 
-    server.Post("/orders", [hands, pool, tasks, &bank](const Request& request, Response& response) {
-        hands->require_another();
-        const Order order = place_order(*pool, http::parse_order(request), bank);
-        tasks->submit([pool, order, &bank] { write_receipt(*pool, order, bank); });
-        http::reply_created(response, order);
-    });
+    server.Post("/orders",
+                [limiter, pool, tasks, &bank](const Request& request, Response& response) {
+                    limiter->require_free_worker();
+                    const Order order = place_order(*pool, http::parse_order(request), bank);
+                    tasks->submit([pool, order, &bank] { write_receipt(*pool, order, bank); });
+                    http::reply_created(response, order);
+                });
 
     // Whoever writes a review has visited the shop. To count that is nothing to wait for.
     server.Post("/reviews", [app, pool, tasks](const Request& request, Response& response) {
@@ -61,13 +65,13 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
         });
         tasks->submit([pool, customer = request.get_header_value("X-Customer")] {
             unit_of_work(*pool, "visit",
-                         [&](SQLite::Database& session) { welcome(session, customer); });
+                         [&](SQLite::Database& connection) { welcome(connection, customer); });
         });
         http::reply_created(response, review);
     });
 
     // Who needs something goes before what he needs: handlers leave tasks, tasks use the pool.
-    http::on_shutdown(server, [pool, tasks](const std::function<void()>& handlers_end) {
+    server.set_shutdown([pool, tasks](const std::function<void()>& handlers_end) {
         tasks->close();
         handlers_end();
         pool->close();

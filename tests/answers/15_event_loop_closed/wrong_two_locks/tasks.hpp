@@ -1,5 +1,6 @@
 // Rejected by: Whenever the tasks are closed a task is done or refused
 // Overlooks: Each step has the lock, and between the two nobody has it.
+
 // Work that a handler leaves to be done after its reply: one thread does it, in the order in which
 // it came.
 #pragma once
@@ -16,8 +17,10 @@
 
 #include "shop/refusal.hpp"
 
+namespace shop {
+
 // No more work is taken.
-class TasksClosed : public shop::Unavailable {
+class TasksClosed : public Unavailable {
  public:
     TasksClosed() : Unavailable("the shop is closing") {}
 };
@@ -86,3 +89,5 @@ class Tasks {
     bool is_closed_ = false;
     std::thread worker_;  // last: it begins with all of the above made
 };
+
+}  // namespace shop

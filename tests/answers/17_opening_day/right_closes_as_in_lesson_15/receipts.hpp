@@ -1,4 +1,4 @@
-// The receipts of accepted orders: written behind the reply, each on a session of its own, and
+// The receipts of accepted orders: written behind the reply, each on a connection of its own, and
 // after a kill by the next shop.
 #pragma once
 
@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "09_charged_twice/reservations.hpp"
-#include "13_hold_and_wait/unit_of_work.hpp"
-#include "15_event_loop_closed/tasks.hpp"
+#include "earlier/09_charged_twice/reservations.hpp"
+#include "earlier/13_hold_and_wait/unit_of_work.hpp"
+#include "earlier/15_event_loop_closed/tasks.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
@@ -29,8 +29,9 @@ class Receipts {
             try {
                 const std::string reference =
                     bank_.reference({order.item_id, order.quantity, order.card});
-                unit_of_work(pool_, holder, [&](SQLite::Database& session) {
-                    if (is_missing(session, order.id)) add_receipt(session, order.id, reference);
+                unit_of_work(pool_, holder, [&](SQLite::Database& connection) {
+                    if (is_missing(connection, order.id))
+                        add_receipt(connection, order.id, reference);
                 });
             } catch (const std::exception&) {  // the next shop writes it
             }
@@ -48,14 +49,14 @@ class Receipts {
  private:
     static constexpr const char* holder = "receipts";
 
-    static bool is_missing(SQLite::Database& session, Id order) {
-        SQLite::Statement query(session, "SELECT 1 FROM receipts WHERE order_id = ?");
+    static bool is_missing(SQLite::Database& connection, Id order) {
+        SQLite::Statement query(connection, "SELECT 1 FROM receipts WHERE order_id = ?");
         query.bind(1, order);
         return !query.executeStep();
     }
 
-    static std::vector<Entry> without_receipt(SQLite::Database& session) {
-        return find_entries(session, "state = ? AND id NOT IN (SELECT order_id FROM receipts)",
+    static std::vector<Entry> without_receipt(SQLite::Database& connection) {
+        return find_entries(connection, "state = ? AND id NOT IN (SELECT order_id FROM receipts)",
                             "confirmed");
     }
 

@@ -6,50 +6,37 @@
 #include <memory>
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "09_charged_twice/reservations.hpp"
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "11_dirty_or_stale/manager.hpp"
-#include "14_starved_workers/hands.hpp"
-#include "15_event_loop_closed/pool.hpp"
-#include "15_event_loop_closed/tasks.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/09_charged_twice/idempotency.hpp"
+#include "earlier/09_charged_twice/reservations.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
+#include "earlier/15_event_loop_closed/pool.hpp"
 #include "export.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
 #include "orders.hpp"
+#include "pool/metrics.hpp"
 #include "receipts.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/refusal.hpp"
 #include "shop/routes.hpp"
 
 namespace shop {
-namespace {
 
-constexpr std::size_t longest_key = 255;
-
-// Her name for her order; an empty one is none. Some versions of cpp-httplib drop empty headers.
-Key key_of(const httplib::Request& request) {
-    std::string key = request.get_header_value("Idempotency-Key");
-    if (key.empty()) return std::nullopt;
-    if (key.size() > longest_key) {
-        throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
-    }
-    return key;
-}
-
-}  // namespace
-
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    const auto hands = std::make_shared<Hands>(http::limits_of(server).workers);
-    server.new_task_queue = [hands] { return new HandsQueue(hands); };  // the server deletes it
-    http::before_each_reply(server, [hands](const Request&, Response& response) {
-        if (!hands->may_stay()) response.set_header("Connection", "close");
+    const auto limiter = std::make_shared<WorkerLimiter>(server.limits().workers);
+    server.new_task_queue = [limiter] {
+        return new WorkerQueue(limiter);
+    };  // the server deletes it
+    server.set_before_reply([limiter](const Request&, Response& response) {
+        if (!limiter->may_keep_alive()) response.set_header("Connection", "close");
     });
 
     const auto pool =
@@ -58,14 +45,14 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
     recover(*pool, bank);
     receipts->write_missing();
 
-    add_catalogue<Session>(server, Injector([hands, pool](const Request& request) {
-                               hands->require_another();
+    add_catalogue<Session>(server, Injector([limiter, pool](const Request& request) {
+                               limiter->require_free_worker();
                                return get_session(pool, holder_of(request));
                            }));
-    add_export(server, hands, pool);
-    server.Post("/orders", [hands, pool, receipts, &bank](const Request& request,
-                                                          Response& response) {
-        hands->require_another();
+    add_export(server, limiter, pool);
+    server.Post("/orders", [limiter, pool, receipts, &bank](const Request& request,
+                                                            Response& response) {
+        limiter->require_free_worker();
         const Order order = place_order(*pool, http::parse_order(request), key_of(request), bank);
         receipts->write(order);
         http::reply_created(response, order);
@@ -80,7 +67,7 @@ void add_routes(httplib::Server& server, const std::string& database, Bank& bank
         response.set_content("ok\n", "text/plain");
     });
 
-    http::on_shutdown(server, [pool, receipts](const std::function<void()>& handlers_end) {
+    server.set_shutdown([pool, receipts](const std::function<void()>& handlers_end) {
         handlers_end();
         receipts->close();
         pool->close();

@@ -1,5 +1,5 @@
 // The shop whose orders are the list of what is still to be done.
-#include "16_graceful_shutdown/shop.hpp"
+#include "open_shop.hpp"
 
 #include <httplib.h>
 
@@ -7,20 +7,21 @@
 #include <memory>
 #include <string>
 
-#include "04_depends/catalogue.hpp"
-#include "04_depends/depends.hpp"
-#include "05_forgotten_pragma/engine.hpp"
-#include "09_charged_twice/reservations.hpp"
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "13_hold_and_wait/unit_of_work.hpp"
-#include "14_starved_workers/hands.hpp"
-#include "15_event_loop_closed/receipts.hpp"
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/09_charged_twice/idempotency.hpp"
+#include "earlier/09_charged_twice/reservations.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/13_hold_and_wait/unit_of_work.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
+#include "earlier/15_event_loop_closed/receipts.hpp"
+#include "earlier/16_graceful_shutdown/shop.hpp"
 #include "export.hpp"
 #include "http/json.hpp"
 #include "http/server.hpp"
 #include "orders.hpp"
+#include "pool/metrics.hpp"
 #include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
 #include "shop/refusal.hpp"
 #include "shop/routes.hpp"
 
@@ -29,18 +30,6 @@ namespace {
 
 using httplib::Request;
 using httplib::Response;
-
-constexpr std::size_t longest_key = 255;
-
-// Her name for her order; an empty one is none. Some versions of cpp-httplib drop empty headers.
-Key key_of(const Request& request) {
-    std::string key = request.get_header_value("Idempotency-Key");
-    if (key.empty()) return std::nullopt;
-    if (key.size() > longest_key) {
-        throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
-    }
-    return key;
-}
 
 // The orders themselves say which receipts are to be written. Nobody waits for it.
 void look_for_receipts_to_write(Shop& shop) {
@@ -54,48 +43,33 @@ void look_for_receipts_to_write(Shop& shop) {
     });
 }
 
-// To every reply, just before it leaves.
-void before_reply(const Shop& shop, Response& response) {
-    if (!shop.hands->may_stay() || !shop.is_ready) response.set_header("Connection", "close");
-    if (shop.deadline && response.status >= 500 && response.status != 503) {
-        response.status = 503;  // it failed because the shop closes, and not for its own reasons
-        response.set_header("Retry-After", "1");
-    }
-}
-
 }  // namespace
 
-// The shop opens over whatever the one before it has left.
-Shop::Shop(const std::string& database, Bank& bank_, int workers)
-    : bank(bank_),
-      hands(std::make_shared<Hands>(workers)),
-      pool(PatientManager(Engine(database), deadline)),
-      sessions(pool, deadline) {
-    recover(pool, bank);
-    look_for_receipts_to_write(*this);
-}
+std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& database, Bank& bank) {
+    const auto shop = std::make_shared<Shop>(database, bank, server.limits().workers);
+    recover(shop->pool, bank);
+    look_for_receipts_to_write(*shop);
 
-void add_routes(httplib::Server& server, const std::shared_ptr<Shop>& shop) {
-    server.new_task_queue = [shop] { return new HandsQueue(shop->hands); };
-    http::before_each_reply(
-        server, [shop](const Request&, Response& response) { before_reply(*shop, response); });
+    server.new_task_queue = [shop] { return new WorkerQueue(shop->limiter); };
+    server.set_before_reply(
+        [shop](const Request&, Response& response) { before_reply(*shop, response); });
 
-    const std::shared_ptr<Sessions> sessions(shop, &shop->sessions);
-    add_catalogue<Session>(server, Injector([shop, sessions](const Request& request) {
-                               shop->hands->require_another();
-                               return get_session(sessions, holder_of(request));
+    const std::shared_ptr<Connections> connections(shop, &shop->connections);
+    add_catalogue<Session>(server, Injector([shop, connections](const Request& request) {
+                               shop->limiter->require_free_worker();
+                               return get_session(connections, holder_of(request));
                            }));
-    add_export(server, shop->hands, sessions);
+    add_export(server, shop->limiter, connections);
     server.Post("/orders", [shop](const Request& request, Response& response) {
-        shop->hands->require_another();
+        shop->limiter->require_free_worker();
         const Order order =
-            place_order(shop->sessions, http::parse_order(request), key_of(request), shop->bank);
+            place_order(shop->connections, http::parse_order(request), key_of(request), shop->bank);
         look_for_receipts_to_write(*shop);
         http::reply_created(response, order);
     });
 
     // Whoever watches over the shop asks these three. They wait for nothing and nobody.
-    add_metrics(server, std::shared_ptr<SessionPool>(shop, &shop->pool));
+    add_metrics(server, std::shared_ptr<ConnectionPool>(shop, &shop->pool));
     server.Get("/healthz", [](const Request&, Response& response) {
         response.set_content("ok\n", "text/plain");
     });
@@ -103,10 +77,11 @@ void add_routes(httplib::Server& server, const std::shared_ptr<Shop>& shop) {
         if (!shop->is_ready) throw Unavailable("the shop is closing");
         response.set_content("ready\n", "text/plain");
     });
+    return shop;
 }
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
-    add_routes(server, std::make_shared<Shop>(database, bank, http::limits_of(server).workers));
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
+    open_shop(server, database, bank);
 }
 
 }  // namespace shop

@@ -16,8 +16,9 @@
 #include <thread>
 #include <utility>
 
-#include "16_graceful_shutdown/shop.hpp"
+#include "earlier/16_graceful_shutdown/shop.hpp"
 #include "http/server.hpp"
+#include "open_shop.hpp"
 #include "shop/bank.hpp"
 
 namespace shop {
@@ -49,21 +50,20 @@ std::future<void> told_to_close() {
 
 }  // namespace
 
-int serve(const Opening& opening) {
+int serve(const ServeOptions& options) {
     const std::future<void> told = told_to_close();
-    const auto shop = std::make_shared<Shop>(opening.database, opening.bank, opening.workers);
-    http::Server server(http::Limits{.workers = opening.workers});
-    http::configure(server, opening.say);
+    http::Server server(http::Limits{.workers = options.workers});
+    http::configure(server, options.say);
     server.set_keep_alive_timeout(2);  // up to cpp-httplib 0.11 who is idle for as long holds us up
-    add_routes(server, shop);
-    http::log_requests(server, opening.say);
-    const int port = bind(server, opening.port);
+    const auto shop = open_shop(server, options.database, options.bank);
+    http::log_requests(server, options.say);
+    const int port = bind(server, options.port);
     std::future<bool> listening =
         std::async(std::launch::async, [&server] { return server.listen_after_bind(); });
-    say_open(opening, port);
+    say_open(options, port);
 
     told.wait();
-    opening.say("Closing.");
+    options.say("Closing.");
     std::_Exit(closed_in_time);
 }
 

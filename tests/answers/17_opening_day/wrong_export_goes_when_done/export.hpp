@@ -1,8 +1,8 @@
 // Rejected by: Customers who never read
 // Overlooks: Whoever hangs up in the middle never comes to the end.
 
-// GET /items.ndjson: all the shop's items, a line each, streamed off one statement on a session of
-// the pool.
+// GET /items.ndjson: all the shop's items, a line each, streamed off one statement on a connection
+// of the pool.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -14,15 +14,15 @@
 #include <string>
 #include <utility>
 
-#include "10_exhaustion/session.hpp"
+#include "earlier/10_exhaustion/session.hpp"
 #include "http/json.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
 
 namespace shop {
 
-// An export keeps its session for as long as its customer takes to read it. So there are no more
-// than this at a time, and the others find a session.
+// An export keeps its connection for as long as its customer takes to read it. So there are no more
+// than this at a time, and the others find a connection.
 inline constexpr int most_exports = 2;
 
 // An export under way. What it has is given back when it goes, the last first.
@@ -69,14 +69,15 @@ class Export {
 };
 
 // Puts it on `server`.
-template <typename Hands, typename Pool>
-void add_export(httplib::Server& server, std::shared_ptr<Hands> hands, std::shared_ptr<Pool> pool) {
+template <typename WorkerLimiter, typename Pool>
+void add_export(httplib::Server& server, std::shared_ptr<WorkerLimiter> limiter,
+                std::shared_ptr<Pool> pool) {
     using httplib::Request;
     using httplib::Response;
 
     const auto under_way = std::make_shared<std::atomic<int>>(0);
     server.Get("/items.ndjson", [=](const Request& request, Response& response) {
-        hands->require_another();
+        limiter->require_free_worker();
         auto* const items = new Export<Pool>(*pool, under_way, holder_of(request));
         std::string first = items->next_page();  // while there is a status to say that it fails
         response.set_chunked_content_provider(

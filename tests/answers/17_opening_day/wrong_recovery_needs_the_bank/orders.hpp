@@ -1,35 +1,23 @@
 // Rejected by: The shop opens although the bank is silent
 // Overlooks: The bank is down, and so the shop does not open: nobody can even look at a teapot.
 
-// An order from her wish to its receipt: in units of work, each with a session of its own; while
+// An order from her wish to its receipt: in units of work, each with a connection of its own; while
 // the bank thinks it has none. What breaks off in between is brought to its end later, by whomever.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include <string>
 #include <vector>
 
-#include "09_charged_twice/reservations.hpp"
-#include "13_hold_and_wait/unit_of_work.hpp"
+#include "earlier/09_charged_twice/idempotency.hpp"
+#include "earlier/09_charged_twice/reservations.hpp"
+#include "earlier/13_hold_and_wait/unit_of_work.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
 
-// `Pool` is whatever lends sessions, and nobody calls these who has one of its.
+// `Pool` is whatever lends connections, and nobody calls these who has one of its.
 namespace shop {
-
-// What the bank says to this order. It is asked by the order's own name, for which it takes money
-// once, so an answer that does not come is asked for again. Throws BankUnreachable.
-inline Answer ask(Bank& bank, const Order& order) {
-    const NewOrder to_pay{order.item_id, order.quantity, order.card};
-    const std::string name = "order-" + std::to_string(order.id);
-    try {
-        return bank.charge(to_pay, name);
-    } catch (const BankUnreachable&) {
-        return bank.charge(to_pay, name);
-    }
-}
 
 // Brings an order to its end from wherever it stands. Throws PaymentDeclined when that was the end.
 // Whatever else it throws leaves the order reserved, because it may be paid.
@@ -39,8 +27,8 @@ Order settle(Pool& pool, const Entry& entry, Bank& bank) {
     if (entry.state == "confirmed") return order;
     if (entry.state == "declined") throw PaymentDeclined();
     const bool paid = ask(bank, order) == Answer::accepted;
-    unit_of_work(pool, "settling", [&](SQLite::Database& session) {
-        return paid ? confirm(session, order.id) : release(session, order.id);
+    unit_of_work(pool, "settling", [&](SQLite::Database& connection) {
+        return paid ? confirm(connection, order.id) : release(connection, order.id);
     });
     if (!paid) throw PaymentDeclined();
     return order;
@@ -50,8 +38,8 @@ Order settle(Pool& pool, const Entry& entry, Bank& bank) {
 // Malformed; then nothing has happened.
 template <typename Pool>
 Order place_order(Pool& pool, const NewOrder& order, const Key& key, Bank& bank) {
-    const Entry entry = unit_of_work(pool, "POST /orders", [&](SQLite::Database& session) {
-        return reserve(session, order, key);
+    const Entry entry = unit_of_work(pool, "POST /orders", [&](SQLite::Database& connection) {
+        return reserve(connection, order, key);
     });
     return settle(pool, entry, bank);
 }
@@ -69,8 +57,8 @@ void recover(Pool& pool, Bank& bank) {
 }
 
 // The orders that are accepted and have no receipt.
-inline std::vector<Entry> without_receipt(SQLite::Database& session) {
-    return find_entries(session, "state = ? AND id NOT IN (SELECT order_id FROM receipts)",
+inline std::vector<Entry> without_receipt(SQLite::Database& connection) {
+    return find_entries(connection, "state = ? AND id NOT IN (SELECT order_id FROM receipts)",
                         "confirmed");
 }
 

@@ -17,8 +17,9 @@
 #include <thread>
 #include <utility>
 
-#include "16_graceful_shutdown/shop.hpp"
+#include "earlier/16_graceful_shutdown/shop.hpp"
 #include "http/server.hpp"
+#include "open_shop.hpp"
 #include "shop/bank.hpp"
 
 namespace shop {
@@ -55,45 +56,44 @@ bool is_over_within(const std::future<T>& work, std::chrono::milliseconds time) 
 
 }  // namespace
 
-int serve(const Opening& opening) {
+int serve(const ServeOptions& options) {
     const std::future<void> told = told_to_close();
-    const auto shop = std::make_shared<Shop>(opening.database, opening.bank, opening.workers);
-    http::Server server(http::Limits{.workers = opening.workers});
-    http::configure(server, opening.say);
+    http::Server server(http::Limits{.workers = options.workers});
+    http::configure(server, options.say);
     server.set_keep_alive_timeout(2);  // up to cpp-httplib 0.11 who is idle for as long holds us up
-    add_routes(server, shop);
-    http::log_requests(server, opening.say);
-    const int port = bind(server, opening.port);
+    const auto shop = open_shop(server, options.database, options.bank);
+    http::log_requests(server, options.say);
+    const int port = bind(server, options.port);
     std::future<bool> listening =
         std::async(std::launch::async, [&server] { return server.listen_after_bind(); });
-    say_open(opening, port);
+    say_open(options, port);
 
     told.wait();
-    opening.say(fmt::format("Closing. For {} ms /readyz says so.", opening.unready.count()));
+    options.say(fmt::format("Closing. For {} ms /readyz says so.", options.unready.count()));
     shop->is_ready = false;
-    std::this_thread::sleep_for(opening.unready);
+    std::this_thread::sleep_for(options.unready);
 
-    opening.say(fmt::format("Nobody new is let in; those who are in have {} ms.",
-                            opening.deadline.count()));
+    options.say(fmt::format("Nobody new is let in; those who are in have {} ms.",
+                            options.deadline.count()));
     while (!server.is_running() && !is_over_within(listening, 1ms)) {
     }  // a stop before it runs would be lost
     server.stop();
 
     const std::future<void> drained = std::async(std::launch::async, [&] {
         shop->tasks.close();
-        opening.say("Every task is done.");
+        options.say("Every task is done.");
         listening.wait();  // which ends when the last handler has returned
-        opening.say("Every customer has an answer.");
+        options.say("Every customer has an answer.");
     });
-    const bool in_time = is_over_within(drained, opening.deadline);
+    const bool in_time = is_over_within(drained, options.deadline);
     if (!in_time) {
-        opening.say("The deadline has passed; whoever waits is let go.");
-        shop->sessions.let_go();
-        opening.bank.hang_up();
-        while (!is_over_within(drained, 10ms)) shop->sessions.let_go();
+        options.say("The deadline has passed; whoever waits is let go.");
+        shop->connections.let_go();
+        options.bank.hang_up();
+        while (!is_over_within(drained, 10ms)) shop->connections.let_go();
     }
     shop->pool.close();
-    opening.say("Closed.");
+    options.say("Closed.");
     return in_time ? closed_in_time : closed_at_deadline;
 }
 

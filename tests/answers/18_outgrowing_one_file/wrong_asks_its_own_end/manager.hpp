@@ -3,8 +3,8 @@
 // Overlooks: PQstatus is what this end knew when it last used the connection. It is CONNECTION_OK
 // for one whose server has gone since.
 
-// What a pool has to know of sessions on a PostgreSQL server, which is another process, on another
-// machine perhaps, and restarts when it likes.
+// What a pool has to know of connections on a PostgreSQL server, which is another process, on
+// another machine perhaps, and restarts when it likes.
 #pragma once
 
 #include <string>
@@ -13,30 +13,34 @@
 #include "postgres/connection.hpp"
 #include "shop/refusal.hpp"
 
-// Thread safe, as long as each session is used by one thread at a time.
+namespace shop {
+
+// Thread safe, as long as each connection is used by one thread at a time.
 class PostgresManager {
  public:
     explicit PostgresManager(std::string address) : address_(std::move(address)) {}
 
-    // Throws shop::Unavailable: the server is down, restarts, or has too many sessions already.
+    // Throws shop::Unavailable: the server is down, restarts, or has too many connections already.
     postgres::Connection connect() const {
         try {
             return postgres::Connection(address_);
         } catch (const postgres::Error&) {
-            throw shop::Unavailable("the database cannot be reached");
+            throw Unavailable("the database cannot be reached");
         }
     }
 
-    // As the pool wants it: see 11_dirty_or_stale/manager.hpp. Throws when the session is lost.
-    bool reset(postgres::Connection& session) const {
-        const bool was_open = session.is_in_transaction();
-        if (was_open) session.exec("ROLLBACK");
-        if (!session.is_connected()) throw postgres::Error("08003", "the session is lost");
+    // As the pool wants it: see 11_dirty_or_stale/manager.hpp. Throws when the connection is lost.
+    bool reset(postgres::Connection& connection) const {
+        const bool was_open = connection.is_in_transaction();
+        if (was_open) connection.exec("ROLLBACK");
+        if (!connection.is_connected()) throw postgres::Error("08003", "the connection is lost");
         return was_open;
     }
 
-    bool is_valid(postgres::Connection& session) const { return session.is_connected(); }
+    bool is_valid(postgres::Connection& connection) const { return connection.is_connected(); }
 
  private:
     std::string address_;
 };
+
+}  // namespace shop

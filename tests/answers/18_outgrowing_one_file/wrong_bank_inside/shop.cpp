@@ -1,6 +1,6 @@
 // Rejected by: Who is at the bank while PostgreSQL restarts gets what she pays for
-// Overlooks: The bank thinks inside the transaction: a session is held, its locks with it, and what
-// the database takes back the bank does not.
+// Overlooks: The bank thinks inside the transaction: a connection is held, its locks with it, and
+// what the database takes back the bank does not.
 
 // One of several shops over one PostgreSQL database.
 #include <httplib.h>
@@ -10,11 +10,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "10_exhaustion/metrics.hpp"
-#include "10_exhaustion/session.hpp"
-#include "15_event_loop_closed/pool.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/15_event_loop_closed/pool.hpp"
 #include "http/json.hpp"
 #include "manager.hpp"
+#include "pool/metrics.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/deployment.hpp"
 #include "postgres/orders.hpp"
@@ -26,29 +26,30 @@
 namespace shop {
 namespace {
 
-using Sessions = Pool<PostgresManager>;
+using ConnectionPool = Pool<PostgresManager>;
 
-// This shop's share of the sessions that the database has for all.
+// This shop's share of the connections that the database has for all.
 int our_share(const std::string& database) {
-    postgres::Connection session(database);
+    postgres::Connection connection(database);
     const auto setting = [&](const std::string& name) {
-        return static_cast<int>(session.exec("SHOW " + name).number(0, 0));
+        return static_cast<int>(connection.exec("SHOW " + name).number(0, 0));
     };
     const int for_shops = setting("max_connections") - setting("superuser_reserved_connections") -
-                          postgres::sessions_of_others;
+                          postgres::connections_of_others;
     return std::max(for_shops / postgres::shops, 1);
 }
 
-// Reserves, charges, and confirms or releases; while the bank thinks, no session is held. The name
-// makes each step one that can be done twice, also the bank's. What the bank throws comes out with
-// the order still reserved, because it may be paid: whoever settles it (lesson 09) has its name.
-Order place_order(Sessions& sessions, const NewOrder& order, Bank& bank) {
-    const auto write = [&](auto work) { return unit_of_work(sessions, "POST /orders", work); };
+// Reserves, charges, and confirms or releases; while the bank thinks, no connection is held. The
+// name makes each step one that can be done twice, also the bank's. What the bank throws comes out
+// with the order still reserved, because it may be paid: whoever settles it (lesson 09) has its
+// name.
+Order place_order(ConnectionPool& pool, const NewOrder& order, Bank& bank) {
+    const auto write = [&](auto work) { return unit_of_work(pool, "POST /orders", work); };
     const std::string name = postgres::new_name();
-    const Order placed = write([&](auto& session) {
-        const Order reserved = reserve(session, order, name);
+    const Order placed = write([&](auto& connection) {
+        const Order reserved = reserve(connection, order, name);
         if (bank.charge(order, name) == Answer::declined) throw PaymentDeclined();
-        if (!confirm(session, reserved.id)) throw std::logic_error("paid, and not reserved");
+        if (!confirm(connection, reserved.id)) throw std::logic_error("paid, and not reserved");
         return reserved;
     });
     return placed;
@@ -56,34 +57,34 @@ Order place_order(Sessions& sessions, const NewOrder& order, Bank& bank) {
 
 }  // namespace
 
-void add_routes(httplib::Server& server, const std::string& database, Bank& bank) {
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    const auto sessions = std::make_shared<Sessions>(
-        PostgresManager(database), PoolOptions{.max_sessions = our_share(database)});
+    const auto pool = std::make_shared<ConnectionPool>(
+        PostgresManager(database), PoolOptions{.max_connections = our_share(database)});
 
-    server.Get("/items/([0-9]{1,19})", [sessions](const Request& request, Response& response) {
-        const auto item = unit_of_work(*sessions, holder_of(request), [&](auto& session) {
-            return find_item(session, http::parse_id(request));
+    server.Get("/items/([0-9]{1,19})", [pool](const Request& request, Response& response) {
+        const auto item = unit_of_work(*pool, holder_of(request), [&](auto& connection) {
+            return find_item(connection, http::parse_id(request));
         });
         if (!item) throw NotFound("no such item");
         http::reply(response, *item);
     });
 
-    server.Get("/orders/([0-9]{1,19})", [sessions](const Request& request, Response& response) {
-        const auto order = unit_of_work(*sessions, holder_of(request), [&](auto& session) {
-            return find_order(session, http::parse_id(request));
+    server.Get("/orders/([0-9]{1,19})", [pool](const Request& request, Response& response) {
+        const auto order = unit_of_work(*pool, holder_of(request), [&](auto& connection) {
+            return find_order(connection, http::parse_id(request));
         });
         if (!order) throw NotFound("no such order");
         http::reply(response, *order);
     });
 
-    server.Post("/orders", [sessions, &bank](const Request& request, Response& response) {
-        http::reply_created(response, place_order(*sessions, http::parse_order(request), bank));
+    server.Post("/orders", [pool, &bank](const Request& request, Response& response) {
+        http::reply_created(response, place_order(*pool, http::parse_order(request), bank));
     });
 
-    add_metrics(server, sessions);
+    add_metrics(server, pool);
 }
 
 }  // namespace shop

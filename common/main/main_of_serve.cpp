@@ -1,0 +1,6 @@
+// The main() of a lesson that says in its serve.cpp how its server runs.
+#include "run_server.hpp"
+
+int main(int argc, char** argv) {
+    return run_server(argc, argv, open_sqlite, shop::serve);
+}

@@ -1,0 +1,44 @@
+// The two names of an order: the customer's own, by which the shop knows it again, and the shop's,
+// by which the bank does.
+#pragma once
+
+#include <httplib.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "reservations.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/refusal.hpp"
+
+namespace shop {
+
+inline constexpr std::size_t longest_key = 255;
+
+// Her name for her order; an empty one is none. Some versions of cpp-httplib drop empty headers.
+// Throws Malformed.
+inline Key key_of(const httplib::Request& request) {
+    std::string key = request.get_header_value("Idempotency-Key");
+    if (key.empty()) return std::nullopt;
+    if (key.size() > longest_key) {
+        throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
+    }
+    return key;
+}
+
+// What the bank says to this order. It is asked by the order's own name, for which it takes money
+// once: so an answer that does not come is asked for again, and who asks, and when, is all one.
+// Throws BankUnreachable.
+inline Answer ask(Bank& bank, const Order& order) {
+    const NewOrder to_pay{order.item_id, order.quantity, order.card};
+    const std::string name = "order-" + std::to_string(order.id);
+    try {
+        return bank.charge(to_pay, name);
+    } catch (const BankUnreachable&) {
+        return bank.charge(to_pay, name);
+    }
+}
+
+}  // namespace shop

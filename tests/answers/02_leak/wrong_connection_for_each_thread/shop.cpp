@@ -1,0 +1,103 @@
+// Rejected by: A customer who is told 404 leaves no connection behind
+// Rejected by: A customer who cannot buy leaves no connection behind
+// Rejected by: A customer who writes nonsense leaves no connection behind
+// Rejected by: A customer whose order breaks off leaves no connection behind
+// Rejected by: A customer who is served leaves no connection behind
+// Overlooks: A connection that waits for the thread's next request keeps its transaction, its
+// snapshot and its files until then. Keeping connections is a pool's work, with rules of its own:
+// lesson 10. One connection for each worker thread, cleaned when the next request comes.
+
+// The shop with a connection for each request. Whichever way a handler ends, its connection ends
+// with it: it is a value in the handler's own scope.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <httplib.h>
+#include <sqlite3.h>
+
+#include <optional>
+#include <string>
+
+#include "http/json.hpp"
+#include "shop/bank.hpp"
+#include "shop/goods.hpp"
+#include "shop/queries.hpp"
+#include "shop/routes.hpp"
+
+namespace shop {
+namespace {
+
+using httplib::Request;
+using httplib::Response;
+
+SQLite::Database& open_connection(const std::string& database) {
+    constexpr int busy_timeout_ms = 5000;
+    thread_local SQLite::Database connection(database, SQLite::OPEN_READWRITE, busy_timeout_ms);
+    if (sqlite3_get_autocommit(connection.getHandle()) == 0) connection.exec("ROLLBACK");
+    return connection;
+}
+
+void show_item(const Request& request, Response& response, const std::string& database) {
+    SQLite::Database& connection = open_connection(database);
+    const std::optional<Item> item = find_item(connection, http::parse_id(request));
+    if (!item) return http::reply_error(response, 404, "no such item");
+    http::reply(response, *item);
+}
+
+void show_order(const Request& request, Response& response, const std::string& database) {
+    SQLite::Database& connection = open_connection(database);
+    const std::optional<Order> order = find_order(connection, http::parse_id(request));
+    if (!order) return http::reply_error(response, 404, "no such order");
+    http::reply(response, *order);
+}
+
+void show_review(const Request& request, Response& response, const std::string& database) {
+    SQLite::Database& connection = open_connection(database);
+    const std::optional<Review> review = find_review(connection, http::parse_id(request));
+    if (!review) return http::reply_error(response, 404, "no such review");
+    http::reply(response, *review);
+}
+
+void place_order(const Request& request, Response& response, const std::string& database,
+                 Bank& bank) {
+    SQLite::Database& connection = open_connection(database);
+    const NewOrder order = http::parse_order(request);
+    connection.exec("BEGIN");  // a connection that is closed inside its transaction rolls it back
+    const std::optional<Item> item = find_item(connection, order.item_id);
+    if (!item) return http::reply_error(response, 404, "no such item");
+    if (item->stock < order.quantity) return http::reply_error(response, 409, "sold out");
+    if (bank.authorize(order) == Answer::declined) {
+        return http::reply_error(response, 402, "payment declined");
+    }
+    take_stock(connection, order);
+    const Order placed = add_order(connection, order);
+    connection.exec("COMMIT");
+    http::reply_created(response, placed);
+}
+
+void write_review(const Request& request, Response& response, const std::string& database) {
+    SQLite::Database& connection = open_connection(database);
+    const std::optional<Review> review = add_review(connection, http::parse_review(request));
+    if (!review) return http::reply_error(response, 404, "no such item");
+    http::reply_created(response, *review);
+}
+
+}  // namespace
+
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
+    server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        show_item(request, response, database);
+    });
+    server.Get("/orders/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        show_order(request, response, database);
+    });
+    server.Get("/reviews/([0-9]{1,19})", [database](const Request& request, Response& response) {
+        show_review(request, response, database);
+    });
+    server.Post("/orders", [database, &bank](const Request& request, Response& response) {
+        place_order(request, response, database, bank);
+    });
+    server.Post("/reviews", [database](const Request& request, Response& response) {
+        write_review(request, response, database);
+    });
+}
+
+}  // namespace shop

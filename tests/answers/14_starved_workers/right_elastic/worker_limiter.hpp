@@ -1,0 +1,113 @@
+// The shop's workers: threads that come with the customers and go with them. Those who may wait and
+// those who may stay are bounded each, and there may be more threads than both together.
+#pragma once
+
+#include <httplib.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <semaphore>
+#include <thread>
+#include <utility>
+
+#include "shop/refusal.hpp"
+
+namespace shop {
+
+// Thread safe.
+class WorkerLimiter {
+ public:
+    explicit WorkerLimiter(int workers)
+        : most_(4 * workers), stay_(3 * workers), places_(workers - 1) {}
+
+    int most() const { return most_; }
+
+    // A place among those who may have to wait. Move-only.
+    class Place {
+     public:
+        explicit Place(WorkerLimiter& limiter) : limiter_(&limiter, &leave) {}
+
+     private:
+        static void leave(WorkerLimiter* limiter) { limiter->places_.release(); }
+        std::unique_ptr<WorkerLimiter, void (*)(WorkerLimiter*)> limiter_;
+    };
+
+    // Throws shop::Unavailable when there is none.
+    Place enter() {
+        if (!places_.try_acquire()) throw Unavailable("everybody is busy");
+        return Place(*this);
+    }
+
+    // Whether whoever has her reply now may keep her connection.
+    bool may_keep_alive() const { return connected_ <= stay_; }
+
+    void connects() { ++connected_; }
+    void disconnects() { --connected_; }
+
+ private:
+    const int most_;
+    const int stay_;
+    std::counting_semaphore<> places_;
+    std::atomic<int> connected_ = 0;
+};
+
+// Starts a thread for each connection while there are not too many; one that finds nothing to do
+// retires.
+class ElasticQueue : public httplib::TaskQueue {
+ public:
+    explicit ElasticQueue(std::shared_ptr<WorkerLimiter> limiter) : limiter_(std::move(limiter)) {}
+
+    using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
+
+    Enqueued enqueue(std::function<void()> serve) override {
+        const std::lock_guard lock(mutex_);
+        join_retired();
+        waiting_.push_back(std::move(serve));
+        if (static_cast<int>(threads_.size()) < limiter_->most()) {
+            threads_.emplace_front();
+            threads_.front() = std::thread([this, self = threads_.begin()] { run(self); });
+        }
+        return static_cast<Enqueued>(true);
+    }
+
+    void shutdown() override {
+        std::unique_lock lock(mutex_);
+        retired_one_.wait(lock, [this] { return threads_.empty(); });
+        join_retired();
+    }
+
+ private:
+    void run(std::list<std::thread>::iterator self) {
+        std::unique_lock lock(mutex_);
+        while (!waiting_.empty()) {
+            const auto serve = std::move(waiting_.front());
+            waiting_.pop_front();
+            lock.unlock();
+            limiter_->connects();
+            serve();
+            limiter_->disconnects();
+            lock.lock();
+        }
+        retired_.splice(retired_.end(), threads_, self);
+        retired_one_.notify_all();
+    }
+
+    // With the lock held. They have only the lock to let go of, and did so.
+    void join_retired() {
+        for (std::thread& thread : retired_) thread.join();
+        retired_.clear();
+    }
+
+    std::shared_ptr<WorkerLimiter> limiter_;
+    std::mutex mutex_;
+    std::condition_variable retired_one_;
+    std::list<std::function<void()>> waiting_;
+    std::list<std::thread> threads_;
+    std::list<std::thread> retired_;
+};
+
+}  // namespace shop

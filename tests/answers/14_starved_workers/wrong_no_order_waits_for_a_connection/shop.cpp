@@ -1,0 +1,77 @@
+// Rejected by: The shop says that it is alive while no connection is free
+// Overlooks: An order waits for a connection before it waits for the bank: with all connections
+// taken eight orders have all eight workers.
+
+// The shop that always has a worker free.
+#include <httplib.h>
+
+#include <memory>
+#include <string>
+
+#include "earlier/04_depends/depends.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/10_exhaustion/session.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/12_pass_the_baton/pool.hpp"
+#include "earlier/13_hold_and_wait/orders.hpp"
+#include "http/json.hpp"
+#include "http/server.hpp"
+#include "pool/metrics.hpp"
+#include "shop/bank.hpp"
+#include "shop/catalogue.hpp"
+#include "shop/routes.hpp"
+#include "worker_limiter.hpp"
+
+namespace shop {
+namespace {
+
+// The bank, for those who have another worker behind them.
+class GuardedBank : public Bank {
+ public:
+    GuardedBank(const WorkerLimiter& limiter, Bank& bank) : limiter_(limiter), bank_(bank) {}
+    Answer authorize(const NewOrder& order) override { return bank_.authorize(order); }
+    Answer capture(const NewOrder& order) override { return bank_.capture(order); }
+    Answer charge(const NewOrder& order, const std::string& key) override {
+        limiter_.require_free_worker();
+        return bank_.charge(order, key);
+    }
+
+ private:
+    const WorkerLimiter& limiter_;
+    Bank& bank_;
+};
+
+}  // namespace
+
+void add_routes(http::Server& server, const std::string& database, Bank& bank) {
+    using httplib::Request;
+    using httplib::Response;
+
+    const auto limiter = std::make_shared<WorkerLimiter>(server.limits().workers);
+    server.new_task_queue = [limiter] {
+        return new WorkerQueue(limiter);
+    };  // the server deletes it
+    server.set_before_reply([limiter](const Request&, Response& response) {
+        if (!limiter->may_keep_alive()) response.set_header("Connection", "close");
+    });
+
+    const auto pool =
+        std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
+    add_catalogue<Session>(server, Injector([limiter, pool](const Request& request) {
+                               limiter->require_free_worker();
+                               return get_session(pool, holder_of(request));
+                           }));
+
+    server.Post("/orders", [limiter, pool, &bank](const Request& request, Response& response) {
+        GuardedBank guarded(*limiter, bank);
+        http::reply_created(response, place_order(*pool, http::parse_order(request), guarded));
+    });
+
+    // Whoever watches over the shop asks these two. They wait for nothing and nobody.
+    add_metrics(server, pool);
+    server.Get("/healthz", [](const Request&, Response& response) {
+        response.set_content("ok\n", "text/plain");
+    });
+}
+
+}  // namespace shop

@@ -1,0 +1,75 @@
+// The connections of a shop that closes: how long they wait for others, and how those who have them
+// are let go.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
+#include "earlier/15_event_loop_closed/pool.hpp"
+
+namespace shop {
+
+// Whether the shop's deadline has passed: then nobody waits any more.
+using Deadline = std::atomic<bool>;
+
+// Connections that look at the deadline by themselves: every few thousand steps of a statement, and
+// whenever they wait for a lock. So nobody has to know who has one, and nothing is interrupted from
+// outside.
+class PatientManager : public ConnectionManager {
+ public:
+    // `deadline` outlives the connections.
+    PatientManager(const Engine& engine, const Deadline& deadline)
+        : ConnectionManager(engine), engine_(engine), deadline_(&deadline) {}
+
+    Connection connect() const {
+        SQLite::Database fresh = engine_.connect();
+        auto* deadline = const_cast<Deadline*>(deadline_);
+        sqlite3_busy_handler(fresh.getHandle(), wait_for_lock, deadline);
+        sqlite3_progress_handler(fresh.getHandle(), 10'000, is_over, deadline);
+        return Connection(std::move(fresh));
+    }
+
+ private:
+    static int is_over(void* deadline) { return *static_cast<const Deadline*>(deadline) ? 1 : 0; }
+
+    static int wait_for_lock(void* deadline, int times) {
+        constexpr auto nap = std::chrono::milliseconds(10);
+        if (is_over(deadline) != 0 || times * nap >= std::chrono::seconds(30)) return 0;
+        std::this_thread::sleep_for(nap);
+        return 1;
+    }
+
+    Engine engine_;
+    const Deadline* deadline_;
+};
+
+using ConnectionPool = Pool<PatientManager>;
+
+// Lends a pool's connections to handlers, until the deadline has passed. Thread safe.
+class Connections {
+ public:
+    // Both outlive it.
+    Connections(ConnectionPool& pool, Deadline& deadline) : pool_(pool), deadline_(deadline) {}
+
+    ConnectionPool::Lease acquire(std::string holder) {
+        auto lease = pool_.acquire(std::move(holder));
+        if (deadline_) throw PoolClosed();
+        return lease;
+    }
+
+    void let_go() { deadline_ = true; }
+
+ private:
+    ConnectionPool& pool_;
+    Deadline& deadline_;
+};
+
+}  // namespace shop

@@ -1,0 +1,51 @@
+// Rejected by: A query that will not end is interrupted until it does
+// Rejected by: At the deadline a customer who waits for a lock is let go
+// Overlooks: An interrupted query is not an error of the shop. She may come again, and 503 says so.
+
+// What the shop's handlers and tasks share.
+#pragma once
+
+#include <httplib.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "connections.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
+#include "earlier/15_event_loop_closed/tasks.hpp"
+#include "http/server.hpp"
+#include "shop/bank.hpp"
+
+namespace shop {
+
+struct Shop {
+    // `bank_` outlives it.
+    Shop(const std::string& database, Bank& bank_, int workers, PoolOptions options = {})
+        : bank(bank_),
+          limiter(std::make_shared<WorkerLimiter>(workers)),
+          pool(PatientManager(Engine(database), deadline), options),
+          connections(pool, deadline) {}
+
+    Bank& bank;
+    std::atomic<bool> is_ready = true;  // what /readyz says
+    std::shared_ptr<WorkerLimiter> limiter;
+    Deadline deadline = false;
+    ConnectionPool pool;
+    Connections connections;  // the pool's, for handlers
+    Tasks tasks;              // last, and gone first: its tasks use the pool
+};
+
+// How a Shop is made, with its routes on the server: see open_shop.hpp.
+using OpenShop = std::function<std::shared_ptr<Shop>(http::Server& server,
+                                                     const std::string& database, Bank& bank)>;
+
+// To every reply, just before it leaves.
+inline void before_reply(const Shop& shop, httplib::Response& response) {
+    if (!shop.limiter->may_keep_alive() || !shop.is_ready)
+        response.set_header("Connection", "close");
+}
+
+}  // namespace shop

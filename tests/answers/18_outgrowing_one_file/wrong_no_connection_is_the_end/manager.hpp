@@ -1,0 +1,49 @@
+// Rejected by: Who has paid while no connection could be had gets what she paid for
+// Overlooks: A database that has no connection to spare now has one in a moment, and she has paid.
+
+// What a pool has to know of connections on a PostgreSQL server, which is another process, on
+// another machine perhaps, and restarts when it likes.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "postgres/connection.hpp"
+#include "shop/refusal.hpp"
+
+namespace shop {
+
+// Thread safe, as long as each connection is used by one thread at a time.
+class PostgresManager {
+ public:
+    explicit PostgresManager(std::string address) : address_(std::move(address)) {}
+
+    // Throws shop::Unavailable: the server is down, restarts, or has too many connections already.
+    postgres::Connection connect() const {
+        try {
+            return postgres::Connection(address_);
+        } catch (const postgres::Error&) {
+            throw Unavailable("the database cannot be reached");
+        }
+    }
+
+    // As the pool wants it: see 11_dirty_or_stale/manager.hpp. Throws when the connection is lost.
+    bool reset(postgres::Connection& connection) const {
+        const bool was_open = connection.is_in_transaction();
+        if (was_open) connection.exec("ROLLBACK");
+        if (!connection.is_connected()) throw postgres::Error("08003", "the connection is lost");
+        return was_open;
+    }
+
+    // Asks the server: this end of a connection does not know that the other is gone until it tries
+    // to use it. That is a journey there and back. A throw is a no.
+    bool is_valid(postgres::Connection& connection) const {
+        connection.exec("SELECT 1");
+        return true;
+    }
+
+ private:
+    std::string address_;
+};
+
+}  // namespace shop

@@ -1,0 +1,76 @@
+#include "support/failpoints.hpp"
+
+#include <unistd.h>
+
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <utility>
+
+namespace support {
+namespace {
+
+struct State {
+    std::mutex mutex;
+    int steps_to_go = 0;  // 0: for ever
+    std::function<void(const std::string&)> last_words;
+    std::function<void(const std::string&)> visit;
+    int visits = 0;  // under way
+    std::condition_variable visited;
+};
+
+State& state() {
+    static State state;
+    return state;
+}
+
+thread_local bool visiting = false;
+
+void be_visited(const std::string& name) {
+    if (visiting) return;
+    std::function<void(const std::string&)> visit;
+    {
+        const std::lock_guard lock(state().mutex);
+        if (!state().visit) return;
+        visit = state().visit;
+        ++state().visits;
+    }
+    visiting = true;
+    visit(name);
+    visiting = false;
+    {
+        const std::lock_guard lock(state().mutex);
+        --state().visits;
+    }
+    state().visited.notify_all();
+}
+
+}  // namespace
+
+void die_at_failpoint(int number, std::function<void(const std::string&)> last_words) {
+    const std::lock_guard lock(state().mutex);
+    state().steps_to_go = number;
+    state().last_words = std::move(last_words);
+}
+
+FailpointVisitor::FailpointVisitor(std::function<void(const std::string&)> visit) {
+    const std::lock_guard lock(state().mutex);
+    state().visit = std::move(visit);
+}
+
+FailpointVisitor::~FailpointVisitor() {
+    std::unique_lock lock(state().mutex);
+    state().visit = nullptr;
+    state().visited.wait(lock, [] { return state().visits == 0; });
+}
+
+// Under the lock to the end, so that no other thread gets past a step while this one dies.
+void reach_failpoint(const std::string& name) {
+    be_visited(name);
+    const std::lock_guard lock(state().mutex);
+    if (state().steps_to_go == 0 || --state().steps_to_go > 0) return;
+    state().last_words(name);
+    kill(getpid(), SIGKILL);
+}
+
+}  // namespace support
