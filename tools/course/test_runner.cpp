@@ -16,6 +16,7 @@
 #include <thread>
 #include <utility>
 
+#include "course/durations.hpp"
 #include "course/test_report.hpp"
 #include "process/command.hpp"
 #include "process/temporary_folder.hpp"
@@ -152,16 +153,23 @@ TestResult run_test(const fs::path& executable, const Test& test, const fs::path
     return result;
 }
 
-// What several threads work through together.
+// What several threads work through together, the slow tests first.
 class Queue {
  public:
     Queue(const fs::path& executable, const std::vector<Test>& tests, const RunOptions& options)
-        : executable_(executable), tests_(tests), options_(options), ended_(tests.size()) {}
+        : executable_(executable),
+          tests_(tests),
+          options_(options),
+          durations_(read_durations(executable)),
+          order_(order_to_begin(tests, durations_)),
+          ended_(tests.size()) {}
 
     void work() try {
         while (const auto index = next()) {
-            hand_over(*index, run_test(executable_, tests_[*index], options_.pages,
-                                       [this] { return is_over(); }));
+            const auto begin = std::chrono::steady_clock::now();
+            TestResult result =
+                run_test(executable_, tests_[*index], options_.pages, [this] { return is_over(); });
+            hand_over(*index, std::move(result), std::chrono::steady_clock::now() - begin);
         }
     } catch (...) {
         const std::lock_guard lock(mutex_);
@@ -171,6 +179,7 @@ class Queue {
     // When all threads are gone.
     std::vector<TestResult> results() {
         if (error_) std::rethrow_exception(error_);
+        remember_durations(executable_, durations_);
         return std::move(taken_);
     }
 
@@ -187,12 +196,13 @@ class Queue {
     std::optional<std::size_t> next() {
         const std::lock_guard lock(mutex_);
         if (is_over_now() || next_ == tests_.size()) return std::nullopt;
-        return next_++;
+        return order_[next_++];
     }
 
-    void hand_over(std::size_t index, TestResult result) {
+    void hand_over(std::size_t index, TestResult result, std::chrono::nanoseconds took) {
         const std::lock_guard lock(mutex_);
         if (is_cancelled()) return;
+        durations_[result.test.name] = std::chrono::duration_cast<std::chrono::milliseconds>(took);
         ended_[index] = std::move(result);
         if (index != taken_.size() && !hung_ && options_.glimpse) options_.glimpse(*ended_[index]);
         while (!hung_ && taken_.size() < ended_.size() && ended_[taken_.size()]) {
@@ -207,6 +217,8 @@ class Queue {
     const RunOptions& options_;
 
     std::mutex mutex_;  // for all below
+    Durations durations_;
+    const std::vector<std::size_t> order_;
     std::vector<std::optional<TestResult>> ended_;
     std::vector<TestResult> taken_;
     std::size_t next_ = 0;
