@@ -910,17 +910,24 @@ TEST_CASE("Requests go on while somebody replaces") {
         customers.emplace_back([&] {
             for (int i = 0; i < 300; ++i) {
                 const std::string from = taste(app);
-                count += from != "the tap" && from != "the rain" ? 1 : 0;
+                count += from != "the tap" && from != "the rain" && from != "the snow" ? 1 : 0;
             }
             --here;
         });
     }
-    while (here > 0) {
-        [[maybe_unused]] const auto rain =
-            app.replace_water(std::make_shared<tea::Behaviour>(), "the rain");
-    }
+    const auto replaces = [&](const std::string& where) {
+        while (here > 0) {
+            [[maybe_unused]] const auto other =
+                app.replace_water(std::make_shared<tea::Behaviour>(), where);
+        }
+    };
+    std::thread another(replaces, "the snow");
+    replaces("the rain");
+    another.join();
     for (std::thread& customer : customers) customer.join();
     EXPECT(strange == std::vector<int>(4, 0),
-           "Four customers asked for water while somebody replaced the tap by the rain, over and "
-           "over, and somebody was given water from neither.");
+           "Four customers asked for water while two others replaced the tap, by rain and by "
+           "snow, over and over, and somebody was given water from none of them.");
+    EXPECT(taste(app) == "the tap",
+           fmt::format("All replacements are over, and water is from {}.", taste(app)));
 }

@@ -549,8 +549,10 @@ TEST_CASE("While PostgreSQL is down the customers are told to come again", "[pit
     Shops shops(1);
     have_idle_connections(shops, 3);
     shops.stop_postgres();
-    for (int i = 0; i < 4; ++i) {
-        const Reply reply = shops.customer("alice").gets("/items/1");
+    std::vector<Pending> looks;
+    for (int i = 0; i < 4; ++i) looks.push_back(shops.customer("alice").starts_to_get("/items/1"));
+    for (const Pending& look : looks) {
+        const Reply reply = look.reply();
         EXPECT(reply.status == 503,
                fmt::format(
                    "PostgreSQL is down. Alice looks at a teapot and is told \"{}\": 503 says that "
