@@ -1,11 +1,17 @@
 #include "tutor/test_runner.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
+
+#include "tutor/build.hpp"
 
 namespace tutor {
 namespace {
@@ -15,10 +21,11 @@ using tools::TestResult;
 // What several threads work through together.
 class Queue {
  public:
-    Queue(const Desk& desk, const tools::Lesson& lesson, const std::vector<tools::Test>& tests,
-          const std::function<bool()>& cancelled, const std::function<void(TestResult)>& take,
-          AfterHang after_hang, const std::function<void(const TestResult&)>& glimpse)
-        : desk_(desk),
+    Queue(const Context& context, const tools::Lesson& lesson,
+          const std::vector<tools::Test>& tests, const std::function<bool()>& cancelled,
+          const std::function<void(TestResult)>& take, AfterHang after_hang,
+          const std::function<void(const TestResult&)>& glimpse)
+        : context_(context),
           lesson_(lesson),
           tests_(tests),
           cancelled_(cancelled),
@@ -29,8 +36,8 @@ class Queue {
 
     void work() try {
         while (const auto index = next()) {
-            hand_over(*index,
-                      run_one_test(desk_, lesson_, tests_[*index], [this] { return is_over(); }));
+            hand_over(*index, run_one_test(context_, lesson_, tests_[*index],
+                                           [this] { return is_over(); }));
         }
     } catch (...) {
         const std::lock_guard lock(mutex_);
@@ -67,7 +74,7 @@ class Queue {
         }
     }
 
-    const Desk& desk_;
+    const Context& context_;
     const tools::Lesson& lesson_;
     const std::vector<tools::Test>& tests_;
     const std::function<bool()>& cancelled_;
@@ -85,11 +92,11 @@ class Queue {
 
 }  // namespace
 
-void run_tests(const Desk& desk, const tools::Lesson& lesson, const std::vector<tools::Test>& tests,
-               const std::function<bool()>& cancelled,
+void run_tests(const Context& context, const tools::Lesson& lesson,
+               const std::vector<tools::Test>& tests, const std::function<bool()>& cancelled,
                const std::function<void(tools::TestResult)>& take, AfterHang after_hang,
                const std::function<void(const tools::TestResult&)>& glimpse) {
-    Queue queue(desk, lesson, tests, cancelled, take, after_hang, glimpse);
+    Queue queue(context, lesson, tests, cancelled, take, after_hang, glimpse);
     std::vector<std::thread> others;
     // They mostly wait, so that there is more room than there are processors.
     const std::size_t at_once = std::min<std::size_t>(
@@ -108,6 +115,46 @@ const TestResult* red_to_read(const std::vector<TestResult>& results) {
         if (crashed == nullptr) crashed = &result;
     }
     return crashed;
+}
+
+std::vector<tools::Test> tests_of(const Context& context, const tools::Lesson& lesson) {
+    return tools::read_tests(context.build() / "tests" / (lesson.stem + ".list"));
+}
+
+tools::TestResult run_one_test(const Context& context, const tools::Lesson& lesson,
+                               const tools::Test& test, const std::function<bool()>& cancelled) {
+    // The tests' own watchdog gives up after six times their patience, see tests/support; we after
+    // it.
+    const char* patience = std::getenv("LEAKLINGS_PATIENCE");
+    const int seconds = patience == nullptr ? 0 : std::atoi(patience);
+    return tools::run_test(executable_of(context, lesson, Part::tests), test,
+                           std::chrono::seconds(6 * std::max(seconds, 5) + 30), cancelled,
+                           context.build() / "timelines" / lesson.stem);
+}
+
+bool is_green(const tools::TestResult& result) {
+    return result.verdict == tools::Verdict::passed;
+}
+bool ended_badly(const tools::TestResult& result) {
+    return result.verdict == tools::Verdict::crashed || result.verdict == tools::Verdict::hung;
+}
+
+std::vector<std::string> names_of_red(const std::vector<tools::TestResult>& results) {
+    std::vector<std::string> names;
+    for (const tools::TestResult& result : results) {
+        if (!is_green(result)) names.push_back(result.test.name);
+    }
+    return names;
+}
+
+std::string line_of(const Screen& screen, const tools::TestResult& result) {
+    const bool green = is_green(result);
+    const std::string_view mark = screen.has_utf8() ? (green ? "✔" : "✘") : (green ? "ok " : "RED");
+    const std::string_view how = result.verdict == tools::Verdict::crashed ? " (crashed)"
+                                 : result.verdict == tools::Verdict::hung  ? " (hung)"
+                                                                           : "";
+    return fmt::format("{} {}{}", green ? screen.good(mark) : screen.bad(mark), result.test.name,
+                       how);
 }
 
 }  // namespace tutor
