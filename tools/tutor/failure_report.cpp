@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/protocol.hpp"
 #include "text/text.hpp"
 
 namespace tutor {
@@ -16,10 +17,8 @@ namespace {
 
 constexpr std::size_t most_printed = 20;  // lines of what the code under test printed itself
 
-constexpr std::string_view overflow = "STACK OVERFLOW: ";  // tests/support/stack_overflow.cpp
-
 std::string usual_reason(int signal, const std::string& output) {
-    if (output.find(overflow) != std::string::npos)
+    if (output.find(protocol::stack_overflow) != std::string::npos)
         return "The stack is used up: a function calls itself without an end, perhaps by way of "
                "others.";
     switch (signal) {
@@ -65,11 +64,12 @@ std::vector<std::string_view> printed(const std::string& output) {
     std::vector<std::string_view> own;
     bool inside = false;
     for (const std::string_view line : tools::lines_of(output)) {
-        if (line.starts_with("HANG: ")) break;
-        if (line == "timeline") inside = true;
-        if (line.starts_with("MEMORY: ") || line.starts_with(overflow)) continue;  // said already
+        if (line.starts_with(protocol::hang)) break;
+        if (line == protocol::timeline_begins) inside = true;
+        if (line.starts_with(protocol::memory) || line.starts_with(protocol::stack_overflow))
+            continue;  // said already
         if (!inside && (!own.empty() || !tools::trimmed(line).empty())) own.push_back(line);
-        if (line == "end of timeline") inside = false;
+        if (line == protocol::timeline_ends) inside = false;
     }
     while (!own.empty() && tools::trimmed(own.back()).empty()) own.pop_back();
     return own;

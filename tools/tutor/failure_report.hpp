@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "course/course.hpp"
-#include "course/test_run.hpp"
+#include "course/test_result.hpp"
 #include "tutor/context.hpp"
 
 namespace tutor {

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "course/test_run.hpp"
+#include "course/test_result.hpp"
 #include "support/catch.hpp"
 #include "tutor/test_runner.hpp"
 #include "tutor/testing/files.hpp"

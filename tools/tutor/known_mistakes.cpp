@@ -6,7 +6,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "course/test_run.hpp"
+#include "course/test_result.hpp"
 #include "text/text.hpp"
 #include "tutor/starters.hpp"
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "text/text.hpp"
+#include "text/wrap.hpp"
 
 namespace tutor {
 namespace {
@@ -38,13 +39,6 @@ bool locale_is_utf8() {
         return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
     }
     return false;
-}
-
-// Taking every code point for one column.
-std::string_view cut(std::string_view text, std::size_t columns) {
-    std::size_t bytes = std::min(columns, text.size());
-    while (bytes < text.size() && tools::width_of(text.substr(0, bytes + 1)) <= columns) ++bytes;
-    return text.substr(0, bytes);
 }
 
 }  // namespace
@@ -96,7 +90,7 @@ void Screen::text(std::string_view text) const {
 }
 
 void Screen::passing(std::string_view text) const {
-    if (moves_) print(cut(text, columns_ - 1));
+    if (moves_) print(tools::cut(text, columns_ - 1, true));
 }
 
 std::string Screen::what_was_lost() {
@@ -129,18 +123,12 @@ void fit_text_to(std::size_t columns) {
 }
 
 std::string wrapped(std::string_view text, std::size_t indent) {
-    const std::size_t width = text_width();
-    std::string result;
-    std::string line;
-    for (const std::string_view word : tools::words_of(text)) {
-        if (!line.empty() && indent + tools::width_of(line) + 1 + tools::width_of(word) > width) {
-            result += std::string(indent, ' ') + line + "\n";
-            line.clear();
-        }
-        if (!line.empty()) line += ' ';
-        line += word;
-    }
-    return line.empty() ? result : result + std::string(indent, ' ') + line + "\n";
+    tools::WrapOptions options;
+    options.columns = text_width();
+    options.whole_words = true;
+    options.indent = indent;
+    options.hanging = indent;
+    return tools::wrapped(tools::in_one_line(text), options);
 }
 
 }  // namespace tutor

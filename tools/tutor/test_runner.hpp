@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "course/test_run.hpp"
+#include "course/test_result.hpp"
 #include "tutor/context.hpp"
 
 namespace tutor {
@@ -13,18 +13,13 @@ namespace tutor {
 // Those of the lesson as it was built last. Throws std::runtime_error.
 std::vector<tools::Test> tests_of(const Context& context, const tools::Lesson& lesson);
 
-// Runs it, as long as a test may take; when it is red, its page is in <build>/timelines. When
-// `cancelled` says so it is killed, and what is returned says nothing.
-tools::TestResult run_one_test(const Context& context, const tools::Lesson& lesson,
-                               const tools::Test& test,
-                               const std::function<bool()>& cancelled = {});
-
 enum class AfterHang { stop, go_on };
 
 // Runs them, each in a process of its own, several at once, until `cancelled` says so. Hands each
 // result over in the order of the tests, in any thread, one at a time; after one that hung, no
 // more, unless told to go on. A result that has to wait for one before it is shown to `glimpse` at
-// once, in the same way. Throws std::runtime_error when they cannot be run.
+// once, in the same way. The pages of red ones are in <build>/timelines. Throws
+// std::runtime_error when they cannot be run.
 void run_tests(const Context& context, const tools::Lesson& lesson,
                const std::vector<tools::Test>& tests, const std::function<bool()>& cancelled,
                const std::function<void(tools::TestResult)>& take,

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "course/test_run.hpp"
+#include "course/test_result.hpp"
 #include "tutor/context.hpp"
 
 namespace tutor {

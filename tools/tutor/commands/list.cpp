@@ -6,7 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "text/text.hpp"
+#include "text/wrap.hpp"
 #include "tutor/commands/commands.hpp"
 
 namespace tutor {
@@ -57,7 +57,7 @@ Status list(Context& context, bool json) {
     std::size_t state = 0;
     for (const tools::Lesson& lesson : context.lessons) {
         stem = std::max(stem, lesson.stem.size());
-        title = std::max(title, tools::width_of(lesson.title));
+        title = std::max(title, tools::columns_of(lesson.title));
         state = std::max(state, state_in_words(context, lesson, current).size());
     }
     for (const tools::Lesson& lesson : context.lessons) {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "text/text.hpp"
+#include "text/wrap.hpp"
 #include "tutor/chapter.hpp"
 #include "tutor/commands/commands.hpp"
 
@@ -14,7 +14,7 @@ void show_lessons(Context& context, const tools::Lesson* current) {
     std::size_t title = 0;
     std::size_t state = 0;
     for (const tools::Lesson& lesson : context.lessons) {
-        title = std::max(title, tools::width_of(lesson.title));
+        title = std::max(title, tools::columns_of(lesson.title));
         state = std::max(state, state_in_words(context, lesson, current).size());
     }
     for (const tools::Lesson& lesson : context.lessons) {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "course/test_run.hpp"
+#include "course/test_result.hpp"
 #include "tutor/build_report.hpp"
 #include "tutor/chapter.hpp"
 #include "tutor/commands/commands.hpp"

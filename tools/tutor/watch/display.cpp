@@ -12,7 +12,7 @@ Display::Display(WatchState& state) : state_(state) {
         state_.terminal.emplace();
         painter_.emplace(*state_.terminal);
     }
-    fit();
+    measure();
 }
 
 Display::~Display() {
@@ -44,7 +44,7 @@ void Display::draw(View& view) {
 void Display::refresh() {
     if (!state_.terminal) return;
     painter_->forget();
-    fit();
+    measure();
 }
 
 std::size_t Display::page() const {
@@ -63,7 +63,7 @@ void Display::take() {
     refresh();
 }
 
-void Display::fit() {
+void Display::measure() {
     state_.size = state_.terminal ? state_.terminal->size() : Size{100, 24};
     fit_text_to(state_.size.columns);
     state_.stale = true;

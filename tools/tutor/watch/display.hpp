@@ -33,7 +33,7 @@ class Display {
 
  private:
     bool has_utf8() const { return state_.screen.has_utf8(); }
-    void fit();
+    void measure();
 
     WatchState& state_;
     std::optional<Painter> painter_;  // where there is a terminal that can be drawn on, else:

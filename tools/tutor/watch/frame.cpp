@@ -43,15 +43,16 @@ Around around(const Frame& frame, Size size, bool utf8, std::string_view positio
     const std::size_t room = std::max<std::size_t>(size.rows / 2, 1);
     Around result;
     const std::size_t for_title = size.rows >= 16 ? 3 : size.rows >= 8 ? 2 : 1;
-    result.above = at_most(fit(frame.title, size.columns, utf8), for_title);
+    result.above = at_most(tools::wrap(frame.title, {size.columns, utf8}), for_title);
     if (size.rows >= 12) result.above.emplace_back();
     if (size.rows >= 8) result.below.push_back(rule(position, size, utf8));
     const std::size_t used = result.above.size() + result.below.size();
     const std::size_t left = room > used ? room - used : 1;
-    std::vector<std::string> lines = frame.note.empty() ? most_of_keys(frame, size, utf8, left)
-                                                        : fit(frame.note, size.columns, utf8);
+    std::vector<std::string> lines = frame.note.empty()
+                                         ? most_of_keys(frame, size, utf8, left)
+                                         : tools::wrap(frame.note, {size.columns, utf8});
     if (frame.note.empty() && !frame.remark.empty()) {
-        const auto more = fit(frame.remark, size.columns, utf8);
+        const auto more = tools::wrap(frame.remark, {size.columns, utf8});
         lines.insert(lines.end(), more.begin(), more.end());
     }
     lines = at_most(std::move(lines), left);
@@ -75,8 +76,8 @@ std::vector<std::string> lines_of_keys(const Frame& frame, std::size_t columns, 
     std::vector<std::string> lines;
     std::size_t used = 0;
     for (const std::string& key : frame.keys) {
-        const std::string fitting = cut(key, columns, utf8);
-        const std::size_t more = columns_of(fitting);
+        const std::string fitting = tools::cut(key, columns, utf8);
+        const std::size_t more = tools::columns_of(fitting);
         if (lines.empty() || used + 3 + more > columns) {
             lines.push_back(fitting);
             used = more;

@@ -14,7 +14,7 @@ constexpr std::size_t any_width = 10'000;  // the terminal breaks the lines itse
 
 std::string cleaned(const std::string& text, bool utf8) {
     std::string clean;
-    for (const std::string& line : fit(text, any_width, utf8)) clean += line + "\n";
+    for (const std::string& line : tools::wrap(text, {any_width, utf8})) clean += line + "\n";
     return clean;
 }
 

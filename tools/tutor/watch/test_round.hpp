@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "course/test_run.hpp"
+#include "course/test_result.hpp"
 #include "tutor/build.hpp"
 #include "tutor/context.hpp"
 

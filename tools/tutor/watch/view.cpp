@@ -18,7 +18,7 @@ std::size_t View::top(std::size_t /*height*/, std::size_t /*last*/) const {
 }
 
 std::vector<std::string> View::fitted(std::string_view text) const {
-    return fit(text, state_.size.columns, state_.screen.has_utf8());
+    return tools::wrap(text, {state_.size.columns, state_.screen.has_utf8()});
 }
 
 std::string View::key_line(std::string_view key, std::string_view what) const {
