@@ -110,9 +110,9 @@ void remember_failures(const Context& context, const tools::Lesson& lesson,
 std::string likely_mistake(Context& context, const tools::Lesson& lesson) try {
     const std::vector<std::string> names = context.progress.red(lesson.stem);
     if (names.empty() || is_untouched(context.root, lesson)) return {};
-    const auto kept = tools::read_failures(tools::read_file(failures_file(context, lesson)));
-    if (kept.size() != 1) return {};
-    const tools::Reds& reds = kept.front().reds;
+    const auto remembered = tools::read_failures(tools::read_file(failures_file(context, lesson)));
+    if (remembered.size() != 1) return {};
+    const tools::Reds& reds = remembered.front().reds;
     std::set<std::string> of_last_run(names.begin(), names.end());
     for (const tools::Red& red : reds) {
         if (of_last_run.erase(red.test) == 0) return {};

@@ -1,5 +1,5 @@
-// What an answer may overlook, told by the answers in tests/answers that are known to be wrong. How
-// each of them fails is recorded in tests/failing.
+// Known mistakes: the answers in tests/answers that are known to be wrong, and what each overlooks.
+// How each of them fails is recorded in tests/failing.
 #pragma once
 
 #include <filesystem>
@@ -21,7 +21,7 @@ struct WrongAnswer {
 std::vector<WrongAnswer> wrong_answers(const std::filesystem::path& root,
                                        const tools::Lesson& lesson);
 
-// What the one wrong answer overlooks that fails like this; empty when none does, or several.
+// What the one wrong answer overlooks that fails like this; empty when none does, or several do.
 std::string known_mistake_like(const std::filesystem::path& root, const tools::Lesson& lesson,
                                const tools::Reds& reds);
 

@@ -25,7 +25,7 @@ struct Word {
 struct VerbWords {
     std::string verb;  // "test", or "dev verify"
     std::string what;
-    std::vector<Word> words;  // flags, and whatever else may follow
+    std::vector<Word> words;  // what may follow: flags, and verbs or shells
     bool takes_lesson = false;
 };
 
@@ -184,7 +184,10 @@ void collect(const CLI::App& app, const std::string& before, std::vector<VerbWor
         VerbWords verb;
         verb.verb = before + each->get_name();
         verb.what = each->get_description();
-        verb.takes_lesson = each->get_prefix_command();  // see run.cpp
+        if (each->get_prefix_command()) {  // see run.cpp
+            verb.takes_lesson = true;
+            verb.words.push_back({"--help", "The flags of the lesson's server"});
+        }
         for (const CLI::Option* option : each->get_options()) {
             if (option->get_name(true) == "lesson") verb.takes_lesson = true;
             if (option->get_name(true) == "shell") {

@@ -4,13 +4,25 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "tutor/chapter.hpp"
 #include "tutor/commands/commands.hpp"
 #include "tutor/known_mistakes.hpp"
 
 namespace tutor {
+namespace {
 
+struct NextHint {
+    Hint hint;
+    int number = 0;  // from 1
+    int count = 0;
+};
+
+// Counts as shown from now on; nothing when all have been.
 std::optional<NextHint> next_hint(Context& context, const tools::Lesson& lesson) {
     std::vector<Hint> hints = read_chapter(lesson.chapter).hints;
     if (hints.empty()) {
@@ -24,14 +36,16 @@ std::optional<NextHint> next_hint(Context& context, const tools::Lesson& lesson)
     return NextHint{std::move(hints[static_cast<std::size_t>(shown)]), shown + 1, count};
 }
 
+}  // namespace
+
 Status hint(Context& context, const std::string& wanted, bool again) {
     const Screen& screen = context.screen;
     const tools::Lesson& lesson = find_lesson(context, wanted);
     if (again) context.progress.set_hints_shown(lesson.stem, 0);
     const std::optional<NextHint> next = next_hint(context, lesson);
-    const std::string overlooked = likely_mistake(context, lesson);
-    if (!overlooked.empty()) {
-        screen.text(overlooked);
+    const std::string mistake = likely_mistake(context, lesson);
+    if (!mistake.empty()) {
+        screen.text(mistake);
         screen.line();
     }
     if (next) {
