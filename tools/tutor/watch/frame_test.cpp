@@ -29,13 +29,13 @@ TEST_CASE("What is chosen in a list stays in sight, on however many lines it is"
     for (std::size_t height = 1; height <= 10; ++height) {
         std::size_t top = 0;
         // Down and up again, a lesson with three lines at a time.
-        for (const std::size_t first : {0U, 3U, 6U, 9U, 12U, 15U, 18U, 9U, 6U, 0U}) {
-            const tutor::LineRange lines = {first, 3};
+        for (const std::size_t line : {0U, 3U, 6U, 9U, 12U, 15U, 18U, 9U, 6U, 0U}) {
+            const tutor::LineRange lines = {line, 3};
             top = tutor::top_that_shows(lines, top, height);
-            INFO("height " << height << ", line " << first << ", top " << top);
-            CHECK(top <= first);
-            CHECK(first < top + height);
-            if (height >= 3) CHECK(first + 3 <= top + height);
+            INFO("height " << height << ", line " << line << ", top " << top);
+            CHECK(top <= line);
+            CHECK(line < top + height);
+            if (height >= 3) CHECK(line + 3 <= top + height);
         }
     }
 }
