@@ -63,8 +63,8 @@ Files texts_of(const fs::path& root, const std::vector<fs::path>& files) {
 
 }  // namespace
 
-fs::path keep_copy(const fs::path& root, const std::string& name,
-                   const std::vector<fs::path>& files) try {
+fs::path back_up(const fs::path& root, const std::string& name,
+                 const std::vector<fs::path>& files) try {
     const fs::path folder = new_folder(root, name);
     const bool flat = std::all_of(files.begin(), files.end(), [&](const fs::path& file) {
         return file.parent_path() == files.front().parent_path();
@@ -88,7 +88,7 @@ fs::path put_into_lesson(const fs::path& root, const std::string& stem, const Fi
     const std::vector<fs::path> present = what_is_in(root, folder, files);
     const Files before = texts_of(root, present);
     if (before == files && before.size() == present.size()) return {};
-    const fs::path copy = present.empty() ? fs::path() : keep_copy(root, stem, present);
+    const fs::path backup = present.empty() ? fs::path() : back_up(root, stem, present);
     try {
         fs::create_directories(root / folder);
         // Each file is the old one or the new one, whenever this is killed.
@@ -103,9 +103,14 @@ fs::path put_into_lesson(const fs::path& root, const std::string& stem, const Fi
         }
     } catch (const std::exception& error) {
         throw WrongUse(fmt::format("{} could not be written ({}). What was there is also in {}.",
-                                   folder.string(), error.what(), copy.string()));
+                                   folder.string(), error.what(), backup.string()));
     }
-    return copy;
+    return backup;
+}
+
+void show_backup(const Screen& screen, const fs::path& backup, const tools::Lesson& lesson) {
+    screen.line(fmt::format("What was there: {}", backup.string()));
+    screen.line(fmt::format("To have it back: cp {}/* lessons/{}/", backup.string(), lesson.stem));
 }
 
 }  // namespace tutor

@@ -1,4 +1,4 @@
-// Building a lesson, and saying why it could not be built.
+// Building a lesson. What is said of it is in build_report.hpp.
 #pragma once
 
 #include <filesystem>
@@ -16,7 +16,7 @@ enum class Part { tests, server };
 
 // NN_name.tests or NN_name.server.
 std::string target_of(const tools::Lesson& lesson, Part part);
-std::filesystem::path executable_of(const Desk& desk, const tools::Lesson& lesson, Part part);
+std::filesystem::path executable_of(const Context& context, const tools::Lesson& lesson, Part part);
 
 struct BuildHooks {
     std::function<void(std::string_view)> say;  // what it does now, in a line
@@ -37,22 +37,13 @@ struct Build {
 
 // One build at a time in all processes; builds again what was saved meanwhile. Throws
 // std::runtime_error when there is nothing to build with, or when the files keep changing.
-Build run_build(const Desk& desk, const tools::Lesson& lesson, Part part, const BuildHooks& hooks);
-// What is wrong: the first error in the learner's own file, or what the linker misses, and where
-// everything is; returns what to do about it. Of a build that went well, the warnings in the
-// learner's files; returns nothing.
-std::string show_build(const Desk& desk, const Build& build);
-
-// The same, and how to go on. False when it could not be built.
-bool show_and_go_on(const Desk& desk, const Build& build);
+Build run_build(const Context& context, const tools::Lesson& lesson, Part part,
+                const BuildHooks& hooks);
 
 // Builds, and has `use` make of it what it will. Again, when meanwhile somebody has saved one of
 // the files or built them anew: what `use` has found last belongs to what is on the disk. Throws
 // what run_build() throws.
-void build_and_use(const Desk& desk, const tools::Lesson& lesson, const BuildHooks& hooks,
+void build_and_use(const Context& context, const tools::Lesson& lesson, const BuildHooks& hooks,
                    const std::function<void(const Build&)>& use);
-
-// Builds and shows.
-bool build(const Desk& desk, const tools::Lesson& lesson, Part part);
 
 }  // namespace tutor

@@ -59,53 +59,54 @@ void warn_of_folders_without_tests(const fs::path& root) {
 
 }  // namespace
 
-Desk open_desk(const fs::path& root, const Screen& screen) {
+Context open_context(const fs::path& root, const Screen& screen) {
     keep_starters(root);
-    Desk desk = {
+    Context context = {
         root, screen, tools::find_lessons(root),
         Progress(fs::proximate(root / ".learn"), [](std::string_view word) { warn(word); })};
     std::vector<std::string> stems;
-    for (const tools::Lesson& lesson : desk.lessons) stems.push_back(lesson.stem);
-    desk.progress.follow_renamed(stems);
+    for (const tools::Lesson& lesson : context.lessons) stems.push_back(lesson.stem);
+    context.progress.follow_renamed(stems);
     warn_of_folders_without_tests(root);
-    return desk;
+    return context;
 }
 
-const tools::Lesson* current_lesson(Desk& desk) {
+const tools::Lesson* current_lesson(Context& context) {
     const tools::Lesson* skipped = nullptr;
-    for (const tools::Lesson& lesson : desk.lessons) {
-        if (desk.progress.is_done(lesson.stem)) continue;
-        if (!desk.progress.is_skipped(lesson.stem)) return &lesson;
+    for (const tools::Lesson& lesson : context.lessons) {
+        if (context.progress.is_done(lesson.stem)) continue;
+        if (!context.progress.is_skipped(lesson.stem)) return &lesson;
         if (skipped == nullptr) skipped = &lesson;
     }
     return skipped;
 }
 
-const tools::Lesson* next_lesson(Desk& desk, const tools::Lesson& lesson) {
-    for (const tools::Lesson& each : desk.lessons) {
-        const bool open = !desk.progress.is_done(each.stem) && !desk.progress.is_skipped(each.stem);
+const tools::Lesson* next_lesson(Context& context, const tools::Lesson& lesson) {
+    for (const tools::Lesson& each : context.lessons) {
+        const bool open =
+            !context.progress.is_done(each.stem) && !context.progress.is_skipped(each.stem);
         if (each.stem > lesson.stem && open) return &each;
     }
-    return current_lesson(desk);
+    return current_lesson(context);
 }
 
-const tools::Lesson& find_lesson(Desk& desk, const std::string& wanted) {
+const tools::Lesson& find_lesson(Context& context, const std::string& wanted) {
     if (wanted.empty()) {
-        if (const tools::Lesson* lesson = current_lesson(desk)) return *lesson;
+        if (const tools::Lesson* lesson = current_lesson(context)) return *lesson;
         throw WrongUse("All lessons are done, so say which one you mean: a number, such as " +
-                       desk.lessons.back().number + ".");
+                       context.lessons.back().number + ".");
     }
     auto found =
-        lessons_that(desk.lessons, [&](const auto& each) { return is_called(each, wanted); });
+        lessons_that(context.lessons, [&](const auto& each) { return is_called(each, wanted); });
     if (found.empty()) {
-        found = lessons_that(desk.lessons,
+        found = lessons_that(context.lessons,
                              [&](const auto& each) { return could_be_called(each, wanted); });
     }
     if (found.size() == 1) return *found.front();
     if (found.empty()) {
         throw WrongUse(fmt::format(
             "There is no lesson {}. The lessons are {} to {}; ./learn list shows their names.",
-            wanted, desk.lessons.front().number, desk.lessons.back().number));
+            wanted, context.lessons.front().number, context.lessons.back().number));
     }
     std::string names;
     for (const tools::Lesson* each : found) {
@@ -114,24 +115,26 @@ const tools::Lesson& find_lesson(Desk& desk, const std::string& wanted) {
     throw WrongUse(fmt::format("{} could be {}: say which.", wanted, names));
 }
 
-std::string_view state_of(Desk& desk, const tools::Lesson& lesson, const tools::Lesson* current) {
-    if (desk.progress.is_done(lesson.stem)) return "done";
+std::string_view state_of(Context& context, const tools::Lesson& lesson,
+                          const tools::Lesson* current) {
+    if (context.progress.is_done(lesson.stem)) return "done";
     if (&lesson == current) return "current";
-    return desk.progress.is_skipped(lesson.stem) ? "skipped" : "open";
+    return context.progress.is_skipped(lesson.stem) ? "skipped" : "open";
 }
 
-std::string_view state_in_words(Desk& desk, const tools::Lesson& lesson,
+std::string_view state_in_words(Context& context, const tools::Lesson& lesson,
                                 const tools::Lesson* current) {
-    const bool fell = desk.progress.is_done(lesson.stem) && !desk.progress.red(lesson.stem).empty();
-    return fell ? "done, now red" : state_of(desk, lesson, current);
+    const bool fell =
+        context.progress.is_done(lesson.stem) && !context.progress.red(lesson.stem).empty();
+    return fell ? "done, now red" : state_of(context, lesson, current);
 }
 
 std::string name_of(const tools::Lesson& lesson) {
     return fmt::format("{}, {}", lesson.number, lesson.title);
 }
 
-std::string chapter_of(const Desk& desk, const tools::Lesson& lesson) {
-    return lesson.chapter.lexically_proximate(desk.root).string();
+std::string chapter_of(const Context& context, const tools::Lesson& lesson) {
+    return lesson.chapter.lexically_proximate(context.root).string();
 }
 
 std::vector<std::string> files_to_edit(const tools::Lesson& lesson) {

@@ -12,7 +12,7 @@
 
 namespace tutor {
 
-struct Desk {
+struct Context {
     std::filesystem::path root;
     Screen screen;
     std::vector<tools::Lesson> lessons;  // never empty
@@ -23,31 +23,32 @@ struct Desk {
 };
 
 // Throws std::runtime_error when there is no course in `root`.
-Desk open_desk(const std::filesystem::path& root, const Screen& screen);
+Context open_context(const std::filesystem::path& root, const Screen& screen);
 
 // The first lesson that is neither done nor skipped; when there is none, the first that was
 // skipped; null when all are done.
-const tools::Lesson* current_lesson(Desk& desk);
+const tools::Lesson* current_lesson(Context& context);
 
 // To go on with after `lesson`: the first behind it that is neither done nor skipped; when there is
 // none, the current one.
-const tools::Lesson* next_lesson(Desk& desk, const tools::Lesson& lesson);
+const tools::Lesson* next_lesson(Context& context, const tools::Lesson& lesson);
 
 // `wanted` may be 1, 01, 01_global_session, global_session, the beginning of a word in that, or a
 // path to something of the lesson's; empty means the current lesson. Throws WrongUse, also when
 // more than one lesson could be meant.
-const tools::Lesson& find_lesson(Desk& desk, const std::string& wanted);
+const tools::Lesson& find_lesson(Context& context, const std::string& wanted);
 
 // done, current, skipped or open.
-std::string_view state_of(Desk& desk, const tools::Lesson& lesson, const tools::Lesson* current);
+std::string_view state_of(Context& context, const tools::Lesson& lesson,
+                          const tools::Lesson* current);
 // The same for a person: "done, now red" when tests are red that were green when it was done.
-std::string_view state_in_words(Desk& desk, const tools::Lesson& lesson,
+std::string_view state_in_words(Context& context, const tools::Lesson& lesson,
                                 const tools::Lesson* current);
 
 // As a person calls it: "01, The global session".
 std::string name_of(const tools::Lesson& lesson);
 // From the root, such as book/01_global_session.md, to be clicked.
-std::string chapter_of(const Desk& desk, const tools::Lesson& lesson);
+std::string chapter_of(const Context& context, const tools::Lesson& lesson);
 // The files that are the learner's to edit, from the root.
 std::vector<std::string> files_to_edit(const tools::Lesson& lesson);
 

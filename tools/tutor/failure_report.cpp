@@ -125,8 +125,8 @@ void show_crash(const Screen& screen, const tools::TestResult& result,
 
 }  // namespace
 
-void show_red(const Screen& screen, const tools::TestResult& result,
-              const std::filesystem::path& executable) {
+void show_failure_report(const Screen& screen, const tools::TestResult& result,
+                         const std::filesystem::path& executable) {
     screen.line(screen.strong(result.test.name));
     screen.line();
     screen.text(tools::describe(result, text_width()));
@@ -137,14 +137,14 @@ void show_red(const Screen& screen, const tools::TestResult& result,
     if (!shown_already) show_printed(screen, result.output);
 }
 
-void show_page(const Desk& desk, const tools::TestResult& result) {
+void show_page(const Context& context, const tools::TestResult& result) {
     if (result.page.empty()) return;
-    desk.screen.line();
-    desk.screen.line(fmt::format("The timeline as a page: {}",
-                                 result.page.lexically_proximate(desk.root).string()));
+    context.screen.line();
+    context.screen.line(fmt::format("The timeline as a page: {}",
+                                    result.page.lexically_proximate(context.root).string()));
 }
 
-void show_where_to_look(const Desk& desk, const tools::Lesson& lesson,
+void show_where_to_look(const Context& context, const tools::Lesson& lesson,
                         const tools::TestResult& result) {
     std::vector<std::pair<std::string, std::string_view>> places;
     for (const std::string& file : files_to_edit(lesson)) {
@@ -156,13 +156,13 @@ void show_where_to_look(const Desk& desk, const tools::Lesson& lesson,
         places.emplace_back(fmt::format("{}:{}", asked->file, asked->line),
                             "what the test asked for");
     }
-    places.emplace_back(chapter_of(desk, lesson) + ":1", "the chapter");
+    places.emplace_back(chapter_of(context, lesson) + ":1", "the chapter");
     std::size_t width = 0;
     for (const auto& [place, what] : places) width = std::max(width, place.size());
     std::string_view label = "Where to look:";
     for (const auto& [place, what] : places) {
-        desk.screen.line(
-            fmt::format("{:<15} {:<{}}  {}", label, place, width, desk.screen.faint(what)));
+        context.screen.line(
+            fmt::format("{:<15} {:<{}}  {}", label, place, width, context.screen.faint(what)));
         label = "";
     }
 }

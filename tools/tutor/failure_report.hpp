@@ -10,14 +10,14 @@
 namespace tutor {
 
 // All that the test has to say for itself.
-void show_red(const Screen& screen, const tools::TestResult& result,
-              const std::filesystem::path& executable);
+void show_failure_report(const Screen& screen, const tools::TestResult& result,
+                         const std::filesystem::path& executable);
 
 // Where its timeline is as a page, if it is.
-void show_page(const Desk& desk, const tools::TestResult& result);
+void show_page(const Context& context, const tools::TestResult& result);
 
 // The places to look at, after it.
-void show_where_to_look(const Desk& desk, const tools::Lesson& lesson,
+void show_where_to_look(const Context& context, const tools::Lesson& lesson,
                         const tools::TestResult& result);
 
 }  // namespace tutor

@@ -60,8 +60,8 @@ void cut_off_opening_of(const std::string& solution, std::string& overlooks) {
     }
 }
 
-fs::path kept_failures(const Desk& desk, const tools::Lesson& lesson) {
-    return desk.build() / "tests" / (lesson.stem + ".failing");
+fs::path failures_file(const Context& context, const tools::Lesson& lesson) {
+    return context.build() / "tests" / (lesson.stem + ".failing");
 }
 
 constexpr const char* learners = "learner";  // the answer's name in that file
@@ -86,8 +86,8 @@ std::vector<WrongAnswer> wrong_answers(const fs::path& root, const tools::Lesson
     return answers;
 }
 
-std::string overlooked_by_the_like_of(const fs::path& root, const tools::Lesson& lesson,
-                                      const tools::Reds& reds) {
+std::string known_mistake_like(const fs::path& root, const tools::Lesson& lesson,
+                               const tools::Reds& reds) {
     const fs::path record = root / "tests" / "failing" / (lesson.stem + ".txt");
     if (!fs::exists(record)) return {};
     const auto known = tools::read_failures(tools::read_file(record));
@@ -99,26 +99,26 @@ std::string overlooked_by_the_like_of(const fs::path& root, const tools::Lesson&
     return {};
 }
 
-void remember_failures(const Desk& desk, const tools::Lesson& lesson,
+void remember_failures(const Context& context, const tools::Lesson& lesson,
                        const std::vector<tools::TestResult>& results) try {
-    tools::write_file(kept_failures(desk, lesson),
+    tools::write_file(failures_file(context, lesson),
                       tools::written({{learners, tools::reds_of(results)}}));
 } catch (const std::runtime_error&) {
     // Nothing will be said, then.
 }
 
-std::string what_is_overlooked(Desk& desk, const tools::Lesson& lesson) try {
-    const std::vector<std::string> names = desk.progress.red(lesson.stem);
-    if (names.empty() || is_untouched(desk.root, lesson)) return {};
-    const auto kept = tools::read_failures(tools::read_file(kept_failures(desk, lesson)));
-    if (kept.size() != 1) return {};
-    const tools::Reds& reds = kept.front().reds;
+std::string likely_mistake(Context& context, const tools::Lesson& lesson) try {
+    const std::vector<std::string> names = context.progress.red(lesson.stem);
+    if (names.empty() || is_untouched(context.root, lesson)) return {};
+    const auto remembered = tools::read_failures(tools::read_file(failures_file(context, lesson)));
+    if (remembered.size() != 1) return {};
+    const tools::Reds& reds = remembered.front().reds;
     std::set<std::string> of_last_run(names.begin(), names.end());
     for (const tools::Red& red : reds) {
         if (of_last_run.erase(red.test) == 0) return {};
     }
     if (!of_last_run.empty()) return {};
-    const std::string overlooks = overlooked_by_the_like_of(desk.root, lesson, reds);
+    const std::string overlooks = known_mistake_like(context.root, lesson, reds);
     if (overlooks.empty()) return {};
     return wrapped("One answer that fails like this overlooks: " + overlooks);
 } catch (const std::runtime_error&) {

@@ -146,8 +146,8 @@ TEST_CASE("Who forgot the throws is told of the throws") {
         return each.answer == "wrong_delete_before_each_return";
     });
     REQUIRE(throws != known.end());
-    CHECK(tutor::overlooked_by_the_like_of(root, lesson("02_leak"), throws->reds).find("throw") !=
+    CHECK(tutor::known_mistake_like(root, lesson("02_leak"), throws->reds).find("throw") !=
           std::string::npos);
-    CHECK(tutor::overlooked_by_the_like_of(root, lesson("02_leak"), known.front().reds).empty());
-    CHECK(tutor::overlooked_by_the_like_of(root, lesson("no_such_lesson"), throws->reds).empty());
+    CHECK(tutor::known_mistake_like(root, lesson("02_leak"), known.front().reds).empty());
+    CHECK(tutor::known_mistake_like(root, lesson("no_such_lesson"), throws->reds).empty());
 }

@@ -51,7 +51,8 @@ class Screen {
     std::string* into_ = nullptr;
 };
 
-// A word about what is not as it should be, on standard error, or to whoever listens instead.
+// A word about what is not as it should be, on standard error; where there is a
+// WarningListener, it hears it instead.
 void warn(std::string_view text);
 
 // As long as it lives, it hears what is warned of. One at a time.

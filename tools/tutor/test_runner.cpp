@@ -14,22 +14,23 @@ namespace tutor {
 using tools::TestResult;
 using tools::Verdict;
 
-std::vector<tools::Test> tests_of(const Desk& desk, const tools::Lesson& lesson) {
-    return tools::read_tests(desk.build() / "tests" / (lesson.stem + ".list"));
+std::vector<tools::Test> tests_of(const Context& context, const tools::Lesson& lesson) {
+    return tools::read_tests(context.build() / "tests" / (lesson.stem + ".list"));
 }
 
-void run_tests(const Desk& desk, const tools::Lesson& lesson, const std::vector<tools::Test>& tests,
-               const std::function<bool()>& cancelled, const std::function<void(TestResult)>& take,
-               AfterHang after_hang, const std::function<void(const TestResult&)>& glimpse) {
+void run_tests(const Context& context, const tools::Lesson& lesson,
+               const std::vector<tools::Test>& tests, const std::function<bool()>& cancelled,
+               const std::function<void(TestResult)>& take, AfterHang after_hang,
+               const std::function<void(const TestResult&)>& glimpse) {
     tools::RunOptions options;
     // They mostly wait, so that there is more room than there are processors.
     options.at_once = std::clamp(2 * std::thread::hardware_concurrency(), 2U, 8U);
     options.cancelled = cancelled;
     options.stop_after_hang = after_hang == AfterHang::stop;
-    options.pages = desk.build() / "timelines" / lesson.stem;
+    options.pages = context.build() / "timelines" / lesson.stem;
     options.take = take;
     options.glimpse = glimpse;
-    tools::run_tests(executable_of(desk, lesson, Part::tests), tests, options);
+    tools::run_tests(executable_of(context, lesson, Part::tests), tests, options);
 }
 
 bool is_green(const TestResult& result) {

@@ -11,7 +11,7 @@
 namespace tutor {
 
 // Those of the lesson as it was built last. Throws std::runtime_error.
-std::vector<tools::Test> tests_of(const Desk& desk, const tools::Lesson& lesson);
+std::vector<tools::Test> tests_of(const Context& context, const tools::Lesson& lesson);
 
 enum class AfterHang { stop, go_on };
 
@@ -20,8 +20,8 @@ enum class AfterHang { stop, go_on };
 // more, unless told to go on. A result that has to wait for one before it is shown to `glimpse` at
 // once, in the same way. The pages of red ones are in <build>/timelines. Throws
 // std::runtime_error when they cannot be run.
-void run_tests(const Desk& desk, const tools::Lesson& lesson, const std::vector<tools::Test>& tests,
-               const std::function<bool()>& cancelled,
+void run_tests(const Context& context, const tools::Lesson& lesson,
+               const std::vector<tools::Test>& tests, const std::function<bool()>& cancelled,
                const std::function<void(tools::TestResult)>& take,
                AfterHang after_hang = AfterHang::stop,
                const std::function<void(const tools::TestResult&)>& glimpse = {});

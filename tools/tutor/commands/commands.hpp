@@ -1,49 +1,60 @@
-// The words after ./learn, one file each. They print, and return the exit status.
+// The verbs of ./learn, one a file: its words, its help, and what it does. A new one is a file, a
+// line here, and a line in command_line.cpp.
 #pragma once
 
+#include <functional>
 #include <string>
-#include <vector>
 
 #include "tutor/context.hpp"
 #include "tutor/exit_status.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace tutor {
 
-// Without a verb: where the learner stands and what to do next.
-Status stand(Desk& desk);
+// What the words after ./learn ask for. The verb that they name sets it when all have been parsed,
+// so nothing is done before they are known to be right.
+struct Request {
+    std::function<int()> run;  // returns the exit status
+};
 
-Status list(Desk& desk, bool json);
+// The course in the current folder, on standard output. Throws std::runtime_error when there is
+// none.
+Context open_context_here();
 
-// Builds the lesson and runs each of its tests in a process of its own. A lesson whose tests are
-// all green is done, and stays so when some are red again. After a test that hung the
-// others are not run, unless `all`, which also shows each red test in full.
-Status test(Desk& desk, const std::string& lesson, bool all);
+// Asks for `action` when the verb is named, in the course that the current folder is.
+void request_action(CLI::App& verb, Request& request, std::function<int(Context&)> action);
 
-// Builds the lesson's server and becomes it. `words` are the lesson, if the first is no flag, and
-// the server's flags. Returns only when that fails.
-Status run(Desk& desk, std::vector<std::string> words);
+// Lets a lesson follow the verb. `lesson` must live as long as the verb.
+void add_lesson_option(CLI::App& verb, std::string& lesson);
 
-// Shows one more of the lesson's hints each time; `again` starts over. Before it, what an answer
-// that fails as the learner's does overlooks, when one is known.
-Status hint(Desk& desk, const std::string& lesson, bool again);
+// Without a verb: the watch where there is a terminal, else where the learner stands.
+int watch_here(const std::string& lesson);
+Status show_status(Context& context);
 
-// From the learner's files to the solution's.
-Status diff(Desk& desk, const std::string& lesson);
+// For learners.
+void add_watch(CLI::App& app, Request& request);
+void add_list(CLI::App& app, Request& request);
+void add_test(CLI::App& app, Request& request);
+void add_run(CLI::App& app, Request& request);
+void add_hint(CLI::App& app, Request& request);
+void add_diff(CLI::App& app, Request& request);
+void add_solution(CLI::App& app, Request& request);
+void add_reset(CLI::App& app, Request& request);
+void add_skip(CLI::App& app, Request& request);
 
-// Prints the solution, or puts it in the place of the learner's files, which are kept.
-Status solution(Desk& desk, const std::string& lesson, bool take);
+// For the whole course.
+void add_grade(CLI::App& app, Request& request);
+void add_update(CLI::App& app, Request& request);
+void add_verify(CLI::App& app, Request& request);
+void add_completion(CLI::App& app, Request& request);
 
-// Puts the starter in the place of the learner's files, which are kept.
-Status reset(Desk& desk, const std::string& lesson);
-
-// Puts the lesson off, or comes back to it.
-Status skip(Desk& desk, const std::string& lesson, bool back);
-
-// Builds and tests these lessons, or all, also past those that do not compile; keeps no progress.
-// Well when all are green.
-Status grade(Desk& desk, const std::vector<std::string>& lessons, bool json);
-
-// Takes a newer course with git, and keeps the learner's edits.
-Status update(Desk& desk);
+// For authors of lessons, after `dev`.
+void add_dev_new(CLI::App& dev, Request& request);
+void add_dev_verify(CLI::App& dev, Request& request);
+void add_dev_mutate(CLI::App& dev, Request& request);
+void add_dev_overlooked(CLI::App& dev, Request& request);
 
 }  // namespace tutor

@@ -1,13 +1,35 @@
-#include "tutor/commands/completion.hpp"
-
+// completion: a script for a shell, which completes what may follow ./learn.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "text/text.hpp"
+#include "tutor/commands/commands.hpp"
+#include "tutor/screen.hpp"
 
 namespace tutor {
 namespace {
+
+struct Word {
+    std::string word;
+    std::string what;  // it is for
+};
+
+struct VerbWords {
+    std::string verb;  // "test", or "dev verify"
+    std::string what;
+    std::vector<Word> words;  // what may follow: flags, and verbs or shells
+    bool takes_lesson = false;
+};
+
+constexpr std::string_view shells[] = {"bash", "zsh", "fish"};
 
 // All scripts ask the folder that the command stands in for the lessons, and not the tutor, which
 // may have to be built first. It may be called by a link to it, and stand in a folder with spaces.
@@ -35,7 +57,7 @@ _learn() {
     case $verb:$word in
       *:-*) ;;
       :*) verb=$word ;;
-      dev:new | dev:check | dev:mutate | dev:overlooked) verb="dev $word" ;;
+      dev:*) verb="dev $word" ;;
     esac
   done
   case $verb in
@@ -54,7 +76,7 @@ _learn() {
     case $verb:$word in
       *:-*) ;;
       :*) verb=$word ;;
-      dev:new|dev:check|dev:mutate|dev:overlooked) verb="dev $word" ;;
+      dev:*) verb="dev $word" ;;
     esac
   done
   local -a described lessons
@@ -75,7 +97,7 @@ function __learn_verb
             case '*:-*'
             case ':*'
                 set verb $word
-            case dev:new dev:check dev:mutate dev:overlooked
+            case 'dev:*'
                 set verb "dev $word"
         end
     end
@@ -151,11 +173,54 @@ std::string for_fish(const std::vector<VerbWords>& verbs) {
     return script;
 }
 
-}  // namespace
-
+// The script for one of those shells.
 std::string completion_script(std::string_view shell, const std::vector<VerbWords>& verbs) {
     if (shell == "bash") return for_bash(verbs);
     return shell == "zsh" ? for_zsh(verbs) : for_fish(verbs);
+}
+
+void collect(const CLI::App& app, const std::string& before, std::vector<VerbWords>& verbs) {
+    for (const CLI::App* each : app.get_subcommands(std::function<bool(const CLI::App*)>())) {
+        VerbWords verb;
+        verb.verb = before + each->get_name();
+        verb.what = each->get_description();
+        if (each->get_prefix_command()) {  // see run.cpp
+            verb.takes_lesson = true;
+            verb.words.push_back({"--help", "The flags of the lesson's server"});
+        }
+        for (const CLI::Option* option : each->get_options()) {
+            if (option->get_name(true) == "lesson") verb.takes_lesson = true;
+            if (option->get_name(true) == "shell") {
+                for (const std::string_view shell : shells)
+                    verb.words.push_back({std::string(shell), ""});
+            }
+            for (const std::string& name : option->get_lnames())
+                verb.words.push_back({"--" + name, option->get_description()});
+        }
+        for (const CLI::App* further :
+             each->get_subcommands(std::function<bool(const CLI::App*)>()))
+            verb.words.push_back({further->get_name(), further->get_description()});
+        verbs.push_back(std::move(verb));
+        collect(*each, before + each->get_name() + " ", verbs);
+    }
+}
+
+}  // namespace
+
+void add_completion(CLI::App& app, Request& request) {
+    CLI::App* verb = app.add_subcommand("completion", "Words for a shell to complete");
+    const auto shell = std::make_shared<std::string>();
+    verb->add_option("shell", *shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember(std::vector<std::string>(std::begin(shells), std::end(shells))));
+    verb->callback([&app, &request, shell] {
+        request.run = [&app, shell] {
+            std::vector<VerbWords> verbs;
+            collect(app, "", verbs);
+            Screen::plain().text(completion_script(*shell, verbs));
+            return all_well;
+        };
+    });
 }
 
 }  // namespace tutor

@@ -59,7 +59,7 @@ TEST_CASE("bash completes verbs, flags and lessons") {
     CHECK(offered(bash, "./learn --help re") == "reset");
     CHECK(offered(bash, "./learn completion f") == "fish");
     CHECK(offered(bash, "./learn dev n") == "new");
-    CHECK(offered(bash, "./learn dev check 01") == "01_second");
+    CHECK(offered(bash, "./learn dev verify 01") == "01_second");
     CHECK(offered(bash, "./learn nonsense ''").empty());
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("fish completes verbs, flags and lessons") {
     CHECK(fish.says("source completion; complete -C './learn solu'") ==
           "solution Show the solution");
     CHECK(fish.says("source completion; complete -C './learn test 0'") == "00_first 01_second");
-    CHECK(fish.says("source completion; complete -C './learn dev check 01'") == "01_second");
+    CHECK(fish.says("source completion; complete -C './learn dev verify 01'") == "01_second");
     CHECK(fish.says("source completion; complete -C './learn skip --b'") ==
           "--back Come back to it");
 }

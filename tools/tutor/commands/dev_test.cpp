@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The real course with no lesson but the warm-up, and with the check of this build. It is kept
+// The real course with no lesson but the warm-up, and with the verify of this build. It is kept
 // between runs, because its first build takes a while.
 class AuthorsCourse {
  public:
@@ -48,7 +48,7 @@ class AuthorsCourse {
         command.folder = root_;
         return tools::run(command);
     }
-    tools::Outcome check(std::vector<std::string> words) const {
+    tools::Outcome verify(std::vector<std::string> words) const {
         words.insert(words.begin(), {LEAKLINGS_VERIFY_PROGRAM, "--root", root_.string(), "--build",
                                      (root_ / "build/course").string()});
         return tools::run({std::move(words)});
@@ -60,18 +60,18 @@ class AuthorsCourse {
 
 }  // namespace
 
-TEST_CASE("A lesson that was begun is one that the course check takes") {
+TEST_CASE("A lesson that was begun is one that verify takes") {
     const AuthorsCourse course;
     const tools::Outcome made = course.learn({"dev", "new", "19_lost_update"});
     INFO(made.output);
     REQUIRE(made.exit_status == 0);
-    CHECK(has(made.output, "./learn dev check 19 --refresh"));
+    CHECK(has(made.output, "./learn dev verify 19 --refresh"));
     CHECK(has(tools::read_file(course.root() / "book/SUMMARY.md"),
               "- [00 · Warm-up](00_warm_up.md)\n- [19 · Lost update](19_lost_update.md)\n"));
     CHECK(has(tools::read_file(course.root() / "README.md"), "| [19 lost update](book/19_lost_"));
     CHECK(has(tools::read_file(course.root() / "tests/19_lost_update.cpp"), "// 19 lost update: "));
 
-    const tools::Outcome checked = course.learn({"dev", "check", "19", "--refresh"});
+    const tools::Outcome checked = course.learn({"dev", "verify", "19", "--refresh"});
     INFO(checked.output);
     CHECK(checked.exit_status == 0);
     for (const char* part :
@@ -83,8 +83,8 @@ TEST_CASE("A lesson that was begun is one that the course check takes") {
         CHECK(has(checked.output, part));
     }
     CHECK_FALSE(has(checked.output, "not so"));
-    CHECK(course.check({"links"}).exit_status == 0);
-    CHECK(course.check({"sleeps"}).exit_status == 0);
+    CHECK(course.verify({"links"}).exit_status == 0);
+    CHECK(course.verify({"sleeps"}).exit_status == 0);
 
     // The author goes on, and forgets this and that.
     fs::remove_all(course.root() / "tests/answers/19_lost_update/wrong_item_before");
@@ -92,14 +92,14 @@ TEST_CASE("A lesson that was begun is one that the course check takes") {
     const fs::path chapter = course.root() / "book/19_lost_update.md";
     tools::write_file(chapter,
                       tools::replaced(tools::read_file(chapter), "## Elsewhere", "## Here"));
-    const tools::Outcome lacking = course.learn({"dev", "check", "19"});
+    const tools::Outcome lacking = course.learn({"dev", "verify", "19"});
     INFO(lacking.output);
     CHECK(lacking.exit_status == 1);
     CHECK(has(lacking.output, "of another design"));
     CHECK(has(lacking.output, "the heading \"## Elsewhere\""));
 
     put(course.root() / "lessons/19_lost_update/shop.cpp", "// Another beginning.\n");
-    const tools::Outcome edited = course.learn({"dev", "check", "19"});
+    const tools::Outcome edited = course.learn({"dev", "check", "19"});  // as it was called
     CHECK(edited.exit_status == 1);
     CHECK(has(edited.output, "is not as tests/starters.sha256 has it"));
 }

@@ -2,15 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
 #include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 
 #include "text/text.hpp"
-#include "tutor/build.hpp"
+#include "tutor/build_report.hpp"
 #include "tutor/commands/commands.hpp"
 #include "tutor/shipped.hpp"
 #include "tutor/starters.hpp"
@@ -20,6 +22,15 @@ namespace tutor {
 namespace {
 
 using nlohmann::ordered_json;
+
+constexpr std::string_view about_grades =
+    "A verdict is \"green\", \"red\", \"does not compile\", \"not judged\" (it says why), or\n"
+    "\"tests changed\": all is green, but by tests or support that are not as\n"
+    "tests/shipped.sha256 has them. So unpack only lessons/ of what was handed in:\n"
+    "tar -xf alice.tar lessons\n"
+    "Leaving early, printing, or writing into the report does not make a lesson green. But its\n"
+    "code runs in one process with the tests and can do whatever they can, with your rights. If\n"
+    "you do not trust it, grade in a sandbox, and read the code.";
 
 std::string_view in_words(tools::Verdict verdict) {
     switch (verdict) {
@@ -82,22 +93,22 @@ bool has_a_say(const std::string& file, const tools::Lesson& lesson) {
     return true;
 }
 
-std::vector<const tools::Lesson*> wanted_lessons(Desk& desk,
+std::vector<const tools::Lesson*> wanted_lessons(Context& context,
                                                  const std::vector<std::string>& wanted) {
     std::vector<const tools::Lesson*> lessons;
     for (const std::string& each : wanted) {
-        const tools::Lesson* lesson = &find_lesson(desk, each);
+        const tools::Lesson* lesson = &find_lesson(context, each);
         if (std::find(lessons.begin(), lessons.end(), lesson) == lessons.end())
             lessons.push_back(lesson);
     }
     if (!wanted.empty()) return lessons;
-    for (const tools::Lesson& lesson : desk.lessons) lessons.push_back(&lesson);
+    for (const tools::Lesson& lesson : context.lessons) lessons.push_back(&lesson);
     return lessons;
 }
 
 void show(const Screen& screen, const Grade& grade) {
     const auto green = std::count_if(grade.results.begin(), grade.results.end(), is_green);
-    const bool is_good = grade.verdict == Grade::Verdict::green;
+    const bool is_good = grade.verdict == LessonVerdict::green;
     const std::string head =
         fmt::format("{:<28} {}", grade.lesson->stem, tutor::in_words(grade.verdict));
     const std::string sum = grade.results.empty()
@@ -119,94 +130,112 @@ void show(const Screen& screen, const Grade& grade) {
                                 grade.tests.size() - grade.results.size()));
 }
 
-Grade grade_build(Desk& desk, const Build& build) {
+Grade grade_build(Context& context, const Build& build) {
     const tools::Lesson& lesson = *build.lesson;
     Grade grade;
     grade.lesson = &lesson;
-    grade.untouched = is_untouched(desk.root, lesson);
-    grade.tests = tests_of(desk, lesson);
-    desk.screen.passing("");
+    grade.untouched = is_untouched(context.root, lesson);
+    grade.tests = tests_of(context, lesson);
+    context.screen.passing("");
     if (!build.ok()) {
-        grade.verdict = Grade::Verdict::does_not_compile;
-        const Screen screen = std::exchange(desk.screen, Screen::plain().into(grade.message));
-        show_build(desk, build);
-        desk.screen = screen;
+        grade.verdict = LessonVerdict::does_not_compile;
+        const Screen screen = std::exchange(context.screen, Screen::plain().into(grade.message));
+        show_build(context, build);
+        context.screen = screen;
         return grade;
     }
-    desk.screen.passing(fmt::format("Testing {} ...", lesson.stem));
+    context.screen.passing(fmt::format("Testing {} ...", lesson.stem));
     run_tests(
-        desk, lesson, grade.tests, [] { return false; },
+        context, lesson, grade.tests, [] { return false; },
         [&](tools::TestResult result) { grade.results.push_back(std::move(result)); });
     const bool all = grade.results.size() == grade.tests.size() &&
                      std::all_of(grade.results.begin(), grade.results.end(), is_green);
-    grade.verdict = all ? Grade::Verdict::green : Grade::Verdict::red;
+    grade.verdict = all ? LessonVerdict::green : LessonVerdict::red;
     return grade;
 }
 
-Grade grade_as_it_is(Desk& desk, const tools::Lesson& lesson) try {
+Grade grade_as_it_is(Context& context, const tools::Lesson& lesson) try {
     Grade grade;
-    const auto say = [&](std::string_view what) { desk.screen.passing(what); };
-    build_and_use(desk, lesson, {say, {}},
-                  [&](const Build& build) { grade = grade_build(desk, build); });
-    desk.screen.passing("");
+    const auto say = [&](std::string_view what) { context.screen.passing(what); };
+    build_and_use(context, lesson, {say, {}},
+                  [&](const Build& build) { grade = grade_build(context, build); });
+    context.screen.passing("");
     return grade;
 } catch (const std::runtime_error& error) {
     Grade grade;
     grade.lesson = &lesson;
-    grade.verdict = Grade::Verdict::not_judged;
+    grade.verdict = LessonVerdict::not_judged;
     grade.message = error.what();
     return grade;
 }
 
+// Goes on past what does not compile, and keeps no progress. Well when all are green.
+Status grade(Context& context, const std::vector<std::string>& wanted, bool json) {
+    const std::vector<std::string> changed = changed_since_shipped(context.root);
+    std::vector<Grade> grades;
+    for (const tools::Lesson* lesson : wanted_lessons(context, wanted)) {
+        grades.push_back(grade_lesson(context, *lesson, changed));
+        if (!json) show(context.screen, grades.back());
+    }
+    const auto green = std::count_if(grades.begin(), grades.end(), [](const Grade& each) {
+        return each.verdict == LessonVerdict::green;
+    });
+    if (json) {
+        context.screen.line(to_json(grades));
+    } else {
+        context.screen.line(fmt::format("{} of {} lessons are green.", green, grades.size()));
+    }
+    return green == static_cast<std::ptrdiff_t>(grades.size()) ? all_well : red;
+}
+
 }  // namespace
 
-std::string_view in_words(Grade::Verdict verdict) {
+std::string_view in_words(LessonVerdict verdict) {
     switch (verdict) {
-        case Grade::Verdict::green:
+        case LessonVerdict::green:
             return "green";
-        case Grade::Verdict::red:
+        case LessonVerdict::red:
             return "red";
-        case Grade::Verdict::does_not_compile:
+        case LessonVerdict::does_not_compile:
             return "does not compile";
-        case Grade::Verdict::not_judged:
+        case LessonVerdict::not_judged:
             return "not judged";
-        case Grade::Verdict::tests_changed:
+        case LessonVerdict::tests_changed:
             return "tests changed";
     }
     return "";
 }
 
-Grade grade_lesson(Desk& desk, const tools::Lesson& lesson,
+Grade grade_lesson(Context& context, const tools::Lesson& lesson,
                    const std::vector<std::string>& changed) {
-    Grade grade = grade_as_it_is(desk, lesson);
+    Grade grade = grade_as_it_is(context, lesson);
     std::copy_if(changed.begin(), changed.end(), std::back_inserter(grade.changed),
                  [&](const std::string& file) { return has_a_say(file, lesson); });
-    if (!grade.changed.empty() && grade.verdict == Grade::Verdict::green)
-        grade.verdict = Grade::Verdict::tests_changed;
+    if (!grade.changed.empty() && grade.verdict == LessonVerdict::green)
+        grade.verdict = LessonVerdict::tests_changed;
     return grade;
 }
+
 std::string to_json(const std::vector<Grade>& grades) {
     ordered_json lessons = ordered_json::array();
     for (const Grade& grade : grades) lessons.push_back(as_json(grade));
     return lessons.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-Status grade(Desk& desk, const std::vector<std::string>& wanted, bool json) {
-    const std::vector<std::string> changed = changed_since_shipped(desk.root);
-    std::vector<Grade> grades;
-    for (const tools::Lesson* lesson : wanted_lessons(desk, wanted)) {
-        grades.push_back(grade_lesson(desk, *lesson, changed));
-        if (!json) show(desk.screen, grades.back());
-    }
-    const auto green = std::count_if(grades.begin(), grades.end(), [](const Grade& each) {
-        return each.verdict == Grade::Verdict::green;
+void add_grade(CLI::App& app, Request& request) {
+    struct Options {
+        std::vector<std::string> lessons;
+        bool json = false;
+    };
+    CLI::App* verb =
+        app.add_subcommand("grade", "What every lesson comes to; 0 when all are green, else 1");
+    verb->footer(std::string(about_grades));
+    const auto options = std::make_shared<Options>();
+    verb->add_option("lesson", options->lessons, "Only these");
+    verb->add_flag("--json", options->json, "As JSON");
+    request_action(*verb, request, [options](Context& context) {
+        return grade(context, options->lessons, options->json);
     });
-    if (json) {
-        desk.screen.line(to_json(grades));
-    } else {
-        desk.screen.line(fmt::format("{} of {} lessons are green.", green, grades.size()));
-    }
-    return green == static_cast<std::ptrdiff_t>(grades.size()) ? all_well : red;
 }
 
 }  // namespace tutor

@@ -10,11 +10,11 @@
 
 namespace tutor {
 
-struct Grade {
-    enum class Verdict { green, red, does_not_compile, not_judged, tests_changed };
+enum class LessonVerdict { green, red, does_not_compile, not_judged, tests_changed };
 
+struct Grade {
     const tools::Lesson* lesson = nullptr;
-    Verdict verdict = Verdict::red;
+    LessonVerdict verdict = LessonVerdict::red;
     bool untouched = false;  // its files are as they were handed out
     // What the verdict rests on, and is not as the course ships it: it is never green then.
     std::vector<std::string> changed;
@@ -25,10 +25,10 @@ struct Grade {
 
 // Builds the lesson and runs its tests, and says what comes of it; keeps no progress. `changed` are
 // the files that are not as the course ships them.
-Grade grade_lesson(Desk& desk, const tools::Lesson& lesson,
+Grade grade_lesson(Context& context, const tools::Lesson& lesson,
                    const std::vector<std::string>& changed);
 
-std::string_view in_words(Grade::Verdict verdict);
+std::string_view in_words(LessonVerdict verdict);
 
 // A list of lessons as JSON.
 std::string to_json(const std::vector<Grade>& grades);

@@ -1,6 +1,9 @@
+// list: the lessons, for people or for programs.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "text/wrap.hpp"
@@ -21,7 +24,7 @@ std::string_view name_of_role(tools::LessonFile::Role role) {
     return "";
 }
 
-nlohmann::ordered_json to_json(Desk& desk, const tools::Lesson& lesson,
+nlohmann::ordered_json to_json(Context& context, const tools::Lesson& lesson,
                                const tools::Lesson* current) {
     nlohmann::ordered_json files = nlohmann::ordered_json::array();
     for (const tools::LessonFile& file : lesson.files) {
@@ -33,45 +36,52 @@ nlohmann::ordered_json to_json(Desk& desk, const tools::Lesson& lesson,
             {"stem", lesson.stem},
             {"title", lesson.title},
             {"time", lesson.time},
-            {"state", state_of(desk, lesson, current)},
-            {"red", desk.progress.red(lesson.stem)},
-            {"chapter", chapter_of(desk, lesson)},
+            {"state", state_of(context, lesson, current)},
+            {"red", context.progress.red(lesson.stem)},
+            {"chapter", chapter_of(context, lesson)},
             {"files", std::move(files)}};
 }
 
-}  // namespace
-
-Status list(Desk& desk, bool json) {
-    const tools::Lesson* current = current_lesson(desk);
+Status list(Context& context, bool json) {
+    const tools::Lesson* current = current_lesson(context);
     if (json) {
         nlohmann::ordered_json all = nlohmann::ordered_json::array();
-        for (const tools::Lesson& lesson : desk.lessons) {
-            all.push_back(to_json(desk, lesson, current));
+        for (const tools::Lesson& lesson : context.lessons) {
+            all.push_back(to_json(context, lesson, current));
         }
-        desk.screen.line(all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+        context.screen.line(all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
         return all_well;
     }
     std::size_t stem = 0;
     std::size_t title = 0;
     std::size_t state = 0;
-    for (const tools::Lesson& lesson : desk.lessons) {
+    for (const tools::Lesson& lesson : context.lessons) {
         stem = std::max(stem, lesson.stem.size());
         title = std::max(title, tools::columns_of(lesson.title));
-        state = std::max(state, state_in_words(desk, lesson, current).size());
+        state = std::max(state, state_in_words(context, lesson, current).size());
     }
-    for (const tools::Lesson& lesson : desk.lessons) {
-        desk.screen.line(fmt::format("{:<{}}  {:<{}}  {:<{}}  {}", lesson.stem, stem, lesson.title,
-                                     title, state_in_words(desk, lesson, current), state,
-                                     lesson.time));
-        for (const std::string& test : desk.progress.is_done(lesson.stem)
-                                           ? desk.progress.red(lesson.stem)
+    for (const tools::Lesson& lesson : context.lessons) {
+        context.screen.line(
+            fmt::format("{:<{}}  {:<{}}  {:<{}}  {}", lesson.stem, stem, lesson.title, title,
+                        state_in_words(context, lesson, current), state, lesson.time));
+        for (const std::string& test : context.progress.is_done(lesson.stem)
+                                           ? context.progress.red(lesson.stem)
                                            : std::vector<std::string>())
-            desk.screen.line(fmt::format("    red now: {}", test));
+            context.screen.line(fmt::format("    red now: {}", test));
         for (const std::string& file : files_to_edit(lesson)) {
-            desk.screen.line(fmt::format("    {}:1", file));
+            context.screen.line(fmt::format("    {}:1", file));
         }
     }
     return all_well;
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, Request& request) {
+    CLI::App* verb = app.add_subcommand("list", "The lessons, their states and files");
+    const auto json = std::make_shared<bool>(false);
+    verb->add_flag("--json", *json, "As JSON");
+    request_action(*verb, request, [json](Context& context) { return list(context, *json); });
 }
 
 }  // namespace tutor

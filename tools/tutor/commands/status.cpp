@@ -1,3 +1,4 @@
+// ./learn without a verb and without a terminal: where the learner stands, and what to do next.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,31 +10,33 @@
 namespace tutor {
 namespace {
 
-void show_lessons(Desk& desk, const tools::Lesson* current) {
+void show_lessons(Context& context, const tools::Lesson* current) {
     std::size_t title = 0;
     std::size_t state = 0;
-    for (const tools::Lesson& lesson : desk.lessons) {
+    for (const tools::Lesson& lesson : context.lessons) {
         title = std::max(title, tools::columns_of(lesson.title));
-        state = std::max(state, state_in_words(desk, lesson, current).size());
+        state = std::max(state, state_in_words(context, lesson, current).size());
     }
-    for (const tools::Lesson& lesson : desk.lessons) {
+    for (const tools::Lesson& lesson : context.lessons) {
         const bool here = &lesson == current;
         const std::string line =
             fmt::format("{} {}  {:<{}}  {:<{}}  {}", here ? ">" : " ", lesson.number, lesson.title,
-                        title, state_in_words(desk, lesson, current), state, lesson.time);
-        const bool done = desk.progress.is_done(lesson.stem);
-        desk.screen.line(here ? desk.screen.strong(line) : done ? desk.screen.good(line) : line);
+                        title, state_in_words(context, lesson, current), state, lesson.time);
+        const bool done = context.progress.is_done(lesson.stem);
+        context.screen.line(here   ? context.screen.strong(line)
+                            : done ? context.screen.good(line)
+                                   : line);
     }
-    desk.screen.line();
+    context.screen.line();
 }
 
-void show_current(const Desk& desk, const tools::Lesson& lesson) {
-    const Screen& screen = desk.screen;
+void show_current(const Context& context, const tools::Lesson& lesson) {
+    const Screen& screen = context.screen;
     screen.line(screen.strong(fmt::format("You are at {}.", name_of(lesson))));
     screen.text(wrapped(read_chapter(lesson.chapter).story));
     screen.line();
     if (!lesson.time.empty()) screen.line(fmt::format("Time:  {}", lesson.time));
-    screen.line(fmt::format("Read:  {}:1", chapter_of(desk, lesson)));
+    screen.line(fmt::format("Read:  {}:1", chapter_of(context, lesson)));
     std::string_view label = "Edit:";
     for (const std::string& file : files_to_edit(lesson)) {
         screen.line(fmt::format("{:<6} {}:1", label, file));
@@ -53,19 +56,20 @@ void show_current(const Desk& desk, const tools::Lesson& lesson) {
 
 }  // namespace
 
-Status stand(Desk& desk) {
-    const tools::Lesson* current = current_lesson(desk);
+Status show_status(Context& context) {
+    const tools::Lesson* current = current_lesson(context);
     const auto done = std::count_if(
-        desk.lessons.begin(), desk.lessons.end(),
-        [&](const tools::Lesson& lesson) { return desk.progress.is_done(lesson.stem); });
-    desk.screen.line(
-        fmt::format("leaklings: {} of {} lessons are done.", done, desk.lessons.size()));
-    desk.screen.line();
-    show_lessons(desk, current);
+        context.lessons.begin(), context.lessons.end(),
+        [&](const tools::Lesson& lesson) { return context.progress.is_done(lesson.stem); });
+    context.screen.line(
+        fmt::format("leaklings: {} of {} lessons are done.", done, context.lessons.size()));
+    context.screen.line();
+    show_lessons(context, current);
     if (current != nullptr) {
-        show_current(desk, *current);
+        show_current(context, *current);
     } else {
-        desk.screen.line("You have done them all. ./learn test NN runs one again, after a change.");
+        context.screen.line(
+            "You have done them all. ./learn test NN runs one again, after a change.");
     }
     return all_well;
 }

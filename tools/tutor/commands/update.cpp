@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <set>
 #include <system_error>
@@ -181,8 +182,8 @@ std::vector<std::string> stems(const fs::path& root) {
 
 }  // namespace
 
-Update update_course(const Desk& desk) {
-    const fs::path root = fs::absolute(desk.root);
+Update update_course(const Context& context) {
+    const fs::path root = fs::absolute(context.root);
     const Git git(root);
     require_git(git, root);
     require_no_half_done_work(git, root);
@@ -191,9 +192,9 @@ Update update_course(const Desk& desk) {
             "This copy follows no other, so there is nothing to update from: git branch "
             "--set-upstream-to says which one it follows.");
     }
-    desk.screen.passing("Asking for a newer course ...");
+    context.screen.passing("Asking for a newer course ...");
     fetch(git);
-    desk.screen.passing("");
+    context.screen.passing("");
 
     const std::string newer(tools::trimmed(git.must({"rev-parse", "@{upstream}"})));
     const std::string version(tools::trimmed(git.must({"rev-parse", "--short", newer})));
@@ -224,12 +225,12 @@ Update update_course(const Desk& desk) {
             const bool is_stranger = !tracked.contains(path) && fs::exists(root / path);
             const bool is_edited = edited.contains(path) && not_newer.contains(path);
             if (is_edited || (is_stranger && !edited.contains(path))) {
-                update.kept.push_back(path);
+                update.edited.push_back(path);
             } else {
                 to_take.insert(path);
             }
         }
-        if (!update.kept.empty()) update.copies = keep_newer(git, root, newer, update.kept);
+        if (!update.edited.empty()) update.copies = keep_newer(git, root, newer, update.edited);
         take(git, root, newer, to_take);
         git.must({"reset", "--quiet", newer});
     }
@@ -245,9 +246,11 @@ Update update_course(const Desk& desk) {
     return update;
 }
 
-Status update(Desk& desk) {
-    const Screen& screen = desk.screen;
-    const Update update = update_course(desk);
+namespace {
+
+Status update(Context& context) {
+    const Screen& screen = context.screen;
+    const Update update = update_course(context);
     if (update.is_newest) {
         screen.line(fmt::format("This is the newest course ({}).", update.version));
         return all_well;
@@ -257,17 +260,24 @@ Status update(Desk& desk) {
         screen.line(fmt::format("New: lessons/{}", stem));
     for (const auto& [from, to] : update.renamed) {
         screen.line(fmt::format("lessons/{} is now lessons/{}.", from, to));
-        if (fs::exists(desk.root / "lessons" / from))
+        if (fs::exists(context.root / "lessons" / from))
             screen.line(fmt::format(
                 "What you wrote is still in lessons/{}: copy it over, if it fits.", from));
     }
-    for (const std::string& path : update.kept)
+    for (const std::string& path : update.edited)
         screen.line(
             fmt::format("Yours, as you left it, though the course has changed it: {}", path));
     if (!update.copies.empty())
         screen.line(fmt::format("What the course has there: {}", update.copies.string()));
     screen.line("The next ./learn builds what is new.");
     return all_well;
+}
+
+}  // namespace
+
+void add_update(CLI::App& app, Request& request) {
+    request_action(*app.add_subcommand("update", "Take a newer course with git; your edits stay"),
+                   request, update);
 }
 
 }  // namespace tutor

@@ -14,13 +14,13 @@ struct Update {
     std::string version;                   // that the course is at now, as git calls it
     std::vector<std::string> new_lessons;  // stems
     std::vector<std::pair<std::string, std::string>> renamed;  // stems, from and to
-    std::vector<std::string> kept;  // edited files that the newer course has changed too
-    std::filesystem::path copies;   // of the newer course's versions of those; may be empty
+    std::vector<std::string> edited;  // files, kept as they are, that the newer course has changed
+    std::filesystem::path copies;     // of the newer course's versions of those; may be empty
 };
 
 // A file that was edited stays as it is, whatever the newer course has in its place: that is put
 // into .learn/kept for the learner to look at. Whenever this is ended, the next call goes on.
 // Throws WrongUse, in a sentence, when it cannot; then all is as it was.
-Update update_course(const Desk& desk);
+Update update_course(const Context& context);
 
 }  // namespace tutor

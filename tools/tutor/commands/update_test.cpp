@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string first = "lessons/00_first/shop.cpp";
+const std::string first_file = "lessons/00_first/shop.cpp";
 const std::string second = "lessons/01_second/shop.cpp";
 
 void git(const fs::path& folder, std::vector<std::string> words) {
@@ -69,7 +69,7 @@ class Clone {
 
 TEST_CASE("An update brings what is new and takes away what is gone") {
     const Clone clone;
-    clone.authors().write(first, "// A newer first.\n");
+    clone.authors().write(first_file, "// A newer first.\n");
     clone.authors().write("lessons/02_third/shop.cpp", "// A third.\n");
     clone.authors().write("solutions/02_third/shop.cpp", "// A third, right.\n");
     clone.authors().write("tests/02_third.cpp", "// A third's tests.\n");
@@ -79,7 +79,7 @@ TEST_CASE("An update brings what is new and takes away what is gone") {
     INFO(outcome.output);
     CHECK(outcome.exit_status == 0);
     CHECK(has(outcome.output, "New: lessons/02_third"));
-    CHECK(clone.read(first) == "// A newer first.\n");
+    CHECK(clone.read(first_file) == "// A newer first.\n");
     CHECK_FALSE(fs::exists(clone.root() / "common"));
     CHECK(clone.is_clean());
     const tools::Outcome again = clone.learn({"update"});
@@ -89,33 +89,33 @@ TEST_CASE("An update brings what is new and takes away what is gone") {
 
 TEST_CASE("What the learner has edited stays, and the newer version is kept beside it") {
     const Clone clone;
-    clone.write(first, "// mine\n");
+    clone.write(first_file, "// mine\n");
     clone.write("lessons/00_first/mine.hpp", "// not git's\n");
-    clone.authors().write(first, "// A newer first.\n");
+    clone.authors().write(first_file, "// A newer first.\n");
     clone.authors().write(second, "// A newer second.\n");
     clone.publish();
     const tools::Outcome outcome = clone.learn({"update"});
     INFO(outcome.output);
     CHECK(outcome.exit_status == 0);
-    CHECK(clone.read(first) == "// mine\n");
+    CHECK(clone.read(first_file) == "// mine\n");
     CHECK(clone.read("lessons/00_first/mine.hpp") == "// not git's\n");
     CHECK(clone.read(second) == "// A newer second.\n");
-    CHECK(has(outcome.output, first));
-    CHECK(clone.read(".learn/kept/update.1/" + first) == "// A newer first.\n");
+    CHECK(has(outcome.output, first_file));
+    CHECK(clone.read(".learn/kept/update.1/" + first_file) == "// A newer first.\n");
 
     CHECK(clone.learn({"reset", "00"}).exit_status == 0);  // the newer one, out of git
-    CHECK(clone.read(first) == "// A newer first.\n");
+    CHECK(clone.read(first_file) == "// A newer first.\n");
 }
 
 TEST_CASE("An edit that the newer course does not touch is not even spoken of") {
     const Clone clone;
-    clone.write(first, "// mine\n");
+    clone.write(first_file, "// mine\n");
     clone.authors().write(second, "// A newer second.\n");
     clone.publish();
     const tools::Outcome outcome = clone.learn({"update"});
     CHECK(outcome.exit_status == 0);
-    CHECK_FALSE(has(outcome.output, first));
-    CHECK(clone.read(first) == "// mine\n");
+    CHECK_FALSE(has(outcome.output, first_file));
+    CHECK(clone.read(first_file) == "// mine\n");
     CHECK_FALSE(fs::exists(clone.root() / ".learn/kept"));
 }
 
@@ -133,14 +133,14 @@ TEST_CASE("A file of the learner's where the newer course has one stays") {
 TEST_CASE("An update that was broken off is gone on with") {
     const Clone clone;
     clone.write(second, "// mine\n");
-    clone.authors().write(first, "// A newer first.\n");
+    clone.authors().write(first_file, "// A newer first.\n");
     clone.authors().write(second, "// A newer second.\n");
     clone.publish();
-    clone.write(first, "// A newer first.\n");  // this far it came
+    clone.write(first_file, "// A newer first.\n");  // this far it came
     const tools::Outcome outcome = clone.learn({"update"});
     INFO(outcome.output);
     CHECK(outcome.exit_status == 0);
-    CHECK_FALSE(has(outcome.output, first));
+    CHECK_FALSE(has(outcome.output, first_file));
     CHECK(clone.read(second) == "// mine\n");
     CHECK(has(clone.learn({"update"}).output, "newest"));
 }
@@ -179,30 +179,30 @@ TEST_CASE("Commits of the learner's own are merged, or left alone when git canno
     const Clone clone;
     git(clone.root(), {"config", "user.name", "x"});
     git(clone.root(), {"config", "user.email", "x@localhost"});
-    clone.write(first, "// mine\n");
+    clone.write(first_file, "// mine\n");
     git(clone.root(), {"commit", "-qam", "mine"});
     clone.authors().write(second, "// A newer second.\n");
     clone.publish();
     const tools::Outcome merged = clone.learn({"update"});
     INFO(merged.output);
     CHECK(merged.exit_status == 0);
-    CHECK(clone.read(first) == "// mine\n");
+    CHECK(clone.read(first_file) == "// mine\n");
     CHECK(clone.read(second) == "// A newer second.\n");
 
-    clone.authors().write(first, "// A newer first.\n");
+    clone.authors().write(first_file, "// A newer first.\n");
     clone.publish();
     const tools::Outcome refused = clone.learn({"update"});
     INFO(refused.output);
     CHECK(refused.exit_status == 2);
-    CHECK(has(refused.output, "both they and the newer course change " + first));
-    CHECK(clone.read(first) == "// mine\n");
+    CHECK(has(refused.output, "both they and the newer course change " + first_file));
+    CHECK(clone.read(first_file) == "// mine\n");
     CHECK(clone.is_clean());
 }
 
 TEST_CASE("Each thing that keeps an update from being made is told in a sentence") {
     const Clone clone;
-    clone.write(first, "// mine\n");
-    clone.authors().write(first, "// A newer first.\n");
+    clone.write(first_file, "// mine\n");
+    clone.authors().write(first_file, "// A newer first.\n");
     clone.publish();
     SECTION("the other side is not there") {
         fs::rename(clone.authors().root(), clone.authors().root().string() + " moved");
@@ -254,6 +254,6 @@ TEST_CASE("Each thing that keeps an update from being made is told in a sentence
         CHECK(outcome.exit_status == 2);
         CHECK(has(outcome.output, "update needs git"));
     }
-    CHECK(clone.read(first) == "// mine\n");
+    CHECK(clone.read(first_file) == "// mine\n");
     CHECK_FALSE(fs::exists(clone.root() / ".learn/kept"));
 }

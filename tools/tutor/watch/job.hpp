@@ -1,30 +1,15 @@
 // Work that takes its time, beside a loop that must not wait for it.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "tutor/watch/wakeup_pipe.hpp"
+
 namespace tutor {
-
-// Wakes a thread that polls.
-class Bell {
- public:
-    Bell();
-    Bell(const Bell&) = delete;
-    Bell& operator=(const Bell&) = delete;
-    ~Bell();
-
-    void ring();  // from any thread
-    int descriptor() const { return ends_[0]; }
-    void stop_ringing();
-
- private:
-    std::array<int, 2> ends_ = {-1, -1};
-};
 
 // Runs in a thread of its own; whatever it has to say it posts, and that is done in the thread that
 // calls deliver(). The destructor calls it off and waits for it: what was not delivered is dropped,
@@ -33,7 +18,7 @@ class Job {
  public:
     using Work = std::function<void(Job&)>;
 
-    Job(Bell& bell, Work work);
+    Job(WakeupPipe& wakeup, Work work);
     Job(const Job&) = delete;
     Job& operator=(const Job&) = delete;
     ~Job();
@@ -46,7 +31,7 @@ class Job {
     bool deliver();
 
  private:
-    Bell& bell_;
+    WakeupPipe& wakeup_;
     std::atomic<bool> cancelled_ = false;
     std::mutex mutex_;
     std::vector<std::function<void()>> posted_;  // under the mutex

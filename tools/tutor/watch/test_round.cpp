@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "tutor/build_report.hpp"
 #include "tutor/chapter.hpp"
 #include "tutor/failure_report.hpp"
 #include "tutor/test_runner.hpp"
@@ -39,22 +40,22 @@ std::string title_of_verdict(const Screen& screen, const Round& round) {
     return fmt::format("{}  {}: {}, {}", screen.bad("RED"), name, count(round), took(round));
 }
 
-void show_places(const Desk& desk, const tools::Lesson& lesson) {
-    desk.screen.line(fmt::format("Read:  {}:1", chapter_of(desk, lesson)));
+void show_places(const Context& context, const tools::Lesson& lesson) {
+    context.screen.line(fmt::format("Read:  {}:1", chapter_of(context, lesson)));
     std::string_view label = "Edit:";
     for (const std::string& file : files_to_edit(lesson)) {
-        desk.screen.line(fmt::format("{:<6} {}:1", label, file));
+        context.screen.line(fmt::format("{:<6} {}:1", label, file));
         label = "";
     }
 }
 
-void show_green(Desk& desk, const Round& round) {
-    const Screen& screen = desk.screen;
+void show_green(Context& context, const Round& round) {
+    const Screen& screen = context.screen;
     screen.line(screen.good(fmt::format("Well done: {}, is done.", name_of(*round.lesson))));
     screen.line();
-    screen.line(fmt::format("Why it works:  {}:{}", chapter_of(desk, *round.lesson),
+    screen.line(fmt::format("Why it works:  {}:{}", chapter_of(context, *round.lesson),
                             read_chapter(round.lesson->chapter).why));
-    const tools::Lesson* next = next_lesson(desk, *round.lesson);
+    const tools::Lesson* next = next_lesson(context, *round.lesson);
     screen.line(next == nullptr ? std::string("That was the last lesson. All of them are done.")
                                 : fmt::format("How to go on:  n, {}", name_of(*next)));
     screen.line();
@@ -90,37 +91,38 @@ std::string title_of(const Screen& screen, const Round& round, Round::Clock::tim
     return fmt::format("{}  {}: {}", screen.bad("RED"), name_of(*round.lesson), doing);
 }
 
-void show_round(Desk& desk, const Round& round) {
-    const Screen& screen = desk.screen;
+void show_round(Context& context, const Round& round) {
+    const Screen& screen = context.screen;
     const tools::Lesson& lesson = *round.lesson;
     if (!round.trouble.empty()) {
         screen.text(wrapped(round.trouble));
         return;
     }
     if (round.build && !round.build->ok()) {
-        const std::string next = show_build(desk, *round.build);
+        const std::string next = show_build(context, *round.build);
         screen.line(fmt::format("How to go on:       {}, and save", next));
         return;
     }
     if (const TestResult* red = round.first_red()) {
-        show_red(screen, *red, executable_of(desk, lesson, Part::tests));
-        show_page(desk, *red);
+        show_failure_report(screen, *red, executable_of(context, lesson, Part::tests));
+        show_page(context, *red);
         screen.line();
-        show_where_to_look(desk, lesson, *red);
+        show_where_to_look(context, lesson, *red);
         screen.line();
     } else if (round.is_over()) {
-        show_green(desk, round);
+        show_green(context, round);
     }
-    show_build(desk, *round.build);
+    show_build(context, *round.build);
     show_tests(screen, round);
 }
 
-void show_every_red(Desk& desk, const Round& round) {
+void show_every_red(Context& context, const Round& round) {
     const TestResult* first = round.first_red();
     const auto show = [&](const TestResult& result) {
-        show_red(desk.screen, result, executable_of(desk, *round.lesson, Part::tests));
-        show_page(desk, result);
-        desk.screen.line();
+        show_failure_report(context.screen, result,
+                            executable_of(context, *round.lesson, Part::tests));
+        show_page(context, result);
+        context.screen.line();
     };
     if (first != nullptr) show(*first);
     for (const TestResult& result : round.results) {
@@ -128,21 +130,21 @@ void show_every_red(Desk& desk, const Round& round) {
     }
 }
 
-void show_welcome(Desk& desk, const tools::Lesson& lesson) {
-    const Screen& screen = desk.screen;
-    const auto done =
-        std::count_if(desk.lessons.begin(), desk.lessons.end(),
-                      [&](const tools::Lesson& each) { return desk.progress.is_done(each.stem); });
+void show_welcome(Context& context, const tools::Lesson& lesson) {
+    const Screen& screen = context.screen;
+    const auto done = std::count_if(
+        context.lessons.begin(), context.lessons.end(),
+        [&](const tools::Lesson& each) { return context.progress.is_done(each.stem); });
     screen.line(screen.strong(fmt::format("You are at {}.", name_of(lesson))));
     screen.text(wrapped(read_chapter(lesson.chapter).story));
     screen.line();
     if (!lesson.time.empty()) screen.line(fmt::format("Time:  {}", lesson.time));
-    show_places(desk, lesson);
+    show_places(context, lesson);
     screen.line();
     screen.text(wrapped(fmt::format(
         "Read the chapter first, in your editor; edit, and save. Each time you do, this "
         "screen says what is red, and why. {} of {} lessons are done.",
-        done, desk.lessons.size())));
+        done, context.lessons.size())));
 }
 
 }  // namespace tutor

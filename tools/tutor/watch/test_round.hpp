@@ -41,13 +41,13 @@ struct Round {
 // The verdict in a line.
 std::string title_of(const Screen& screen, const Round& round, Round::Clock::time_point now);
 
-// Everything else, in the order in which it matters, on the desk's screen.
-void show_round(Desk& desk, const Round& round);
+// Everything else, in the order in which it matters, on the context's screen.
+void show_round(Context& context, const Round& round);
 
 // All that the red tests have to say, the one to read first before the others.
-void show_every_red(Desk& desk, const Round& round);
+void show_every_red(Context& context, const Round& round);
 
 // Instead, before there is anything to say.
-void show_welcome(Desk& desk, const tools::Lesson& lesson);
+void show_welcome(Context& context, const tools::Lesson& lesson);
 
 }  // namespace tutor

@@ -15,6 +15,6 @@ bool can_watch();
 // Until the learner has had enough: `lesson` as find_lesson() takes it, the last one when all are
 // done; `word` is the first note on the screen. The exit status is that of q, 0, or 128 and the
 // number of the signal that ended it.
-int watch(Desk& desk, const std::string& lesson, std::string_view word);
+int watch(Context& context, const std::string& lesson, std::string_view word);
 
 }  // namespace tutor

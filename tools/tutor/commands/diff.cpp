@@ -1,6 +1,10 @@
-#include "tutor/difference.hpp"
+#include "tutor/commands/diff.hpp"
 
 #include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string_view>
 
 #include "text/diff.hpp"
 #include "text/text.hpp"
@@ -9,12 +13,15 @@
 namespace fs = std::filesystem;
 
 namespace tutor {
+namespace {
 
-std::string difference(const Desk& desk, const tools::Lesson& lesson) {
-    return tools::folders_diff(desk.root, fs::path("lessons") / lesson.stem,
+// As `diff -u` has it; empty when they are the same.
+std::string difference(const Context& context, const tools::Lesson& lesson) {
+    return tools::folders_diff(context.root, fs::path("lessons") / lesson.stem,
                                fs::path("solutions") / lesson.stem);
 }
 
+// The same for a screen that has colours.
 std::string coloured_difference(const Screen& screen, std::string_view difference) {
     std::string text;
     for (const std::string_view each : tools::lines_of(difference)) {
@@ -35,15 +42,24 @@ std::string coloured_difference(const Screen& screen, std::string_view differenc
     return text;
 }
 
-Status diff(Desk& desk, const std::string& wanted) {
-    const tools::Lesson& lesson = find_lesson(desk, wanted);
-    const std::string text = difference(desk, lesson);
+}  // namespace
+
+Status diff(Context& context, const std::string& wanted) {
+    const tools::Lesson& lesson = find_lesson(context, wanted);
+    const std::string text = difference(context, lesson);
     if (text.empty()) {
         warn(fmt::format("lessons/{0} and solutions/{0} are the same.", lesson.stem));
         return all_well;
     }
-    desk.screen.text(coloured_difference(desk.screen, text));
+    context.screen.text(coloured_difference(context.screen, text));
     return all_well;
+}
+
+void add_diff(CLI::App& app, Request& request) {
+    CLI::App* verb = app.add_subcommand("diff", "From your files to the solution's");
+    const auto lesson = std::make_shared<std::string>();
+    add_lesson_option(*verb, *lesson);
+    request_action(*verb, request, [lesson](Context& context) { return diff(context, *lesson); });
 }
 
 }  // namespace tutor
