@@ -137,9 +137,9 @@ std::optional<std::size_t> place_of(const Hunk& hunk, const std::vector<std::str
         const std::size_t line = expected + i;
         const std::string_view found = line < lines.size() ? lines[line] : "(the end of the file)";
         if (found == hunk.before[i]) continue;
-        throw PatchError(fmt::format("{}:\n  expected in line {}: {}\n  found there:{}    {}",
-                                     where, line + 1, hunk.before[i],
-                                     std::string(std::to_string(line + 1).size(), ' '), found));
+        const std::string label = fmt::format("expected in line {}:", line + 1);
+        throw PatchError(fmt::format("{}:\n  {} {}\n  {:<{}} {}", where, label, hunk.before[i],
+                                     "found there:", label.size(), found));
     }
     throw PatchError(where + ": it does not say where it belongs");
 }

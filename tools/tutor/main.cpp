@@ -235,6 +235,13 @@ class Verbs {
                              "First run the wrong answers and record how they fail");
         overlooked->add_flag("--anew", words_.anew,
                              "Run them, and hold what they do against the record");
+        CLI::App* answers = dev->add_subcommand(
+            "answers", "Bring the answers that are diffs up to date: --help says how");
+        answers->set_help_flag();  // it has its own
+        answers->prefix_command();
+        answers->callback([this, answers] {
+            act_ = [answers](Desk& desk) { return tutor::dev_answers(desk, answers->remaining()); };
+        });
     }
 
     static void collect(const CLI::App& app, const std::string& before,

@@ -21,7 +21,6 @@
 #include "verify/mutate.hpp"
 #include "verify/overlooked_check.hpp"
 #include "verify/proof.hpp"
-#include "verify/rejections.hpp"
 #include "verify/sleeps.hpp"
 #include "verify/subject.hpp"
 #include "verify/verdicts.hpp"

@@ -27,9 +27,6 @@ std::vector<tools::Test> tests_of(const Course& course, const tools::Lesson& les
 std::filesystem::path tests_program(const Course& course, const std::string& subject);
 std::filesystem::path server_program(const Course& course, const std::string& subject);
 
-// tests/answers/<stem>/<answer>.
-std::filesystem::path answer_folder(const Course& course, const tools::Lesson& lesson,
-                                    const std::string& answer);
 // Runs each in a process of its own, two at a time. The results are in the order of `tests`; when
 // it was called off they say nothing.
 std::vector<tools::TestResult> run_tests(const std::filesystem::path& program,

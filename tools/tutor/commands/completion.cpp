@@ -35,7 +35,7 @@ _learn() {
     case $verb:$word in
       *:-*) ;;
       :*) verb=$word ;;
-      dev:new | dev:check | dev:mutate | dev:overlooked) verb="dev $word" ;;
+      dev:new | dev:check | dev:mutate | dev:overlooked | dev:answers) verb="dev $word" ;;
     esac
   done
   case $verb in
@@ -54,7 +54,7 @@ _learn() {
     case $verb:$word in
       *:-*) ;;
       :*) verb=$word ;;
-      dev:new|dev:check|dev:mutate|dev:overlooked) verb="dev $word" ;;
+      dev:new|dev:check|dev:mutate|dev:overlooked|dev:answers) verb="dev $word" ;;
     esac
   done
   local -a described lessons
@@ -75,7 +75,7 @@ function __learn_verb
             case '*:-*'
             case ':*'
                 set verb $word
-            case dev:new dev:check dev:mutate dev:overlooked
+            case dev:new dev:check dev:mutate dev:overlooked dev:answers
                 set verb "dev $word"
         end
     end

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "course/answer.hpp"
 #include "process/command.hpp"
 #include "text/text.hpp"
 #include "tutor/build.hpp"
@@ -85,14 +86,10 @@ bool add_line_after_last(const fs::path& file, std::string_view what, const std:
 // What the course check builds of a lesson, by target.
 std::vector<std::string> targets_of(const Desk& desk, const tools::Lesson& lesson) {
     std::vector<std::string> targets = {"check", lesson.stem, "solution." + lesson.stem};
-    const fs::path answers = desk.root / "tests" / "answers" / lesson.stem;
-    if (!fs::is_directory(answers)) return targets;
-    for (const auto& entry : fs::directory_iterator(answers)) {
-        const std::string name = entry.path().filename().string();
-        if (name.starts_with("right_") || name.starts_with("wrong_"))
-            targets.push_back(name + "." + lesson.stem);
+    for (const tools::Answer& answer : tools::answers_of(desk.root, lesson.stem)) {
+        if (answer.is_right() || answer.is_wrong())
+            targets.push_back(answer.name + "." + lesson.stem);
     }
-    std::sort(targets.begin() + 3, targets.end());
     return targets;
 }
 
@@ -120,10 +117,14 @@ class CourseCheck {
         return did(what, words);
     }
 
-    // This program becomes the check, which has the terminal and Ctrl-C for itself.
+    // This program becomes the check, or another, which has the terminal and Ctrl-C for itself.
     [[noreturn]] void take_over(std::vector<std::string> words) const {
         words.insert(words.begin(), {(build_ / "bin" / "check").string(), "--root",
                                      desk_.root.string(), "--build", build_.string()});
+        become(std::move(words));
+    }
+
+    [[noreturn]] void become(std::vector<std::string> words) const {
         std::vector<char*> pointers;
         for (std::string& word : words) pointers.push_back(word.data());
         pointers.push_back(nullptr);
@@ -294,6 +295,14 @@ Status dev_overlooked(Desk& desk, const std::string& wanted, bool record, bool a
     if (record) words.emplace_back("--record");
     if (anew) words.emplace_back("--anew");
     check.take_over(std::move(words));
+}
+
+Status dev_answers(Desk& desk, std::vector<std::string> words) {
+    CourseCheck check(desk);
+    if (!check.build("course", "Building tools/answers", {"answers"})) return does_not_compile;
+    const fs::path program = check.folder_of("course") / "bin" / "answers";
+    words.insert(words.begin(), {program.string(), "--root", desk.root.string()});
+    check.become(std::move(words));
 }
 
 }  // namespace tutor

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tutor/context.hpp"
 #include "tutor/exit_status.hpp"
@@ -32,5 +33,8 @@ Status dev_mutate(Desk& desk, const std::string& lesson, const FaultWishes& wish
 // How well the tutor tells what a failing answer overlooks: the course check's `overlooked`, which
 // it becomes as well. Without a lesson, in all of them.
 Status dev_overlooked(Desk& desk, const std::string& lesson, bool record, bool anew);
+
+// Builds tools/answers and becomes it, which returns only when that could not be done.
+Status dev_answers(Desk& desk, std::vector<std::string> words);
 
 }  // namespace tutor

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <string>
 
+#include "course/answer.hpp"
 #include "support/catch.hpp"
 #include "text/text.hpp"
 #include "tutor/testing/files.hpp"
@@ -36,7 +37,11 @@ class AuthorsCourse {
         put(root_ / "README.md", "| [00 warm-up](book/00_warm_up.md) | A teapot. | 5 min |\n");
         put(root_ / "tools/CMakeLists.txt",
             "add_custom_target(check COMMAND ${CMAKE_COMMAND} -E create_symlink\n  " +
-                std::string(LEAKLINGS_CHECK) + " ${CMAKE_BINARY_DIR}/bin/check)\n");
+                std::string(LEAKLINGS_CHECK) +
+                " ${CMAKE_BINARY_DIR}/bin/check)\n"
+                "add_executable(answers IMPORTED GLOBAL)\n"
+                "set_target_properties(answers PROPERTIES IMPORTED_LOCATION " +
+                std::string(LEAKLINGS_ANSWERS) + ")\n");
         if (!fs::exists(root_ / "build/course/build.ninja")) configure(root_, "course");
     }
 
@@ -87,8 +92,8 @@ TEST_CASE("A lesson that was begun is one that the course check takes") {
     CHECK(course.check({"sleeps"}).exit_status == 0);
 
     // The author goes on, and forgets this and that.
-    fs::remove_all(course.root() / "tests/answers/19_lost_update/wrong_item_before");
-    fs::remove_all(course.root() / "tests/answers/19_lost_update/right_early_return");
+    for (const char* answer : {"wrong_item_before", "right_early_return"})
+        fs::remove_all(tools::answer_of(course.root(), "19_lost_update", answer).path);
     const fs::path chapter = course.root() / "book/19_lost_update.md";
     tools::write_file(chapter,
                       tools::replaced(tools::read_file(chapter), "## Elsewhere", "## Here"));
