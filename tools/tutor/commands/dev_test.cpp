@@ -23,8 +23,9 @@ class AuthorsCourse {
             fs::remove_all(root_ / folder);
         fs::remove(root_ / "tests/19_lost_update.cpp");
         copy_ground_of_course(root_);
-        for (const char* untested : {"support", "compile_errors"})
-            put(root_ / "tests" / untested / "CMakeLists.txt", "");
+        for (const char* untested :
+             {"tests/support", "tests/compile_errors", "tools/verify/testing"})
+            put(root_ / untested / "CMakeLists.txt", "");
         for (const char* path : {"lessons/00_warm_up", "solutions/00_warm_up",
                                  "tests/answers/00_warm_up", "tests/00_warm_up.cpp",
                                  "book/00_warm_up.md", "tools/tutor/commands/new_chapter.md"}) {
