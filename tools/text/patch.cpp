@@ -169,7 +169,7 @@ std::string applied(const FilePatch& patch, std::string_view text) {
         ++number;
         const std::size_t said = hunk.at == 0 ? 0 : hunk.at - 1;
         const auto place = place_of(hunk, lines, next, said + shifted);
-        if (!place) refuse_hunk(hunk, number, lines, said);
+        if (!place) refuse_hunk(hunk, number, lines, said + shifted);
         for (; next < *place; ++next) append(lines[next]);
         for (const std::string_view line : hunk.after) append(line);
         next += hunk.before.size();
