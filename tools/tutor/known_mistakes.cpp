@@ -1,11 +1,9 @@
 #include "tutor/known_mistakes.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <set>
 #include <stdexcept>
 
+#include "course/answer.hpp"
 #include "course/test_result.hpp"
 #include "text/text.hpp"
 #include "tutor/starters.hpp"
@@ -15,51 +13,6 @@ namespace fs = std::filesystem;
 namespace tutor {
 namespace {
 
-std::vector<fs::path> entries_of(const fs::path& folder) {
-    std::vector<fs::path> entries;
-    if (!fs::is_directory(folder)) return entries;
-    for (const auto& entry : fs::directory_iterator(folder)) entries.push_back(entry.path());
-    std::sort(entries.begin(), entries.end());
-    return entries;
-}
-
-// Reads the lines that a wrong answer opens with. What follows `// Overlooks: ` runs on until a
-// line that is empty or no comment.
-void read_opening(const std::string& text, WrongAnswer& answer) {
-    constexpr std::string_view rejected_by = "// Rejected by:";
-    constexpr std::string_view overlooks = "// Overlooks:";
-    bool inside = false;
-    for (const std::string_view line : tools::lines_of(text)) {
-        if (!line.starts_with("//")) break;
-        if (line.starts_with(rejected_by)) {
-            answer.rejected_by.emplace_back(tools::trimmed(line.substr(rejected_by.size())));
-            continue;
-        }
-        const bool begins = line.starts_with(overlooks);
-        const std::string_view words =
-            tools::trimmed(line.substr(begins ? overlooks.size() : std::size_t{2}));
-        inside = (inside && !words.empty()) || begins;
-        if (!inside) continue;
-        if (!answer.overlooks.empty()) answer.overlooks += ' ';
-        answer.overlooks += words;
-    }
-}
-
-// The comment that the solution's file opens with often follows on what the answer overlooks, and
-// is none of it.
-void cut_off_opening_of(const std::string& solution, std::string& overlooks) {
-    std::string opening;
-    for (const std::string_view line : tools::lines_of(solution)) {
-        if (!line.starts_with("// ")) break;
-        opening.append(opening.empty() ? "" : " ").append(line.substr(3));
-        const std::size_t at = overlooks.find(opening);
-        if (opening.ends_with('.') && at != std::string::npos && at > 0) {
-            overlooks = tools::trimmed(overlooks.substr(0, at));
-            return;
-        }
-    }
-}
-
 fs::path failures_file(const Context& context, const tools::Lesson& lesson) {
     return context.build() / "tests" / (lesson.stem + ".failing");
 }
@@ -68,24 +21,6 @@ constexpr const char* learners = "learner";  // the answer's name in that file
 
 }  // namespace
 
-std::vector<WrongAnswer> wrong_answers(const fs::path& root, const tools::Lesson& lesson) {
-    std::vector<WrongAnswer> answers;
-    for (const fs::path& folder : entries_of(root / "tests" / "answers" / lesson.stem)) {
-        if (!folder.filename().string().starts_with("wrong_")) continue;
-        WrongAnswer answer;
-        answer.name = folder.filename().string();
-        for (const fs::path& file : entries_of(folder)) {
-            if (!fs::is_regular_file(file)) continue;
-            const std::string text = tools::read_file(file);
-            read_opening(text, answer);
-            const fs::path right = root / "solutions" / lesson.stem / file.filename();
-            if (fs::exists(right)) cut_off_opening_of(tools::read_file(right), answer.overlooks);
-        }
-        if (!answer.overlooks.empty()) answers.push_back(std::move(answer));
-    }
-    return answers;
-}
-
 std::string known_mistake_like(const fs::path& root, const tools::Lesson& lesson,
                                const tools::Reds& reds) {
     const fs::path record = root / "tests" / "failing" / (lesson.stem + ".txt");
@@ -93,10 +28,7 @@ std::string known_mistake_like(const fs::path& root, const tools::Lesson& lesson
     const auto known = tools::read_failures(tools::read_file(record));
     const tools::KnownFailure* like = tools::the_one_like(known, reds);
     if (like == nullptr) return {};
-    for (const WrongAnswer& answer : wrong_answers(root, lesson)) {
-        if (answer.name == like->answer) return answer.overlooks;
-    }
-    return {};
+    return tools::answer_of(root, lesson.stem, like->answer).overlooks;
 }
 
 void remember_failures(const Context& context, const tools::Lesson& lesson,

@@ -11,17 +11,8 @@
 
 namespace tutor {
 
-struct WrongAnswer {
-    std::string name;                      // wrong_catch_all
-    std::vector<std::string> rejected_by;  // tests
-    std::string overlooks;
-};
-
-// In the order of their names.
-std::vector<WrongAnswer> wrong_answers(const std::filesystem::path& root,
-                                       const tools::Lesson& lesson);
-
 // What the one wrong answer overlooks that fails like this; empty when none does, or several do.
+// Throws std::runtime_error when the record names an answer that is no more.
 std::string known_mistake_like(const std::filesystem::path& root, const tools::Lesson& lesson,
                                const tools::Reds& reds);
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "course/answer.hpp"
 #include "support/catch.hpp"
 #include "text/text.hpp"
 #include "tutor/testing/files.hpp"
@@ -238,15 +239,16 @@ TEST_CASE("Each call shows one more hint, until the last has been said") {
 
 TEST_CASE("A hint says what an answer that fails like the learner's overlooks") {
     const MiniCourse course;
-    const char* wrong = "tests/answers/00_warm_up/wrong_another_constant/shop.cpp";
-    const char* record = "tests/failing/00_warm_up.txt";
-    for (const char* file : {wrong, record}) {
-        fs::create_directories((course.root() / file).parent_path());
-        fs::copy_file(fs::path(LEAKLINGS_SOURCE) / file, course.root() / file,
-                      fs::copy_options::overwrite_existing);
+    const fs::path source = LEAKLINGS_SOURCE;
+    const tools::Answer wrong = tools::answer_of(source, "00_warm_up", "wrong_another_constant");
+    for (const fs::path& path :
+         {fs::relative(wrong.path, source), fs::path("tests/failing/00_warm_up.txt")}) {
+        fs::create_directories((course.root() / path).parent_path());
+        fs::copy(source / path, course.root() / path,
+                 fs::copy_options::recursive | fs::copy_options::overwrite_existing);
     }
     CHECK_FALSE(has(course.learn({"hint", "00"}).output, "overlooks"));  // nothing was tested yet
-    course.write(tools::read_file(course.root() / wrong));
+    course.write(*tools::overlay_of(wrong, source / "solutions/00_warm_up").at("shop.cpp"));
     REQUIRE(course.learn({"test", "00"}).exit_status == 1);
     const tools::Outcome hint = course.learn({"hint", "00"});
     INFO(hint.output);

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "course/answer.hpp"
 #include "course/failures.hpp"
 #include "support/protocol.hpp"
 #include "text/text.hpp"
 #include "verify/interruptions.hpp"
-#include "verify/rejections.hpp"
 #include "verify/workshop.hpp"
 
 namespace fs = std::filesystem;
@@ -25,13 +25,10 @@ fs::path record_of(const Course& course, const tools::Lesson& lesson) {
     return course.root / "tests" / "failing" / (lesson.stem + ".txt");
 }
 
-std::vector<fs::path> wrong_answers(const Course& course, const tools::Lesson& lesson) {
-    std::vector<fs::path> folders;
-    for (const auto& entry : fs::directory_iterator(answer_folder(course, lesson, {}))) {
-        if (entry.path().filename().string().starts_with("wrong_")) folders.push_back(entry.path());
-    }
-    std::sort(folders.begin(), folders.end());
-    return folders;
+std::vector<tools::Answer> wrong_answers(const Course& course, const tools::Lesson& lesson) {
+    std::vector<tools::Answer> answers = tools::answers_of(course.root, lesson.stem);
+    std::erase_if(answers, [](const tools::Answer& answer) { return !answer.is_wrong(); });
+    return answers;
 }
 
 // The starter first. One that does not compile is left out, and said.
@@ -40,16 +37,15 @@ std::vector<tools::KnownFailure> run_all(const Course& course, const tools::Less
     std::vector<tools::KnownFailure> all;
     all.push_back({starter, tools::reds_of(run_tests(tests_program(course, lesson.stem),
                                                      tests_of(course, lesson)))});
-    for (const fs::path& folder : wrong_answers(course, lesson)) {
-        const std::string name = folder.filename().string();
-        const auto results = workshop.results_of(folder);
+    for (const tools::Answer& answer : wrong_answers(course, lesson)) {
+        const auto results = workshop.results_of(answer);
         if (interrupted()) break;
         if (results) {
-            all.push_back({name, tools::reds_of(*results)});
-            fmt::print("{}: {} of {} tests are red\n", name, all.back().reds.size(),
+            all.push_back({answer.name, tools::reds_of(*results)});
+            fmt::print("{}: {} of {} tests are red\n", answer.name, all.back().reds.size(),
                        results->size());
         } else {
-            fmt::print("{} does not compile\n", name);
+            fmt::print("{} does not compile\n", answer.name);
         }
         std::fflush(stdout);
     }
@@ -60,18 +56,18 @@ std::vector<tools::KnownFailure> run_all(const Course& course, const tools::Less
 int say_what_is_stale(const Course& course, const tools::Lesson& lesson,
                       const std::vector<tools::KnownFailure>& known) {
     int stale = 0;
-    for (const fs::path& folder : wrong_answers(course, lesson)) {
-        const std::string name = folder.filename().string();
+    for (const tools::Answer& answer : wrong_answers(course, lesson)) {
         const auto one = std::find_if(known.begin(), known.end(),
-                                      [&](const auto& each) { return each.answer == name; });
+                                      [&](const auto& each) { return each.answer == answer.name; });
         const auto is_red = [&](const std::string& test) {
             return std::any_of(one->reds.begin(), one->reds.end(),
                                [&](const tools::Red& red) { return red.test == test; });
         };
-        const std::vector<std::string> tests = named_tests(folder);
+        const std::vector<std::string>& tests = answer.rejected_by;
         if (one != known.end() && std::all_of(tests.begin(), tests.end(), is_red)) continue;
         ++stale;
-        fmt::print("    {} is not recorded, or not as rejected by the tests that it names\n", name);
+        fmt::print("    {} is not recorded, or not as rejected by the tests that it names\n",
+                   answer.name);
     }
     return stale;
 }

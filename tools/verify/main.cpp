@@ -21,7 +21,6 @@
 #include "verify/links.hpp"
 #include "verify/mutate.hpp"
 #include "verify/proof.hpp"
-#include "verify/rejections.hpp"
 #include "verify/sleeps.hpp"
 #include "verify/subject.hpp"
 #include "verify/verdicts.hpp"

@@ -45,11 +45,6 @@ fs::path server_program(const Course& course, const std::string& subject) {
     return built(course, subject + ".server");
 }
 
-fs::path answer_folder(const Course& course, const tools::Lesson& lesson,
-                       const std::string& answer) {
-    return course.root / "tests" / "answers" / lesson.stem / answer;
-}
-
 std::vector<tools::TestResult> run_tests(const fs::path& program,
                                          const std::vector<tools::Test>& tests,
                                          const std::function<bool()>& called_off) {

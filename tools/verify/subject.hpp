@@ -28,10 +28,6 @@ std::vector<tools::Test> tests_of(const Course& course, const tools::Lesson& les
 std::filesystem::path tests_program(const Course& course, const std::string& subject);
 std::filesystem::path server_program(const Course& course, const std::string& subject);
 
-// tests/answers/<stem>/<answer>.
-std::filesystem::path answer_folder(const Course& course, const tools::Lesson& lesson,
-                                    const std::string& answer);
-
 // Two at a time, for others run beside this program.
 constexpr std::size_t tests_at_once = 2;
 

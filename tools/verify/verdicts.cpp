@@ -9,11 +9,11 @@
 #include <optional>
 #include <stdexcept>
 
+#include "course/answer.hpp"
 #include "course/test_runner.hpp"
 #include "support/protocol.hpp"
 #include "text/text.hpp"
 #include "verify/book_page.hpp"
-#include "verify/rejections.hpp"
 
 namespace fs = std::filesystem;
 
@@ -29,15 +29,6 @@ std::string quoted(const std::string& text) {
 
 std::string run_of(int run, int times) {
     return times == 1 ? "" : fmt::format(" (run {} of {})", run, times);
-}
-
-std::vector<fs::path> sorted_entries(const fs::path& folder) {
-    std::vector<fs::path> entries;
-    if (fs::is_directory(folder)) {
-        for (const auto& entry : fs::directory_iterator(folder)) entries.push_back(entry.path());
-    }
-    std::sort(entries.begin(), entries.end());
-    return entries;
 }
 
 const std::string& first_message(const TestResult& result) {
@@ -193,42 +184,37 @@ Findings judge_starter(const Course& course, const tools::Lesson& lesson, int ti
 }
 
 Findings judge_wrong(const Course& course, const tools::Lesson& lesson, const std::string& answer) {
-    const fs::path folder = answer_folder(course, lesson, answer);
-    if (!fs::is_directory(folder)) {
-        throw std::runtime_error("there is no answer " + folder.string());
-    }
-    const std::string shown_folder = fs::relative(folder, course.root).string();
-    const std::vector<std::string> names = named_tests(folder);
-    if (names.empty()) {
-        return {{shown_folder, "a first line \"// Rejected by: \" with the name of a test",
-                 "none of its files has one",
+    const tools::Answer said = tools::answer_of(course.root, lesson.stem, answer);
+    const std::string shown = fs::relative(said.path, course.root).string();
+    if (said.rejected_by.empty()) {
+        return {{shown, "a first line \"Rejected by: \" with the name of a test", "it has none",
                  "name the test that rejects this answer; several are named on a line each"}};
     }
     const std::vector<tools::Test> tests = tests_of(course, lesson);
     const fs::path program = tests_program(course, answer + "." + lesson.stem);
     Findings findings;
     std::vector<tools::Test> named;
-    for (const std::string& name : names) {
+    for (const std::string& name : said.rejected_by) {
         const auto test = std::find_if(tests.begin(), tests.end(),
                                        [&](const auto& each) { return each.name == name; });
         if (test != tests.end()) {
             named.push_back(*test);
             continue;
         }
-        findings.push_back({shown_folder, fmt::format("a test {}, which rejects it", quoted(name)),
+        findings.push_back({shown, fmt::format("a test {}, which rejects it", quoted(name)),
                             fmt::format("tests/{}.cpp has no test of that name", lesson.stem),
-                            "correct the answer's line \"// Rejected by: \""});
+                            "correct the answer's line \"Rejected by: \""});
     }
     for (const TestResult& result : run_tests(program, named)) {
         const bool rejected = result.verdict == Verdict::failed && has_message(result);
         if (rejected) continue;
-        Finding finding{fmt::format("{}, {}", shown_folder, quoted(result.test.name)),
+        Finding finding{fmt::format("{}, {}", shown, quoted(result.test.name)),
                         "rejected by this test, by an assertion with a message",
                         in_words(result.verdict), "let the test assert what the answer gets wrong",
                         tools::describe(result)};
         if (result.verdict == Verdict::passed) {
             finding.found = who_rejects(course, lesson, answer);
-            finding.advice = "sharpen the test, or correct the answer's line \"// Rejected by: \"";
+            finding.advice = "sharpen the test, or correct the answer's line \"Rejected by: \"";
         }
         if (result.verdict == Verdict::failed) {
             finding.found += " without a message";
@@ -241,19 +227,17 @@ Findings judge_wrong(const Course& course, const tools::Lesson& lesson, const st
 
 Findings judge_answers(const Course& course, const tools::Lesson& lesson) {
     constexpr int least_wrong = 4;
-    const fs::path folder = answer_folder(course, lesson, {});
-    const std::string shown_folder = fs::relative(folder, course.root).string();
+    const std::string shown_folder = "tests/answers/" + lesson.stem;
     Findings findings;
     int right = 0;
     int wrong = 0;
-    for (const fs::path& answer : sorted_entries(folder)) {
-        const std::string name = answer.filename().string();
-        if (name.starts_with("right_")) {
+    for (const tools::Answer& answer : tools::answers_of(course.root, lesson.stem)) {
+        if (answer.is_right()) {
             ++right;
-        } else if (name.starts_with("wrong_")) {
+        } else if (answer.is_wrong()) {
             ++wrong;
         } else {
-            findings.push_back({shown_folder + "/" + name,
+            findings.push_back({shown_folder + "/" + answer.path.filename().string(),
                                 "a name that begins with right_ or wrong_",
                                 "another, so nothing builds or judges it", "rename it"});
         }
@@ -263,12 +247,12 @@ Findings judge_answers(const Course& course, const tools::Lesson& lesson) {
             {shown_folder,
              fmt::format("at least {} answers that look right and are wrong", least_wrong),
              fmt::format("{} of them", wrong),
-             "add folders wrong_… whose files open with \"// Rejected by: \""});
+             "add wrong_….diff, which opens with \"Rejected by: \": CONTRIBUTING.md says how"});
     }
     if (right == 0) {
         findings.push_back({shown_folder,
                             "another right answer than the solution, of another design", "none",
-                            "add a folder right_…"});
+                            "add right_….diff, or a folder right_…"});
     }
     return findings;
 }

@@ -15,7 +15,7 @@ Findings judge_right(const Course& course, const tools::Lesson& lesson, const st
 // Exactly the [pitfall] tests fail, by an assertion, with the message that the chapter shows.
 Findings judge_starter(const Course& course, const tools::Lesson& lesson, int times);
 
-// Each test that the answer's `// Rejected by:` lines name fails on it, by an assertion with a
+// Each test that the answer's lines `Rejected by:` name fails on it, by an assertion with a
 // message.
 Findings judge_wrong(const Course& course, const tools::Lesson& lesson, const std::string& answer);
 

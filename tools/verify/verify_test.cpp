@@ -152,8 +152,10 @@ TEST_CASE("A wrong answer that names no test, or none that exists, is noticed") 
     const Miniature course;
     course.change(answer_folder("wrong_first/shop.cpp"), "// Rejected by:", "// Refused by:");
     course.change(answer_folder("wrong_second/shop.cpp"), pitfall, "No test is called this");
-    expect_finding(course.verify({"wrong", lesson, "wrong_first"}), "none of its files has one");
-    expect_finding(course.verify({"wrong", lesson, "wrong_second"}), "has no test of that name");
+    course.change(answer_folder("wrong_fourth.diff"), pitfall, "No test is called this");
+    expect_finding(course.verify({"wrong", lesson, "wrong_first"}), "it has none");
+    for (const char* wrong : {"wrong_second", "wrong_fourth"})
+        expect_finding(course.verify({"wrong", lesson, wrong}), "has no test of that name");
 }
 
 TEST_CASE("A crash does not reject an answer") {
@@ -164,7 +166,7 @@ TEST_CASE("A crash does not reject an answer") {
 
 TEST_CASE("A lesson with too few answers is noticed") {
     const Miniature course;
-    course.remove(answer_folder("wrong_fourth"));
+    course.remove(answer_folder("wrong_fourth.diff"));
     expect_finding(course.verify({"answers", lesson}), "3 of them");
     course.remove(answer_folder("right_other"));
     expect_finding(course.verify({"answers", lesson}), "another right answer");
@@ -346,6 +348,10 @@ TEST_CASE("A test that sleeps is noticed") {
     course.write("solutions/" + lesson + "/nap.cpp", nap);
     expect_good(course.verify({"sleeps"}));
     course.remove("solutions/" + lesson + "/nap.cpp");
+    course.write(answer_folder("right_nap.diff"), "--- /dev/null\n+++ solutions/" + lesson +
+                                                      "/nap.cpp\n@@ -0,0 +1 @@\n+" + nap + "\n");
+    expect_finding(course.verify({"sleeps"}), "right_nap.diff/nap.cpp:1");
+    course.remove(answer_folder("right_nap.diff"));
     course.remove(answer_folder("right_other/nap.cpp"));
     course.write(answer_folder("wrong_first/nap.cpp"), nap);  // that may be what is wrong with it
     expect_good(course.verify({"sleeps"}));

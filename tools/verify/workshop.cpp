@@ -142,15 +142,16 @@ Fate Workshop::fate_of(const Fault& fault) {
     return called_off || called_off_() ? Fate::called_off : fate;
 }
 
-std::optional<std::vector<tools::TestResult>> Workshop::results_of(const fs::path& answer) {
+std::optional<std::vector<tools::TestResult>> Workshop::results_of(const tools::Answer& answer) {
     const fs::path folder = begin();
-    for (const auto& entry : fs::directory_iterator(answer)) {
-        const fs::path file = code_in(folder) / entry.path().filename();
-        // An empty file says that it does without the solution's.
-        if (fs::file_size(entry.path()) == 0 && file.extension() != ".cpp") {
+    for (const auto& [name, text] :
+         tools::overlay_of(answer, course_.root / "solutions" / lesson_.stem)) {
+        const fs::path file = code_in(folder) / name;
+        // The solution's commands compile each .cpp of its own.
+        if (!text && file.extension() != ".cpp") {
             fs::remove(file);
         } else {
-            fs::copy_file(entry.path(), file, fs::copy_options::overwrite_existing);
+            tools::write_file(file, text.value_or(""));
         }
     }
     std::optional<std::vector<tools::TestResult>> results;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "course/answer.hpp"
 #include "process/temporary_folder.hpp"
 #include "verify/faults.hpp"
 #include "verify/subject.hpp"
@@ -37,9 +38,9 @@ class Workshop {
     // Those that have noticed most are asked first; the first that is red ends it.
     Fate fate_of(const Fault& fault);
 
-    // All tests, run against an answer: its folder's files laid over the solution's. Nothing when
-    // it does not compile, or when it was called off.
-    std::optional<std::vector<tools::TestResult>> results_of(const std::filesystem::path& answer);
+    // All tests, run against an answer. Nothing when it does not compile, or when it was called
+    // off.
+    std::optional<std::vector<tools::TestResult>> results_of(const tools::Answer& answer);
 
  private:
     struct Step {

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <string>
 
+#include "course/answer.hpp"
 #include "support/catch.hpp"
 #include "text/text.hpp"
 #include "tutor/testing/files.hpp"
@@ -22,8 +23,9 @@ class AuthorsCourse {
             fs::remove_all(root_ / folder);
         fs::remove(root_ / "tests/19_lost_update.cpp");
         copy_ground_of_course(root_);
-        for (const char* untested : {"support", "compile_errors"})
-            put(root_ / "tests" / untested / "CMakeLists.txt", "");
+        for (const char* untested :
+             {"tests/support", "tests/compile_errors", "tools/verify/testing"})
+            put(root_ / untested / "CMakeLists.txt", "");
         for (const char* path : {"lessons/00_warm_up", "solutions/00_warm_up",
                                  "tests/answers/00_warm_up", "tests/00_warm_up.cpp",
                                  "book/00_warm_up.md", "tools/tutor/commands/new_chapter.md"}) {
@@ -36,7 +38,11 @@ class AuthorsCourse {
         put(root_ / "README.md", "| [00 warm-up](book/00_warm_up.md) | A teapot. | 5 min |\n");
         put(root_ / "tools/CMakeLists.txt",
             "add_custom_target(verify COMMAND ${CMAKE_COMMAND} -E create_symlink\n  " +
-                std::string(LEAKLINGS_VERIFY_PROGRAM) + " ${CMAKE_BINARY_DIR}/bin/verify)\n");
+                std::string(LEAKLINGS_VERIFY_PROGRAM) +
+                " ${CMAKE_BINARY_DIR}/bin/verify)\n"
+                "add_executable(answers IMPORTED GLOBAL)\n"
+                "set_target_properties(answers PROPERTIES IMPORTED_LOCATION " +
+                std::string(LEAKLINGS_ANSWERS) + ")\n");
         if (!fs::exists(root_ / "build/course/build.ninja")) configure(root_, "course");
     }
 
@@ -87,8 +93,8 @@ TEST_CASE("A lesson that was begun is one that verify takes") {
     CHECK(course.verify({"sleeps"}).exit_status == 0);
 
     // The author goes on, and forgets this and that.
-    fs::remove_all(course.root() / "tests/answers/19_lost_update/wrong_item_before");
-    fs::remove_all(course.root() / "tests/answers/19_lost_update/right_early_return");
+    for (const char* answer : {"wrong_item_before", "right_early_return"})
+        fs::remove_all(tools::answer_of(course.root(), "19_lost_update", answer).path);
     const fs::path chapter = course.root() / "book/19_lost_update.md";
     tools::write_file(chapter,
                       tools::replaced(tools::read_file(chapter), "## Elsewhere", "## Here"));

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "course/answer.hpp"
 #include "text/text.hpp"
 #include "tutor/file_lock.hpp"
 
@@ -21,14 +22,10 @@ namespace {
 // What it needs of a lesson, by target; itself first.
 std::vector<std::string> targets_of(const Context& context, const tools::Lesson& lesson) {
     std::vector<std::string> targets = {"verify", lesson.stem, "solution." + lesson.stem};
-    const fs::path answers = context.root / "tests" / "answers" / lesson.stem;
-    if (!fs::is_directory(answers)) return targets;
-    for (const auto& entry : fs::directory_iterator(answers)) {
-        const std::string name = entry.path().filename().string();
-        if (name.starts_with("right_") || name.starts_with("wrong_"))
-            targets.push_back(name + "." + lesson.stem);
+    for (const tools::Answer& answer : tools::answers_of(context.root, lesson.stem)) {
+        if (answer.is_right() || answer.is_wrong())
+            targets.push_back(answer.name + "." + lesson.stem);
     }
-    std::sort(targets.begin() + 3, targets.end());
     return targets;
 }
 
@@ -81,13 +78,16 @@ bool Verifier::ask_everything(const tools::Lesson& lesson) const {
 }
 
 void Verifier::take_over(const std::vector<std::string>& words) const {
-    std::vector<std::string> all = command_line(words);
+    become(command_line(words));
+}
+
+void Verifier::become(std::vector<std::string> words) const {
     std::vector<char*> pointers;
-    for (std::string& word : all) pointers.push_back(word.data());
+    for (std::string& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
     ::execv(pointers.front(), pointers.data());
     throw std::runtime_error(
-        fmt::format("{} cannot be started: {}", all.front(), std::strerror(errno)));
+        fmt::format("{} cannot be started: {}", words.front(), std::strerror(errno)));
 }
 
 std::vector<std::string> Verifier::command_line(const std::vector<std::string>& words) const {

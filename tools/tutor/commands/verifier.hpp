@@ -31,6 +31,8 @@ class Verifier {
     // This process becomes the program, which has the terminal and Ctrl-C for itself. Throws
     // std::runtime_error when it cannot be started.
     [[noreturn]] void take_over(const std::vector<std::string>& words) const;
+    // The same with another program, which is the first of the words.
+    [[noreturn]] void become(std::vector<std::string> words) const;
 
     std::filesystem::path folder_of(const std::string& preset) const;
 
