@@ -85,7 +85,7 @@ FetchContent_Declare(Catch2
 )
 FetchContent_MakeAvailable(SQLiteCpp fmt nlohmann_json CLI11 pugixml Catch2)
 
-# PostgreSQL, for the bonus lesson alone: libpq, and the server's programs, of which Debian puts no one into the PATH.
+# PostgreSQL, for the bonus lesson alone: libpq, and the server's programs, none of which Debian puts into the PATH.
 # Nothing is fetched in its stead: without it that lesson's tests say that they are skipped.
 if(APPLE)
   list(APPEND CMAKE_PREFIX_PATH /opt/homebrew/opt/libpq /usr/local/opt/libpq)
@@ -101,5 +101,7 @@ set(LEAKLINGS_POSTGRES OFF)
 if(libpq_FOUND AND LEAKLINGS_INITDB)
   set(LEAKLINGS_POSTGRES ON)
 endif()
-set(LEAKLINGS_POSTGRES_MISSING
-  "lesson 18 needs PostgreSQL, which is not here: sudo apt install libpq-dev postgresql (macOS: brew install libpq postgresql), then ./learn again")
+# For a lesson that declares that it needs it (see leaklings_needs): whether it is here, and what to do if it is not.
+set(LEAKLINGS_HAS_PostgreSQL ${LEAKLINGS_POSTGRES})
+set(LEAKLINGS_MISSING_PostgreSQL
+  "PostgreSQL, which is not here: sudo apt install libpq-dev postgresql (macOS: brew install libpq postgresql)")

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "process/temporary_folder.hpp"
 #include "support/catch.hpp"
@@ -37,6 +38,35 @@ struct CompilerChoice {
         return tools::run(command).output;
     }
     std::string asked() const { return tools::read_file(course.root() / "asked"); }
+
+    const ScriptCourse course;
+};
+
+// A course whose lesson 07 needs PostgreSQL, which is not here until apt-get is told to install it.
+struct NeedyLesson {
+    NeedyLesson() {
+        course.add_to_build(
+            "file(REMOVE_RECURSE ${CMAKE_BINARY_DIR}/missing)\n"
+            "if(NOT EXISTS ${CMAKE_SOURCE_DIR}/postgresql)\n"
+            "  file(WRITE ${CMAKE_BINARY_DIR}/missing/07_two_shops \"PostgreSQL\\n\")\n"
+            "endif()\n");
+        course.fake("apt-get", "echo \"$*\" >>\"$FAKES/told\"\ntouch \"" +
+                                   (course.root() / "postgresql").string() + "\"");
+        put(course.root() / "tests/06_before.cpp", "");
+        put(course.root() / "tests/07_two_shops.cpp", "");
+        at("06_before");
+        REQUIRE(course.learn({"list"}).exit_status == 0);
+        REQUIRE_FALSE(installed());
+    }
+    // The lesson that the tutor says is the current one.
+    void at(const std::string& stem) const {
+        if (stem > "06_before") put(course.root() / ".learn/progress.db", "...06_before...");
+        course.tutor_does(
+            "[ \"$*\" != 'list --json' ] || printf '    \"stem\": \"%s\",\\n    \"title\": "
+            "\"x\",\\n    \"state\": \"current\",\\n' " +
+            stem);
+    }
+    bool installed() const { return has(course.told_to_apt(), " libpq-dev postgresql\n"); }
 
     const ScriptCourse course;
 };
@@ -218,6 +248,67 @@ TEST_CASE("A build folder keeps its compiler until CXX asks for another") {
     CHECK(choice.asked() == "<><clang++>");
     CHECK(choice.learn("clang++") == "new\n");
     CHECK(choice.learn() == "new\n");
+}
+
+TEST_CASE("What one lesson needs is installed when that lesson is asked for") {
+    for (const auto& words :
+         std::vector<std::vector<std::string>>{{"test", "7"},
+                                               {"run", "07", "--port", "1"},
+                                               {"watch", "07"},
+                                               {"test", "--all", "shop"},
+                                               {"test", "lessons/07_two_shops/"},
+                                               {"run", "./tests/07_two_shops.cpp"}}) {
+        const NeedyLesson lesson;
+        const tools::Outcome outcome = lesson.course.learn(words);
+        INFO(words.back() << ": " << outcome.output);
+        CHECK(outcome.exit_status == 0);
+        CHECK(lesson.installed());
+        CHECK_FALSE(fs::exists(lesson.course.root() / "build/lessons/missing"));
+    }
+}
+
+TEST_CASE("What one lesson needs is not asked of those who take another") {
+    const NeedyLesson lesson;
+    for (const auto& words : std::vector<std::vector<std::string>>{{"test", "01"},
+                                                                   {"test", "70"},
+                                                                   {"test", "hops"},
+                                                                   {"hint", "07"},
+                                                                   {"test"},
+                                                                   {"test", "--all"},
+                                                                   {}}) {
+        CHECK(lesson.course.learn(words).exit_status == 0);
+    }
+    CHECK_FALSE(lesson.installed());
+}
+
+TEST_CASE("What the current lesson needs is installed when it is opened") {
+    const NeedyLesson lesson;
+    lesson.at("07_two_shops");
+    SECTION("by a verb that names none") {
+        lesson.course.learn({"test"});
+        CHECK(lesson.installed());
+    }
+    SECTION("on a terminal, after a go-ahead") {
+        Terminal terminal(on_terminal(lesson.course.command({})));
+        REQUIRE(terminal.sees("Install it now? [Y/n]"));
+        terminal.type("\r");
+        CHECK(terminal.end() == 0);
+        CHECK(lesson.installed());
+    }
+    SECTION("not on a terminal, if the answer is no") {
+        Terminal terminal(on_terminal(lesson.course.command({})));
+        REQUIRE(terminal.sees("Install it now? [Y/n]"));
+        terminal.type("n\r");
+        CHECK(terminal.end() == 0);
+        CHECK(has(terminal.seen(), "Going on without PostgreSQL: lesson 07 is skipped."));
+        CHECK_FALSE(lesson.installed());
+    }
+}
+
+TEST_CASE("Verify installs what single lessons need") {
+    const NeedyLesson lesson;
+    lesson.course.learn({"verify"});
+    CHECK(lesson.installed());
 }
 
 TEST_CASE("A course that was moved is built afresh, with a word") {

@@ -6,8 +6,6 @@
 #include "text/text.hpp"
 #include "tutor/testing/paper_course.hpp"
 
-namespace fs = std::filesystem;
-
 namespace {
 
 // A shell in the course's folder, with the script at hand in the file "completion".

@@ -37,6 +37,10 @@ ScriptCourse::ScriptCourse()
     : root_(folder_.path() / "the course"), fakes_(folder_.path() / "fakes") {
     const fs::path source = LEAKLINGS_SOURCE;
     put_program(root_ / "learn", tools::read_file(source / "learn"));
+    for (const auto& part : fs::directory_iterator(source / "tools" / "bootstrap")) {
+        const fs::path name = part.path().filename();
+        put(root_ / "tools" / "bootstrap" / name, tools::read_file(part.path()));
+    }
     put(root_ / "CMakePresets.json", tools::read_file(source / "CMakePresets.json"));
     put(root_ / "CMakeLists.txt", empty_build);
     for (const char* file : {"cmake/more.cmake", "common/CMakeLists.txt", "tests/CMakeLists.txt",
