@@ -210,8 +210,9 @@ function(leaklings_share stem folder changed target in_sources in_objects)
 endfunction()
 
 # leaklings_add_subject(<name> <stem> <folder> [SERVER] [CHANGED <file name>...]): the targets above, for the files in
-# <folder>. The server is made if it is asked for, or if the tests start it. Of an answer CHANGED says in which files it
-# differs from the solution: what sees none of them is not compiled again.
+# <folder>. The server is made if it is asked for, or if the tests start it; its main() is one of common/main, by what the
+# lesson's solution has. Of an answer CHANGED says in which files it differs from the solution: what sees none of them is
+# not compiled again.
 function(leaklings_add_subject name stem folder)
   cmake_parse_arguments(PARSE_ARGV 3 is "SERVER" "" "CHANGED")
   leaklings_code_in(${folder} sources)
