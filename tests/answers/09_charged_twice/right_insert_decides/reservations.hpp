@@ -1,5 +1,7 @@
 // What an order does to the shop's tables: one INSERT decides whether it is new, and whether there
 // is enough for it.
+#pragma once
+
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <optional>

@@ -1,5 +1,7 @@
 // What an order does to the shop's tables: its customer's key has a table of its own, and is
 // written there in the unit of work in which the goods are reserved.
+#pragma once
+
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <optional>

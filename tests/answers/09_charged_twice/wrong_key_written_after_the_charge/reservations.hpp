@@ -3,6 +3,8 @@
 // Overlooks: The order that needs a name is the one that came to no end, and that one has none.
 
 // What an order does to the shop's tables: reserved first, and confirmed under its key.
+#pragma once
+
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <optional>

@@ -8,6 +8,7 @@
 #include "earlier/05_forgotten_pragma/engine.hpp"
 #include "earlier/05_forgotten_pragma/session.hpp"
 #include "http/json.hpp"
+#include "idempotency.hpp"
 #include "patience.hpp"
 #include "reservations.hpp"
 #include "shop/bank.hpp"

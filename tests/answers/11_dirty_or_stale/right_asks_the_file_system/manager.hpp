@@ -47,19 +47,19 @@ class ConnectionManager {
     Connection connect() const { return Connection(engine_.connect()); }
 
     bool reset(Connection& connection) const {
-        sqlite3* const connection = connection.getHandle();
-        bool dirty = sqlite3_txn_state(connection, nullptr) != SQLITE_TXN_NONE;
-        if (sqlite3_get_autocommit(connection) == 0) {
+        sqlite3* const handle = connection.getHandle();
+        bool dirty = sqlite3_txn_state(handle, nullptr) != SQLITE_TXN_NONE;
+        if (sqlite3_get_autocommit(handle) == 0) {
             connection.exec("ROLLBACK");
             dirty = true;
         }
         sqlite3_stmt* statement = nullptr;
-        while ((statement = sqlite3_next_stmt(connection, statement)) != nullptr) {
+        while ((statement = sqlite3_next_stmt(handle, statement)) != nullptr) {
             dirty = sqlite3_stmt_busy(statement) != 0 || dirty;
             sqlite3_reset(statement);
         }
         int foreign_keys = 0;
-        sqlite3_db_config(connection, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &foreign_keys);
+        sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &foreign_keys);
         dirty = connection.execAndGet("PRAGMA query_only").getInt() != 0 || dirty;
         dirty = connection.execAndGet("PRAGMA busy_timeout").getInt() != 5000 || dirty;
         dirty = connection.execAndGet("PRAGMA synchronous").getInt() != 1 || dirty;
