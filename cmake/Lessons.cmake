@@ -189,63 +189,10 @@ function(leaklings_stamp stem sources)
   set_tests_properties("${number}: built as it is now" PROPERTIES FIXTURES_SETUP ${stem}.tests TIMEOUT 60)
 endfunction()
 
-<<<<<<< HEAD
 # leaklings_add_subject(<name> <stem> <folder> [SERVER] [SOURCES <file>... HEADERS <file>... CHANGED <file name>...]): the
 # targets above, for the files in <folder>. The server is made if it is asked for, or if the tests start it. Of an answer
 # it is said what is to be compiled, which other files are made in the build, and in which it differs from the solution:
 # what sees none of these is not compiled again.
-=======
-# leaklings_sees(<source> <folder> <names> <out>): whether a file, or what it includes of <folder>, is one of <names>.
-function(leaklings_sees source folder names out)
-  set(sees FALSE)
-  set(seen "")
-  set(open ${source})
-  while(open AND NOT sees)
-    list(POP_FRONT open file)
-    get_filename_component(base ${file} NAME)
-    list(APPEND seen ${base})
-    if(base IN_LIST names)
-      set(sees TRUE)  # also by its name alone: an answer may have taken it away
-    elseif(EXISTS ${file})
-      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
-      file(STRINGS ${file} includes REGEX "include[ (]+\"[^/]*\"")
-      get_filename_component(beside ${file} DIRECTORY)
-      foreach(include IN LISTS includes)
-        string(REGEX REPLACE ".*include[ (]+\"([^\"]*)\".*" "\\1" base "${include}")
-        if(NOT base IN_LIST seen)
-          list(APPEND open ${beside}/${base} ${folder}/${base})
-        endif()
-      endforeach()
-    endif()
-  endwhile()
-  set(${out} ${sees} PARENT_SCOPE)
-endfunction()
-
-# leaklings_share(<stem> <folder> <changed> <target> <sources> <objects>): takes those out of the list <sources> that
-# come to the same in an answer as in the solution, because they see none of the files in <changed>, and lists the
-# solution's objects of them instead: <target> is the solution's that has them.
-function(leaklings_share stem folder changed target in_sources in_objects)
-  set(own "")
-  set(shared "")
-  foreach(source IN LISTS ${in_sources})
-    leaklings_sees(${source} ${folder} "${changed}" sees)
-    if(sees OR source MATCHES "^\\$<")
-      list(APPEND own ${source})
-    else()
-      get_filename_component(base ${source} NAME)
-      string(REPLACE "." "\\." base ${base})
-      list(APPEND shared "$<FILTER:$<TARGET_OBJECTS:${target}>,INCLUDE,/${base}[.]o(bj)?$>")
-    endif()
-  endforeach()
-  set(${in_sources} "${own}" PARENT_SCOPE)
-  set(${in_objects} "${shared}" PARENT_SCOPE)
-endfunction()
-
-# leaklings_add_subject(<name> <stem> <folder> [SERVER] [CHANGED <file name>...]): the targets above, for the files in
-# <folder>. The server is made if it is asked for, or if the tests start it; its main() is one of common/main, by what the
-# lesson's solution has. Of an answer CHANGED says in which files it differs from the solution: what sees none of them is
-# not compiled again.
->>>>>>> 46d772518c9e584a677af18a676fef421f524e01
 function(leaklings_add_subject name stem folder)
   cmake_parse_arguments(PARSE_ARGV 3 is "SERVER" "" "SOURCES;HEADERS;CHANGED")
   if(is_CHANGED)

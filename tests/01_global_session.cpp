@@ -1,5 +1,5 @@
-// 01 the global connection: what one customer does, another neither undoes, sees too early nor
-// waits for.
+// 01 the global connection: what one customer does,
+// another neither undoes, sees too early nor waits for.
 #include <fmt/format.h>
 
 #include <string>

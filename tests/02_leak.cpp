@@ -23,8 +23,8 @@ namespace {
 constexpr int customers = 3;
 
 // Looks at every request that the shop has handled so far: when its handler was over, before the
-// first byte of the reply left, was a connection open that it had opened? Then: who closed the
-// closed ones?
+// first byte of the reply left, was a connection open that it had opened?
+// Then: who closed the closed ones?
 void expect_no_connection_left_behind(RunningShop& shop, const std::string& what_they_did) {
     const auto requests = shop.ledger().requests();
     const auto leaving = std::count_if(requests.begin(), requests.end(),

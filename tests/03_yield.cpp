@@ -1,5 +1,5 @@
-// 03 the yield: a handler's exception goes in at the yield, so that the teardown knows how it
-// ended.
+// 03 the yield: a handler's exception goes in at the yield,
+// so that the teardown knows how it ended.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

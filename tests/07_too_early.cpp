@@ -126,8 +126,8 @@ int left_open_for_the_next_customer(RunningShop& shop) {
     return shop.ledger().open_connections();
 }
 
-// Waits until the child has closed its connections, or is gone; false when it has not after
-// `patience()`.
+// Waits until the child has closed its connections, or is gone;
+// false when it has not after `patience()`.
 bool gives_everything_back(ChildShop& shop) {
     return support::await([&] { return shop.counts().open == 0; });
 }

@@ -1,5 +1,5 @@
-// 08 locked: while one customer's bank thinks the others buy, and nobody pays for what she does not
-// get.
+// 08 locked: while one customer's bank thinks the others buy,
+// and nobody pays for what she does not get.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sqlite3.h>

@@ -131,8 +131,8 @@ std::unique_ptr<ShopServer> open_again(RunningShop& shop) {
 }
 
 // Waits until what has just been sent is answered, or goes no further by itself because it waits
-// for another inside the shop. `before`: how many requests had come before it. False when it does
-// not come.
+// for another inside the shop. `before`: how many requests had come before it.
+// False when it does not come.
 bool goes_as_far_as_it_can(RunningShop& shop, std::size_t before, const Pending& request) {
     const bool has_come = support::await([&] { return shop.ledger().requests().size() > before; });
     static_cast<void>(support::await_stillness([&] { return request.is_answered(); }));

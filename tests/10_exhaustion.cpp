@@ -285,8 +285,8 @@ class Restlessness {
     long wakes() const {
         return begun_ ? counted() - woken_before_ : 0;
     }
-    // Whether it sleeps just now, for whatever reason. A thread that waits for a processor does
-    // not.
+    // Whether it sleeps just now, for whatever reason.
+    // A thread that waits for a processor does not.
     bool is_asleep() const {
         if (!begun_) return true;
         std::ifstream stat(fmt::format("/proc/self/task/{}/stat", id_));

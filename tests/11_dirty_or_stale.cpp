@@ -127,8 +127,8 @@ void restore_backup(const DatabaseFile& database, const std::string& sql) {
     std::filesystem::rename(backup, file);
 }
 
-// As many leases at the same moment as there are connections. Nobody waits: who gets none at once
-// gets none.
+// As many leases at the same moment as there are connections.
+// Nobody waits: who gets none at once gets none.
 std::vector<Connections::Lease> lend_all(Connections& pool, int connections,
                                          const std::string& holder) {
     std::vector<Connections::Lease> leases;

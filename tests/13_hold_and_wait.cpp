@@ -122,8 +122,8 @@ std::string name(int i) {
     return fmt::format("customer{}", i + 1);
 }
 
-// The pool's four connections, and at most one that was there before the first customer: a
-// writer's.
+// The pool's four connections, and at most one that was
+// there before the first customer: a writer's.
 void expect_bounded(PatientShop& shop, int before) {
     const int opened = shop->ledger().opened_connections();
     EXPECT(

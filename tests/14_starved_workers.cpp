@@ -262,8 +262,8 @@ TEST_CASE("Whoever cannot be served is told so at once", "[pitfall]") {
                        workers, admitted));
     for (const Reply& reply : buyers.replies()) expect_told_to_come_again(reply);
     expect_watched(shop, fmt::format("{} customers are at the bank", admitted));
-    // "At once" is many in the time that a test has for one; and however patient it is, not one a
-    // second.
+    // "At once" is many in the time that a test has for one;
+    // and however patient it is, not one a second.
     constexpr int late = 20;
     int told = 0;
     shop.bank().decline("late", Step::charge);
@@ -423,8 +423,8 @@ TEST_CASE("The shop says that it is alive while no connection is free", "[pitfal
                  "same time, and {} were told to come again: who is free now?",
                  workers, crowd, answered()));
         expect_watched(shop, "All four connections are taken");
-        // Whoever has no answer yet has a connection, or waits for one: then all the others have
-        // theirs.
+        // Whoever has no answer yet has a connection, or waits for one:
+        // then all the others have theirs.
         Customer monitoring = shop.customer("monitoring");
         const bool is_settled = await([&] {
             const Reply metrics = reply_to(monitoring.starts_to_get("/metrics"));

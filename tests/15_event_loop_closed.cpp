@@ -1,5 +1,5 @@
-// 15 the event loop is closed: what others still need is closed after them, and whatever is closed
-// says so.
+// 15 the event loop is closed: what others still need is closed
+// after them, and whatever is closed says so.
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -754,8 +754,8 @@ TEST_CASE("Whoever gives the last connection back leaves the database alone", "[
         pool.close();
         lease->on_file().exec("INSERT INTO reviews (item_id, text) VALUES (1, 'Pours on.')");
     }
-    // SQLite takes the log away with the last connection that is closed; the test's own would do,
-    // too.
+    // SQLite takes the log away with the last connection that is closed;
+    // the test's own would do, too.
     const bool is_log_there = std::filesystem::exists(database.path() + "-wal");
     EXPECT(ledger.open_connections() == 0,
            "The pool was closed, then Alice gave the last connection back, and it is still open.");

@@ -213,8 +213,8 @@ TEST_CASE("An order that is at the bank when the shop is told to close ends in 2
 TEST_CASE("Not ready comes first, and then nobody new is let in", "[pitfall]") {
     int said_no = 0;
     int served = 0;
-    // The interval is a time, and the test may be held up for longer than that: then it is asked
-    // for more.
+    // The interval is a time, and the test may be held up for longer than that:
+    // then it is asked for more.
     for (const auto interval : {500ms, 2000ms, 4000ms}) {
         Shop shop({.unready = interval});
         shop.opens();

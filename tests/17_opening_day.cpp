@@ -296,8 +296,8 @@ void let_it_close(Day& day) {
         time_to_be_answered));
 }
 
-// All are served and nothing is open. Before a test looks into the database: that is a connection,
-// too.
+// All are served and nothing is open.
+// Before a test looks into the database: that is a connection, too.
 void expect_clean_end(const Day& day, const ServerProcess::End& end) {
     const bool is_clean = end.has_ended && !end.was_killed && end.status == 0;
     EXPECT(is_clean,
@@ -908,8 +908,8 @@ TEST_CASE("Customers who never read", "[pitfall]") {
     const std::string promise = "however many do not read what they asked for, others are served";
     needs_a_shop(day, promise);
     std::vector<std::unique_ptr<RawClient>> readers;
-    // No more: who waits in vain for a connection waits for seconds, and meanwhile the first ones
-    // are given up.
+    // No more: who waits in vain for a connection waits for seconds,
+    // and meanwhile the first ones are given up.
     for (int i = 0; i < connections; ++i) {
         readers.push_back(std::make_unique<RawClient>(day.shop().port()));
         readers.back()->asks("GET /items.ndjson");

@@ -65,8 +65,8 @@ postgres::PrivateServer& server() {
     return one;
 }
 
-// One day of the business: one PostgreSQL, as on the first day, one bank, and the customers of
-// several shops.
+// One day of the business: one PostgreSQL, as on the first day,
+// one bank, and the customers of several shops.
 class Day {
  public:
     Day() : ledger_(server()) {

@@ -19,8 +19,8 @@ namespace http {
 // The shop's end. Each question is a connection of its own.
 class RemoteBank : public shop::Bank {
  public:
-    // The bank is at `port` of this machine. One that is silent for longer than `patience` counts
-    // as unreachable.
+    // The bank is at `port` of this machine.
+    // One that is silent for longer than `patience` counts as unreachable.
     explicit RemoteBank(int port, std::chrono::seconds patience = std::chrono::seconds(60))
         : port_(port), patience_(patience) {}
 

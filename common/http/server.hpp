@@ -26,8 +26,8 @@ using BeforeReply = std::function<void(const httplib::Request&, httplib::Respons
 
 // What a shop does when its server stops: it closes what its handlers have used. Called once, when
 // no new customer is let in, while handlers may still run. `handlers_end` returns when none does
-// any more and none will; it may be called again, and by this thread only. The idea is ASGI's
-// lifespan.
+// any more and none will; it may be called again, and by this thread only.
+// The idea is ASGI's lifespan.
 using Shutdown = std::function<void(const std::function<void()>& handlers_end)>;
 
 // A server that knows its limits, and what its shop does to every reply and at the end.

@@ -17,8 +17,8 @@ namespace postgres {
 
 // "40001" serialization_failure, "40P01" deadlock_detected, "57P01" admin_shutdown, "53300"
 // too_many_connections ... (PostgreSQL's manual, appendix A). Where the server said nothing any
-// more it is "08006", connection_failure; where it could not be connected to, "08001", whatever the
-// reason was.
+// more it is "08006", connection_failure;
+// where it could not be connected to, "08001", whatever the reason was.
 class Error : public std::runtime_error {
  public:
     Error(std::string sqlstate, const std::string& text)
@@ -46,20 +46,20 @@ class Result {
     std::unique_ptr<pg_result, Clear> result_;
 };
 
-// Is told of each statement before it is sent, on the thread that sends it; `user` is the
-// connection's.
+// Is told of each statement before it is sent, on the thread
+// that sends it; `user` is the connection's.
 using Watcher = void (*)(const std::string& user, const std::string& sql);
 
 // From now on `watcher` is told of every statement in this process; null: nobody is. Not while
 // others may send one.
 void watch_statements(Watcher watcher);
 
-// One connection on the server, with a process of its own there. Movable; used by one thread at a
-// time.
+// One connection on the server, with a process of its own there.
+// Movable; used by one thread at a time.
 class Connection {
  public:
-    // "host=/tmp/pg dbname=shop user=shop", see "Connection Strings" in libpq's manual. Throws
-    // Error.
+    // "host=/tmp/pg dbname=shop user=shop", see "Connection Strings" in libpq's manual.
+    // Throws Error.
     explicit Connection(const std::string& address);
 
     // One statement; $1, $2 in it are `values`. Waits for the server's answer. Throws Error.

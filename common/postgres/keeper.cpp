@@ -273,8 +273,8 @@ int main(int argc, char** argv) {
                    stderr);
         return 2;
     }
-    // Whoever ends his own group of processes, or his terminal's, is not to end the one that cleans
-    // up after him.
+    // Whoever ends his own group of processes, or his terminal's,
+    // is not to end the one that cleans up after him.
     setsid();
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGINT, SIG_IGN);

@@ -29,8 +29,8 @@ shop::Order reserve(Connection& connection, const shop::NewOrder& order, const s
 // The order is paid. Done twice it is done once. False when there is no such order (any more).
 bool confirm(Connection& connection, shop::Id order);
 
-// The order will not be paid: puts its goods back into stock and deletes it, unless it is paid, or
-// gone already.
+// The order will not be paid: puts its goods back into stock
+// and deletes it, unless it is paid, or gone already.
 void release(Connection& connection, shop::Id order);
 
 }  // namespace postgres

@@ -25,8 +25,8 @@ class PrivateServer {
     // temporary folder if it is empty. Throws std::runtime_error.
     explicit PrivateServer(const std::vector<std::string>& settings = {},
                            const std::string& folder = {});
-    // Ends every connection, as a restart of the service does, and whatever it was doing: a "fast"
-    // shutdown.
+    // Ends every connection, as a restart of the service does,
+    // and whatever it was doing: a "fast" shutdown.
     void stop();
     void start();
 

@@ -1,5 +1,5 @@
-// The one function that every lesson defines. Its server, its tests and its wrong answers all go
-// through it.
+// The one function that every lesson defines.
+// Its server, its tests and its wrong answers all go through it.
 #pragma once
 
 #include <string>

@@ -32,8 +32,8 @@ void say_open(const ServeOptions& options, int port) {
 }
 
 int serve_until_signal(const ServeOptions& options, const AddRoutes& add_routes) {
-    // Before the first thread, so that every thread inherits the mask and the signals wait for
-    // sigwait.
+    // Before the first thread, so that every thread inherits
+    // the mask and the signals wait for sigwait.
     sigset_t stop_signals;
     sigemptyset(&stop_signals);
     sigaddset(&stop_signals, SIGINT);

@@ -33,8 +33,8 @@ struct ServeOptions {
     std::function<void(std::string_view)> say;
 };
 
-// The process's exit status. A second signal ends the process at once, with 128 and its number, or
-// by that signal.
+// The process's exit status. A second signal ends the process at once,
+// with 128 and its number, or by that signal.
 enum ExitStatus {
     closed_in_time = 0,      // everybody who was being served had the answer
     cannot_open = 1,         // the reason is on the standard error
@@ -51,8 +51,8 @@ int serve(const ServeOptions& options);
 using AddRoutes =
     std::function<void(http::Server& server, const std::string& database, Bank& bank)>;
 
-// Does what `serve` says, with the routes that `add_routes` puts on the server. SIGHUP closes the
-// shop, too.
+// Does what `serve` says, with the routes that `add_routes` puts on the server.
+// SIGHUP closes the shop, too.
 int serve_until_signal(const ServeOptions& options, const AddRoutes& add_routes);
 
 // Binds `server` to `port` of this machine, to any if it is 0, and returns the port. Throws

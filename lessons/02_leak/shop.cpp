@@ -1,5 +1,5 @@
-// The shop with a connection for each request: opened on the handler's first line, closed on its
-// last.
+// The shop with a connection for each request:
+// opened on the handler's first line, closed on its last.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

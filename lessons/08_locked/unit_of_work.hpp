@@ -14,8 +14,8 @@ namespace shop {
 inline constexpr int unit_busy_timeout_ms = 30'000;
 
 // Calls `work` with a connection, between BEGIN and COMMIT, and returns what it returned once that
-// is durable. When `work` throws, or the COMMIT fails, everything is rolled back and the exception
-// comes out.
+// is durable. When `work` throws, or the COMMIT fails,
+// everything is rolled back and the exception comes out.
 template <typename Work>
 std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(const Engine& engine, Work work) {
     SQLite::Database connection = engine.connect();

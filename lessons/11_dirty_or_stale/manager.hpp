@@ -35,8 +35,8 @@ class ConnectionManager {
     // Whether a connection that has come back was not as `connect` made it. So far nobody looks.
     bool reset(Connection& /*connection*/) const { return false; }
 
-    // Whether an idle one still leads to the database. Does not throw. So far that is taken on
-    // trust.
+    // Whether an idle one still leads to the database.
+    // Does not throw. So far that is taken on trust.
     bool is_valid(Connection& /*connection*/) const { return true; }
 
  private:

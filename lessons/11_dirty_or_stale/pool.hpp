@@ -35,8 +35,8 @@ struct PoolOptions {
     int max_waiting = 64;                      // more are turned away at once
     std::chrono::milliseconds max_wait{2000};  // for a connection
     // Nothing goes by these two yet: a connection that was idle for as long, or longer, is to be
-    // checked before it is lent, and one that has reached this age, or up to a tenth less,
-    // replaced.
+    // checked before it is lent, and one that has reached this age,
+    // or up to a tenth less, replaced.
     std::chrono::milliseconds valid_for{0};
     std::chrono::milliseconds max_age{1'800'000};
 };
@@ -60,8 +60,8 @@ class Pool {
     using Connection = decltype(std::declval<Manager&>().connect());
 
     // The right to use a connection until it goes out of scope. Move-only, and the connection is
-    // used by one thread at a time; any thread may give it back. That never waits for anybody and
-    // never throws.
+    // used by one thread at a time; any thread may give it back.
+    // That never waits for anybody and never throws.
     class Lease {
      public:
         Connection& operator*() const { return *slot_->connection; }

@@ -12,8 +12,8 @@
 
 namespace shop {
 
-// Connections that wait for another program's lock for half a minute, because one may count all the
-// goods.
+// Connections that wait for another program's lock for half a minute,
+// because one may count all the goods.
 class PatientManager : public ConnectionManager {
  public:
     explicit PatientManager(const Engine& engine) : ConnectionManager(engine), engine_(engine) {}

@@ -1,5 +1,5 @@
-// An order in units of work, as in lesson 13, that is settled with the bank by its own name, as in
-// lesson 09.
+// An order in units of work, as in lesson 13, that is settled
+// with the bank by its own name, as in lesson 09.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

@@ -1,5 +1,5 @@
-// The shop with a connection for each request: opened when the handler starts, closed when it is
-// over.
+// The shop with a connection for each request:
+// opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

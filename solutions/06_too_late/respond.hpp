@@ -1,5 +1,5 @@
-// How every handler of this shop answers: what it returns becomes the reply, when its scope has
-// ended.
+// How every handler of this shop answers:
+// what it returns becomes the reply, when its scope has ended.
 #pragma once
 
 #include <httplib.h>

@@ -1,5 +1,5 @@
-// An order on one connection from beginning to end: reserve, charge, confirm or release, as in
-// lesson 08.
+// An order on one connection from beginning to end:
+// reserve, charge, confirm or release, as in lesson 08.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

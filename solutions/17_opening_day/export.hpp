@@ -1,5 +1,5 @@
-// GET /items.ndjson: all the shop's items, a line each, streamed off one statement on a connection
-// of the pool.
+// GET /items.ndjson: all the shop's items, a line each,
+// streamed off one statement on a connection of the pool.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

@@ -30,8 +30,8 @@ using Lent = std::unique_ptr<Dependency>;
 
 // The coroutines that the tests lend from.
 struct Coroutines {
-    // Writes down "set up", then "the way out of success", or of how many cups it hears; that it
-    // throws on.
+    // Writes down "set up", then "the way out of success",
+    // or of how many cups it hears; that it throws on.
     Lent (*careful)(Diary& diary);
     // Catches what it hears of and does not throw it on.
     Lent (*swallowing)();

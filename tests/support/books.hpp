@@ -31,8 +31,8 @@ class Books {
     int accepted() const;  // were told 201
     int answered() const;  // were told anything
 
-    // Of the orders that were accepted, those that are not in the database, word for word. Any
-    // time.
+    // Of the orders that were accepted, those that are not in the database, word for word.
+    // Any time.
     std::string what_was_accepted_and_is_gone() const;
     // Of those who were told nothing, who has an order, or half of one. Any time.
     std::string what_was_done_and_not_told() const;

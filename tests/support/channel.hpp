@@ -18,8 +18,8 @@ class Channel {
     // Does nothing when the other side is gone.
     void write(const std::string& text);
 
-    // The next line; nothing when the other side is gone, or has said nothing for as long as this
-    // end waits.
+    // The next line; nothing when the other side is gone,
+    // or has said nothing for as long as this end waits.
     std::optional<std::string> read();
     bool is_down() const { return is_down_; }
     int socket() const { return socket_; }

@@ -32,8 +32,8 @@ class HeldConnect {
 };
 
 // While it lives, every connection that is opened, but for the test's own, asks it. One at a time;
-// made before the shop. An attempt that fails is an SQLite::Exception to whoever opens. Thread
-// safe.
+// made before the shop. An attempt that fails is an SQLite::Exception to whoever opens.
+// Thread safe.
 class Connects {
  public:
     Connects();

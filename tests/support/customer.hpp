@@ -21,13 +21,13 @@ struct Reply {
     // Of a reply that broke off, and so has status 0: "503, and 26 of the 27 bytes it promised".
     std::string broken_off = {};
 
-    // The value at a JSON pointer such as "/item/stock". A number that is not there is -1, a text
-    // "".
+    // The value at a JSON pointer such as "/item/stock".
+    // A number that is not there is -1, a text "".
     std::int64_t number(std::string_view pointer) const;
     std::string text(std::string_view pointer) const;
     bool is_json() const;
-    // What the customer was told when she was not served: "404 no such item". "nothing" when no
-    // answer came.
+    // What the customer was told when she was not served: "404 no such item".
+    // "nothing" when no answer came.
     std::string told() const;
 };
 

@@ -21,8 +21,8 @@ namespace support {
 
 using Kind = TimelineEvent::Kind;
 
-// Everything that has happened since one `start()`. A connection keeps the page on which it was
-// opened.
+// Everything that has happened since one `start()`.
+// A connection keeps the page on which it was opened.
 struct Ledger::Page {
     struct Connection {
         ConnectionRecord record;
@@ -167,8 +167,8 @@ void add_once(std::vector<std::string>& names, const std::string& name) {
 }  // namespace
 
 // SQLite's callbacks. Each runs on the thread that uses the connection and under the connection's
-// own mutex, so each reads SQLite first and locks the page after, and nothing that holds a page
-// calls SQLite.
+// own mutex, so each reads SQLite first and locks the page after,
+// and nothing that holds a page calls SQLite.
 struct Hooks {
     struct Observer {
         std::shared_ptr<Ledger::Page> page;
@@ -305,8 +305,8 @@ struct Hooks {
         Ledger::Page::Connection& connection = page.connections[observer.index];
         if (settings) connection.record.settings = settings;
         add_once(connection.record.used_by, page.user_of(connection));
-        // In a request, one that only asks is nothing that happened: a pool asks many of each
-        // connection.
+        // In a request, one that only asks is nothing that happened:
+        // a pool asks many of each connection.
         if (!writes && only_asks(sql) && page.request_of_this_thread() != -1) return;
         const std::size_t event = page.add(Kind::statement, connection.record.number, sql);
         observer.running[statement] = event;

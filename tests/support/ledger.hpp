@@ -6,8 +6,8 @@
 // forgets is missed.
 //
 // One ledger a process, thread safe. `start()` begins a new page: whatever older connections do
-// afterwards is not recorded. A connection here is what SQLite opens, numbered in the order of
-// opening.
+// afterwards is not recorded.
+// A connection here is what SQLite opens, numbered in the order of opening.
 #pragma once
 
 #include <chrono>
@@ -78,8 +78,8 @@ class Ledger {
     // Waits until no connection is open. False when one still is after `patience()`.
     [[nodiscard]] bool await_all_closed() const;
 
-    // The next transaction that tries to commit is refused by SQLite (SQLITE_CONSTRAINT) and rolled
-    // back.
+    // The next transaction that tries to commit is refused by
+    // SQLite (SQLITE_CONSTRAINT) and rolled back.
     void refuse_next_commit();
     // The next COMMIT of a transaction that has written is refused (SQLITE_AUTH), and leaves it
     // open. One that commits without preparing that statement, by a RELEASE say, is refused as by

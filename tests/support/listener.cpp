@@ -1,5 +1,5 @@
-// Under a failing test, its timeline, also as a page; over every test, the watchdog; at the end,
-// the seal.
+// Under a failing test, its timeline, also as a page;
+// over every test, the watchdog; at the end, the seal.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -53,8 +53,8 @@ class Listener : public ListenerBase {
         support::end_badly_at_exit(true);
     }
 
-    // The timeline as it stood at the failure: what a test does to clean up is not part of the
-    // story.
+    // The timeline as it stood at the failure:
+    // what a test does to clean up is not part of the story.
     AssertionEnded assertionEnded(const Catch::AssertionStats& assertion) override {
         if (!assertion.assertionResult.isOk()) {
             timeline_ = support::Ledger::instance().story();

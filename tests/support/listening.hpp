@@ -8,8 +8,8 @@
 
 namespace support {
 
-// Listens when it is made, and stops when it goes, after the requests under way. The server
-// outlives it.
+// Listens when it is made, and stops when it goes, after the requests under way.
+// The server outlives it.
 class Listening {
  public:
     // Throws std::runtime_error when no port is free.

@@ -10,8 +10,8 @@ namespace support {
 namespace {
 
 // Connections come to their locks through a VFS. The tests' own is SQLite's default, but that the
-// database files which it opens have another xShmLock, the function that locks parts of the WAL's
-// index.
+// database files which it opens have another xShmLock,
+// the function that locks parts of the WAL's index.
 struct Refusals {
     std::atomic<int> refused = 0;
     sqlite3_vfs* original = nullptr;

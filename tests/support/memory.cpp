@@ -12,8 +12,8 @@
 namespace support {
 namespace {
 
-// Without a handler the next attempt, which comes at once, throws std::bad_alloc. Allocates
-// nothing.
+// Without a handler the next attempt, which comes at once,
+// throws std::bad_alloc. Allocates nothing.
 void say_so() {
     std::set_new_handler(nullptr);
     std::array<char, 200> text = {};

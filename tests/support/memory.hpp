@@ -4,8 +4,8 @@
 
 namespace support {
 
-// From now on the first allocation that is refused says so on standard error, in a line that the
-// tutor knows.
+// From now on the first allocation that is refused says
+// so on standard error, in a line that the tutor knows.
 void say_when_memory_is_refused();
 
 }  // namespace support

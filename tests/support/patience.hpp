@@ -6,8 +6,8 @@
 
 namespace support {
 
-// Five seconds, or as many as the environment variable LEAKLINGS_PATIENCE says (for a slow
-// machine).
+// Five seconds, or as many as the environment variable
+// LEAKLINGS_PATIENCE says (for a slow machine).
 std::chrono::seconds patience();
 
 }  // namespace support

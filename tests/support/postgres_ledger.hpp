@@ -14,8 +14,8 @@
 
 namespace support {
 
-// Has one of the connections that PostgreSQL keeps for superusers, so it always gets in. Not thread
-// safe.
+// Has one of the connections that PostgreSQL keeps for superusers,
+// so it always gets in. Not thread safe.
 class PostgresLedger {
  public:
     explicit PostgresLedger(const postgres::PrivateServer& server)
@@ -35,8 +35,8 @@ class PostgresLedger {
     }
     void run(const std::string& sql) { connection_.exec(sql); }
 
-    // The shops' connections: all, those that wait for a lock, those in a transaction that do
-    // nothing.
+    // The shops' connections: all, those that wait for a lock,
+    // those in a transaction that do nothing.
     int connections() { return count(""); }
     int connections_at_a_lock() { return count("AND wait_event_type = 'Lock'"); }
     int connections_idle_in_transaction() { return count("AND state LIKE 'idle in transaction%'"); }

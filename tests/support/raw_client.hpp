@@ -24,8 +24,8 @@ class RawClient {
     RawClient& operator=(const RawClient&) = delete;
     ~RawClient() { hangs_up(); }
 
-    // Sends "GET /items.ndjson" and what belongs to it, and that this is the connection's last
-    // request.
+    // Sends "GET /items.ndjson" and what belongs to it,
+    // and that this is the connection's last request.
     void asks(std::string_view method_and_path);
     // Sends these bytes: a request of one's own, or a piece of one.
     void sends(std::string_view bytes);

@@ -21,8 +21,8 @@ inline void expect_told(const Reply& reply, const std::string& who, const std::s
 }
 
 // Bob looks at the teapot, buys two, reviews it, and looks at all three: each reply is whole and
-// true. Then he buys the last kettle. He is the shop's first customer, and all of its goods are
-// there.
+// true. Then he buys the last kettle.
+// He is the shop's first customer, and all of its goods are there.
 inline void expect_whole_replies(Customer& bob) {
     const auto is_the_teapot = [](const Reply& reply, int stock) {
         return reply.status == 200 && reply.number("/item/id") == shop::teapot &&

@@ -26,8 +26,8 @@ struct Request {
     const char* error;
 };
 
-// Sends bytes as they are and returns all that comes back until the server hangs up or falls
-// silent.
+// Sends bytes as they are and returns all that comes back
+// until the server hangs up or falls silent.
 std::string send_raw(int port, const std::string& bytes) {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};

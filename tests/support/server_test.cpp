@@ -1,5 +1,5 @@
-// A lesson's server as its reader starts it: flags, clear errors, and an end that leaves nothing
-// behind.
+// A lesson's server as its reader starts it:
+// flags, clear errors, and an end that leaves nothing behind.
 #include <fmt/format.h>
 #include <httplib.h>
 

@@ -1,5 +1,5 @@
-// How a connection is set up, asked of SQLite itself: what the ledger notes when a connection
-// begins to work.
+// How a connection is set up, asked of SQLite itself:
+// what the ledger notes when a connection begins to work.
 #pragma once
 
 struct sqlite3;
@@ -17,8 +17,8 @@ struct Settings {
 // open behind. Runs statements of its own on the connection.
 Settings read_settings(sqlite3* connection);
 
-// Whether this thread is inside `read_settings`: the statements that a trace sees then are the
-// tests' own.
+// Whether this thread is inside `read_settings`:
+// the statements that a trace sees then are the tests' own.
 bool is_reading_settings();
 
 }  // namespace support

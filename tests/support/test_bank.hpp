@@ -1,5 +1,5 @@
-// A bank that does as the test says: it answers at once, unless a card is to be held, declined or
-// broken.
+// A bank that does as the test says: it answers at once,
+// unless a card is to be held, declined or broken.
 #pragma once
 
 #include <exception>

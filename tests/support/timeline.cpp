@@ -98,8 +98,8 @@ std::string render_timeline(const Timeline& timeline) {
     std::size_t who_width = 3;
     for (const TimelineEvent& event : events) who_width = std::max(who_width, event.who.size());
 
-    std::string text =
-        fmt::format("{:>8}  {:<{}}  connection  {}\n", "ms", "who", who_width, protocol::last_column);
+    std::string text = fmt::format("{:>8}  {:<{}}  connection  {}\n", "ms", "who", who_width,
+                                   protocol::last_column);
     std::vector<int> weights;
     for (const TimelineEvent& event : events) weights.push_back(weight(timeline, event));
     print_chosen(text, weights, [&](std::size_t i) {

@@ -116,8 +116,8 @@ struct Story {
     }
 };
 
-// As the rows are written from top to bottom: who is busy with which request, how each connection
-// stands.
+// As the rows are written from top to bottom:
+// who is busy with which request, how each connection stands.
 struct Moment {
     enum class Connection { unborn, open, in_transaction, closed };
     std::vector<Connection> connections;

@@ -6,8 +6,8 @@
 // that stay: readers, who look at items, every hundredth time at one that is not there; and buyers,
 // who order an item each. In a round the bank and the number of workers are always the same. A
 // rung's row says how many were served and how long they waited, what they were told instead, and
-// how many connections the server had open: counted from outside, as open handles of the database
-// file.
+// how many connections the server had open:
+// counted from outside, as open handles of the database file.
 //
 // The load shares the machine with the server, so compare the rows, and not with other machines.
 // With `--page book/appendix_ladder.md` the tables also take the place of those in the book.

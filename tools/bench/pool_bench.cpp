@@ -16,8 +16,8 @@
 //   cycle     the length of the rush, divided by the cycles of all threads
 //   wait_p50  half of all acquires took no longer; likewise wait_p99, and wait_max the longest
 //
-// Debian's library says that it was built for debugging: the loops that are measured are compiled
-// here.
+// Debian's library says that it was built for debugging:
+// the loops that are measured are compiled here.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

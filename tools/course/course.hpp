@@ -1,5 +1,5 @@
-// The course as it lies on the disk. Lessons are found by their tests, tests/NN_name.cpp, and
-// listed nowhere.
+// The course as it lies on the disk.
+// Lessons are found by their tests, tests/NN_name.cpp, and listed nowhere.
 #pragma once
 
 #include <filesystem>

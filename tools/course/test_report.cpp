@@ -82,8 +82,8 @@ Failure read_expression(const pugi::xml_node& node) {
     return failure;
 }
 
-// The children of a <TestCase> or a <Section>, in order: what an <Info> says belongs to the next
-// failure.
+// The children of a <TestCase> or a <Section>, in order:
+// what an <Info> says belongs to the next failure.
 void read_events(const pugi::xml_node& parent, TestReport& report) {
     std::vector<std::string> messages;
     const auto add = [&](Failure failure) {

@@ -36,8 +36,8 @@ class RunReport {
     std::unique_ptr<Document> document_;
 };
 
-// The timeline in what a test printed, without its first and last line; the last one, if there are
-// several.
+// The timeline in what a test printed, without its first and last line;
+// the last one, if there are several.
 std::string timeline_in(const std::string& output);
 
 // Takes the line that says where the page is out of the output.

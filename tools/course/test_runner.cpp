@@ -95,8 +95,8 @@ class Run {
     const std::string word_ = secret_word();
 };
 
-// In the middle of the test, by its own will, whatever the report says. Another status may be a
-// sanitizer's.
+// In the middle of the test, by its own will, whatever the report says.
+// Another status may be a sanitizer's.
 bool exited(const Outcome& outcome, bool sealed) {
     return outcome.exit_status == protocol::exit_status_of_an_exit ||
            (outcome.exit_status == 0 && !sealed);

@@ -1,5 +1,5 @@
-// Runs the tests of an executable, each in a process of its own, so that a crash or a hang takes no
-// other with it.
+// Runs the tests of an executable, each in a process of its own,
+// so that a crash or a hang takes no other with it.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ struct RunOptions {
     bool stop_after_hang = false;
     // For the pages of red tests, a folder; none are written when it is empty.
     std::filesystem::path pages = {};
-    // Is handed each result in the order of the tests. This and `glimpse` are called in any thread,
-    // one at a time.
+    // Is handed each result in the order of the tests.
+    // This and `glimpse` are called in any thread, one at a time.
     std::function<void(const TestResult&)> take = {};
     // Is handed a result at once that has to wait for one before it.
     std::function<void(const TestResult&)> glimpse = {};

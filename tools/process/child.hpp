@@ -18,8 +18,8 @@ namespace tools {
 // Owns the program and all that it starts: a guard, a process of its own between it and this one,
 // ends what is left of them, also when this process is gone (see guard/main.cpp). The program has a
 // session of its own, so that nothing in it can reach our terminal; one that is stopped by a signal
-// is killed, for nobody would let it go on. Not thread safe; several may live at once, in several
-// threads.
+// is killed, for nobody would let it go on. Not thread safe;
+// several may live at once, in several threads.
 class Child {
  public:
     enum class Input { none, pipe };

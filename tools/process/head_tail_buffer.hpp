@@ -6,8 +6,8 @@
 
 namespace tools {
 
-// The first and the last bytes of what a program prints: a flood loses its middle, and the text
-// says so.
+// The first and the last bytes of what a program prints:
+// a flood loses its middle, and the text says so.
 class HeadTailBuffer {
  public:
     // Keeps `most` bytes of each end.

@@ -1,6 +1,6 @@
 // What some files are at this moment, as a text. Where the text is the same as before, so are the
-// bytes, and nobody has touched them in between; what their times say of their order does not
-// matter.
+// bytes, and nobody has touched them in between;
+// what their times say of their order does not matter.
 #pragma once
 
 #include <filesystem>

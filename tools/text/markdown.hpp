@@ -41,8 +41,8 @@ struct LineSpan {
     bool contains(std::size_t line) const { return line >= begin && line < end; }
 };
 
-// From a heading of the second level, such as "Hints", up to the next one. Empty when there is
-// none.
+// From a heading of the second level, such as "Hints", up to the next one.
+// Empty when there is none.
 LineSpan section_of(std::string_view markdown, std::string_view heading);
 
 // What is folded away: <details><summary>…</summary> … </details>.

@@ -18,8 +18,8 @@ bool is_ascii_word(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
 
-// Letters and digits; beyond ASCII all that is not punctuation or a symbol in the blocks where
-// those live.
+// Letters and digits; beyond ASCII all that is not punctuation
+// or a symbol in the blocks where those live.
 bool is_word_point(char32_t point) {
     if (point < 0x80) return is_ascii_word(static_cast<char>(point));
     if (point < 0xC0) return point == 0xAA || point == 0xB5 || point == 0xBA;
@@ -28,8 +28,8 @@ bool is_word_point(char32_t point) {
     return !symbol;
 }
 
-// What a reader sees of a heading: the text of links, `code` without its ticks, no *stress*, no
-// <tags>.
+// What a reader sees of a heading: the text of links,
+// `code` without its ticks, no *stress*, no <tags>.
 std::string as_read(std::string_view heading) {
     static const std::regex link(R"(!?\[([^\]]*)\]\([^)]*\))");
     static const std::regex tag("<[^>]*>");

@@ -1,5 +1,5 @@
-// The first complaint of a compiler or linker, found in outputs as gcc, clang and the linkers write
-// them.
+// The first complaint of a compiler or linker, found in outputs
+// as gcc, clang and the linkers write them.
 #include "tutor/diagnostics.hpp"
 
 #include <filesystem>

@@ -14,8 +14,8 @@ enum Status {
     interrupted = 130,
 };
 
-// Its text is for the learner: what was wrong with the words after ./learn, and what would be
-// right.
+// Its text is for the learner: what was wrong with the words
+// after ./learn, and what would be right.
 struct WrongUse : std::runtime_error {
     using std::runtime_error::runtime_error;
 };

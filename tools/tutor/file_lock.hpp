@@ -10,8 +10,8 @@ namespace tutor {
 class FileLock {
  public:
     // Waits until it is free, calling `waiting` before it does, or until `cancelled` says that it
-    // is not wanted any more. Makes the file when it is not there. Throws std::system_error when it
-    // cannot.
+    // is not wanted any more. Makes the file when it is not there.
+    // Throws std::system_error when it cannot.
     explicit FileLock(const std::filesystem::path& file,
                       const std::function<void()>& waiting = nullptr,
                       const std::function<bool()>& cancelled = nullptr);

@@ -3,8 +3,8 @@
 //
 // The course goes on whatever becomes of that file: one that is damaged, or was written by a newer
 // tutor, is set aside as progress.db.damaged-<n>; where none can be written, progress is forgotten
-// when the tutor ends. Either is told once through `say`. Nothing here throws, but for want of
-// memory.
+// when the tutor ends. Either is told once through `say`.
+// Nothing here throws, but for want of memory.
 //
 // Several tutors may run at once, each with a Progress of its own; one Progress is not thread safe.
 #pragma once

@@ -32,8 +32,8 @@ class Screen {
     void line(std::string_view text = {}) const;
     // Prints a text as it is; it ends with a line end or is empty.
     void text(std::string_view text) const;
-    // On a terminal: a line that the next thing printed takes the place of, cut to fit. Elsewhere
-    // nothing.
+    // On a terminal: a line that the next thing printed takes the place of, cut to fit.
+    // Elsewhere nothing.
     void passing(std::string_view text) const;
 
     // Why what was printed on standard output has not all come out; empty when it has.

@@ -7,8 +7,8 @@
 namespace verify {
 
 // Compares every block with what it should be, and the chapter's form with what a chapter has. With
-// `refresh` stale blocks are rewritten instead; what is left then are findings that a writer must
-// see to.
+// `refresh` stale blocks are rewritten instead;
+// what is left then are findings that a writer must see to.
 Findings judge_chapter(const Course& course, const tools::Lesson& lesson, bool refresh);
 
 // The same for the book's other pages, such as its appendices, whose only blocks are of code.

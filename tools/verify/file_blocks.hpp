@@ -14,8 +14,8 @@ namespace verify {
 // earlier lesson's table had is marked as new.
 std::vector<std::string> files_block(const Course& course, const tools::Lesson& lesson);
 
-// Lines of a file, by words in the first and in the last of them; after a ^ the words begin the
-// line.
+// Lines of a file, by words in the first and in the last of them;
+// after a ^ the words begin the line.
 std::vector<std::string> code_block(const Course& course, const tools::MarkdownBlock& block);
 
 // From the lesson's files to the solution's.

@@ -51,8 +51,8 @@ int report(const std::string& what, const verify::Findings& findings) {
     return exit_findings;
 }
 
-// What depends on a starter that somebody has edited cannot be judged. Where nobody edits, that is
-// a fault.
+// What depends on a starter that somebody has edited cannot be judged.
+// Where nobody edits, that is a fault.
 int report_edited(const std::string& stem) {
     const char* ci = std::getenv("CI");
     if (ci == nullptr || *ci == '\0') {

@@ -1,6 +1,6 @@
 // What has been judged good how often, with exactly these bytes: kept below <build>/proven, so that
-// what nobody has changed since need not be repeated as often again. To have all repeated, delete
-// that folder.
+// what nobody has changed since need not be repeated as often again.
+// To have all repeated, delete that folder.
 #pragma once
 
 #include <filesystem>

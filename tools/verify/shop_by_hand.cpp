@@ -52,8 +52,8 @@ std::string quicker(const std::string& time) {
     return seconds > longest_thought_s ? fmt::format("{}s", longest_thought_s) : time;
 }
 
-// The commands of a console fence, a command's further lines after `> ` with it; all else is
-// output.
+// The commands of a console fence, a command's further
+// lines after `> ` with it; all else is output.
 std::vector<std::string> commands_in(const std::vector<std::string>& block) {
     std::vector<std::string> commands;
     for (const std::string& line : block) {

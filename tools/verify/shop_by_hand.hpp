@@ -12,15 +12,15 @@
 
 namespace verify {
 
-// What `$ ./learn run NN --flag …` asks for: the flags, with --port taken out and the bank made
-// quicker.
+// What `$ ./learn run NN --flag …` asks for: the flags,
+// with --port taken out and the bank made quicker.
 struct ServerCommand {
     int port = 8080;  // as the reader sees it
     std::vector<std::string> flags;
 };
 
-// Of the lines of a server block. Throws std::runtime_error when they are anything but that one
-// command.
+// Of the lines of a server block. Throws std::runtime_error
+// when they are anything but that one command.
 ServerCommand read_server_command(const std::vector<std::string>& block, const std::string& number);
 
 // One server at a free port and one shell, from the constructor to the destructor.

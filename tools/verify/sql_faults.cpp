@@ -29,8 +29,8 @@ bool has_one_of(std::string_view text, std::initializer_list<std::string_view> k
     return false;
 }
 
-// Where the clause that begins at `begin` ends: at the next clause, at the parenthesis around it,
-// at the end.
+// Where the clause that begins at `begin` ends:
+// at the next clause, at the parenthesis around it, at the end.
 std::size_t end_of_clause(std::string_view text, std::size_t begin, bool of_and) {
     int depth = 0;
     for (std::size_t at = begin + 1; at < text.size(); ++at) {

@@ -23,16 +23,16 @@ tools::Lesson find_lesson(const Course& course, const std::string& name);
 std::vector<tools::Test> tests_of(const Course& course, const tools::Lesson& lesson);
 
 // The tests or the server of one version of a lesson's files: "00_warm_up" for the starter,
-// "solution.00_warm_up", "wrong_x.00_warm_up". Throws std::runtime_error when it has not been
-// built.
+// "solution.00_warm_up", "wrong_x.00_warm_up".
+// Throws std::runtime_error when it has not been built.
 std::filesystem::path tests_program(const Course& course, const std::string& subject);
 std::filesystem::path server_program(const Course& course, const std::string& subject);
 
 // Two at a time, for others run beside this program.
 constexpr std::size_t tests_at_once = 2;
 
-// Runs each in a process of its own. The results are in the order of `tests`, and fewer when it was
-// called off.
+// Runs each in a process of its own.
+// The results are in the order of `tests`, and fewer when it was called off.
 std::vector<tools::TestResult> run_tests(const std::filesystem::path& program,
                                          const std::vector<tools::Test>& tests,
                                          const std::function<bool()>& called_off = {});

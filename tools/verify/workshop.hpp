@@ -38,8 +38,8 @@ class Workshop {
     // Those that have noticed most are asked first; the first that is red ends it.
     Fate fate_of(const Fault& fault);
 
-    // All tests, run against an answer. Nothing when it does not compile, or when it was called
-    // off.
+    // All tests, run against an answer.
+    // Nothing when it does not compile, or when it was called off.
     std::optional<std::vector<tools::TestResult>> results_of(const tools::Answer& answer);
 
  private:

@@ -20,8 +20,8 @@ struct Request {
     std::function<int()> run;  // returns the exit status
 };
 
-// The course in the current folder, on standard output. Throws std::runtime_error when there is
-// none.
+// The course in the current folder, on standard output.
+// Throws std::runtime_error when there is none.
 Context open_context_here();
 
 // Asks for `action` when the verb is named, in the course that the current folder is.

@@ -26,8 +26,8 @@ std::string grade_of(const MiniCourse& course,
     return grades.at(0).at("verdict");
 }
 
-// What a student hands in: a file for the warm-up, packed with a time from before the course was
-// built here.
+// What a student hands in: a file for the warm-up,
+// packed with a time from before the course was built here.
 class HandedIn {
  public:
     explicit HandedIn(const MiniCourse& course) : course_(course) {}

@@ -147,8 +147,8 @@ fs::path keep_newer(const Git& git, const fs::path& root, const std::string& com
     return folder;
 }
 
-// Puts the newer versions of these files in their places; of those that it has no more, removes
-// them.
+// Puts the newer versions of these files in their places;
+// of those that it has no more, removes them.
 void take(const Git& git, const fs::path& root, const std::string& commit, const Paths& paths) {
     constexpr std::size_t at_a_time = 100;
     std::vector<std::string> words;

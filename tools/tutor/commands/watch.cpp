@@ -14,8 +14,8 @@
 namespace tutor {
 
 int watch_here(const std::string& lesson) {
-    // What is warned of while the course is opened would be gone as soon as the watch fills the
-    // screen.
+    // What is warned of while the course is opened would be gone
+    // as soon as the watch fills the screen.
     std::string warnings;
     Context context = [&warnings] {
         const WarningListener listener([&warnings](std::string_view warning) {

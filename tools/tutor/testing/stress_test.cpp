@@ -34,8 +34,8 @@ void pass(milliseconds time) {
     std::promise<void>().get_future().wait_for(time);
 }
 
-// Somebody who saves a right answer, a wrong one or a broken one, in any of the ways in which files
-// are saved.
+// Somebody who saves a right answer, a wrong one or a broken one,
+// in any of the ways in which files are saved.
 class Saver {
  public:
     Saver(const MiniCourse& course, unsigned seed)

@@ -2,8 +2,8 @@
 // terminal, in a copy of the course, by putting the solution's files over the starter's. Says for
 // each lesson how long it took from the save to the verdict on the screen, what of that was
 // compiling, linking and the rest (running the tests, mostly), and what a plain compile takes on
-// this machine, against which the other times can be held. It builds every lesson once, which takes
-// minutes:
+// this machine, against which the other times can be held.
+// It builds every lesson once, which takes minutes:
 //
 //   whole_course [NN...]    all lessons, or these
 #include <fmt/format.h>

@@ -5,8 +5,8 @@
 
 namespace tutor {
 
-// Hands it to the browser, and does not wait. False when there is no desktop, or nothing that opens
-// files there.
+// Hands it to the browser, and does not wait.
+// False when there is no desktop, or nothing that opens files there.
 bool open_in_browser(const std::filesystem::path& file);
 
 }  // namespace tutor

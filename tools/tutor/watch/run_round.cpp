@@ -58,8 +58,8 @@ void test_lesson(WatchState& state, Job& job, const tools::Lesson& lesson) {
         });
 }
 
-// In the job's thread: of the state it touches only the context's root and lessons, which stay as
-// they are.
+// In the job's thread: of the state it touches only the context's root
+// and lessons, which stay as they are.
 void build_and_test(WatchState& state, Job& job, const tools::Lesson& lesson) try {
     build_and_use(state.context, lesson, hooks_of(state, job), [&](const Build& build) {
         job.post([&state, build] {

@@ -56,8 +56,8 @@ std::string capture(WatchState& state, const std::function<void()>& speak);
 // Shows another view, or the same from its beginning.
 void switch_to(WatchState& state, ViewName view);
 
-// What there is to be read: of the round that runs, if it has something to say, else of the one
-// before.
+// What there is to be read: of the round that runs,
+// if it has something to say, else of the one before.
 const Round& worth_reading(const WatchState& state);
 
 }  // namespace tutor

@@ -1,5 +1,5 @@
-// The terminal that the watch is shown on: it is given back as it was, and may be of any size and
-// kind.
+// The terminal that the watch is shown on: it is given back
+// as it was, and may be of any size and kind.
 #include <algorithm>
 #include <csignal>
 #include <filesystem>

@@ -1,5 +1,5 @@
-// One round of the watch: a lesson is built and its tests are run, and this is what is known so
-// far.
+// One round of the watch: a lesson is built and its tests are run,
+// and this is what is known so far.
 #pragma once
 
 #include <chrono>

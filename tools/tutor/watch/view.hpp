@@ -49,8 +49,8 @@ class View {
     WatchState& state_;
 };
 
-// Moves `at`, which is `last` at most, as the arrows and their like do. False when the key is none
-// of those.
+// Moves `at`, which is `last` at most, as the arrows and their like do.
+// False when the key is none of those.
 bool move_by_key(int key, std::size_t page, std::size_t last, std::size_t& at);
 
 }  // namespace tutor

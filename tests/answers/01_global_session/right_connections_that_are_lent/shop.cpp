@@ -1,5 +1,5 @@
-// Connections that are kept and lent: each to one request at a time, and cleaned when it comes
-// back.
+// Connections that are kept and lent:
+// each to one request at a time, and cleaned when it comes back.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 #include <sqlite3.h>

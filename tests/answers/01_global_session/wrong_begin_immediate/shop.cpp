@@ -4,8 +4,8 @@
 // bank thinks; Bob's writes wait for it until their busy timeout gives up. A connection for each
 // request, and the write lock from the first statement on.
 
-// The shop with a connection for each request: opened when the handler starts, closed when it is
-// over.
+// The shop with a connection for each request:
+// opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

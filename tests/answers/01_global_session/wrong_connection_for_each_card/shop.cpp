@@ -2,8 +2,8 @@
 // Overlooks: One customer has two tabs, or a family one card: her second order finds her first
 // one's transaction open. A connection for each card.
 
-// The shop with a connection for each request: opened when the handler starts, closed when it is
-// over.
+// The shop with a connection for each request:
+// opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -2,8 +2,8 @@
 // Overlooks: The thread outlives the request: what one request leaves undone on the thread's
 // connection, the next request on that worker finds. A connection for each worker thread.
 
-// The shop with a connection for each request: opened when the handler starts, closed when it is
-// over.
+// The shop with a connection for each request:
+// opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -1,8 +1,8 @@
 // Rejected by: An order that the database refuses halfway leaves nothing behind
 // Overlooks: When the database says no after the bank has said yes, Alice has paid for nothing.
 
-// The shop with a connection for each request: opened when the handler starts, closed when it is
-// over.
+// The shop with a connection for each request:
+// opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

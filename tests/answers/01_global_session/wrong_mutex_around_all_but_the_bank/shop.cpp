@@ -2,11 +2,11 @@
 // Rejected by: Bob can order while Alice is at the bank
 // Rejected by: Carol does not see what Alice has not paid for
 // Overlooks: While Alice is at the bank the mutex is free but her transaction is open, so Bob's
-// review is written into it and goes when it goes. One connection, and a mutex around everything
-// but the bank.
+// review is written into it and goes when it goes.
+// One connection, and a mutex around everything but the bank.
 
-// The shop with a connection for each request: opened when the handler starts, closed when it is
-// over.
+// The shop with a connection for each request:
+// opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

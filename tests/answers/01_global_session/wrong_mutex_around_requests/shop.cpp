@@ -4,8 +4,8 @@
 // Overlooks: Now nobody undoes anybody's work, and nobody is served while one customer's bank is
 // thinking either. One connection, and a mutex around every request.
 
-// The shop with a connection for each request: opened when the handler starts, closed when it is
-// over.
+// The shop with a connection for each request:
+// opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

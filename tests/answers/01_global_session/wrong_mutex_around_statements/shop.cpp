@@ -5,8 +5,8 @@
 // connection has done since her BEGIN, whoever did it. Transaction state belongs to the connection.
 // One connection, and a mutex around every statement.
 
-// The shop with a connection for each request: opened when the handler starts, closed when it is
-// over.
+// The shop with a connection for each request:
+// opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

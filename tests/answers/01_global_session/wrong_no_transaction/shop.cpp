@@ -1,11 +1,11 @@
 // Rejected by: Nobody is sold what another has bought
 // Rejected by: An order that the database refuses halfway leaves nothing behind
 // Overlooks: Two statements are two transactions: when the second fails the first stays, and a
-// teapot is gone that nobody has ordered. The bank is asked first, then both statements run in
-// autocommit.
+// teapot is gone that nobody has ordered.
+// The bank is asked first, then both statements run in autocommit.
 
-// The shop with a connection for each request: opened when the handler starts, closed when it is
-// over.
+// The shop with a connection for each request:
+// opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

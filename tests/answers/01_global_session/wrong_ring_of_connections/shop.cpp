@@ -2,8 +2,8 @@
 // Overlooks: Taking turns is not owning: while Alice is at the bank the seventeenth request gets
 // her connection. Sixteen connections, the next for each request.
 
-// The shop with a connection for each request: opened when the handler starts, closed when it is
-// over.
+// The shop with a connection for each request:
+// opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -3,8 +3,8 @@
 // Overlooks: Savepoints nest by time, not by customer: Bob's is opened inside Alice's, so rolling
 // hers back takes his along. One connection, and every request in a savepoint of its own.
 
-// The shop with a connection for each request: opened when the handler starts, closed when it is
-// over.
+// The shop with a connection for each request:
+// opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

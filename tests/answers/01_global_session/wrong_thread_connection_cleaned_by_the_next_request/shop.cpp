@@ -3,8 +3,8 @@
 // write lock of the whole file: the other workers cannot write. A connection for each worker,
 // rolled back when the next request begins.
 
-// The shop with a connection for each request: opened when the handler starts, closed when it is
-// over.
+// The shop with a connection for each request:
+// opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 #include <sqlite3.h>

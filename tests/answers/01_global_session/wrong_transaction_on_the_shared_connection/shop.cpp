@@ -5,8 +5,8 @@
 // rolls back what everybody else did on the same connection. One connection for everybody, with a
 // transaction that rolls back by itself.
 
-// The shop with a connection for each request: opened when the handler starts, closed when it is
-// over.
+// The shop with a connection for each request:
+// opened when the handler starts, closed when it is over.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>
 

@@ -27,8 +27,8 @@ using httplib::Response;
 std::mutex mutex;
 std::weak_ptr<SQLite::Database> open_one;
 
-// The connection that is open, or a new one. The last request that uses it closes it, whichever way
-// it ends.
+// The connection that is open, or a new one.
+// The last request that uses it closes it, whichever way it ends.
 std::shared_ptr<SQLite::Database> open_connection(const std::string& database) {
     constexpr int busy_timeout_ms = 5000;
     const std::lock_guard lock(mutex);

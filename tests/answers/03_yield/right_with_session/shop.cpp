@@ -1,5 +1,5 @@
-// The shop whose handlers are given their session: no handler opens, commits, rolls back or closes
-// one.
+// The shop whose handlers are given their session:
+// no handler opens, commits, rolls back or closes one.
 #include <httplib.h>
 
 #include <optional>

@@ -1,5 +1,5 @@
-// A session lent to a callback: committed when it returns, rolled back when it throws, closed in
-// any case.
+// A session lent to a callback: committed when it returns,
+// rolled back when it throws, closed in any case.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -25,8 +25,8 @@ class Session {
     SQLite::Database connection_;
 };
 
-// Throws what `work` throws; the session, going with the scope, rolls back. Throws when the commit
-// fails.
+// Throws what `work` throws; the session, going with the scope, rolls back.
+// Throws when the commit fails.
 template <typename Work>
 std::invoke_result_t<Work&, Session&> with_session(const std::string& database, Work work) {
     Session session(database);

@@ -37,8 +37,8 @@ namespace shop {
 template <typename... Ts>
 class Scope;
 
-// While it lives, another provider lies on top of one of an Injector's. Replacements may end in any
-// order.
+// While it lives, another provider lies on top of one of an Injector's.
+// Replacements may end in any order.
 class [[nodiscard]] Replacement {
  public:
     explicit Replacement(std::function<void()> take_away) : take_away_(std::move(take_away)) {}
@@ -139,8 +139,8 @@ template <typename... Providers>
 Injector(Providers...) -> Injector<ProvidedBy<Providers>...>;
 
 // What one request has set up so far. Used by one thread at a time, not always the same; the
-// request outlives it. One that goes without having been left has its coroutines destroyed, the
-// last first.
+// request outlives it. One that goes without having been left
+// has its coroutines destroyed, the last first.
 template <typename... Ts>
 class Scope {
  public:

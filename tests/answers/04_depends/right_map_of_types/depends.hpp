@@ -1,5 +1,5 @@
-// Depends: a handler says by its parameters what it needs, and gets it. What there is, is in a map
-// by type.
+// Depends: a handler says by its parameters what it needs, and gets it.
+// What there is, is in a map by type.
 //
 //     Scoped<Session> get_session();
 //     Scoped<Customer> current_customer(const httplib::Request& request, Session& session);
@@ -142,8 +142,8 @@ template <typename... Providers>
 Injector(Providers...) -> Injector<ProvidedBy<Providers>...>;
 
 // What one request has set up so far. Used by one thread at a time, not always the same; the
-// request outlives it. One that goes without having been left has its coroutines destroyed, the
-// last first.
+// request outlives it. One that goes without having been left
+// has its coroutines destroyed, the last first.
 template <typename... Ts>
 class Scope {
  public:

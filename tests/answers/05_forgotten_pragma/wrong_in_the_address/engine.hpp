@@ -6,8 +6,8 @@
 // Rejected by: A review waits for its turn to write
 // Rejected by: A review waits for an order that is being written
 // Overlooks: Some drivers read settings out of the address (mattn/go-sqlite3 does). SQLite itself
-// knows cache, mode, nolock, immutable, psow and vfs, and ignores everything else without a
-// word.
+// knows cache, mode, nolock, immutable, psow and vfs,
+// and ignores everything else without a word.
 
 // Opens connections, each configured before anybody gets to use it.
 #pragma once

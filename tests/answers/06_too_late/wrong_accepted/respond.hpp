@@ -34,8 +34,8 @@ void write_reply(httplib::Response& response, const Created<Thing>& created) {
     http::reply_created(response, created.thing);
 }
 
-// Answers when the scope has ended. When the commit failed the order has been received all the
-// same.
+// Answers when the scope has ended.
+// When the commit failed the order has been received all the same.
 template <typename... Ts, typename Handler>
 void respond(const Injector<Ts...>& app, const httplib::Request& request,
              httplib::Response& response, Handler handler) {

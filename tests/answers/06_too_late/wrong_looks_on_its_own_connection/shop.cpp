@@ -1,5 +1,5 @@
-// The shop that takes orders for gifts. Its handlers say what they need and return what the
-// customer gets.
+// The shop that takes orders for gifts.
+// Its handlers say what they need and return what the customer gets.
 #include <httplib.h>
 
 #include <string>

@@ -2,8 +2,8 @@
 // Overlooks: A handler that throws has to end its scope as well, with leave(current_exception()).
 // Here the scope's destructor gives up the connection inside its transaction.
 
-// How every handler of this shop answers: what it returns becomes the reply, when its scope has
-// ended.
+// How every handler of this shop answers:
+// what it returns becomes the reply, when its scope has ended.
 #pragma once
 
 #include <httplib.h>

@@ -2,8 +2,8 @@
 // Overlooks: The order is committed in time, and its page is read on a new connection when the
 // status has left. When that fails, she has a 201 and half a reply.
 
-// The shop that takes orders for gifts. Its handlers say what they need and return what the
-// customer gets.
+// The shop that takes orders for gifts.
+// Its handlers say what they need and return what the customer gets.
 #include <fmt/format.h>
 #include <httplib.h>
 

@@ -19,8 +19,8 @@
 
 namespace shop {
 
-// The engine's connection and the statement on it are locals of the coroutine: they go when it
-// does.
+// The engine's connection and the statement on it are locals of the coroutine:
+// they go when it does.
 inline Texts all_lines(Engine engine) {
     SQLite::Database connection = engine.connect();
     SQLite::Statement rows(connection, "SELECT id, title, stock FROM items ORDER BY id");

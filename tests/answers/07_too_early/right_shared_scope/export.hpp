@@ -23,8 +23,8 @@ inline void add_export(httplib::Server& server, const App& app) {
     using httplib::Response;
 
     server.Get("/items.ndjson", [app](const Request& request, Response& response) {
-        // The last who has it ends it, by its destructor if by nothing else: SQLite rolls back
-        // then.
+        // The last who has it ends it, by its destructor if by nothing else:
+        // SQLite rolls back then.
         const auto scope = std::make_shared<Scope<Session, ItemList>>(app, request);
         std::string first = scope->get<ItemList>().next_page();
         response.set_chunked_content_provider(

@@ -12,8 +12,8 @@
 
 namespace shop {
 
-// All items in the order of their numbers. Lives no longer than its connection; used by one thread
-// at a time.
+// All items in the order of their numbers.
+// Lives no longer than its connection; used by one thread at a time.
 class ItemList {
  public:
     static constexpr int items_a_page = 100;

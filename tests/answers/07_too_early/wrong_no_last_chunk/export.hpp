@@ -25,8 +25,8 @@ namespace shop {
 using App = Injector<Session, ItemList>;
 
 // An export under way, and the scope of all that it needs. The scope is left once: by `complete`,
-// or, when the export goes without it, as after an error. Used by one thread at a time; the request
-// outlives it.
+// or, when the export goes without it, as after an error.
+// Used by one thread at a time; the request outlives it.
 class Export {
  public:
     Export(const App& app, const httplib::Request& request) : scope_(app, request) {}

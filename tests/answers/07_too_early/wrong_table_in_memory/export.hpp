@@ -24,8 +24,8 @@ namespace shop {
 using App = Injector<Session, ItemList>;
 
 // An export under way, and the scope of all that it needs. The scope is left once: by `complete`,
-// or, when the export goes without it, as after an error. Used by one thread at a time; the request
-// outlives it.
+// or, when the export goes without it, as after an error.
+// Used by one thread at a time; the request outlives it.
 class Export {
  public:
     Export(const App& app, const httplib::Request& request) : scope_(app, request) {}
@@ -58,8 +58,8 @@ inline void add_export(httplib::Server& server, const App& app) {
     using httplib::Response;
 
     server.Get("/items.ndjson", [app](const Request& request, Response& response) {
-        // In the handler every error is still a 500, and the connection is closed before the first
-        // byte.
+        // In the handler every error is still a 500,
+        // and the connection is closed before the first byte.
         const auto items = std::make_shared<Export>(app, request);
         std::string all;
         for (std::string page = items->next_page(); !page.empty(); page = items->next_page()) {

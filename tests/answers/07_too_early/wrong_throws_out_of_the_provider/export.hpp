@@ -1,7 +1,7 @@
 // Rejected by: An export that breaks off takes nobody with it
 // Overlooks: The handler has returned, and with it the try that makes a 500 of an exception. Up to
-// cpp-httplib 0.53.1 nothing catches what a provider throws, and the process ends, with everybody's
-// requests.
+// cpp-httplib 0.53.1 nothing catches what a provider throws,
+// and the process ends, with everybody's requests.
 
 // GET /items.ndjson: all the shop's items, a line each, streamed while they are read.
 #pragma once
@@ -24,8 +24,8 @@ namespace shop {
 using App = Injector<Session, ItemList>;
 
 // An export under way, and the scope of all that it needs. The scope is left once: by `complete`,
-// or, when the export goes without it, as after an error. Used by one thread at a time; the request
-// outlives it.
+// or, when the export goes without it, as after an error.
+// Used by one thread at a time; the request outlives it.
 class Export {
  public:
     Export(const App& app, const httplib::Request& request) : scope_(app, request) {}

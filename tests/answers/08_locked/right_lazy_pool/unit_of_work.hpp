@@ -45,8 +45,8 @@ class Pool {
 
 // Calls `work` with a connection, between BEGIN IMMEDIATE and COMMIT, and returns what it returned
 // once that is durable. A connection goes back into the pool only after a COMMIT; when `work`
-// throws, or the COMMIT fails, it is closed, everything is rolled back, and the exception comes
-// out.
+// throws, or the COMMIT fails, it is closed,
+// everything is rolled back, and the exception comes out.
 template <typename Work>
 std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(Pool& pool, Work work) {
     auto connection = pool.take();

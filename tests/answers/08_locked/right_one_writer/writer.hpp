@@ -1,5 +1,5 @@
-// The one thread that writes: whoever wants to write hands it a unit of work and waits for its
-// turn.
+// The one thread that writes: whoever wants to write hands
+// it a unit of work and waits for its turn.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -20,8 +20,8 @@
 
 namespace shop {
 
-// Owns a thread and, on it, a connection. Thread safe. Its destructor does what is still to be
-// done.
+// Owns a thread and, on it, a connection. Thread safe.
+// Its destructor does what is still to be done.
 class Writer {
  public:
     explicit Writer(Engine engine)

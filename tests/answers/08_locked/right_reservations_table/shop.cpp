@@ -1,5 +1,5 @@
-// The shop with a table of what is being paid for: goods leave the stock when the bank has said
-// yes.
+// The shop with a table of what is being paid for:
+// goods leave the stock when the bank has said yes.
 #include <httplib.h>
 
 #include <string>

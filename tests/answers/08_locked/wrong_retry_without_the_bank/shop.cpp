@@ -3,8 +3,8 @@
 // Overlooks: Two customers are at the bank for one kettle, and both pay: only after that does the
 // second unit look again.
 
-// An order in one transaction; when it was stale, the bank's answer is kept and the rest done
-// again.
+// An order in one transaction; when it was stale,
+// the bank's answer is kept and the rest done again.
 #include <httplib.h>
 
 #include <string>

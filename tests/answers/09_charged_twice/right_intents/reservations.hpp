@@ -67,8 +67,8 @@ inline Intent intent_of(SQLite::Database& connection, Id id) {
 }
 
 // The intent under `key`, or a new one, for which the goods are taken out of stock. Throws
-// Malformed when the key stands for something else, NotFound or SoldOut, and then nothing was
-// taken.
+// Malformed when the key stands for something else,
+// NotFound or SoldOut, and then nothing was taken.
 inline Intent intend(SQLite::Database& connection, const NewOrder& order, const Key& key) {
     if (key) {
         SQLite::Statement query(connection, std::string(intents) + "key = ?");

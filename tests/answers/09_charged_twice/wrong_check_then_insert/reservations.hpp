@@ -59,8 +59,8 @@ inline std::vector<Entry> still_reserved(SQLite::Database& connection) {
     return find_entries(connection, "state = ?", "reserved");
 }
 
-// The entry under `key`, whatever has become of it. Throws Malformed when the key stands for
-// another order.
+// The entry under `key`, whatever has become of it.
+// Throws Malformed when the key stands for another order.
 inline std::optional<Entry> find_earlier(SQLite::Database& connection, const NewOrder& order,
                                          const Key& key) {
     if (!key) return std::nullopt;

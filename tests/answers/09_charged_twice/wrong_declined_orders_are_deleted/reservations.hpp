@@ -97,8 +97,8 @@ inline bool confirm(SQLite::Database& connection, Id order) {
 }
 
 // The order will not be paid: puts its goods back into stock and deletes it. False when it is not
-// reserved, or not any more: then nothing is given back, because what is given back twice is sold
-// twice.
+// reserved, or not any more: then nothing is given back,
+// because what is given back twice is sold twice.
 inline bool release(SQLite::Database& connection, Id order) {
     SQLite::Statement update(
         connection,

@@ -36,8 +36,8 @@ Key key_of(const httplib::Request& request) {
     return key;
 }
 
-// What the bank says to this order. An answer that does not come is asked for again under the same
-// name.
+// What the bank says to this order.
+// An answer that does not come is asked for again under the same name.
 Answer ask(Bank& bank, const Order& order, const char* what) {
     const NewOrder to_pay{order.item_id, order.quantity, order.card};
     const std::string name = fmt::format("{}-{}", what, order.id);

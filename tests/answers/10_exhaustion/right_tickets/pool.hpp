@@ -1,5 +1,5 @@
-// A pool of connections: a bounded number of them, lent one at a time, and whoever waits draws a
-// ticket.
+// A pool of connections: a bounded number of them,
+// lent one at a time, and whoever waits draws a ticket.
 //
 //     Pool<Engine> pool(engine, {.max_connections = 4});
 //     auto lease = pool.acquire("GET /items");
@@ -58,8 +58,8 @@ class Pool {
     using Connection = decltype(std::declval<Manager&>().connect());
 
     // The right to use a connection until it goes out of scope. Move-only, and the connection is
-    // used by one thread at a time; any thread may give it back. That never waits for anybody and
-    // never throws.
+    // used by one thread at a time; any thread may give it back.
+    // That never waits for anybody and never throws.
     class Lease {
      public:
         Connection& operator*() const { return *slot_->connection; }
@@ -131,8 +131,8 @@ class Pool {
         return slot;
     }
 
-    // With the lock held, but for the waiting: until the lowest ticket is one's own and a slot
-    // free.
+    // With the lock held, but for the waiting:
+    // until the lowest ticket is one's own and a slot free.
     void wait_for_turn(std::unique_lock<std::mutex>& lock, Clock::time_point deadline) {
         if (static_cast<int>(queue_.size()) >= options_.max_waiting) {
             ++stats_.rejected;

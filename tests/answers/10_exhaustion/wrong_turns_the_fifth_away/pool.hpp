@@ -58,8 +58,8 @@ class Pool {
     using Connection = decltype(std::declval<Manager&>().connect());
 
     // The right to use a connection until it goes out of scope. Move-only, and the connection is
-    // used by one thread at a time; any thread may give it back. That never waits for anybody and
-    // never throws.
+    // used by one thread at a time; any thread may give it back.
+    // That never waits for anybody and never throws.
     class Lease {
      public:
         Connection& operator*() const { return *slot_->connection; }

@@ -1,5 +1,5 @@
-// What a borrower has hooked into his connection is taken out as well: it would be called for the
-// next one.
+// What a borrower has hooked into his connection is taken out as well:
+// it would be called for the next one.
 
 // What a pool has to know of this shop's connections: how to open one, how to make one as good as
 // new, and whether one still leads to the database.
@@ -96,8 +96,8 @@ class ConnectionManager {
         sqlite3_update_hook(connection, nullptr, nullptr);
     }
 
-    // Those that were stepped and not reset. They are not finalized: the one who prepared them may
-    // do that yet.
+    // Those that were stepped and not reset. They are not finalized:
+    // the one who prepared them may do that yet.
     static bool end_statements(Connection& connection) {
         bool was_running = false;
         sqlite3_stmt* statement = nullptr;

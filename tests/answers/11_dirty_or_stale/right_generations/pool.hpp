@@ -1,6 +1,6 @@
 // A pool without slots: a number of permits, a list of idle connections, and generations. When one
-// idle connection leads nowhere any more, all that were opened before that are closed, without
-// asking each.
+// idle connection leads nowhere any more, all that were opened
+// before that are closed, without asking each.
 #pragma once
 
 #include <algorithm>

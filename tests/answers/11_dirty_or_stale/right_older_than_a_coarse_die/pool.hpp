@@ -159,8 +159,8 @@ class Pool {
 
     bool is_any_free() const { return !idle_.empty() || !empty_.empty(); }
 
-    // Puts a connection that can be used into the slot, if there is none. Not under the lock: it
-    // may take long.
+    // Puts a connection that can be used into the slot, if there is none.
+    // Not under the lock: it may take long.
     void make_ready(Slot& slot) {
         const auto now = slot.loan->since;  // which nobody writes now
         if (slot.connection) {

@@ -88,8 +88,8 @@ class ConnectionManager {
     }
 
  private:
-    // Those that were stepped and not reset. They are not finalized: the one who prepared them may
-    // do that yet.
+    // Those that were stepped and not reset. They are not finalized:
+    // the one who prepared them may do that yet.
     static bool end_statements(Connection& connection) {
         bool was_running = false;
         sqlite3_stmt* statement = nullptr;

@@ -1,5 +1,5 @@
-// A pool of connections: everybody queues, and after every change whoever is first gets what is
-// free.
+// A pool of connections: everybody queues, and after every
+// change whoever is first gets what is free.
 //
 //     Pool<Manager> pool(manager, {.max_connections = 4});
 //     auto lease = pool.acquire("GET /items");

@@ -1,5 +1,5 @@
-// A pool of connections: a fair semaphore for how many there may be, and a shelf for those that
-// nobody has.
+// A pool of connections: a fair semaphore for how many there may be,
+// and a shelf for those that nobody has.
 #pragma once
 
 #include <algorithm>
@@ -48,8 +48,8 @@ class Pool {
         Clock::time_point expires;
         Clock::time_point returned;
     };
-    // A permit, and what has been made of it so far. Without a connection it is given back all the
-    // same.
+    // A permit, and what has been made of it so far.
+    // Without a connection it is given back all the same.
     struct Held {
         explicit Held(Pool& its_pool) : pool(its_pool) {}
         Held(const Held&) = delete;

@@ -15,8 +15,8 @@
 //
 // The pool has `max_connections` slots, and a slot is the permit: whoever has it may use the
 // connection in it, or open one there. Whoever lets go of it, for whatever reason, hands it to the
-// one who has waited longest. So no slot is lost, and nobody overtakes: while somebody waits, none
-// is free.
+// one who has waited longest. So no slot is lost, and nobody overtakes:
+// while somebody waits, none is free.
 #pragma once
 
 #include <algorithm>

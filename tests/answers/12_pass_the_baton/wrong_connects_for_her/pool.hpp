@@ -219,8 +219,8 @@ class Pool {
         pass_on(slot);
     }
 
-    // So that he finds a connection in his slot. Whoever waits longest hears of a connect that
-    // fails.
+    // So that he finds a connection in his slot.
+    // Whoever waits longest hears of a connect that fails.
     void connect_for_the_next(Slot& slot) noexcept {
         while (!slot.connection) {
             {

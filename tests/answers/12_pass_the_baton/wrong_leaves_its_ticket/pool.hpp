@@ -16,8 +16,8 @@
 //
 // The pool has `max_connections` slots, and a slot is the permit: whoever has it may use the
 // connection in it, or open one there. Who has to wait draws a ticket, and takes a slot when he is
-// the first of those who wait and one is free; nobody who comes later looks at the slots before
-// that.
+// the first of those who wait and one is free;
+// nobody who comes later looks at the slots before that.
 #pragma once
 
 #include <algorithm>

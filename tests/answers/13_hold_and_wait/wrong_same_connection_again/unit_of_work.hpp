@@ -1,5 +1,5 @@
-// A unit of work on this thread's connection. Who asks for one while he has one gets the same
-// again.
+// A unit of work on this thread's connection.
+// Who asks for one while he has one gets the same again.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

@@ -55,8 +55,8 @@ class WorkerLimiter {
     std::atomic<int> connected_ = 0;
 };
 
-// Starts a thread for each connection while there are not too many; one that finds nothing to do
-// retires.
+// Starts a thread for each connection while there are not too many;
+// one that finds nothing to do retires.
 class ElasticQueue : public httplib::TaskQueue {
  public:
     explicit ElasticQueue(std::shared_ptr<WorkerLimiter> limiter) : limiter_(std::move(limiter)) {}

@@ -74,8 +74,8 @@ class WorkerLimiter {
     int idle_ = 0;
 };
 
-// The server's task queue: serves each HTTP connection on one of as many threads as there are
-// workers.
+// The server's task queue: serves each HTTP connection on
+// one of as many threads as there are workers.
 class WorkerQueue : public httplib::TaskQueue {
  public:
     explicit WorkerQueue(std::shared_ptr<WorkerLimiter> limiter)

@@ -1,8 +1,8 @@
 // Rejected by: A hundred idle customers do not stop the next one
 // Overlooks: As many threads as customers: who has a bound on neither finds the machine's.
 
-// The shop's workers: threads that come with the customers and go with them. Those who may wait are
-// bounded.
+// The shop's workers: threads that come with the customers and go with them.
+// Those who may wait are bounded.
 #pragma once
 
 #include <httplib.h>

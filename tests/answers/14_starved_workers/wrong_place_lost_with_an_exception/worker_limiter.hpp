@@ -22,8 +22,8 @@ namespace shop {
 // Thread safe. Whoever asks is one of them.
 class WorkerLimiter {
  public:
-    // Throws std::invalid_argument when there are not two: one may have to wait, the other must
-    // not.
+    // Throws std::invalid_argument when there are not two:
+    // one may have to wait, the other must not.
     explicit WorkerLimiter(int count) : count_(count) {
         if (count < 2) throw std::invalid_argument("a shop needs two workers, so that one is free");
     }
@@ -64,8 +64,8 @@ class WorkerLimiter {
     std::atomic<int> waiting_ = 0;
 };
 
-// The server's task queue: serves each HTTP connection on one of as many threads as there are
-// workers.
+// The server's task queue: serves each HTTP connection on
+// one of as many threads as there are workers.
 class WorkerQueue : public httplib::TaskQueue {
  public:
     explicit WorkerQueue(std::shared_ptr<WorkerLimiter> limiter)

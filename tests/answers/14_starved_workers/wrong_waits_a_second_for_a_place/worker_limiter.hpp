@@ -26,8 +26,8 @@ class WorkerLimiter {
     const int count_;
 
  public:
-    // Throws std::invalid_argument when there are not two: one may have to wait, the other must
-    // not.
+    // Throws std::invalid_argument when there are not two:
+    // one may have to wait, the other must not.
     explicit WorkerLimiter(int count) : count_(count) {
         if (count < 2) throw std::invalid_argument("a shop needs two workers, so that one is free");
     }
@@ -72,8 +72,8 @@ class WorkerLimiter {
     std::atomic<int> taken_ = 0;
 };
 
-// The server's task queue: serves each HTTP connection on one of as many threads as there are
-// workers.
+// The server's task queue: serves each HTTP connection on
+// one of as many threads as there are workers.
 class WorkerQueue : public httplib::TaskQueue {
  public:
     explicit WorkerQueue(std::shared_ptr<WorkerLimiter> limiter)

@@ -1,7 +1,7 @@
 // Whoever does the tasks goes home when it is quiet, and the next task has him come back.
 //
-// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
-// it came.
+// Work that a handler leaves to be done after its reply:
+// one thread does it, in the order in which it came.
 #pragma once
 
 #include <chrono>

@@ -1,8 +1,8 @@
-// The close leaves a last task, an empty one: whoever comes to it goes home. Nothing is left behind
-// it.
+// The close leaves a last task, an empty one: whoever comes to it goes home.
+// Nothing is left behind it.
 //
-// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
-// it came.
+// Work that a handler leaves to be done after its reply:
+// one thread does it, in the order in which it came.
 #pragma once
 
 #include <condition_variable>

@@ -17,8 +17,8 @@
 // connection in it, or open one there. Whoever lets go of it, for whatever reason, hands it to the
 // one who has waited longest. So no slot is lost, and nobody overtakes: while somebody waits, none
 // is free. Nobody looks after idle connections: a bad one is closed when its turn comes to be lent.
-// Once the pool is closed nobody gets a slot any more, and a connection that comes back is not
-// kept.
+// Once the pool is closed nobody gets a slot any more,
+// and a connection that comes back is not kept.
 #pragma once
 
 #include <algorithm>

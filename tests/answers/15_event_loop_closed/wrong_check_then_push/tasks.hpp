@@ -2,8 +2,8 @@
 // Overlooks: Between the check and the lock the tasks are closed, and the one who did them has
 // gone.
 
-// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
-// it came.
+// Work that a handler leaves to be done after its reply:
+// one thread does it, in the order in which it came.
 #pragma once
 
 #include <atomic>

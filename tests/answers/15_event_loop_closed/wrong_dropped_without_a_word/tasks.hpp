@@ -2,8 +2,8 @@
 // Rejected by: Whenever the tasks are closed a task is done or refused
 // Overlooks: Whoever left the task believes that it will be done.
 
-// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
-// it came.
+// Work that a handler leaves to be done after its reply:
+// one thread does it, in the order in which it came.
 #pragma once
 
 #include <condition_variable>

@@ -1,8 +1,8 @@
 // Rejected by: A close is noticed by one who is just falling asleep
 // Overlooks: Between his look at the flag and his sleep it is set, and he is woken: too early.
 
-// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
-// it came.
+// Work that a handler leaves to be done after its reply:
+// one thread does it, in the order in which it came.
 #pragma once
 
 #include <atomic>

@@ -1,8 +1,8 @@
 // Rejected by: However long nothing came, what comes next is done
 // Overlooks: A thread that does nothing costs little, and one that has gone home does nothing more.
 
-// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
-// it came.
+// Work that a handler leaves to be done after its reply:
+// one thread does it, in the order in which it came.
 #pragma once
 
 #include <chrono>

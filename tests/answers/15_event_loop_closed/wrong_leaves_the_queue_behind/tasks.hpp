@@ -2,8 +2,8 @@
 // Rejected by: Every order that went through has its receipt when the shop has closed
 // Overlooks: The one who does the tasks goes home when he has finished the one in his hand.
 
-// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
-// it came.
+// Work that a handler leaves to be done after its reply:
+// one thread does it, in the order in which it came.
 #pragma once
 
 #include <condition_variable>

@@ -1,8 +1,8 @@
 // Rejected by: Whatever a task throws the next one is done
 // Overlooks: The first task that throws takes with it all that come after.
 
-// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
-// it came.
+// Work that a handler leaves to be done after its reply:
+// one thread does it, in the order in which it came.
 #pragma once
 
 #include <condition_variable>

@@ -1,8 +1,8 @@
 // Rejected by: Whenever the tasks are closed a task is done or refused
 // Overlooks: It was taken already, may be done, and is refused.
 
-// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
-// it came.
+// Work that a handler leaves to be done after its reply:
+// one thread does it, in the order in which it came.
 #pragma once
 
 #include <condition_variable>

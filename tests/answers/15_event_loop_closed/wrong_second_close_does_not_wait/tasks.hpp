@@ -1,8 +1,8 @@
 // Rejected by: Two who close the tasks at once do it as one
 // Overlooks: Whoever comes second goes on, and closes the pool under a task.
 
-// Work that a handler leaves to be done after its reply: one thread does it, in the order in which
-// it came.
+// Work that a handler leaves to be done after its reply:
+// one thread does it, in the order in which it came.
 #pragma once
 
 #include <condition_variable>

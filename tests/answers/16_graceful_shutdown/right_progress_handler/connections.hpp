@@ -1,5 +1,5 @@
-// The connections of a shop that closes: how long they wait for others, and how those who have them
-// are let go.
+// The connections of a shop that closes: how long they wait
+// for others, and how those who have them are let go.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -21,8 +21,8 @@ namespace shop {
 using Deadline = std::atomic<bool>;
 
 // Connections that look at the deadline by themselves: every few thousand steps of a statement, and
-// whenever they wait for a lock. So nobody has to know who has one, and nothing is interrupted from
-// outside.
+// whenever they wait for a lock. So nobody has to know who has one,
+// and nothing is interrupted from outside.
 class PatientManager : public ConnectionManager {
  public:
     // `deadline` outlives the connections.

@@ -1,5 +1,5 @@
-// The connections of a shop that closes: how long they wait for others, and how those who have them
-// are let go.
+// The connections of a shop that closes: how long they wait
+// for others, and how those who have them are let go.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

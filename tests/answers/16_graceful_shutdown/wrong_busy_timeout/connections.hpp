@@ -2,8 +2,8 @@
 // Overlooks: sqlite3_interrupt does not end SQLite's waiting for a lock. It ends when the busy
 // handler says so.
 
-// The connections of a shop that closes: how long they wait for others, and how those who have them
-// are let go.
+// The connections of a shop that closes: how long they wait
+// for others, and how those who have them are let go.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

@@ -1,8 +1,8 @@
 // Rejected by: A query that will not end is interrupted until it does
 // Overlooks: However often it is called, every connection is interrupted once.
 
-// The connections of a shop that closes: how long they wait for others, and how those who have them
-// are let go.
+// The connections of a shop that closes: how long they wait
+// for others, and how those who have them are let go.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

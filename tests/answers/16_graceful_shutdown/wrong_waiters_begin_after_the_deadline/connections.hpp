@@ -1,8 +1,8 @@
 // Rejected by: At the deadline a customer who waits for a connection is let go
 // Overlooks: When the four with a connection are let go, the fifth has her turn, and begins.
 
-// The connections of a shop that closes: how long they wait for others, and how those who have them
-// are let go.
+// The connections of a shop that closes: how long they wait
+// for others, and how those who have them are let go.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

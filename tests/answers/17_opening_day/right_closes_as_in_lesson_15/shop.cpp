@@ -1,5 +1,5 @@
-// The shop on its opening day: each part from the lesson that made it, and the order in which they
-// come and go.
+// The shop on its opening day: each part from the lesson that made it,
+// and the order in which they come and go.
 #include <httplib.h>
 
 #include <functional>

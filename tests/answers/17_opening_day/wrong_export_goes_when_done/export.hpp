@@ -1,8 +1,8 @@
 // Rejected by: Customers who never read
 // Overlooks: Whoever hangs up in the middle never comes to the end.
 
-// GET /items.ndjson: all the shop's items, a line each, streamed off one statement on a connection
-// of the pool.
+// GET /items.ndjson: all the shop's items, a line each,
+// streamed off one statement on a connection of the pool.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

@@ -1,8 +1,8 @@
 // Rejected by: Customers who never read
 // Overlooks: Four customers who do not read have all four connections, until the write timeout.
 
-// GET /items.ndjson: all the shop's items, a line each, streamed off one statement on a connection
-// of the pool.
+// GET /items.ndjson: all the shop's items, a line each,
+// streamed off one statement on a connection of the pool.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

@@ -66,8 +66,8 @@ Order reserve_if_there_is_enough(postgres::Connection& connection, const NewOrde
 
 // Reserves, charges, and confirms or releases; while the bank thinks, no connection is held. The
 // name makes each step one that can be done twice, also the bank's. What the bank throws comes out
-// with the order still reserved, because it may be paid: whoever settles it (lesson 09) has its
-// name.
+// with the order still reserved, because it may be paid:
+// whoever settles it (lesson 09) has its name.
 Order place_order(ConnectionPool& pool, const NewOrder& order, Bank& bank) {
     const auto write = [&](auto work) { return unit_of_work(pool, "POST /orders", work); };
     const std::string name = postgres::new_name();
