@@ -1098,6 +1098,23 @@ TEST_CASE("A lease is one borrower's alone") {
            "Connections were lent and came back, and stats().held says that nobody ever had one.");
 }
 
+TEST_CASE("The lease that is held longest is named first") {
+    TestClock clock;
+    FakePool pool(FakeManager{}, {.max_connections = 2}, clock);
+    std::optional<FakeLease> alice(pool.acquire("alice"));
+    clock.advance(1s);
+    const FakeLease bob = pool.acquire("bob");
+    alice.reset();
+    clock.advance(1s);
+    const FakeLease carol = pool.acquire("carol");
+    const auto leases = pool.stats().leases;
+    NEED(leases.size() == 2, "Two connections are lent, and stats().leases does not name two.");
+    EXPECT(leases.front().holder == "bob",
+           fmt::format("Bob has had his connection longest, and stats().leases begins with {}: "
+                       "/metrics names the first one.",
+                       leases.front().holder));
+}
+
 TEST_CASE("Connections that are opened at the same moment are all counted") {
     support::Barrier all_connect(four);
     FakeManager manager;

@@ -49,7 +49,7 @@ std::vector<std::string> StarterRuns::tests_block() {
     for (const tools::Test& test : tests_) {
         if (test.pitfall) continue;
         if (first && !lines.empty()) lines.emplace_back();
-        if (first) lines.insert(lines.end(), {"Already green, and to stay so:", ""});
+        if (first) lines.insert(lines.end(), {"Already green; keep them green:", ""});
         first = false;
         lines.push_back("- " + tools::escaped(test.name));
     }
