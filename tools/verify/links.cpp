@@ -100,7 +100,8 @@ void judge_link(const fs::path& root, const fs::path& page, const Link& link, Fi
 
 std::vector<fs::path> pages_of(const fs::path& root) {
     std::vector<fs::path> pages;
-    for (const char* page : {"README.md", "CONTRIBUTING.md"}) {
+    for (const char* page : {"README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md",
+                             "book/pictures/README.md", "tests/README.md", "tools/README.md"}) {
         if (fs::exists(root / page)) pages.emplace_back(page);
     }
     if (fs::is_directory(root / "book")) {
@@ -121,7 +122,7 @@ Findings judge_links(const fs::path& root) {
     std::set<fs::path> listed;
     std::vector<fs::path> chapters;
     for (const fs::path& page : pages_of(root)) {
-        if (page.has_parent_path() && page != summary) chapters.push_back(page);
+        if (page.parent_path() == "book" && page != summary) chapters.push_back(page);
         for (const Link& link : links_in(tools::read_file(root / page))) {
             judge_link(root, page, link, findings);
             if (page == summary)

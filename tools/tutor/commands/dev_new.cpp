@@ -95,7 +95,7 @@ Status dev_new(Context& context, const std::string& stem) {
     tools::write_file(root / "book" / (stem + ".md"), chapter);
     add_line_after_last(root / "book/SUMMARY.md", ".md)",
                         fmt::format("- [{} · {}]({}.md)", number, title_of(stem), stem));
-    add_line_after_last(root / "README.md", "](book/",
+    add_line_after_last(root / "README.md", " min |",
                         fmt::format("| [{} {}](book/{}.md) | The disease in one line. | 20 min |",
                                     number, tools::replaced(stem.substr(3), "_", " "), stem));
     record_starter(root, stem);
