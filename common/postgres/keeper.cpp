@@ -3,12 +3,12 @@
 // who wanted it is gone, whatever became of him.
 //
 //     postgres_keeper <folder with initdb and postgres> <folder for templates> <schema.sql>
-//     [setting=value]...
+//                     [setting=value]...
 //
 // It obeys words, a line each, on standard input, and answers each with a line when it is done:
 //   start      "ready <folder>", the host of an address
-//   stop       "stopped": at once, as `systemctl restart` does it (a "fast" shutdown: connections
-//   are ended)
+//   stop       "stopped": at once, as `systemctl restart` does it (a "fast" shutdown, which ends
+//              connections)
 // and "failed <why>" when it cannot be done. The end of its input is its own.
 #include <fcntl.h>
 #include <fmt/format.h>

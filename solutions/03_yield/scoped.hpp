@@ -11,8 +11,8 @@
 //         }
 //     }
 //
-//     const Order order = use(get_session(engine), [&](Session& session) { return place(session);
-//     });
+//     const Order order =
+//         use(get_session(engine), [&](Session& session) { return place(session); });
 //
 // Nothing runs before `enter`. A Scoped that goes without having been left is torn down by the
 // destructors of the coroutine's locals alone. Move-only; used by one thread at a time.

@@ -6,8 +6,8 @@
 //
 // Its Manager knows all about connections and nothing about pooling. The pool calls it without its
 // lock, so several threads do at once, each with a connection of its own:
-//   Connection connect()          opens a connection; throws when that cannot be done, or not in
-//   time bool reset(Connection&)       makes it as good as new, or throws. False: it was so already
+//   Connection connect()          opens one; throws when that cannot be done, or not in time
+//   bool reset(Connection&)       makes it as good as new, or throws. False: it was so already
 //   bool is_valid(Connection&)    whether an idle one still leads to the database. A throw is a no
 //
 // The pool has `max_connections` slots, and a slot is the permit: whoever has it may use the
