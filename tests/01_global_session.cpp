@@ -1,4 +1,4 @@
-// 01 the global connection: what one customer does,
+// 01 the global session: what one customer does,
 // another neither undoes, sees too early nor waits for.
 #include <fmt/format.h>
 

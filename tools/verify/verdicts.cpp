@@ -247,7 +247,7 @@ Findings judge_answers(const Course& course, const tools::Lesson& lesson) {
             {shown_folder,
              fmt::format("at least {} answers that look right and are wrong", least_wrong),
              fmt::format("{} of them", wrong),
-             "add wrong_….diff, which opens with \"Rejected by: \": CONTRIBUTING.md says how"});
+             "add wrong_….diff, which opens with \"Rejected by: \": tests/README.md says how"});
     }
     if (right == 0) {
         findings.push_back({shown_folder,

@@ -1,5 +1,5 @@
-// The verbs of ./learn, one a file: its words, its help, and what it does. A new one is a file, a
-// line here, and a line in command_line.cpp.
+// The verbs of ./learn, one a file: its words, its help, and what it does. A new one is a file,
+// and a line here, in command_line.cpp and in bootstrap/help.txt.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
 // Saves at random moments, by the hundred: each verdict is compared with the bytes that are there
-// when it is given. By hand, for it takes long: see CONTRIBUTING.md.
+// when it is given. By hand, for it takes long: see tools/README.md.
 #include <array>
 #include <chrono>
 #include <cstdlib>
