@@ -159,7 +159,7 @@ TEST_CASE("A commit that fails is not told as a success", "[pitfall]") {
     CHECK(alice.orders(shop::teapot, 2).status == 201);
 }
 
-TEST_CASE("What the handler throws arrives at the yield", "[pitfall]") {
+TEST_CASE("The handler's exception arrives at the yield", "[pitfall]") {
     if (!coroutine_is_in_use()) return;
     Diary diary;
     const std::string out = outcome(coroutines()->careful(diary), spill);
@@ -169,7 +169,7 @@ TEST_CASE("What the handler throws arrives at the yield", "[pitfall]") {
     CHECK(out == "threw 3 cups");
 }
 
-TEST_CASE("What the handler throws arrives at every yield around it", "[pitfall]") {
+TEST_CASE("The handler's exception arrives at every yield around it", "[pitfall]") {
     if (!coroutine_is_in_use()) return;
     Diary outer;
     Diary inner;
@@ -179,7 +179,7 @@ TEST_CASE("What the handler throws arrives at every yield around it", "[pitfall]
            "Of two dependencies, one inside the other, one never heard of what the handler threw.");
 }
 
-TEST_CASE("What was dealt with inside does not arrive outside", "[pitfall]") {
+TEST_CASE("An exception dealt with inside does not arrive outside", "[pitfall]") {
     if (!coroutine_is_in_use()) return;
     Diary outer;
     Diary inner;
@@ -212,7 +212,7 @@ TEST_CASE("Inside a catch block a handler can succeed") {
            "just dealing with.");
 }
 
-TEST_CASE("What a dependency was given goes when it is over") {
+TEST_CASE("A dependency's arguments go when it is over") {
     if (!coroutine_is_in_use()) return;
     const auto cup = std::make_shared<int>(7);
     { const Lent unused = coroutines()->keeping(cup, false); }
@@ -249,7 +249,7 @@ TEST_CASE("A dependency that yields twice is an error", "[pitfall]") {
            "co_yield never runs.");
 }
 
-TEST_CASE("What the teardown throws keeps its type", "[pitfall]") {
+TEST_CASE("The teardown's exception keeps its type", "[pitfall]") {
     if (!coroutine_is_in_use()) return;
     const std::string out = outcome(coroutines()->spilling_on_the_way_out(), drink);
     EXPECT(out == "threw 2 cups",
@@ -323,7 +323,7 @@ TEST_CASE("Bob is shown what he bought and what he wrote") {
     support::expect_whole_replies(bob);
 }
 
-TEST_CASE("Who yields again after an error does not hide it") {
+TEST_CASE("Yielding again after an error does not hide it") {
     if (!coroutine_is_in_use()) return;
     const std::string out = outcome(coroutines()->trying_once_more(), spill);
     EXPECT(out == "threw 3 cups",

@@ -348,7 +348,7 @@ TEST_CASE("The next request gets its own") {
                        in_words(diary)));
 }
 
-TEST_CASE("What is needed comes first, and nothing else comes") {
+TEST_CASE("Needs are set up first, and nothing else is") {
     Diary diary;
     const auto app = tea_room(diary);
     const httplib::Request request;
@@ -393,7 +393,7 @@ TEST_CASE("An unknown customer is told 401 and leaves nothing behind") {
     CHECK(shop.ledger().open_connections() == 0);
 }
 
-TEST_CASE("Whoever looks or reviews has one connection, and no connection is left behind") {
+TEST_CASE("Looking and reviewing take one connection, and none is left behind") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer bob = shop.customer("bob");
@@ -440,7 +440,7 @@ TEST_CASE("A commit that fails is not told as a success") {
 
 // The way out.
 
-TEST_CASE("What came last goes first", "[pitfall]") {
+TEST_CASE("The last one set up is torn down first", "[pitfall]") {
     Diary diary;
     const auto app = tea_room(diary);
     CHECK(outcome(app, [&](Tea&, Biscuit&) { diary.clear(); }) == "returned");
@@ -450,7 +450,7 @@ TEST_CASE("What came last goes first", "[pitfall]") {
                        in_words(diary)));
 }
 
-TEST_CASE("What the handler throws is heard by all, the last first", "[pitfall]") {
+TEST_CASE("All are told of the handler's exception, the last first", "[pitfall]") {
     Diary diary;
     const auto app = tea_room(diary);
     const std::string out = outcome(app, [&](Tea&, Biscuit&) {
@@ -479,7 +479,7 @@ TEST_CASE("When a set-up fails, what was there before it goes", "[pitfall]") {
     CHECK(!served);
 }
 
-TEST_CASE("When a teardown fails, those that are left hear of it", "[pitfall]") {
+TEST_CASE("When a teardown fails, those that are left are told", "[pitfall]") {
     Diary diary;
     const auto app = tea_room(diary, {.biscuit = Habit::fails_to_tear_down});
     const std::string out = outcome(app, [&](Tea&, Biscuit&) { diary.clear(); });
@@ -494,7 +494,7 @@ TEST_CASE("When a teardown fails, those that are left hear of it", "[pitfall]") 
            fmt::format("A teardown failed, and what came out was: {}.", out));
 }
 
-TEST_CASE("What a teardown throws need not be a std::exception", "[pitfall]") {
+TEST_CASE("A teardown's exception need not be a std::exception", "[pitfall]") {
     Diary diary;
     struct Spilling : tea::Behaviour {
         void tears_down() const override { throw Spilled{2}; }
@@ -509,7 +509,7 @@ TEST_CASE("What a teardown throws need not be a std::exception", "[pitfall]") {
                        in_words(diary)));
 }
 
-TEST_CASE("What a teardown throws keeps its type") {
+TEST_CASE("A teardown's exception keeps its type") {
     struct Leaking : tea::Behaviour {
         void tears_down() const override { throw std::out_of_range("no more milk"); }
     };
@@ -529,7 +529,7 @@ TEST_CASE("What a teardown throws keeps its type") {
                        caught));
 }
 
-TEST_CASE("The first error is the one that all hear of", "[pitfall]") {
+TEST_CASE("The first error is the one that all are told of", "[pitfall]") {
     Diary diary;
     const auto app =
         tea_room(diary, {.tea = Habit::fails_to_tear_down, .biscuit = Habit::fails_to_tear_down});
@@ -548,7 +548,7 @@ TEST_CASE("The first error is the one that all hear of", "[pitfall]") {
                        out));
 }
 
-TEST_CASE("Who swallows an error hides it from nobody", "[pitfall]") {
+TEST_CASE("Swallowing an error hides it from nobody", "[pitfall]") {
     Diary diary;
     const auto app = tea_room(diary, {.tea = Habit::swallows, .biscuit = Habit::swallows});
     const std::string out = outcome(app, [&](Tea&, Biscuit&) {
@@ -563,7 +563,7 @@ TEST_CASE("Who swallows an error hides it from nobody", "[pitfall]") {
     CHECK(out == "threw 3 cups");
 }
 
-TEST_CASE("What the handler returns comes out when all is torn down") {
+TEST_CASE("The handler's result comes out when all is torn down") {
     Diary diary;
     const auto app = tea_room(diary);
     const httplib::Request request;
@@ -636,7 +636,7 @@ TEST_CASE("A scope passes on what it is left with") {
     CHECK(diary == (Diary{"water comes", "water hears of 3 cups"}));
 }
 
-TEST_CASE("What failed to be set up is not there") {
+TEST_CASE("A failed set-up leaves nothing there") {
     Diary diary;
     const auto app = tea_room(diary, {.tea = Habit::fails_to_set_up});
     const httplib::Request request;
@@ -713,7 +713,7 @@ TEST_CASE("A scope that nobody leaves is emptied, the last first") {
            fmt::format("A scope went and nobody had left it. What happened: {}.", in_words(diary)));
 }
 
-TEST_CASE("What came last is gone first") {
+TEST_CASE("The last one set up is gone first") {
     Diary diary;
     const auto holding = [&](const char* name) {
         return std::make_shared<Holding>([&diary, name] { return farewell(diary, name); });
@@ -727,7 +727,7 @@ TEST_CASE("What came last is gone first") {
                        in_words(diary)));
 }
 
-TEST_CASE("What a dependency was given goes with the request") {
+TEST_CASE("A dependency's arguments go with the request") {
     const auto cup = std::make_shared<int>(7);
     const Room app({.water = std::make_shared<Holding>([&cup] { return cup; })});
     const auto drink = [](Water&) -> std::unique_ptr<std::string> { return nullptr; };

@@ -194,7 +194,7 @@ TEST_CASE("An item that is taken out of the range is not sold any more", "[pitfa
                not_refused(reply, "Alice", "It cannot be sent to her."));
 }
 
-TEST_CASE("Every connection heeds foreign keys", "[pitfall]") {
+TEST_CASE("Every connection enforces foreign keys", "[pitfall]") {
     RunningShop shop;
     for (const char* name : {"alice", "bob"}) {
         Customer customer = shop.customer(name);
@@ -290,7 +290,7 @@ TEST_CASE("A review waits for an order that is being written", "[pitfall]") {
            did_not_wait(shop, "Bob", reviewed, refused, "Alice's order was being written"));
 }
 
-TEST_CASE("What is committed stays committed") {
+TEST_CASE("A commit stays committed") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     CHECK(alice.orders(shop::teapot, 1).status == 201);
@@ -324,7 +324,7 @@ TEST_CASE("Others are served while Alice is at the bank") {
     EXPECT(shop.stock(shop::teapot) == 9, "Bob bought one of ten teapots, and Alice none.");
 }
 
-TEST_CASE("What the database refuses for another reason is not told as a missing item") {
+TEST_CASE("A refusal for another reason is not told as a missing item") {
     RunningShop shop;
     for (const char* table : {"orders", "reviews"}) {
         shop.database().run(fmt::format(

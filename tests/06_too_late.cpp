@@ -306,7 +306,7 @@ TEST_CASE("After a commit that failed the next order is made") {
     CHECK(shop.orders_of("carol") == 1);
 }
 
-TEST_CASE("What a customer was told of is there at her very next request") {
+TEST_CASE("An order that a customer was told of is there at her very next request") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     for (int i = 1; i <= 5; ++i) {
@@ -322,7 +322,7 @@ TEST_CASE("What a customer was told of is there at her very next request") {
     }
 }
 
-TEST_CASE("What is sold is committed once") {
+TEST_CASE("Every sale is committed once") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     CHECK(alice.orders(shop::teapot, 2).status == 201);
@@ -385,7 +385,7 @@ TEST_CASE("Every customer is told why and a declined card leaves nothing") {
         "pool the next customer would get both.");
 }
 
-TEST_CASE("Whoever hangs up or asks for the head alone leaves no connection behind") {
+TEST_CASE("Disconnecting, or asking for the head alone, leaves no connection behind") {
     Gate answered;
     RunningShop shop;
     httplib::Client client("127.0.0.1", shop.port());

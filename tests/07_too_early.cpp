@@ -224,7 +224,7 @@ TEST_CASE("An export that breaks off takes nobody with it") {
     CHECK(end.status == 0);
 }
 
-TEST_CASE("A customer who hangs up midway gives her database connection back") {
+TEST_CASE("A customer who disconnects midway gives her database connection back") {
     RunningShop shop(1);
     fill(shop.database(), many, 4096);
     for (const std::size_t bytes : {std::size_t{1}, std::size_t{100'000}, std::size_t{5'000'000}}) {
@@ -241,7 +241,7 @@ TEST_CASE("A customer who hangs up midway gives her database connection back") {
     EXPECT(!log_is_pinned(shop.database()), log_stays);
 }
 
-TEST_CASE("A customer who stops reading and then hangs up gives her database connection back") {
+TEST_CASE("A customer who stops reading and then disconnects gives her database connection back") {
     RunningShop shop(2);  // Bob keeps one of them
     fill(shop.database(), many, 4096);
     Customer bob = shop.customer("bob");
@@ -425,7 +425,7 @@ TEST_CASE("The connection of an export that has ended serves its customer on") {
            "got no answer: the shop had hung up, as after an export that breaks off.");
 }
 
-TEST_CASE("What stands in a title stays in its line") {
+TEST_CASE("A title stays in its line") {
     RunningShop shop;
     shop.database().run(
         "UPDATE items SET title = 'Tea' || char(10) || '\"pot\" \\ 25 €' WHERE id = 1");

@@ -397,7 +397,7 @@ TEST_CASE("A kettle that is being paid for is not sold to another", "[pitfall]")
            "Alice did not get the kettle, it is back, and Bob still cannot buy it.");
 }
 
-TEST_CASE("What Alice has paid for is not sold to another", "[pitfall]") {
+TEST_CASE("Goods that Alice has paid for are not sold to another", "[pitfall]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
@@ -463,7 +463,7 @@ TEST_CASE("An order that comes to nothing gives back what it took") {
     EXPECT(bob.orders(shop::kettle, 1).status == 201, "There is one kettle, and Bob may buy it.");
 }
 
-TEST_CASE("What others did meanwhile stays when Alice is declined") {
+TEST_CASE("Others' work stays when Alice is declined") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
@@ -647,7 +647,7 @@ TEST_CASE("A release that the database refuses halfway gives nothing back") {
            "kept.");
 }
 
-TEST_CASE("What somebody else has settled is not settled again") {
+TEST_CASE("An order that somebody else has settled is not settled again") {
     for (const bool accepted : {false, true}) {
         RunningShop shop;
         Customer alice = shop.customer("alice");
@@ -680,7 +680,7 @@ TEST_CASE("What somebody else has settled is not settled again") {
     }
 }
 
-TEST_CASE("Who only looks waits for nobody") {
+TEST_CASE("A customer who only looks waits for nobody") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer bob = shop.customer("bob");

@@ -375,7 +375,7 @@ TEST_CASE("A key that would fill a page is refused", "[pitfall]") {
            "Alice's key has 255 bytes, as it may, and her order was refused.");
 }
 
-TEST_CASE("What was declined under a key stays declined under it", "[pitfall]") {
+TEST_CASE("A key that was declined stays declined", "[pitfall]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     shop.bank().decline("alice", Step::charge);
@@ -450,7 +450,7 @@ TEST_CASE("While the bank is silent, Alice's goods wait for her", "[pitfall]") {
     CHECK(shop.stock(shop::kettle) == 0);
 }
 
-TEST_CASE("What an order has left open is settled when the shop opens again", "[pitfall]") {
+TEST_CASE("An open order is settled when the shop opens again", "[pitfall]") {
     RunningShop shop;
     const auto orders = [&](const std::string& name, bool with_key) {
         Customer customer = shop.customer(name);
@@ -577,7 +577,7 @@ TEST_CASE("The shop is closed until the bank has said what became of what was le
            "The shop is open again, Alice has paid for the kettle, and she has no order.");
 }
 
-TEST_CASE("What was declined stays declined when the shop opens again", "[pitfall]") {
+TEST_CASE("A declined order stays declined when the shop opens again", "[pitfall]") {
     RunningShop shop;
     shop.bank().fail("carol", Step::charge);
     CHECK(shop.customer("carol").orders(shop::teapot, 2, "carol's").status >= 500);
@@ -775,7 +775,7 @@ TEST_CASE("Nobody is told yes before the bank has said so") {
            "at all.");
 }
 
-TEST_CASE("What somebody else has settled is not settled again") {
+TEST_CASE("An order that somebody else has settled is not settled again") {
     for (const bool accepted : {false, true}) {
         RunningShop shop;
         Customer alice = shop.customer("alice");
@@ -879,7 +879,7 @@ TEST_CASE("No customer's key is what the shop calls another's order") {
            "his order for hers, and he has not paid.");
 }
 
-TEST_CASE("Whoever writes between two statements of an order does not break it") {
+TEST_CASE("Another writer between two statements of an order does not break it") {
     RunningShop shop;
     stock_up(shop.database());
     Stranger stranger(shop.database());

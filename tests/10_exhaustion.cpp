@@ -501,7 +501,7 @@ TEST_CASE("Connections that are being opened count", "[pitfall]") {
 
 // Who waits, and for how long.
 
-TEST_CASE("Whoever has waited her time is told so", "[pitfall]") {
+TEST_CASE("A customer who has waited her time is told so", "[pitfall]") {
     CountingClock clock;
     PooledShop shop;
     Customer observer = shop.customer("observer");
@@ -534,7 +534,7 @@ TEST_CASE("Whoever has waited her time is told so", "[pitfall]") {
     CHECK(erin.gets("/items/1").status == 200);
 }
 
-TEST_CASE("Whoever waited in vain leaves nothing behind", "[pitfall]") {
+TEST_CASE("A customer who waited in vain leaves nothing behind", "[pitfall]") {
     TestClock clock;
     PooledShop shop(12);
     shop.database().run("UPDATE items SET stock = 100 WHERE id = 1");
@@ -591,7 +591,7 @@ TEST_CASE("However often she is woken, her time is the same", "[pitfall]") {
     CHECK(busy.all_are_accepted() == four);
 }
 
-TEST_CASE("Whoever waits is woken, and does not keep looking", "[pitfall]") {
+TEST_CASE("A waiter is woken, and does not keep looking", "[pitfall]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
@@ -668,7 +668,7 @@ TEST_CASE("Two who come back serve two who wait", "[pitfall]") {
     EXPECT(pool.stats().in_use == 2, "Two have a connection, and in_use does not say so.");
 }
 
-TEST_CASE("Whoever was woken in vain is woken again", "[pitfall]") {
+TEST_CASE("A waiter woken in vain is woken again", "[pitfall]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
@@ -707,7 +707,7 @@ TEST_CASE("Whoever was woken in vain is woken again", "[pitfall]") {
            "on. Then that one came back, and nobody told her.");
 }
 
-TEST_CASE("Whoever cannot even wait is turned away at once", "[pitfall]") {
+TEST_CASE("A customer who cannot even wait is turned away at once", "[pitfall]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 1, .max_waiting = 2, .max_wait = long_wait()},
                   clock);
@@ -905,7 +905,7 @@ TEST_CASE("A free connection is lent, even if nobody may wait", "[pitfall]") {
                     frank.state() == Borrower::State::has ? "got another" : "waits"));
 }
 
-TEST_CASE("Whoever has no time to wait is told so at once", "[pitfall]") {
+TEST_CASE("A customer with no time to wait is told so at once", "[pitfall]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 1}, clock);
     std::optional<FakeLease> taken(pool.acquire("test", 0ms));

@@ -391,7 +391,7 @@ TEST_CASE("Every dirty return is counted under the name of who it was", "[pitfal
            "GET /items has left nothing behind, and is counted among those that do.");
 }
 
-TEST_CASE("Whoever leaves by an exception is cleaned up after and counted", "[pitfall]") {
+TEST_CASE("A lease that an exception ends is cleaned up after and counted", "[pitfall]") {
     {
         PooledShop shop;
         Customer carol = shop.customer("carol");
@@ -608,7 +608,7 @@ TEST_CASE("A connection that cannot be cleaned is thrown away and its permit is 
            fmt::format("Four dirty returns of Carol's; counted were: {}.", list(pool.stats())));
 }
 
-TEST_CASE("Whatever the cleaning throws the next one is served", "[pitfall]") {
+TEST_CASE("The next one is served, no matter what the cleaning throws", "[pitfall]") {
     Attendant attendant;
     attendant->come_back = [](int) { throw 42; };
     Pool<Attendant> pool(attendant, {.max_connections = 1});
@@ -639,7 +639,8 @@ TEST_CASE("Whatever the cleaning throws the next one is served", "[pitfall]") {
                        pool.stats().discarded));
 }
 
-TEST_CASE("Who waits for a connection that cannot be cleaned gets another", "[pitfall]") {
+TEST_CASE("A customer who waits for a connection that cannot be cleaned gets another",
+          "[pitfall]") {
     Attendant attendant;
     attendant->come_back = [](int number) {
         if (number == 1) throw std::runtime_error("cannot be cleaned");
@@ -1066,7 +1067,7 @@ TEST_CASE("A connection that comes back clean is used again") {
            "A handler that left nothing behind is counted among those that did.");
 }
 
-TEST_CASE("Who cleans up after himself is not counted") {
+TEST_CASE("Cleaning up after oneself is not counted") {
     const DatabaseFile database;
     Ledger::instance().start();
     Connections pool(manager_of(database), {.max_connections = 1});
@@ -1188,7 +1189,7 @@ TEST_CASE("The pool still says who has a connection and who waits") {
     CHECK_THROWS_AS(Pool<Attendant>(attendant, {.max_connections = 0}), std::invalid_argument);
 }
 
-TEST_CASE("What happens at the same moment is counted all the same") {
+TEST_CASE("Simultaneous events are all counted") {
     constexpr int connections = 4;
     Attendant attendant;
     std::optional<support::Barrier> checking;

@@ -514,7 +514,7 @@ TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
     counter.expect_in_order("The database was away, and is back.");
 }
 
-TEST_CASE("Whatever a connect throws its place comes back", "[pitfall]") {
+TEST_CASE("A failed connect gives its place back, no matter what it throws", "[pitfall]") {
     struct Strange {};
     const std::vector<std::pair<std::string, std::exception_ptr>> thrown = {
         {"an int", std::make_exception_ptr(42)},
@@ -646,7 +646,7 @@ TEST_CASE("A connection whose check throws is not kept", "[pitfall]") {
 // Four customers, and each of them is served, or cannot connect, or takes long to connect, or has
 // no more time: all 256 combinations, with one place and with two. Whoever leaves leaves a
 // connection that is no good, so that the next one has to connect.
-TEST_CASE("Whatever becomes of four customers no place is lost", "[pitfall]") {
+TEST_CASE("No place is lost, no matter what becomes of four customers", "[pitfall]") {
     enum class Fate { served, fails, held, times_out };
     const std::array<std::string, 4> in_words = {"is served", "cannot connect", "connects slowly",
                                                  "runs out of time"};
@@ -760,7 +760,7 @@ TEST_CASE("The database comes back and so does the shop", "[pitfall]") {
 
 // What was right already.
 
-TEST_CASE("Whoever has waited too long is told and leaves room for another") {
+TEST_CASE("A customer who has waited too long is told so, and leaves room for another") {
     Counter counter({.max_connections = 1, .max_waiting = 2});
     std::vector<Lease> taken = counter.take_all();
     for (int i = 1; i <= 3; ++i) {
@@ -881,7 +881,7 @@ TEST_CASE("Opening a connection takes as long as it takes") {
     }
 }
 
-TEST_CASE("Whoever gives back does not connect for the next") {
+TEST_CASE("A customer who gives back does not connect for the next") {
     Counter counter({.max_connections = 1});
     std::vector<Lease> taken = counter.take_all();
     taken.front()->is_broken = true;
@@ -907,7 +907,7 @@ TEST_CASE("Whoever gives back does not connect for the next") {
     counter.expect_in_order("A broken connection came back.");
 }
 
-TEST_CASE("Whoever comes while a connection is closed has not waited yet") {
+TEST_CASE("A customer who comes while a connection is closed has not waited yet") {
     Counter counter({.max_connections = 1});
     std::vector<Lease> taken = counter.take_all();
     const auto closing = counter.make_halt();
@@ -978,7 +978,7 @@ TEST_CASE("Nobody connects before the broken connection is closed") {
     }
 }
 
-TEST_CASE("What comes back is cleaned before anybody is told of it") {
+TEST_CASE("A returned connection is cleaned before anybody is told of it") {
     Counter counter({.max_connections = 1});
     std::vector<Lease> taken = counter.take_all();
     const auto cleaning = counter.make_halt();

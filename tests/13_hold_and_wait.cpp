@@ -340,7 +340,7 @@ TEST_CASE("Four who are declined at once leave a line each", "[pitfall]") {
     EXPECT(shop->stock(shop::teapot) == 10, "Nobody paid for a teapot, and not all ten are back.");
 }
 
-TEST_CASE("Whoever is at the bank has no connection", "[pitfall]") {
+TEST_CASE("A customer at the bank holds no connection", "[pitfall]") {
     constexpr int people = 12;
     PatientShop shop;
     const int before = shop->ledger().opened_connections();
@@ -641,7 +641,7 @@ TEST_CASE("Every order leaves one line that says how it ended") {
            "Bob was declined twice, and the audit log does not have two lines of it.");
 }
 
-TEST_CASE("The line is in the log before the customer hears of it") {
+TEST_CASE("The line is in the log before the customer is answered") {
     for (const std::string who : {"alice", "barbara"}) {
         Gate reply_leaves;
         std::atomic<std::int64_t> lines{-1};

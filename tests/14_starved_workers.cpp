@@ -243,7 +243,7 @@ TEST_CASE("The shop says that it is alive while everybody is at the bank", "[pit
     }
 }
 
-TEST_CASE("Whoever cannot be served is told so at once", "[pitfall]") {
+TEST_CASE("A customer who cannot be served is told so at once", "[pitfall]") {
     PooledShop shop(workers);
     Buyers buyers(shop);
     for (int i = 0; i < crowd; ++i) {
@@ -481,7 +481,7 @@ TEST_CASE("Those at the bank and those without a connection leave a worker free 
                                      buyers.at_the_bank()));
 }
 
-TEST_CASE("Whoever found the shop full is let in when the others have gone") {
+TEST_CASE("A customer who found the shop full is let in when the others have gone") {
     std::mutex mutex;
     std::set<std::thread::id> have_refused;
     PooledShop shop(2);
@@ -509,7 +509,7 @@ TEST_CASE("Whoever found the shop full is let in when the others have gone") {
                        reply.told()));
 }
 
-TEST_CASE("Who waits for a connection gets it") {
+TEST_CASE("A customer who waits for a connection gets it") {
     const TestClock clock;
     Connects connects;
     PooledShop shop(2 * workers);

@@ -567,7 +567,7 @@ TEST_CASE("Nobody waits for her receipt") {
     CHECK(pending.reply().status == 201);
 }
 
-TEST_CASE("Whoever has her reply has given her connection back") {
+TEST_CASE("A customer who has her reply has given her connection back") {
     PooledShop shop;
     Customer observer = shop.customer("observer");
     Held bank = shop.bank().hold("alice", Step::reference);
@@ -685,7 +685,7 @@ TEST_CASE("A full shop says so and has a worker free") {
 
 // The pool.
 
-TEST_CASE("Whoever waits when the pool closes is told so at once", "[pitfall]") {
+TEST_CASE("A customer who waits when the pool closes is told so at once", "[pitfall]") {
     Counter counter(1);
     std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
     for (const char* name : {"Alice", "Bob", "Carol"}) {
@@ -741,7 +741,7 @@ TEST_CASE("A connection that comes back after the close is closed", "[pitfall]")
     counter.expect_nothing_left("Two connections came back after the close.");
 }
 
-TEST_CASE("Whoever gives the last connection back leaves the database alone", "[pitfall]") {
+TEST_CASE("Giving the last connection back leaves the database alone", "[pitfall]") {
     const support::DatabaseFile database;
     support::Ledger& ledger = support::Ledger::instance();
     ledger.start();
@@ -778,7 +778,7 @@ TEST_CASE("Whenever the pool closes a connection that comes back is not kept", "
     }
 }
 
-TEST_CASE("Whenever the pool closes whoever comes is served or told so", "[pitfall]") {
+TEST_CASE("Customers are served or told so, no matter when the pool closes", "[pitfall]") {
     for (const bool is_idle : {false, true}) {
         for (int lock = 0;; ++lock) {
             Counter counter(2);
@@ -883,7 +883,7 @@ TEST_CASE("Two who close the pool at once do it as one", "[pitfall]") {
     counter.expect_nothing_left("Two closed the pool at the same time.");
 }
 
-TEST_CASE("Whoever comes to a closed pool is told so at once") {
+TEST_CASE("A customer who comes to a closed pool is told so at once") {
     for (const bool is_lent : {false, true}) {
         Counter counter(1);
         std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
@@ -902,7 +902,7 @@ TEST_CASE("Whoever comes to a closed pool is told so at once") {
     }
 }
 
-TEST_CASE("Whoever comes to a closed pool is told 503") {
+TEST_CASE("A customer who comes to a closed pool is told 503") {
     Counter counter(1);
     counter.pool.close();
     const auto comes = [&counter] {
@@ -926,7 +926,7 @@ TEST_CASE("A pool that is closed twice is closed") {
     counter.expect_nothing_left("The pool was closed twice.");
 }
 
-TEST_CASE("Whoever closes the pool waits for no lease") {
+TEST_CASE("Closing the pool waits for no lease") {
     Counter counter(1);
     std::optional<ThePool::Lease> lease(counter.pool.acquire("Alice"));
     bool has_closed = false;
@@ -1104,7 +1104,7 @@ TEST_CASE("A connect that fails passes its place on") {
     counter.expect_nothing_left("The database was away for a while.");
 }
 
-TEST_CASE("Who waits too long, or is one too many, is told so") {
+TEST_CASE("A customer who waits too long, or is one too many, is told so") {
     Counter counter(PoolOptions{.max_connections = 1, .max_waiting = 1});
     std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
     CHECK_THROWS_AS(counter.pool.acquire("Dave", 0s), PoolExhausted);
@@ -1238,7 +1238,7 @@ TEST_CASE("Whenever the tasks are closed a task is done or refused", "[pitfall]"
     }
 }
 
-TEST_CASE("What was taken is done before the close returns") {
+TEST_CASE("A task that was taken is done before the close returns") {
     for (const bool by_destructor : {false, true}) {
         Gate gate;
         std::atomic<int> done{0};
@@ -1261,7 +1261,7 @@ TEST_CASE("What was taken is done before the close returns") {
     }
 }
 
-TEST_CASE("However long nothing came, what comes next is done") {
+TEST_CASE("However long nothing came, the next task is done") {
     std::atomic<int> done{0};
     Nap nap;
     {
@@ -1311,7 +1311,7 @@ TEST_CASE("A close is noticed by one who is just falling asleep") {
            "yet. He sleeps on, and who closes waits for him.");
 }
 
-TEST_CASE("What a task had is gone when the close returns") {
+TEST_CASE("A task's belongings are gone when the close returns") {
     const auto thing = std::make_shared<int>(7);
     TasksUnderTest tasks;
     for (int i = 0; i < 10; ++i) tasks.submit([thing] {});
@@ -1372,7 +1372,7 @@ TEST_CASE("Work that comes while the tasks are being closed is done or refused a
                        refused.load(), done.load()));
 }
 
-TEST_CASE("What a task throws the operator can read") {
+TEST_CASE("The operator can read what a task throws") {
     const std::string said = on_standard_error([] {
         TasksUnderTest tasks;
         tasks.submit([] { throw std::runtime_error("no paper in the printer"); });
@@ -1389,7 +1389,7 @@ TEST_CASE("What a task throws the operator can read") {
            "A task threw a number, and nothing is on the standard error output.");
 }
 
-TEST_CASE("Whatever a task throws the next one is done") {
+TEST_CASE("The next task is done, no matter what one throws") {
     std::atomic<int> done{0};
     TasksUnderTest tasks;
     tasks.submit([] { throw std::runtime_error("as planned"); });

@@ -295,7 +295,7 @@ TEST_CASE("Everybody who is being served has an answer", "[pitfall]") {
     expect_clean(shop);
 }
 
-TEST_CASE("Whoever was told 201 gets a receipt", "[pitfall]") {
+TEST_CASE("A customer who was told 201 gets a receipt", "[pitfall]") {
     Shop shop;
     shop.opens();
     Held bank = shop.bank().hold("alice", Step::reference);
@@ -321,7 +321,7 @@ TEST_CASE("Whoever was told 201 gets a receipt", "[pitfall]") {
     expect_clean(shop);
 }
 
-TEST_CASE("What is left behind is whole, and has every 201 in it", "[pitfall]") {
+TEST_CASE("The database that is left behind is whole, and has every 201 in it", "[pitfall]") {
     Shop shop;
     shop.database().run("UPDATE items SET stock = 1000000 WHERE id = 1");
     shop.opens();

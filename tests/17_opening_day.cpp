@@ -618,7 +618,7 @@ TEST_CASE("The bank's silence is neither yes nor no", "[pitfall]") {
     expect_books_in_order(day, "The bank was silent, and its answers were lost.");
 }
 
-TEST_CASE("Who is told 201 is in the database", "[pitfall]") {
+TEST_CASE("An order that is told as 201 is in the database", "[pitfall]") {
     Day day;
     day.opens();
     const std::string promise = "201 is said when the order is in the database, and not before";
@@ -838,7 +838,7 @@ TEST_CASE("Every accepted order has its receipt", "[pitfall]") {
     expect_books_in_order(day, "A day of receipts.");
 }
 
-TEST_CASE("Customers who hang up", "[pitfall]") {
+TEST_CASE("Customers who disconnect", "[pitfall]") {
     Day day(100);
     day.opens();
     const std::string promise = "a customer who hangs up leaves nothing behind";
@@ -962,7 +962,7 @@ TEST_CASE("A thousand malformed requests") {
     expect_books_in_order(day, "A thousand malformed requests.");
 }
 
-TEST_CASE("What the fuzzer has found") {
+TEST_CASE("The fuzzer's findings") {
     Day day;
     day.opens();
     expect_alive(day, "nothing at all");
@@ -975,7 +975,7 @@ TEST_CASE("What the fuzzer has found") {
     for (const auto& [name, bytes] : corpus("conversations")) expect_survives(day, name, bytes);
     expect_alive(day, "all that the fuzzer has found");
     expect_no_more_files(day, files_before);
-    expect_books_in_order(day, "What the fuzzer has found.");
+    expect_books_in_order(day, "The fuzzer's findings.");
 }
 
 TEST_CASE("SIGTERM on a quiet day") {

@@ -429,7 +429,7 @@ TEST_CASE("Nobody gets more than three, in however many shops she orders", "[pit
     expect_nothing_lost(shops, cup, 100, "Alice has ordered cups");
 }
 
-TEST_CASE("What the database takes back is done again from the beginning", "[pitfall]") {
+TEST_CASE("Work that the database takes back is done again from the beginning", "[pitfall]") {
     const std::vector<Trouble> days = {
         {.text = "could not serialize access due to read/write dependencies among transactions",
          .at_commit = true},
@@ -495,7 +495,7 @@ TEST_CASE("A database that says no each time is not asked for ever", "[pitfall]"
     expect_nothing_lost(shops, cup, 100, "Alice has ordered");
 }
 
-TEST_CASE("What is wrong stays wrong, and is not tried again") {
+TEST_CASE("An order that is wrong stays wrong, and is not tried again") {
     Shops shops(1);
     for (const std::string sqlstate : {"23514", "22003", "XX000", "57014", "P0001"}) {
         have(shops.ledger(),
@@ -565,7 +565,7 @@ TEST_CASE("While PostgreSQL is down the customers are told to come again", "[pit
            fmt::format("PostgreSQL is back, and Alice is told \"{}\".", reply.told()));
 }
 
-TEST_CASE("Who is at the bank while PostgreSQL restarts gets what she pays for", "[pitfall]") {
+TEST_CASE("A customer at the bank while PostgreSQL restarts gets what she pays for", "[pitfall]") {
     Shops shops(1);
     Customer alice = shops.customer("alice");
     Held bank = shops.bank().hold("alice", Step::charge);
@@ -585,7 +585,8 @@ TEST_CASE("Who is at the bank while PostgreSQL restarts gets what she pays for",
     expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
 }
 
-TEST_CASE("Who has paid while no connection could be had gets what she paid for", "[pitfall]") {
+TEST_CASE("A customer who has paid while no connection could be had gets what she paid for",
+          "[pitfall]") {
     Shops shops(1);
     PostgresLedger& ledger = shops.ledger();
     Customer alice = shops.customer("alice");
@@ -623,7 +624,8 @@ TEST_CASE("Who has paid while no connection could be had gets what she paid for"
     expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
 }
 
-TEST_CASE("What a restart cuts off is done again, or nobody has paid for it", "[pitfall]") {
+TEST_CASE("An order that a restart cuts off is done again, or nobody has paid for it",
+          "[pitfall]") {
     Shops shops(2);
     std::vector<Customer> customers;
     std::vector<Pending> orders;

@@ -1,5 +1,5 @@
 // Rejected by: While nobody streams the log can be emptied
-// Rejected by: A customer who hangs up midway gives her database connection back
+// Rejected by: A customer who disconnects midway gives her database connection back
 // Rejected by: A HEAD request leaves nothing behind
 // Overlooks: Until the worker's next export the last one's transaction is open and reads from the
 // log, which no checkpoint can empty meanwhile. The export's connection is kept by the worker.

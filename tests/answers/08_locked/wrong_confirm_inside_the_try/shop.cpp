@@ -1,4 +1,4 @@
-// Rejected by: What Alice has paid for is not sold to another
+// Rejected by: Goods that Alice has paid for are not sold to another
 // Overlooks: When it is the confirmation that fails, the card has been charged. Giving back is for
 // what was not paid.
 

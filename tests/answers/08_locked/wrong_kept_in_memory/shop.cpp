@@ -1,4 +1,4 @@
-// Rejected by: What Alice has paid for is not sold to another
+// Rejected by: Goods that Alice has paid for are not sold to another
 // Overlooks: When the last commit fails, or the process does, nobody remembers that the kettle is
 // paid for. And another process never knew.
 

@@ -1,4 +1,4 @@
-// Rejected by: What others did meanwhile stays when Alice is declined
+// Rejected by: Others' work stays when Alice is declined
 // Overlooks: The stock that was read is another's by now: what Bob took in the meantime is undone.
 
 // Reserves, charges, and confirms, or puts the stock back as it was.

@@ -1,4 +1,4 @@
-// Rejected by: What Alice has paid for is not sold to another
+// Rejected by: Goods that Alice has paid for are not sold to another
 // Overlooks: A stock that is lower keeps the kettle for somebody. Whose it is stands nowhere until
 // she has paid, and when that cannot be written down, it stands nowhere for good.
 

@@ -1,5 +1,5 @@
 // Rejected by: Four orders meet at the bank and all are paid
-// Rejected by: Whoever is at the bank has no connection
+// Rejected by: A customer at the bank holds no connection
 // Rejected by: No request has two connections at the same time
 // Overlooks: Sixty-four hold and wait as four do, only later, and the database has to bear
 // sixty-four connections.

@@ -1,5 +1,5 @@
 // Rejected by: Four orders meet at the bank and all are paid
-// Rejected by: Whoever is at the bank has no connection
+// Rejected by: A customer at the bank holds no connection
 // Overlooks: Nobody holds and waits, and the shop serves two customers at a time.
 
 // An order on its request's connection: reserve, charge, confirm or release, and a line in the

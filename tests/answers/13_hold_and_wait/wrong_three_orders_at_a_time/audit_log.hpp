@@ -1,5 +1,5 @@
 // Rejected by: Four orders meet at the bank and all are paid
-// Rejected by: Whoever is at the bank has no connection
+// Rejected by: A customer at the bank holds no connection
 // Overlooks: The arithmetic is right, and the fourth customer waits for three banks.
 
 // The audit log: one line for each order, whatever became of it.
