@@ -1075,6 +1075,35 @@ TEST_CASE("A connection is lent again as long as it is good") {
     counter.expect_in_order("Connections were replaced.");
 }
 
+TEST_CASE("Connections that are discarded at the same moment are all counted") {
+    constexpr int places = 4;
+    Counter counter({.max_connections = places});
+    for (int round = 1; round <= 25; ++round) {
+        for (const Lease& lease : counter.take_all()) lease->is_stale = true;
+        support::Barrier all_come(places);
+        support::Barrier all_have(places);
+        const auto takes = [&] {
+            static_cast<void>(all_come.arrive_and_wait());
+            std::optional<ThePool::Lease> lease;
+            try {
+                lease.emplace(counter.pool.acquire("a customer", 0s));
+            } catch (const std::exception&) {  // the count says so
+            }
+            static_cast<void>(all_have.arrive_and_wait());
+        };
+        {
+            const Meanwhile first(takes);
+            const Meanwhile second(takes);
+            const Meanwhile third(takes);
+            takes();
+        }
+        NEED(counter.pool.stats().discarded == places * round,
+             fmt::format("Four connections led nowhere, and four customers came at once, {} times. "
+                         "The pool says that it has discarded {}.",
+                         round, counter.pool.stats().discarded));
+    }
+}
+
 TEST_CASE("A connection that has reached its age is not lent") {
     // Ten milliseconds, of which a tenth is one.
     for (const bool waits : {false, true}) {
