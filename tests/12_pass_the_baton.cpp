@@ -1097,7 +1097,7 @@ TEST_CASE("Connections that are discarded at the same moment are all counted") {
             const Meanwhile third(takes);
             takes();
         }
-        NEED(counter.pool.stats().discarded == places * round,
+        NEED(static_cast<int>(counter.pool.stats().discarded) == places * round,
              fmt::format("Four connections led nowhere, and four customers came at once, {} times. "
                          "The pool says that it has discarded {}.",
                          round, counter.pool.stats().discarded));
