@@ -164,12 +164,13 @@ void Progress::set_aside(std::string_view why) {
     } catch (const Damaged&) {
     }
     const fs::path name = free_name(file);
-    fs::rename(file, name);
-    // A journal left behind would be played back into the new file.
+    // A journal left behind would be played back into the new file. First, because nobody writes
+    // one for what is damaged; once the file is gone, another tutor may be writing the new one's.
     for (const char* ending : {"-journal", "-wal", "-shm"}) {
         std::error_code not_there;
         fs::rename(fs::path(file) += ending, fs::path(name) += ending, not_there);
     }
+    fs::rename(file, name);
     say_(fmt::format("{} could not be used ({}). It is kept as {}, and a new one begins.",
                      file.string(), why, name.filename().string()));
     database_ = opened(file);
