@@ -250,11 +250,10 @@ Overlay rebased(const fs::path& root, const std::string& stem, const Answer& ans
     return overlay;
 }
 
-bool fits(const Answer& answer, const fs::path& solution) try {
-    tools::overlay_of(answer, solution);
-    return true;
+std::optional<Overlay> overlay_if_it_fits(const Answer& answer, const fs::path& solution) try {
+    return tools::overlay_of(answer, solution);
 } catch (const std::runtime_error&) {
-    return false;
+    return std::nullopt;
 }
 
 }  // namespace
@@ -311,14 +310,12 @@ int shrink(const fs::path& root, const fs::path& from) {
 int rebase(const fs::path& root, const std::string& from) {
     return for_each_answer(root, [&](const std::string& stem, const Answer& answer) {
         if (!answer.is_diff()) return;
-        const fs::path solution = solution_of(root, stem);
         bool has_conflicts = false;
-        const Overlay overlay = fits(answer, solution)
-                                    ? tools::overlay_of(answer, solution)
-                                    : rebased(root, stem, answer, from, has_conflicts);
+        std::optional<Overlay> overlay = overlay_if_it_fits(answer, solution_of(root, stem));
+        if (!overlay) overlay = rebased(root, stem, answer, from, has_conflicts);
         const fs::path folder = answer.path.parent_path() / answer.name;
         const tools::TemporaryFolder aside;
-        write_folder(aside.path() / answer.name, overlay, words_of(answer));
+        write_folder(aside.path() / answer.name, *overlay, words_of(answer));
         if (!has_conflicts &&
             shrink_one(root, stem, tools::read_answer(aside.path() / answer.name)))
             return;
