@@ -45,8 +45,10 @@ function(leaklings_earlier whose out)
     set(whose solutions)
   endif()
   set(folder ${CMAKE_BINARY_DIR}/include/${whose})
-  file(MAKE_DIRECTORY ${folder})
-  file(CREATE_LINK ${target} ${folder}/earlier SYMBOLIC)
+  if(NOT EXISTS ${folder}/earlier) # asked for with each of some six hundred subjects
+    file(MAKE_DIRECTORY ${folder})
+    file(CREATE_LINK ${target} ${folder}/earlier SYMBOLIC)
+  endif()
   set(${out} ${folder} PARENT_SCOPE)
 endfunction()
 
@@ -264,6 +266,33 @@ function(leaklings_add_ctests executable prefix labels tests)
   endforeach()
 endfunction()
 
+# leaklings_add_skipped_test(<name> <labels> <why>): a test that cannot be run on this machine. ctest says so, and why.
+function(leaklings_add_skipped_test name labels why)
+  add_test(NAME "${name}" COMMAND ${CMAKE_COMMAND} -E echo "skipped: ${why}")
+  set_tests_properties("${name}" PROPERTIES LABELS "${labels}" SKIP_REGULAR_EXPRESSION "^skipped")
+endfunction()
+
+# leaklings_add_tool_tests(<executable> <label> <sources> [WITHOUT_GIT <pattern>]): the tests in these files of tools/, which
+# the executable has, each as one of ctest's, named "<label>: …". Those in which the source and the name, "tutor/x_test.cpp:
+# Name", match the pattern are skipped where git is not.
+function(leaklings_add_tool_tests executable label sources)
+  cmake_parse_arguments(PARSE_ARGV 3 is "" "WITHOUT_GIT" "")
+  find_package(Git QUIET)
+  foreach(source IN LISTS sources)
+    leaklings_scan(${CMAKE_SOURCE_DIR}/tools/${source} tests)
+    set(here "")
+    foreach(test IN LISTS tests)
+      string(REGEX REPLACE "^[a-z]+[|]" "" name "${test}")
+      if(is_WITHOUT_GIT AND NOT Git_FOUND AND "${source}: ${name}" MATCHES "${is_WITHOUT_GIT}")
+        leaklings_add_skipped_test("${label}: ${name}" ${label} "git is not here")
+      else()
+        list(APPEND here "${test}")
+      endif()
+    endforeach()
+    leaklings_add_ctests(${executable} "${label}: " ${label} "${here}")
+  endforeach()
+endfunction()
+
 # leaklings_refuse(<stem> <why>): the lesson's targets, of which each is an error that says why.
 function(leaklings_refuse stem why)
   foreach(part "" .tests .server)
@@ -293,9 +322,7 @@ function(leaklings_skip stem tests why)
   endif()
   foreach(test IN LISTS tests)
     string(REGEX REPLACE "^[a-z]+[|]" "" name "${test}")
-    add_test(NAME "${number}: ${name}" COMMAND ${CMAKE_COMMAND} -E echo "skipped: ${why}")
-    set_tests_properties("${number}: ${name}" PROPERTIES
-      LABELS "${number};${stem}" SKIP_REGULAR_EXPRESSION "^skipped")
+    leaklings_add_skipped_test("${number}: ${name}" "${number};${stem}" "${why}")
   endforeach()
 endfunction()
 
