@@ -108,7 +108,7 @@ bool coroutine_is_in_use() {
 
 }  // namespace
 
-TEST_CASE("An order that is declined at the till leaves no trace", "[pitfall]") {
+TEST_CASE("An order that is declined at the till leaves no trace", "[pitfall][stage 1]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     shop.bank().decline("alice", Step::capture);
@@ -121,7 +121,7 @@ TEST_CASE("An order that is declined at the till leaves no trace", "[pitfall]") 
            "Alice's order was declined, and her teapots are out of stock.");
 }
 
-TEST_CASE("An order that breaks off leaves no trace", "[pitfall]") {
+TEST_CASE("An order that breaks off leaves no trace", "[pitfall][stage 1]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     shop.bank().fail("alice", Step::capture);
@@ -142,7 +142,7 @@ TEST_CASE("An order that breaks off leaves no trace", "[pitfall]") {
     CHECK(shop.stock(shop::teapot) == 10);
 }
 
-TEST_CASE("A commit that fails is not told as a success", "[pitfall]") {
+TEST_CASE("A commit that fails is not told as a success", "[pitfall][stage 2]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     shop.ledger().refuse_next_commit();
@@ -159,7 +159,7 @@ TEST_CASE("A commit that fails is not told as a success", "[pitfall]") {
     CHECK(alice.orders(shop::teapot, 2).status == 201);
 }
 
-TEST_CASE("The handler's exception arrives at the yield", "[pitfall]") {
+TEST_CASE("The handler's exception arrives at the yield", "[pitfall][stage 1]") {
     if (!coroutine_is_in_use()) return;
     Diary diary;
     const std::string out = outcome(coroutines()->careful(diary), spill);
@@ -169,7 +169,7 @@ TEST_CASE("The handler's exception arrives at the yield", "[pitfall]") {
     CHECK(out == "threw 3 cups");
 }
 
-TEST_CASE("The handler's exception arrives at every yield around it", "[pitfall]") {
+TEST_CASE("The handler's exception arrives at every yield around it", "[pitfall][stage 1]") {
     if (!coroutine_is_in_use()) return;
     Diary outer;
     Diary inner;
@@ -179,7 +179,7 @@ TEST_CASE("The handler's exception arrives at every yield around it", "[pitfall]
            "Of two dependencies, one inside the other, one never heard of what the handler threw.");
 }
 
-TEST_CASE("An exception dealt with inside does not arrive outside", "[pitfall]") {
+TEST_CASE("An exception dealt with inside does not arrive outside", "[pitfall][stage 1]") {
     if (!coroutine_is_in_use()) return;
     Diary outer;
     Diary inner;
@@ -242,14 +242,14 @@ TEST_CASE("Others are served while Alice is at the bank") {
     CHECK(shop.stock(shop::teapot) == 9);
 }
 
-TEST_CASE("A dependency that yields twice is an error", "[pitfall]") {
+TEST_CASE("A dependency that yields twice is an error", "[pitfall][stage 2]") {
     if (!coroutine_is_in_use()) return;
     EXPECT(outcome(coroutines()->yielding_twice(), drink) != "returned",
            "A coroutine yielded a second time, and nobody noticed: whatever comes after its second "
            "co_yield never runs.");
 }
 
-TEST_CASE("The teardown's exception keeps its type", "[pitfall]") {
+TEST_CASE("The teardown's exception keeps its type", "[pitfall][stage 2]") {
     if (!coroutine_is_in_use()) return;
     const std::string out = outcome(coroutines()->spilling_on_the_way_out(), drink);
     EXPECT(out == "threw 2 cups",

@@ -154,7 +154,7 @@ Room::Replaced replace_water(const Room& app, Diary& diary, const std::string& w
 
 // One of each in a request.
 
-TEST_CASE("Alice's order is accepted and her visit is counted", "[pitfall]") {
+TEST_CASE("Alice's order is accepted and her visit is counted", "[pitfall][stage 1]") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -172,7 +172,7 @@ TEST_CASE("Alice's order is accepted and her visit is counted", "[pitfall]") {
     CHECK(visits_of(shop, "alice") == 2);
 }
 
-TEST_CASE("An order has one session", "[pitfall]") {
+TEST_CASE("An order has one session", "[pitfall][stage 1]") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -184,7 +184,7 @@ TEST_CASE("An order has one session", "[pitfall]") {
                        connections));
 }
 
-TEST_CASE("A refused order is told why and takes the visit back", "[pitfall]") {
+TEST_CASE("A refused order is told why and takes the visit back", "[pitfall][stage 1]") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     shop.bank().decline("alice", Step::capture);
@@ -208,7 +208,7 @@ TEST_CASE("A refused order is told why and takes the visit back", "[pitfall]") {
                        visits));
 }
 
-TEST_CASE("All who ask are given the same", "[pitfall]") {
+TEST_CASE("All who ask are given the same", "[pitfall][stage 1]") {
     Diary diary;
     const auto app = tea_room(diary);
     const httplib::Request request;
@@ -229,7 +229,7 @@ TEST_CASE("All who ask are given the same", "[pitfall]") {
                        in_words(diary)));
 }
 
-TEST_CASE("Two calls within one scope are given the same", "[pitfall]") {
+TEST_CASE("Two calls within one scope are given the same", "[pitfall][stage 1]") {
     Diary diary;
     const auto app = tea_room(diary);
     const httplib::Request request;
@@ -249,7 +249,7 @@ TEST_CASE("Two calls within one scope are given the same", "[pitfall]") {
                in_words(diary)));
 }
 
-TEST_CASE("A scope agrees with itself on two threads", "[pitfall]") {
+TEST_CASE("A scope agrees with itself on two threads", "[pitfall][stage 1]") {
     Diary diary;
     const auto app = tea_room(diary);
     const httplib::Request request;
@@ -263,7 +263,7 @@ TEST_CASE("A scope agrees with itself on two threads", "[pitfall]") {
     scope.leave(nullptr);
 }
 
-TEST_CASE("A scope keeps what it has when that is replaced", "[pitfall]") {
+TEST_CASE("A scope keeps what it has when that is replaced", "[pitfall][stage 1]") {
     Diary diary;
     const auto app = tea_room(diary);
     const httplib::Request request;
@@ -419,7 +419,7 @@ TEST_CASE("Looking and reviewing take one connection, and none is left behind") 
     CHECK(shop.ledger().open_connections() == 0);
 }
 
-TEST_CASE("Bob is shown what he bought and what he wrote", "[pitfall]") {
+TEST_CASE("Bob is shown what he bought and what he wrote", "[pitfall][stage 1]") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer bob = shop.customer("bob");
@@ -440,7 +440,7 @@ TEST_CASE("A commit that fails is not told as a success") {
 
 // The way out.
 
-TEST_CASE("The last one set up is torn down first", "[pitfall]") {
+TEST_CASE("The last one set up is torn down first", "[pitfall][stage 2]") {
     Diary diary;
     const auto app = tea_room(diary);
     CHECK(outcome(app, [&](Tea&, Biscuit&) { diary.clear(); }) == "returned");
@@ -450,7 +450,7 @@ TEST_CASE("The last one set up is torn down first", "[pitfall]") {
                        in_words(diary)));
 }
 
-TEST_CASE("All are told of the handler's exception, the last first", "[pitfall]") {
+TEST_CASE("All are told of the handler's exception, the last first", "[pitfall][stage 2]") {
     Diary diary;
     const auto app = tea_room(diary);
     const std::string out = outcome(app, [&](Tea&, Biscuit&) {
@@ -465,7 +465,7 @@ TEST_CASE("All are told of the handler's exception, the last first", "[pitfall]"
     CHECK(out == "threw 3 cups");
 }
 
-TEST_CASE("When a set-up fails, what was there before it goes", "[pitfall]") {
+TEST_CASE("When a set-up fails, what was there before it goes", "[pitfall][stage 2]") {
     Diary diary;
     const auto app = tea_room(diary, {.tea = Habit::fails_to_set_up});
     bool served = false;
@@ -479,7 +479,7 @@ TEST_CASE("When a set-up fails, what was there before it goes", "[pitfall]") {
     CHECK(!served);
 }
 
-TEST_CASE("When a teardown fails, those that are left are told", "[pitfall]") {
+TEST_CASE("When a teardown fails, those that are left are told", "[pitfall][stage 2]") {
     Diary diary;
     const auto app = tea_room(diary, {.biscuit = Habit::fails_to_tear_down});
     const std::string out = outcome(app, [&](Tea&, Biscuit&) { diary.clear(); });
@@ -494,7 +494,7 @@ TEST_CASE("When a teardown fails, those that are left are told", "[pitfall]") {
            fmt::format("A teardown failed, and what came out was: {}.", out));
 }
 
-TEST_CASE("A teardown's exception need not be a std::exception", "[pitfall]") {
+TEST_CASE("A teardown's exception need not be a std::exception", "[pitfall][stage 2]") {
     Diary diary;
     struct Spilling : tea::Behaviour {
         void tears_down() const override { throw Spilled{2}; }
@@ -529,7 +529,7 @@ TEST_CASE("A teardown's exception keeps its type") {
                        caught));
 }
 
-TEST_CASE("The first error is the one that all are told of", "[pitfall]") {
+TEST_CASE("The first error is the one that all are told of", "[pitfall][stage 2]") {
     Diary diary;
     const auto app =
         tea_room(diary, {.tea = Habit::fails_to_tear_down, .biscuit = Habit::fails_to_tear_down});
@@ -548,7 +548,7 @@ TEST_CASE("The first error is the one that all are told of", "[pitfall]") {
                        out));
 }
 
-TEST_CASE("Swallowing an error hides it from nobody", "[pitfall]") {
+TEST_CASE("Swallowing an error hides it from nobody", "[pitfall][stage 2]") {
     Diary diary;
     const auto app = tea_room(diary, {.tea = Habit::swallows, .biscuit = Habit::swallows});
     const std::string out = outcome(app, [&](Tea&, Biscuit&) {
@@ -740,7 +740,7 @@ TEST_CASE("A dependency's arguments go with the request") {
 
 // In somebody's place.
 
-TEST_CASE("A replacement is gone when it goes", "[pitfall]") {
+TEST_CASE("A replacement is gone when it goes", "[pitfall][stage 3]") {
     Diary diary;
     const auto app = tea_room(diary);
     {
@@ -753,7 +753,7 @@ TEST_CASE("A replacement is gone when it goes", "[pitfall]") {
                        taste(app)));
 }
 
-TEST_CASE("A replacement is gone when the test throws", "[pitfall]") {
+TEST_CASE("A replacement is gone when the test throws", "[pitfall][stage 3]") {
     Diary diary;
     const auto app = tea_room(diary);
     try {
@@ -767,7 +767,7 @@ TEST_CASE("A replacement is gone when the test throws", "[pitfall]") {
                        taste(app)));
 }
 
-TEST_CASE("Replacements within replacements end one by one", "[pitfall]") {
+TEST_CASE("Replacements within replacements end one by one", "[pitfall][stage 3]") {
     Diary diary;
     const auto app = tea_room(diary);
     {
@@ -794,7 +794,7 @@ TEST_CASE("Replacements within replacements end one by one", "[pitfall]") {
     CHECK(taste(app) == "the tap");
 }
 
-TEST_CASE("Replacements may end in any order", "[pitfall]") {
+TEST_CASE("Replacements may end in any order", "[pitfall][stage 3]") {
     Diary diary;
     const auto app = tea_room(diary);
     const auto water_is_from = [&](const std::string& where, const std::string& what) {
@@ -815,7 +815,7 @@ TEST_CASE("Replacements may end in any order", "[pitfall]") {
     water_is_from("the tap", "All replacements of the tap have ended");
 }
 
-TEST_CASE("A test's database is under the shop only while the test runs", "[pitfall]") {
+TEST_CASE("A test's database is under the shop only while the test runs", "[pitfall][stage 3]") {
     const DatabaseFile own;
     const DatabaseFile of_the_test;
     of_the_test.run("UPDATE items SET stock = 3 WHERE id = 1");

@@ -151,9 +151,7 @@ void meet(RunningShop& shop, AtTheBank& meeting) {
 
 }  // namespace
 
-// Stage 1: Bob writes while Alice is at the bank.
-
-TEST_CASE("Bob and Alice both get their teapots", "[pitfall]") {
+TEST_CASE("Bob and Alice both get their teapots", "[pitfall][stage 1]") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -179,7 +177,7 @@ TEST_CASE("Bob and Alice both get their teapots", "[pitfall]") {
     CHECK(shop.orders_of("bob") == 1);
 }
 
-TEST_CASE("Bob's review does not cost Alice her order", "[pitfall]") {
+TEST_CASE("Bob's review does not cost Alice her order", "[pitfall][stage 1]") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -199,7 +197,7 @@ TEST_CASE("Bob's review does not cost Alice her order", "[pitfall]") {
     CHECK(shop.stock(shop::teapot) == 8);
 }
 
-TEST_CASE("Alice waits for her turn to write", "[pitfall]") {
+TEST_CASE("Alice waits for her turn to write", "[pitfall][stage 2]") {
     const LockRefusals refusals;
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -241,9 +239,7 @@ TEST_CASE("Alice waits for her turn to write", "[pitfall]") {
     CHECK(shop.stock(shop::teapot) == 6);
 }
 
-// Stage 2: everybody is at the bank.
-
-TEST_CASE("Eight customers meet at the bank and all are served", "[pitfall]") {
+TEST_CASE("Eight customers meet at the bank and all are served", "[pitfall][stage 2]") {
     RunningShop shop(crowd + 1);
     AtTheBank meeting;
     meet(shop, meeting);
@@ -264,7 +260,7 @@ TEST_CASE("Eight customers meet at the bank and all are served", "[pitfall]") {
     CHECK(shop.stock(shop::teapot) == 10 - served);
 }
 
-TEST_CASE("Nothing is open while the bank thinks", "[pitfall]") {
+TEST_CASE("Nothing is open while the bank thinks", "[pitfall][stage 1]") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop(crowd + 2);
     Customer carol = shop.customer("carol");
@@ -285,7 +281,7 @@ TEST_CASE("Nothing is open while the bank thinks", "[pitfall]") {
         "reading. A statement that has not come to its end reads as long as it is there.");
 }
 
-TEST_CASE("Whenever a neighbour writes, orders are served", "[pitfall]") {
+TEST_CASE("Whenever a neighbour writes, orders are served", "[pitfall][stage 2]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
@@ -319,9 +315,7 @@ TEST_CASE("Whenever a neighbour writes, orders are served", "[pitfall]") {
     expect_served(bob, 402, buys, purchase, true);
 }
 
-// Stage 3: who gets the last kettle.
-
-TEST_CASE("Of two who buy the last kettle one gets it and one pays nothing", "[pitfall]") {
+TEST_CASE("Of two who buy the last kettle one gets it and one pays nothing", "[pitfall][stage 3]") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -364,7 +358,7 @@ TEST_CASE("Of two who buy the last kettle one gets it and one pays nothing", "[p
     CHECK(shop.stock(shop::kettle) == 0);
 }
 
-TEST_CASE("A kettle that is being paid for is not sold to another", "[pitfall]") {
+TEST_CASE("A kettle that is being paid for is not sold to another", "[pitfall][stage 3]") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -397,7 +391,7 @@ TEST_CASE("A kettle that is being paid for is not sold to another", "[pitfall]")
            "Alice did not get the kettle, it is back, and Bob still cannot buy it.");
 }
 
-TEST_CASE("Goods that Alice has paid for are not sold to another", "[pitfall]") {
+TEST_CASE("Goods that Alice has paid for are not sold to another", "[pitfall][stage 3]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");

@@ -148,7 +148,7 @@ bool await_open_connections(const Ledger& ledger, int kept) {
 
 }  // namespace
 
-TEST_CASE("The same order again is the same order", "[pitfall]") {
+TEST_CASE("The same order again is the same order", "[pitfall][stage 1]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     const Reply first = alice.orders(shop::teapot, 2, "tea for two");
@@ -175,7 +175,8 @@ TEST_CASE("The same order again is the same order", "[pitfall]") {
                     once_more.told()));
 }
 
-TEST_CASE("The same order again while the first is at the bank is the same order", "[pitfall]") {
+TEST_CASE("The same order again while the first is at the bank is the same order",
+          "[pitfall][stage 1]") {
     RunningShop shop;
     Customer first_try = shop.customer("alice");
     Customer second_try = shop.customer("alice");
@@ -261,18 +262,18 @@ void order_twice_at_each_moment(RunningShop& shop, int second_port) {
 
 }  // namespace
 
-TEST_CASE("The same order twice at once, at whatever moment, is one order", "[pitfall]") {
+TEST_CASE("The same order twice at once, at whatever moment, is one order", "[pitfall][stage 1]") {
     RunningShop shop;
     order_twice_at_each_moment(shop, shop.port());
 }
 
-TEST_CASE("The same order at two servers at once is one order", "[pitfall]") {
+TEST_CASE("The same order at two servers at once is one order", "[pitfall][stage 1]") {
     RunningShop shop;
     const ShopServer other(shop.database().path(), shop.bank(), 4);
     order_twice_at_each_moment(shop, other.port());
 }
 
-TEST_CASE("The same order in other words is the same order", "[pitfall]") {
+TEST_CASE("The same order in other words is the same order", "[pitfall][stage 1]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     const Reply first = alice.posts("/orders", R"({"item_id":1,"quantity":2,"card":"alice"})",
@@ -292,7 +293,7 @@ TEST_CASE("The same order in other words is the same order", "[pitfall]") {
     CHECK(shop.bank().charges_of("alice") == 1);
 }
 
-TEST_CASE("A key stands for one order and no other", "[pitfall]") {
+TEST_CASE("A key stands for one order and no other", "[pitfall][stage 1]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
@@ -329,7 +330,7 @@ TEST_CASE("A key stands for one order and no other", "[pitfall]") {
 }
 
 TEST_CASE("A key stands for one order also before it is paid and when it is declined",
-          "[pitfall]") {
+          "[pitfall][stage 1]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     Customer second = shop.customer("alice");
@@ -360,7 +361,7 @@ TEST_CASE("A key stands for one order also before it is paid and when it is decl
                     two.told()));
 }
 
-TEST_CASE("A key that would fill a page is refused", "[pitfall]") {
+TEST_CASE("A key that would fill a page is refused", "[pitfall][stage 1]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     const Reply reply = alice.orders(shop::teapot, 2, std::string(4000, 'k'));
@@ -375,7 +376,7 @@ TEST_CASE("A key that would fill a page is refused", "[pitfall]") {
            "Alice's key has 255 bytes, as it may, and her order was refused.");
 }
 
-TEST_CASE("A key that was declined stays declined", "[pitfall]") {
+TEST_CASE("A key that was declined stays declined", "[pitfall][stage 1]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     shop.bank().decline("alice", Step::charge);
@@ -404,7 +405,8 @@ TEST_CASE("A key that was declined stays declined", "[pitfall]") {
     CHECK(shop.stock(shop::teapot) == 8);
 }
 
-TEST_CASE("When the bank's answer is lost, Alice pays once and has her teapots", "[pitfall]") {
+TEST_CASE("When the bank's answer is lost, Alice pays once and has her teapots",
+          "[pitfall][stage 2]") {
     for (const bool with_key : {true, false}) {
         RunningShop shop;
         Customer alice = shop.customer("alice");
@@ -423,7 +425,7 @@ TEST_CASE("When the bank's answer is lost, Alice pays once and has her teapots",
     }
 }
 
-TEST_CASE("While the bank is silent, Alice's goods wait for her", "[pitfall]") {
+TEST_CASE("While the bank is silent, Alice's goods wait for her", "[pitfall][stage 2]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
@@ -450,7 +452,7 @@ TEST_CASE("While the bank is silent, Alice's goods wait for her", "[pitfall]") {
     CHECK(shop.stock(shop::kettle) == 0);
 }
 
-TEST_CASE("An open order is settled when the shop opens again", "[pitfall]") {
+TEST_CASE("An open order is settled when the shop opens again", "[pitfall][stage 3]") {
     RunningShop shop;
     const auto orders = [&](const std::string& name, bool with_key) {
         Customer customer = shop.customer(name);
@@ -545,7 +547,8 @@ TEST_CASE("An open order is settled when the shop opens again", "[pitfall]") {
     CHECK(wrong_in_the_stock(shop.database(), 10).empty());
 }
 
-TEST_CASE("The shop is closed until the bank has said what became of what was left", "[pitfall]") {
+TEST_CASE("The shop is closed until the bank has said what became of what was left",
+          "[pitfall][stage 3]") {
     RunningShop shop;
     shop.bank().fail("alice", Step::charge);
     CHECK(shop.customer("alice").orders(shop::kettle, 1, "a kettle").status >= 500);
@@ -577,7 +580,7 @@ TEST_CASE("The shop is closed until the bank has said what became of what was le
            "The shop is open again, Alice has paid for the kettle, and she has no order.");
 }
 
-TEST_CASE("A declined order stays declined when the shop opens again", "[pitfall]") {
+TEST_CASE("A declined order stays declined when the shop opens again", "[pitfall][stage 3]") {
     RunningShop shop;
     shop.bank().fail("carol", Step::charge);
     CHECK(shop.customer("carol").orders(shop::teapot, 2, "carol's").status >= 500);
@@ -610,7 +613,7 @@ TEST_CASE("A declined order stays declined when the shop opens again", "[pitfall
     CHECK(shop.stock(shop::teapot) == 9);
 }
 
-TEST_CASE("A confirmation that the database refuses is made up for", "[pitfall]") {
+TEST_CASE("A confirmation that the database refuses is made up for", "[pitfall][stage 2]") {
     for (const bool locked : {true, false}) {
         const LockWaits waits(LockWaits::Length::none);
         RunningShop shop;
@@ -684,7 +687,8 @@ Deaths die_at_each_step(const DatabaseFile& database, TestBank& bank, bool decli
 
 }  // namespace
 
-TEST_CASE("A shop that dies in the middle of an order charges nobody for nothing", "[pitfall]") {
+TEST_CASE("A shop that dies in the middle of an order charges nobody for nothing",
+          "[pitfall][stage 3]") {
     const DatabaseFile database;
     stock_up(database);
     TestBank bank;
@@ -703,7 +707,7 @@ TEST_CASE("A shop that dies in the middle of an order charges nobody for nothing
     CHECK(wrong_in_the_stock(database, plenty).empty());
 }
 
-TEST_CASE("A shop that dies over a declined card strands no teapot", "[pitfall]") {
+TEST_CASE("A shop that dies over a declined card strands no teapot", "[pitfall][stage 3]") {
     const DatabaseFile database;
     stock_up(database);
     TestBank bank;
@@ -716,7 +720,8 @@ TEST_CASE("A shop that dies over a declined card strands no teapot", "[pitfall]"
     CHECK(database.number("SELECT stock FROM items WHERE id = 1") == plenty);
 }
 
-TEST_CASE("A shop that dies while it settles what was left settles it the next time", "[pitfall]") {
+TEST_CASE("A shop that dies while it settles what was left settles it the next time",
+          "[pitfall][stage 3]") {
     const DatabaseFile database;
     TestBank bank;
     bool is_left = false;

@@ -267,7 +267,7 @@ class Two {
 
 // What the night shift leaves behind.
 
-TEST_CASE("Bob orders after the stocktaking", "[pitfall]") {
+TEST_CASE("Bob orders after the stocktaking", "[pitfall][stage 1]") {
     PooledShop shop;
     Customer carol = shop.customer("carol");
     Customer bob = shop.customer("bob");
@@ -283,7 +283,7 @@ TEST_CASE("Bob orders after the stocktaking", "[pitfall]") {
            "What Bob was told about his order is not what is in the database.");
 }
 
-TEST_CASE("A review is kept and the broken-off count before it is not", "[pitfall]") {
+TEST_CASE("A review is kept and the broken-off count before it is not", "[pitfall][stage 1]") {
     PooledShop shop;
     Customer carol = shop.customer("carol");
     Customer bob = shop.customer("bob");
@@ -300,7 +300,7 @@ TEST_CASE("A review is kept and the broken-off count before it is not", "[pitfal
            "stocktaking's transaction, which nobody is going to commit.");
 }
 
-TEST_CASE("After the stocktaking everybody can write at once", "[pitfall]") {
+TEST_CASE("After the stocktaking everybody can write at once", "[pitfall][stage 1]") {
     PooledShop shop;
     Customer carol = shop.customer("carol");
 
@@ -312,7 +312,7 @@ TEST_CASE("After the stocktaking everybody can write at once", "[pitfall]") {
            "next, and when, nobody knows.");
 }
 
-TEST_CASE("After the bestseller was looked up the shelf is read anew", "[pitfall]") {
+TEST_CASE("After the bestseller was looked up the shelf is read anew", "[pitfall][stage 1]") {
     PooledShop shop;
     Customer carol = shop.customer("carol");
     Customer bob = shop.customer("bob");
@@ -332,7 +332,7 @@ TEST_CASE("After the bestseller was looked up the shelf is read anew", "[pitfall
                        order.told()));
 }
 
-TEST_CASE("After a newcomer was welcomed everybody can write at once", "[pitfall]") {
+TEST_CASE("After a newcomer was welcomed everybody can write at once", "[pitfall][stage 1]") {
     PooledShop shop;
     Customer carol = shop.customer("carol");
 
@@ -346,7 +346,7 @@ TEST_CASE("After a newcomer was welcomed everybody can write at once", "[pitfall
            "Erin was told 201, and the shop does not know her.");
 }
 
-TEST_CASE("Bob orders after the report", "[pitfall]") {
+TEST_CASE("Bob orders after the report", "[pitfall][stage 1]") {
     PooledShop shop;
     Customer carol = shop.customer("carol");
     Customer bob = shop.customer("bob");
@@ -360,7 +360,7 @@ TEST_CASE("Bob orders after the report", "[pitfall]") {
                        order.told()));
 }
 
-TEST_CASE("Every dirty return is counted under the name of who it was", "[pitfall]") {
+TEST_CASE("Every dirty return is counted under the name of who it was", "[pitfall][stage 1]") {
     PooledShop shop;
     Customer carol = shop.customer("carol");
 
@@ -391,7 +391,7 @@ TEST_CASE("Every dirty return is counted under the name of who it was", "[pitfal
            "GET /items has left nothing behind, and is counted among those that do.");
 }
 
-TEST_CASE("A lease that an exception ends is cleaned up after and counted", "[pitfall]") {
+TEST_CASE("A lease that an exception ends is cleaned up after and counted", "[pitfall][stage 1]") {
     {
         PooledShop shop;
         Customer carol = shop.customer("carol");
@@ -429,7 +429,7 @@ TEST_CASE("A lease that an exception ends is cleaned up after and counted", "[pi
 
 // What anybody could leave behind.
 
-TEST_CASE("Every setting is as it was", "[pitfall]") {
+TEST_CASE("Every setting is as it was", "[pitfall][stage 1]") {
     const DatabaseFile database;
     std::string passed_on;
     std::string not_counted;
@@ -453,7 +453,7 @@ TEST_CASE("Every setting is as it was", "[pitfall]") {
                not_counted);
 }
 
-TEST_CASE("Nobody sees what another has created for himself", "[pitfall]") {
+TEST_CASE("Nobody sees what another has created for himself", "[pitfall][stage 2]") {
     const DatabaseFile database;
     Ledger::instance().start();
     Connections pool(manager_of(database), {.max_connections = 1});
@@ -511,7 +511,7 @@ TEST_CASE("Nobody sees what another has created for himself", "[pitfall]") {
     }
 }
 
-TEST_CASE("All at once is cleaned as well as each alone", "[pitfall]") {
+TEST_CASE("All at once is cleaned as well as each alone", "[pitfall][stage 1]") {
     const DatabaseFile database;
     std::string locked;
     std::string passed_on;
@@ -548,7 +548,8 @@ TEST_CASE("All at once is cleaned as well as each alone", "[pitfall]") {
            "some of them are in the database: somebody committed them for her.");
 }
 
-TEST_CASE("A statement that was left running is ended and stays whose it is", "[pitfall]") {
+TEST_CASE("A statement that was left running is ended and stays whose it is",
+          "[pitfall][stage 1]") {
     const DatabaseFile database;
     Ledger::instance().start();
     Connections pool(manager_of(database), {.max_connections = 1});
@@ -571,7 +572,8 @@ TEST_CASE("A statement that was left running is ended and stays whose it is", "[
     }
 }
 
-TEST_CASE("A connection that cannot be cleaned is thrown away and its permit is not", "[pitfall]") {
+TEST_CASE("A connection that cannot be cleaned is thrown away and its permit is not",
+          "[pitfall][stage 2]") {
     const DatabaseFile database;
     Ledger::instance().start();
     constexpr int connections = 4;
@@ -608,7 +610,7 @@ TEST_CASE("A connection that cannot be cleaned is thrown away and its permit is 
            fmt::format("Four dirty returns of Carol's; counted were: {}.", list(pool.stats())));
 }
 
-TEST_CASE("The next one is served, no matter what the cleaning throws", "[pitfall]") {
+TEST_CASE("The next one is served, no matter what the cleaning throws", "[pitfall][stage 2]") {
     Attendant attendant;
     attendant->come_back = [](int) { throw 42; };
     Pool<Attendant> pool(attendant, {.max_connections = 1});
@@ -640,7 +642,7 @@ TEST_CASE("The next one is served, no matter what the cleaning throws", "[pitfal
 }
 
 TEST_CASE("A customer who waits for a connection that cannot be cleaned gets another",
-          "[pitfall]") {
+          "[pitfall][stage 2]") {
     Attendant attendant;
     attendant->come_back = [](int number) {
         if (number == 1) throw std::runtime_error("cannot be cleaned");
@@ -668,7 +670,7 @@ TEST_CASE("A customer who waits for a connection that cannot be cleaned gets ano
     EXPECT(bobs != 1, "Bob got the connection that could not be cleaned.");
 }
 
-TEST_CASE("While one connection is cleaned others are served", "[pitfall]") {
+TEST_CASE("While one connection is cleaned others are served", "[pitfall][stage 1]") {
     Attendant attendant;
     Held held;
     attendant->come_back = [&](int number) {
@@ -701,7 +703,7 @@ TEST_CASE("While one connection is cleaned others are served", "[pitfall]") {
 
 // What time does to a connection.
 
-TEST_CASE("The shop answers out of the database that was restored", "[pitfall]") {
+TEST_CASE("The shop answers out of the database that was restored", "[pitfall][stage 3]") {
     PooledShop shop;
     Customer bob = shop.customer("bob");
     NEED(bob.gets("/items/1").number("/item/stock") == 10, "There are not ten teapots.");
@@ -722,7 +724,7 @@ TEST_CASE("The shop answers out of the database that was restored", "[pitfall]")
                        shop.ledger().opened_connections() - 1));
 }
 
-TEST_CASE("No connection of the old database is left", "[pitfall]") {
+TEST_CASE("No connection of the old database is left", "[pitfall][stage 3]") {
     const DatabaseFile database;
     Ledger::instance().start();
     constexpr int connections = 4;
@@ -755,7 +757,8 @@ TEST_CASE("No connection of the old database is left", "[pitfall]") {
         "Nobody has left anything behind, and dirty returns were counted: " + list(pool.stats()));
 }
 
-TEST_CASE("A connection that was idle for long is checked before it is lent", "[pitfall]") {
+TEST_CASE("A connection that was idle for long is checked before it is lent",
+          "[pitfall][stage 3]") {
     TestClock clock;
     Attendant attendant;
     Pool<Attendant> pool(attendant, {.max_connections = 1, .valid_for = 10s}, clock);
@@ -783,7 +786,7 @@ TEST_CASE("A connection that was idle for long is checked before it is lent", "[
         "lent without a look at it.");
 }
 
-TEST_CASE("A connection that was just opened is not checked", "[pitfall]") {
+TEST_CASE("A connection that was just opened is not checked", "[pitfall][stage 3]") {
     Attendant attendant;
     attendant->is_good = [](int number) { return number > 5; };  // as when the disk is away
     Pool<Attendant> pool(attendant, {.max_connections = 1});
@@ -801,7 +804,7 @@ TEST_CASE("A connection that was just opened is not checked", "[pitfall]") {
                     attendant->checks.load(), bobs));
 }
 
-TEST_CASE("While one connection is checked others are served", "[pitfall]") {
+TEST_CASE("While one connection is checked others are served", "[pitfall][stage 3]") {
     Attendant attendant;
     Pool<Attendant> pool(attendant, {.max_connections = 2});
     { static_cast<void>(pool.acquire("alice")); }  // there is an idle one now
@@ -825,7 +828,7 @@ TEST_CASE("While one connection is checked others are served", "[pitfall]") {
            "another, and Bob is not served: the pool holds its lock while it checks.");
 }
 
-TEST_CASE("A connection past its age is replaced, however much it is used", "[pitfall]") {
+TEST_CASE("A connection past its age is replaced, however much it is used", "[pitfall][stage 4]") {
     TestClock clock;
     const DatabaseFile database;
     Ledger::instance().start();
@@ -846,7 +849,8 @@ TEST_CASE("A connection past its age is replaced, however much it is used", "[pi
                        Ledger::instance().open_connections()));
 }
 
-TEST_CASE("A connection that comes back dirty and too old is counted as dirty", "[pitfall]") {
+TEST_CASE("A connection that comes back dirty and too old is counted as dirty",
+          "[pitfall][stage 4]") {
     TestClock clock;
     const DatabaseFile database;
     Ledger::instance().start();
@@ -867,7 +871,7 @@ TEST_CASE("A connection that comes back dirty and too old is counted as dirty", 
                        list(pool.stats())));
 }
 
-TEST_CASE("A connection that grew old while nobody used it is not lent", "[pitfall]") {
+TEST_CASE("A connection that grew old while nobody used it is not lent", "[pitfall][stage 4]") {
     TestClock clock;
     const DatabaseFile database;
     Ledger::instance().start();
@@ -885,7 +889,7 @@ TEST_CASE("A connection that grew old while nobody used it is not lent", "[pitfa
         "Nobody has left anything behind, and dirty returns were counted: " + list(pool.stats()));
 }
 
-TEST_CASE("Connections opened in one moment do not all end in one moment", "[pitfall]") {
+TEST_CASE("Connections opened in one moment do not all end in one moment", "[pitfall][stage 4]") {
     TestClock clock;
     const DatabaseFile database;
     Ledger::instance().start();
@@ -928,7 +932,7 @@ TEST_CASE("Connections opened in one moment do not all end in one moment", "[pit
                     closed(1, connections)));
 }
 
-TEST_CASE("A connection that takes the place of an old one lives as long", "[pitfall]") {
+TEST_CASE("A connection that takes the place of an old one lives as long", "[pitfall][stage 4]") {
     TestClock clock;
     Attendant attendant;
     Pool<Attendant> pool(attendant, {.max_connections = 1, .valid_for = 24h, .max_age = 10min},
@@ -949,7 +953,7 @@ TEST_CASE("A connection that takes the place of an old one lives as long", "[pit
                        attendant->connected.load()));
 }
 
-TEST_CASE("Each connection has its own time since it came back", "[pitfall]") {
+TEST_CASE("Each connection has its own time since it came back", "[pitfall][stage 3]") {
     TestClock clock;
     Attendant attendant;
     Pool<Attendant> pool(attendant, {.max_connections = 2, .valid_for = 10s}, clock);
@@ -967,7 +971,7 @@ TEST_CASE("Each connection has its own time since it came back", "[pitfall]") {
                        attendant->checks.load()));
 }
 
-TEST_CASE("While one connection is closed its permit is not free", "[pitfall]") {
+TEST_CASE("While one connection is closed its permit is not free", "[pitfall][stage 2]") {
     Attendant attendant;
     Held held;
     attendant->come_back = [](int) { throw std::runtime_error("cannot be cleaned"); };
@@ -998,7 +1002,7 @@ TEST_CASE("While one connection is closed its permit is not free", "[pitfall]") 
                     attendant->most.load()));
 }
 
-TEST_CASE("While one connection is replaced others are served", "[pitfall]") {
+TEST_CASE("While one connection is replaced others are served", "[pitfall][stage 3]") {
     Attendant attendant;
     Held held;
     attendant->is_good = [](int number) { return number != 1; };
@@ -1019,7 +1023,7 @@ TEST_CASE("While one connection is replaced others are served", "[pitfall]") {
            "another, and Bob is not served: the pool holds its lock while it opens.");
 }
 
-TEST_CASE("A connection is closed before another takes its place", "[pitfall]") {
+TEST_CASE("A connection is closed before another takes its place", "[pitfall][stage 4]") {
     TestClock clock;
     Attendant attendant;
     Pool<Attendant> pool(attendant, {.max_connections = 1, .valid_for = 1min, .max_age = 10min},

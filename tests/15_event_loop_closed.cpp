@@ -496,7 +496,8 @@ void closes_around_them(PooledShop& shop, const std::function<bool()>& comes_so_
 
 // The shop.
 
-TEST_CASE("Every order that went through has its receipt when the shop has closed", "[pitfall]") {
+TEST_CASE("Every order that went through has its receipt when the shop has closed",
+          "[pitfall][stage 1]") {
     PooledShop shop;
     Held bank = shop.bank().hold("alice", Step::reference);
     for (const char* who : {"alice", "bob"}) {
@@ -515,7 +516,7 @@ TEST_CASE("Every order that went through has its receipt when the shop has close
                        receipts(shop)));
 }
 
-TEST_CASE("An order that is at the bank when the shop closes goes through", "[pitfall]") {
+TEST_CASE("An order that is at the bank when the shop closes goes through", "[pitfall][stage 1]") {
     PooledShop shop;
     Customer alice = shop.customer("alice");
     Held bank = shop.bank().hold("alice", Step::charge);
@@ -535,7 +536,7 @@ TEST_CASE("An order that is at the bank when the shop closes goes through", "[pi
                        receipts(shop)));
 }
 
-TEST_CASE("A review counts as a visit", "[pitfall]") {
+TEST_CASE("A review counts as a visit", "[pitfall][stage 1]") {
     PooledShop shop;
     const Reply reply = review(shop, "bob");
     NEED(reply.status == 201, "Bob wrote a review, and was told " + reply.told() + ".");
@@ -685,7 +686,7 @@ TEST_CASE("A full shop says so and has a worker free") {
 
 // The pool.
 
-TEST_CASE("A customer who waits when the pool closes is told so at once", "[pitfall]") {
+TEST_CASE("A customer who waits when the pool closes is told so at once", "[pitfall][stage 2]") {
     Counter counter(1);
     std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
     for (const char* name : {"Alice", "Bob", "Carol"}) {
@@ -705,7 +706,7 @@ TEST_CASE("A customer who waits when the pool closes is told so at once", "[pitf
     counter.expect_nothing_left("Three customers waited when the pool closed.");
 }
 
-TEST_CASE("A connection that comes back after the close goes to nobody", "[pitfall]") {
+TEST_CASE("A connection that comes back after the close goes to nobody", "[pitfall][stage 2]") {
     Counter counter(1);
     std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
     const Shopper& alice = counter.queues("Alice", 1);
@@ -721,7 +722,7 @@ TEST_CASE("A connection that comes back after the close goes to nobody", "[pitfa
     counter.expect_nothing_left("A connection came back after the close.");
 }
 
-TEST_CASE("A connection that comes back after the close is closed", "[pitfall]") {
+TEST_CASE("A connection that comes back after the close is closed", "[pitfall][stage 2]") {
     Counter counter(4);
     std::vector<ThePool::Lease> leases;
     for (int i = 0; i < 3; ++i) leases.push_back(counter.pool.acquire("a customer"));
@@ -741,7 +742,7 @@ TEST_CASE("A connection that comes back after the close is closed", "[pitfall]")
     counter.expect_nothing_left("Two connections came back after the close.");
 }
 
-TEST_CASE("Giving the last connection back leaves the database alone", "[pitfall]") {
+TEST_CASE("Giving the last connection back leaves the database alone", "[pitfall][stage 2]") {
     const support::DatabaseFile database;
     support::Ledger& ledger = support::Ledger::instance();
     ledger.start();
@@ -766,7 +767,8 @@ TEST_CASE("Giving the last connection back leaves the database alone", "[pitfall
     EXPECT(database.number("SELECT count(*) FROM reviews") == 2, "Alice's review is lost.");
 }
 
-TEST_CASE("Whenever the pool closes a connection that comes back is not kept", "[pitfall]") {
+TEST_CASE("Whenever the pool closes a connection that comes back is not kept",
+          "[pitfall][stage 2]") {
     for (int lock = 0;; ++lock) {
         Counter counter(2);
         std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
@@ -778,7 +780,7 @@ TEST_CASE("Whenever the pool closes a connection that comes back is not kept", "
     }
 }
 
-TEST_CASE("Customers are served or told so, no matter when the pool closes", "[pitfall]") {
+TEST_CASE("Customers are served or told so, no matter when the pool closes", "[pitfall][stage 2]") {
     for (const bool is_idle : {false, true}) {
         for (int lock = 0;; ++lock) {
             Counter counter(2);
@@ -814,7 +816,8 @@ TEST_CASE("While a connection that came back late is being closed nobody else wa
         "comes meanwhile, is told nothing.");
 }
 
-TEST_CASE("A connection that is being opened when the pool closes is not kept", "[pitfall]") {
+TEST_CASE("A connection that is being opened when the pool closes is not kept",
+          "[pitfall][stage 2]") {
     Counter counter(2);
     Halt connecting;
     counter.database.on_connect = &connecting;
@@ -835,7 +838,8 @@ TEST_CASE("A connection that is being opened when the pool closes is not kept", 
     counter.expect_nothing_left("A connection was being opened when the pool closed.");
 }
 
-TEST_CASE("A connection that was handed over when the pool closes is not lost", "[pitfall]") {
+TEST_CASE("A connection that was handed over when the pool closes is not lost",
+          "[pitfall][stage 2]") {
     Counter counter(1);
     Halt sleep;
     std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
@@ -861,7 +865,7 @@ TEST_CASE("A connection that was handed over when the pool closes is not lost", 
         "A connection was handed to Alice, and before she had opened her eyes the pool closed.");
 }
 
-TEST_CASE("Two who close the pool at once do it as one", "[pitfall]") {
+TEST_CASE("Two who close the pool at once do it as one", "[pitfall][stage 2]") {
     Counter counter(2);
     Halt closing;
     counter.pool.acquire("a customer")->on_close() = &closing;
@@ -1197,7 +1201,7 @@ TEST_CASE("A pool that is open keeps its connections") {
 
 // The tasks.
 
-TEST_CASE("Work that comes too late is refused", "[pitfall]") {
+TEST_CASE("Work that comes too late is refused", "[pitfall][stage 3]") {
     TasksUnderTest tasks;
     tasks.close();
     std::atomic<bool> is_done{false};
@@ -1212,7 +1216,7 @@ TEST_CASE("Work that comes too late is refused", "[pitfall]") {
     EXPECT(!is_done, "The tasks are closed, and one was done.");
 }
 
-TEST_CASE("Whenever the tasks are closed a task is done or refused", "[pitfall]") {
+TEST_CASE("Whenever the tasks are closed a task is done or refused", "[pitfall][stage 3]") {
     for (int lock = 0;; ++lock) {
         std::atomic<int> done{0};
         bool is_refused = false;

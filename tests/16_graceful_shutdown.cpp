@@ -182,9 +182,8 @@ bool is_refused(const Reply& reply) {
 
 }  // namespace
 
-// The first stage: the signal.
-
-TEST_CASE("An order that is at the bank when the shop is told to close ends in 201", "[pitfall]") {
+TEST_CASE("An order that is at the bank when the shop is told to close ends in 201",
+          "[pitfall][stage 1]") {
     for (const auto& [signal, name] :
          {std::pair(SIGTERM, "SIGTERM"), std::pair(SIGINT, "SIGINT, a Ctrl-C,")}) {
         Shop shop;
@@ -210,7 +209,7 @@ TEST_CASE("An order that is at the bank when the shop is told to close ends in 2
     }
 }
 
-TEST_CASE("Not ready comes first, and then nobody new is let in", "[pitfall]") {
+TEST_CASE("Not ready comes first, and then nobody new is let in", "[pitfall][stage 1]") {
     int said_no = 0;
     int served = 0;
     // The interval is a time, and the test may be held up for longer than that:
@@ -251,7 +250,7 @@ TEST_CASE("Not ready comes first, and then nobody new is let in", "[pitfall]") {
                        served));
 }
 
-TEST_CASE("Everybody who is being served has an answer", "[pitfall]") {
+TEST_CASE("Everybody who is being served has an answer", "[pitfall][stage 1]") {
     Shop shop({.items = 150});
     shop.opens();
     std::vector<Customer> customers;
@@ -295,7 +294,7 @@ TEST_CASE("Everybody who is being served has an answer", "[pitfall]") {
     expect_clean(shop);
 }
 
-TEST_CASE("A customer who was told 201 gets a receipt", "[pitfall]") {
+TEST_CASE("A customer who was told 201 gets a receipt", "[pitfall][stage 1]") {
     Shop shop;
     shop.opens();
     Held bank = shop.bank().hold("alice", Step::reference);
@@ -321,7 +320,8 @@ TEST_CASE("A customer who was told 201 gets a receipt", "[pitfall]") {
     expect_clean(shop);
 }
 
-TEST_CASE("The database that is left behind is whole, and has every 201 in it", "[pitfall]") {
+TEST_CASE("The database that is left behind is whole, and has every 201 in it",
+          "[pitfall][stage 1]") {
     Shop shop;
     shop.database().run("UPDATE items SET stock = 1000000 WHERE id = 1");
     shop.opens();
@@ -366,9 +366,7 @@ TEST_CASE("The database that is left behind is whole, and has every 201 in it", 
     expect_clean(shop);
 }
 
-// The second stage: the deadline.
-
-TEST_CASE("At the deadline a customer at a silent bank is let go", "[pitfall]") {
+TEST_CASE("At the deadline a customer at a silent bank is let go", "[pitfall][stage 2]") {
     Shop shop({.deadline = soon});
     shop.opens();
     Customer alice = shop.customer("alice");
@@ -384,7 +382,7 @@ TEST_CASE("At the deadline a customer at a silent bank is let go", "[pitfall]") 
     expect_forced(shop, "Alice was waiting for the bank");
 }
 
-TEST_CASE("The deadline begins when nobody new is let in", "[pitfall]") {
+TEST_CASE("The deadline begins when nobody new is let in", "[pitfall][stage 2]") {
     std::string told_alice;
     std::string ended;
     // Both are times, and the test may be held up for longer than that: then it is asked for more.
@@ -417,7 +415,8 @@ TEST_CASE("The deadline begins when nobody new is let in", "[pitfall]") {
                        ended));
 }
 
-TEST_CASE("At the deadline a receipt that waits for a silent bank is let go", "[pitfall]") {
+TEST_CASE("At the deadline a receipt that waits for a silent bank is let go",
+          "[pitfall][stage 2]") {
     Shop shop({.deadline = soon});
     shop.opens();
     Held bank = shop.bank().hold("alice", Step::reference);
@@ -427,7 +426,7 @@ TEST_CASE("At the deadline a receipt that waits for a silent bank is let go", "[
     expect_forced(shop, "A receipt was waiting for the bank");
 }
 
-TEST_CASE("At the deadline a customer who waits for a connection is let go", "[pitfall]") {
+TEST_CASE("At the deadline a customer who waits for a connection is let go", "[pitfall][stage 3]") {
     Shop shop({.deadline = soon, .items = 4000});
     shop.opens();
     std::vector<Customer> customers;
@@ -449,9 +448,7 @@ TEST_CASE("At the deadline a customer who waits for a connection is let go", "[p
     expect_forced(shop, "Five customers were waiting for reports");
 }
 
-// The third stage: what does not end when it is asked once.
-
-TEST_CASE("A query that will not end is interrupted until it does", "[pitfall]") {
+TEST_CASE("A query that will not end is interrupted until it does", "[pitfall][stage 3]") {
     Shop shop({.deadline = soon, .items = 4000});
     shop.opens();
     Customer alice = shop.customer("alice");
@@ -468,7 +465,7 @@ TEST_CASE("A query that will not end is interrupted until it does", "[pitfall]")
     expect_forced(shop, "A query was running");
 }
 
-TEST_CASE("At the deadline a customer who waits for a lock is let go", "[pitfall]") {
+TEST_CASE("At the deadline a customer who waits for a lock is let go", "[pitfall][stage 3]") {
     Shop shop({.deadline = soon});
     shop.opens();
     const WriteLock lock(shop.database().path());

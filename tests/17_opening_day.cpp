@@ -346,7 +346,7 @@ void expect_survives(Day& day, const std::string& name, const std::string& reque
 
 }  // namespace
 
-TEST_CASE("Every customer is served, or told why not", "[pitfall]") {
+TEST_CASE("Every customer is served, or told why not", "[pitfall][stage 1]") {
     Day day;
     day.opens();
     const std::string promise = "every customer is served, or told why not";
@@ -386,7 +386,7 @@ TEST_CASE("Every customer is served, or told why not", "[pitfall]") {
     expect_books_in_order(day, "A quiet morning.");
 }
 
-TEST_CASE("A crowd, and every fourth card is no good", "[pitfall]") {
+TEST_CASE("A crowd, and every fourth card is no good", "[pitfall][stage 1]") {
     Day day(60);
     day.opens();
     needs_a_shop(day, "every customer who pays gets her teapot");
@@ -407,7 +407,7 @@ TEST_CASE("A crowd, and every fourth card is no good", "[pitfall]") {
     expect_books_in_order(day, "The last teapots went, and somebody came too late.");
 }
 
-TEST_CASE("While the bank thinks nobody else waits", "[pitfall]") {
+TEST_CASE("While the bank thinks nobody else waits", "[pitfall][stage 1]") {
     // More at the bank than there are connections; and carol, too, is one of the half of the
     // workers that may wait.
     constexpr int at_the_bank = connections + 1;
@@ -461,7 +461,7 @@ TEST_CASE("While the bank thinks nobody else waits", "[pitfall]") {
     CHECK(day.books().accepted() == 2 + at_the_bank);
 }
 
-TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall]") {
+TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall][stage 1]") {
     Day day(100);
     day.opens(4);
     needs_a_shop(day, "the shop can always say that it is alive");
@@ -508,7 +508,7 @@ TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall]") {
     expect_books_in_order(day, "The shop was full.");
 }
 
-TEST_CASE("The shop says that it is alive while no connection is free", "[pitfall]") {
+TEST_CASE("The shop says that it is alive while no connection is free", "[pitfall][stage 1]") {
     Day day;
     day.opens();
     const std::string promise = "the shop can always say that it is alive";
@@ -539,7 +539,7 @@ TEST_CASE("The shop says that it is alive while no connection is free", "[pitfal
     }
 }
 
-TEST_CASE("A key is the name of an order", "[pitfall]") {
+TEST_CASE("A key is the name of an order", "[pitfall][stage 2]") {
     Day day;
     day.opens();
     const std::string promise = "under one key there is one order, no matter what happens";
@@ -587,7 +587,7 @@ TEST_CASE("A key is the name of an order", "[pitfall]") {
     expect_books_in_order(day, "Customers have come again under their keys.");
 }
 
-TEST_CASE("The bank's silence is neither yes nor no", "[pitfall]") {
+TEST_CASE("The bank's silence is neither yes nor no", "[pitfall][stage 2]") {
     Day day;
     day.opens();
     needs_a_shop(day, "a bank that does not answer is asked again, by the same name");
@@ -618,7 +618,7 @@ TEST_CASE("The bank's silence is neither yes nor no", "[pitfall]") {
     expect_books_in_order(day, "The bank was silent, and its answers were lost.");
 }
 
-TEST_CASE("An order that is told as 201 is in the database", "[pitfall]") {
+TEST_CASE("An order that is told as 201 is in the database", "[pitfall][stage 1]") {
     Day day;
     day.opens();
     const std::string promise = "201 is said when the order is in the database, and not before";
@@ -641,7 +641,7 @@ TEST_CASE("An order that is told as 201 is in the database", "[pitfall]") {
     expect_books_in_order(day, "Another connection had the write lock for a while.");
 }
 
-TEST_CASE("kill -9 while customers are at the bank", "[pitfall]") {
+TEST_CASE("kill -9 while customers are at the bank", "[pitfall][stage 2]") {
     Day day;
     day.opens();
     needs_a_shop(day, "an order that a kill -9 broke off is settled with the bank, by its name");
@@ -671,7 +671,7 @@ TEST_CASE("kill -9 while customers are at the bank", "[pitfall]") {
     expect_books_in_order(day, "The shop was killed while three customers were at the bank.");
 }
 
-TEST_CASE("The shop opens although the bank is silent", "[pitfall]") {
+TEST_CASE("The shop opens although the bank is silent", "[pitfall][stage 2]") {
     Day day;
     day.opens();
     needs_a_shop(day, "the shop opens although the bank cannot be asked");
@@ -696,7 +696,7 @@ TEST_CASE("The shop opens although the bank is silent", "[pitfall]") {
     expect_books_in_order(day, "The bank was silent at the start.");
 }
 
-TEST_CASE("kill -9 at any step of an order", "[pitfall]") {
+TEST_CASE("kill -9 at any step of an order", "[pitfall][stage 2]") {
     Day day(1000);
     day.opens();
     needs_a_shop(day, "whenever the shop is killed, nothing is lost");
@@ -730,7 +730,7 @@ TEST_CASE("kill -9 at any step of an order", "[pitfall]") {
     }
 }
 
-TEST_CASE("kill -9 in the middle of the load", "[pitfall]") {
+TEST_CASE("kill -9 in the middle of the load", "[pitfall][stage 2]") {
     Day day(300);
     day.opens();
     needs_a_shop(day, "an order that was accepted outlives a kill -9");
@@ -766,7 +766,7 @@ TEST_CASE("kill -9 in the middle of the load", "[pitfall]") {
     }
 }
 
-TEST_CASE("SIGTERM in the middle of the load", "[pitfall]") {
+TEST_CASE("SIGTERM in the middle of the load", "[pitfall][stage 3]") {
     Day day(300);
     day.opens();
     const std::string promise = "a customer who is being served when SIGTERM comes gets her answer";
@@ -802,7 +802,7 @@ TEST_CASE("SIGTERM in the middle of the load", "[pitfall]") {
     expect_receipts(day, "The shop has closed.");
 }
 
-TEST_CASE("Every accepted order has its receipt", "[pitfall]") {
+TEST_CASE("Every accepted order has its receipt", "[pitfall][stage 2]") {
     Day day(100);
     day.opens();
     needs_a_shop(day, "every accepted order has its receipt");
@@ -838,7 +838,7 @@ TEST_CASE("Every accepted order has its receipt", "[pitfall]") {
     expect_books_in_order(day, "A day of receipts.");
 }
 
-TEST_CASE("Customers who disconnect", "[pitfall]") {
+TEST_CASE("Customers who disconnect", "[pitfall][stage 3]") {
     Day day(100);
     day.opens();
     const std::string promise = "a customer who hangs up leaves nothing behind";
@@ -868,7 +868,7 @@ TEST_CASE("Customers who disconnect", "[pitfall]") {
     expect_receipts(day, "The shop has closed.");
 }
 
-TEST_CASE("Customers who take their time", "[pitfall]") {
+TEST_CASE("Customers who take their time", "[pitfall][stage 3]") {
     Day day(100);
     day.opens();
     const std::string promise = "the shop waits for a slow customer, and nobody else has to";
@@ -902,7 +902,7 @@ TEST_CASE("Customers who take their time", "[pitfall]") {
     expect_books_in_order(day, "Some were slow, many were not.");
 }
 
-TEST_CASE("Customers who never read", "[pitfall]") {
+TEST_CASE("Customers who never read", "[pitfall][stage 3]") {
     Day day(100, many);
     day.opens();
     const std::string promise = "however many do not read what they asked for, others are served";

@@ -125,6 +125,7 @@ void read_chapter(const std::string& text, Lesson& lesson) {
     const auto line = std::find_if(lines.begin(), lines.end(),
                                    [&](std::string_view each) { return each.starts_with(time); });
     if (line != lines.end()) lesson.time = trimmed(line->substr(time.size()));
+    lesson.stages = stages_in(text);
 }
 
 }  // namespace

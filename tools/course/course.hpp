@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "course/stages.hpp"
+
 namespace tools {
 
 struct LessonFile {
@@ -20,6 +22,7 @@ struct Lesson {
     std::string number;             // 01
     std::string title;              // from the chapter's first line: "# 01 · The global session"
     std::string time;               // 25 minutes: from the chapter's line "**Time:** 25 minutes"
+    std::vector<Stage> stages;      // as the chapter has them; none when it is done in one go
     std::filesystem::path chapter;  // book/01_global_session.md, whether it is there or not
     std::vector<LessonFile> files;  // to edit: differs from the solution's; to read: the same
                                     // there, and what the lesson's files include by "…" out of

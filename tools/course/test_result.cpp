@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "support/protocol.hpp"
 #include "text/text.hpp"
@@ -95,9 +97,19 @@ std::string hang_notice(const std::string& output, std::size_t width) {
     return text;
 }
 
+// A guard is looked at when all stages are.
+void sort_by_stage(std::vector<Test>& tests) {
+    const auto has_stage = [](const Test& test) { return test.stage > 0; };
+    if (std::none_of(tests.begin(), tests.end(), has_stage)) return;
+    std::stable_sort(tests.begin(), tests.end(), [](const Test& a, const Test& b) {
+        return std::pair(!a.pitfall, a.stage) < std::pair(!b.pitfall, b.stage);
+    });
+}
+
 }  // namespace
 
 std::vector<Test> read_tests(const fs::path& list) {
+    constexpr std::string_view pitfall = "pitfall";
     std::ifstream file(list);
     if (!file) {
         throw std::runtime_error(
@@ -108,9 +120,14 @@ std::vector<Test> read_tests(const fs::path& list) {
     while (std::getline(file, line)) {
         const std::size_t bar = line.find('|');
         if (bar == std::string::npos) continue;
-        tests.push_back({line.substr(bar + 1), line.substr(0, bar) == "pitfall"});
+        const std::string kind = line.substr(0, bar);
+        Test& test = tests.emplace_back();
+        test.name = line.substr(bar + 1);
+        test.pitfall = kind.starts_with(pitfall);
+        if (test.pitfall) test.stage = std::atoi(kind.c_str() + pitfall.size());
     }
     if (tests.empty()) throw std::runtime_error(fmt::format("{} names no test", list.string()));
+    sort_by_stage(tests);
     return tests;
 }
 

@@ -10,10 +10,12 @@ namespace tools {
 struct Test {
     std::string name;
     bool pitfall = false;
+    int stage = 0;  // of a pitfall in a lesson that has stages, from 1; else 0
 };
 
 // The tests that CMake found in a lesson's test file: <build>/tests/<stem>.list, a line each,
-// "pitfall|name" or "guard|name". Throws std::runtime_error.
+// "pitfall|name", "pitfall 2|name" in the second stage, or "guard|name". In the file's order; where
+// there are stages, one stage after the other, and then the guards. Throws std::runtime_error.
 std::vector<Test> read_tests(const std::filesystem::path& list);
 
 // One assertion that failed.

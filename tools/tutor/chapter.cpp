@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "course/stages.hpp"
 #include "text/markdown.hpp"
 #include "text/text.hpp"
 #include "tutor/screen.hpp"
@@ -64,7 +65,8 @@ std::vector<Hint> hints_in(std::string_view markdown) {
         if (!section.contains(details.line)) continue;
         PlainText text;
         for (const std::string& line : details.lines) text.add(line);
-        hints.push_back({std::move(details.summary), text.take()});
+        const int stage = tools::stage_of_summary(details.summary);
+        hints.push_back({stage, std::move(details.summary), text.take()});
     }
     return hints;
 }

@@ -9,6 +9,7 @@
 namespace tutor {
 
 struct Hint {
+    int stage = 0;  // 0: of no stage
     std::string summary;
     std::string text;  // plain: without tags, code indented, lines of at most 100
 };

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "tutor/exit_status.hpp"
+#include "tutor/standing.hpp"
 #include "tutor/starters.hpp"
 
 namespace fs = std::filesystem;
@@ -122,11 +123,13 @@ std::string_view state_of(Context& context, const tools::Lesson& lesson,
     return context.progress.is_skipped(lesson.stem) ? "skipped" : "open";
 }
 
-std::string_view state_in_words(Context& context, const tools::Lesson& lesson,
-                                const tools::Lesson* current) {
-    const bool fell =
-        context.progress.is_done(lesson.stem) && !context.progress.red(lesson.stem).empty();
-    return fell ? "done, now red" : state_of(context, lesson, current);
+std::string state_in_words(Context& context, const tools::Lesson& lesson,
+                           const tools::Lesson* current) {
+    const std::string state(state_of(context, lesson, current));
+    if (state == "done") return context.progress.red(lesson.stem).empty() ? state : "done, now red";
+    const int stage = stage_reached(context, lesson);
+    if (state == "skipped" || stage == 0) return state;
+    return fmt::format("stage {} of {}", stage, lesson.stages.size());
 }
 
 std::string name_of(const tools::Lesson& lesson) {

@@ -41,9 +41,10 @@ const tools::Lesson& find_lesson(Context& context, const std::string& wanted);
 // done, current, skipped or open.
 std::string_view state_of(Context& context, const tools::Lesson& lesson,
                           const tools::Lesson* current);
-// The same for a person: "done, now red" when tests are red that were green when it was done.
-std::string_view state_in_words(Context& context, const tools::Lesson& lesson,
-                                const tools::Lesson* current);
+// The same for a person: "stage 2 of 3" when it was begun and has stages; "done, now red" when tests
+// are red that were green when it was done.
+std::string state_in_words(Context& context, const tools::Lesson& lesson,
+                           const tools::Lesson* current);
 
 // As a person calls it: "01, The global session".
 std::string name_of(const tools::Lesson& lesson);

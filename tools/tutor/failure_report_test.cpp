@@ -57,13 +57,13 @@ TEST_CASE("The red test to be read first is one that did not crash, if there is 
         return result;
     };
     std::vector<TestResult> results = {named("green", Verdict::passed)};
-    CHECK(tutor::red_to_read(results) == nullptr);
+    CHECK(tutor::red_to_read(results, 0) == nullptr);
     results.push_back(named("crashed", Verdict::crashed));
     results.push_back(named("crashed too", Verdict::crashed));
-    CHECK(tutor::red_to_read(results)->test.name == "crashed");
+    CHECK(tutor::red_to_read(results, 0)->test.name == "crashed");
     for (const Verdict verdict : {Verdict::hung, Verdict::threw, Verdict::failed}) {
         results.push_back(named("has words", verdict));
-        CHECK(tutor::red_to_read(results)->test.name == "has words");
+        CHECK(tutor::red_to_read(results, 0)->test.name == "has words");
         results.pop_back();
     }
 }

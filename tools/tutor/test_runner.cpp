@@ -59,14 +59,17 @@ std::string line_of(const Screen& screen, const TestResult& result) {
                        how);
 }
 
-const TestResult* red_to_read(const std::vector<TestResult>& results) {
-    const TestResult* crashed = nullptr;
+const TestResult* red_to_read(const std::vector<TestResult>& results, int stage) {
+    const auto worth = [&](const TestResult& result) {
+        const bool is_later = stage > 0 && result.test.stage > stage;
+        return (is_later ? 0 : 2) + (result.verdict == Verdict::crashed ? 0 : 1);
+    };
+    const TestResult* best = nullptr;
     for (const TestResult& result : results) {
         if (is_green(result)) continue;
-        if (result.verdict != tools::Verdict::crashed) return &result;
-        if (crashed == nullptr) crashed = &result;
+        if (best == nullptr || worth(result) > worth(*best)) best = &result;
     }
-    return crashed;
+    return best;
 }
 
 }  // namespace tutor

@@ -28,9 +28,9 @@ void run_tests(const Context& context, const tools::Lesson& lesson,
 
 bool is_green(const tools::TestResult& result);
 bool ended_badly(const tools::TestResult& result);
-// The red one that is worth reading first: one that did not crash, if there is any, for it says in
-// words what went wrong. Null when all are green.
-const tools::TestResult* red_to_read(const std::vector<tools::TestResult>& results);
+// The red one that is worth reading first: one of `stage` or before, if there is any (0: of any), and
+// one that did not crash, for it says in words what went wrong. Null when all are green.
+const tools::TestResult* red_to_read(const std::vector<tools::TestResult>& results, int stage);
 std::vector<std::string> names_of_red(const std::vector<tools::TestResult>& results);
 
 // "ok  A sentence", or "RED A sentence (hung)".

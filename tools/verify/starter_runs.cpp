@@ -22,7 +22,9 @@ std::string without_time(const std::string& line) {
 }  // namespace
 
 StarterRuns::StarterRuns(const Course& course, const tools::Lesson& lesson)
-    : program_(tests_program(course, lesson.stem)), tests_(tests_of(course, lesson)) {}
+    : program_(tests_program(course, lesson.stem)),
+      tests_(tests_of(course, lesson)),
+      stages_(lesson.stages) {}
 
 const std::vector<tools::TestResult>& StarterRuns::results() {
     if (!results_) {
@@ -37,7 +39,13 @@ const std::vector<tools::TestResult>& StarterRuns::results() {
 
 std::vector<std::string> StarterRuns::tests_block() {
     std::vector<std::string> lines;
+    int stage = 0;
     for (const tools::TestResult& result : results()) {
+        if (result.test.stage != stage) {
+            stage = result.test.stage;
+            if (!lines.empty()) lines.emplace_back();
+            lines.insert(lines.end(), {head_of_stage(stage), ""});
+        }
         if (result.failures.empty() || result.failures.front().messages.empty()) {
             throw std::runtime_error(fmt::format("\"{}\" gives no reason on the starter: {}",
                                                  result.test.name, in_words(result.verdict)));
@@ -54,6 +62,14 @@ std::vector<std::string> StarterRuns::tests_block() {
         lines.push_back("- " + tools::escaped(test.name));
     }
     return lines;
+}
+
+std::string StarterRuns::head_of_stage(int number) const {
+    for (const tools::Stage& stage : stages_) {
+        if (stage.number == number)
+            return fmt::format("Stage {}, {}:", number, tools::escaped(stage.title));
+    }
+    return fmt::format("Stage {}:", number);
 }
 
 std::vector<std::string> StarterRuns::failure_block(const std::string& test) {

@@ -15,16 +15,18 @@ class StarterRuns {
  public:
     StarterRuns(const Course& course, const tools::Lesson& lesson);
 
-    // The [pitfall] tests, each with what it says on the starter, then the guards.
+    // The [pitfall] tests, stage by stage, each with what it says on the starter; then the guards.
     std::vector<std::string> tests_block();
     // All that one of the [pitfall] tests says on the starter.
     std::vector<std::string> failure_block(const std::string& test);
 
  private:
     const std::vector<tools::TestResult>& results();
+    std::string head_of_stage(int number) const;
 
     std::filesystem::path program_;
     std::vector<tools::Test> tests_;
+    std::vector<tools::Stage> stages_;
     std::optional<std::vector<tools::TestResult>> results_;  // of the [pitfall] tests
 };
 

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "course/stages.hpp"
 #include "text/text.hpp"
 #include "tutor/build_report.hpp"
 #include "tutor/commands/commands.hpp"
@@ -28,6 +29,8 @@ constexpr std::string_view about_grades =
     "\"tests changed\": all is green, but by tests or support that are not as\n"
     "tests/shipped.sha256 has them. So unpack only lessons/ of what was handed in:\n"
     "tar -xf alice.tar lessons\n"
+    "Of a lesson in stages it also says how many are green; with --json, how many tests of each,\n"
+    "and the stage of each test (0: of none).\n"
     "Leaving early, printing, or writing into the report does not make a lesson green. But its\n"
     "code runs in one process with the tests and can do whatever they can, with your rights. If\n"
     "you do not trust it, grade in a sandbox, and read the code.";
@@ -67,19 +70,29 @@ const tools::TestResult* result_of(const Grade& grade, const tools::Test& test) 
     return found == grade.results.end() ? nullptr : &*found;
 }
 
+ordered_json stages_as_json(const Grade& grade) {
+    ordered_json stages = ordered_json::array();
+    for (const tools::StageTally& tally : tools::tally_stages(grade.tests, grade.results)) {
+        stages.push_back({{"stage", tally.stage}, {"green", tally.green}, {"tests", tally.tests}});
+    }
+    return stages;
+}
+
 ordered_json as_json(const Grade& grade) {
     ordered_json tests = ordered_json::array();
     for (const tools::Test& test : grade.tests) {
         const tools::TestResult* result = result_of(grade, test);
         tests.push_back({{"name", test.name},
                          {"pitfall", test.pitfall},
+                         {"stage", test.stage},
                          {"verdict", result == nullptr ? "not run" : in_words(result->verdict)},
                          {"message", result == nullptr ? "" : message_of(*result)}});
     }
     return {{"number", grade.lesson->number}, {"stem", grade.lesson->stem},
             {"title", grade.lesson->title},   {"verdict", tutor::in_words(grade.verdict)},
             {"untouched", grade.untouched},   {"changed", grade.changed},
-            {"message", grade.message},       {"tests", std::move(tests)}};
+            {"message", grade.message},       {"stages", stages_as_json(grade)},
+            {"tests", std::move(tests)}};
 }
 
 // The tests of other lessons and the solutions of later ones have no say in this one's.
@@ -106,6 +119,16 @@ std::vector<const tools::Lesson*> wanted_lessons(Context& context,
     return lessons;
 }
 
+// ", 1 of 3 stages"; of a lesson without stages nothing.
+std::string stages_in_words(const Grade& grade) {
+    const auto tallies = tools::tally_stages(grade.tests, grade.results);
+    if (tallies.empty() || grade.results.empty()) return {};
+    const auto done =
+        std::count_if(tallies.begin(), tallies.end(),
+                      [](const tools::StageTally& tally) { return tally.green == tally.tests; });
+    return fmt::format(", {} of {} stages", done, tallies.size());
+}
+
 void show(const Screen& screen, const Grade& grade) {
     const auto green = std::count_if(grade.results.begin(), grade.results.end(), is_green);
     const bool is_good = grade.verdict == LessonVerdict::green;
@@ -114,7 +137,7 @@ void show(const Screen& screen, const Grade& grade) {
     const std::string sum = grade.results.empty()
                                 ? std::string()
                                 : fmt::format(", {} of {} green", green, grade.tests.size());
-    screen.line((is_good ? screen.good(head) : screen.bad(head)) + sum +
+    screen.line((is_good ? screen.good(head) : screen.bad(head)) + sum + stages_in_words(grade) +
                 (grade.untouched ? ", untouched" : ""));
     for (const std::string& file : grade.changed)
         screen.line(fmt::format("    not as shipped: {}", file));

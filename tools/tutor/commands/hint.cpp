@@ -3,37 +3,57 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "tutor/chapter.hpp"
 #include "tutor/commands/commands.hpp"
 #include "tutor/known_mistakes.hpp"
+#include "tutor/standing.hpp"
 
 namespace tutor {
 namespace {
 
-struct NextHint {
-    Hint hint;
-    int number = 0;  // from 1
-    int count = 0;
+// The hints up to `next` were shown or are not wanted any more; `next` is where they are at an end
+// when there is none left.
+struct Place {
+    std::vector<Hint> hints;
+    std::size_t next = 0;
 };
 
-// Counts as shown from now on; nothing when all have been.
-std::optional<NextHint> next_hint(Context& context, const tools::Lesson& lesson) {
-    std::vector<Hint> hints = read_chapter(lesson.chapter).hints;
+// Hints of a stage that is done are left out.
+Place find_next(Context& context, const tools::Lesson& lesson) {
+    Place place{read_chapter(lesson.chapter).hints,
+                static_cast<std::size_t>(context.progress.hints_shown(lesson.stem))};
+    const std::vector<Hint>& hints = place.hints;
     if (hints.empty()) {
         throw WrongUse(fmt::format("{} has no hints for lesson {}.", chapter_of(context, lesson),
                                    lesson.number));
     }
-    const int count = static_cast<int>(hints.size());
-    const int shown = context.progress.hints_shown(lesson.stem);
-    if (shown >= count) return std::nullopt;
-    context.progress.set_hints_shown(lesson.stem, shown + 1);
-    return NextHint{std::move(hints[static_cast<std::size_t>(shown)]), shown + 1, count};
+    const int stage = stage_reached(context, lesson);
+    const auto is_of_done_stage = [&](const Hint& hint) {
+        return hint.stage > 0 && hint.stage < stage;
+    };
+    while (place.next < hints.size() && is_of_done_stage(hints[place.next])) ++place.next;
+    return place;
+}
+
+// How to go on after the hint at `shown`.
+std::string what_comes_next(const tools::Lesson& lesson, const std::vector<Hint>& hints,
+                            std::size_t shown) {
+    if (shown + 1 >= hints.size()) {
+        return fmt::format(
+            "That was the last hint. From the first again: ./learn hint {0} --again. Against the "
+            "solution: ./learn diff {0}",
+            lesson.number);
+    }
+    const int next = hints[shown + 1].stage;
+    if (next == hints[shown].stage || next == 0)
+        return fmt::format("One more: ./learn hint {}", lesson.number);
+    return fmt::format("That was the last hint of stage {}. Of stage {}: ./learn hint {}",
+                       hints[shown].stage, next, lesson.number);
 }
 
 }  // namespace
@@ -42,27 +62,21 @@ Status hint(Context& context, const std::string& wanted, bool again) {
     const Screen& screen = context.screen;
     const tools::Lesson& lesson = find_lesson(context, wanted);
     if (again) context.progress.set_hints_shown(lesson.stem, 0);
-    const std::optional<NextHint> next = next_hint(context, lesson);
+    const auto [hints, next] = find_next(context, lesson);
     const std::string mistake = likely_mistake(context, lesson);
     if (!mistake.empty()) {
         screen.text(mistake);
         screen.line();
     }
-    if (next) {
-        screen.line(screen.strong(fmt::format("Hint {} of {} for {}: {}", next->number, next->count,
-                                              name_of(lesson), next->hint.summary)));
+    if (next < hints.size()) {
+        context.progress.set_hints_shown(lesson.stem, static_cast<int>(next) + 1);
+        screen.line(screen.strong(fmt::format("Hint {} of {} for {}: {}", next + 1, hints.size(),
+                                              name_of(lesson), hints[next].summary)));
         screen.line();
-        screen.text(next->hint.text);
+        screen.text(hints[next].text);
         screen.line();
     }
-    if (next && next->number < next->count) {
-        screen.line(fmt::format("One more: ./learn hint {}", lesson.number));
-    } else {
-        screen.line(
-            fmt::format("That was the last hint. From the first again: ./learn hint {0} --again. "
-                        "Against the solution: ./learn diff {0}",
-                        lesson.number));
-    }
+    screen.line(what_comes_next(lesson, hints, next));
     return all_well;
 }
 

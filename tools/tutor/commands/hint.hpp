@@ -8,7 +8,8 @@
 
 namespace tutor {
 
-// Shows the next of the lesson's hints, which counts as shown from now on; `again` starts over.
+// Shows the next of the lesson's hints that is not of a stage which is done; it counts as shown from
+// now on; `again` starts over.
 // Before it, what an answer that fails as the learner's does overlooks, when one is known. Throws
 // WrongUse when the chapter has no hints.
 Status hint(Context& context, const std::string& lesson, bool again);

@@ -8,6 +8,7 @@
 
 #include "text/wrap.hpp"
 #include "tutor/commands/commands.hpp"
+#include "tutor/standing.hpp"
 
 namespace tutor {
 namespace {
@@ -32,11 +33,18 @@ nlohmann::ordered_json to_json(Context& context, const tools::Lesson& lesson,
                          {"role", name_of_role(file.role)},
                          {"purpose", file.purpose}});
     }
+    nlohmann::ordered_json stages = nlohmann::ordered_json::array();
+    for (const tools::Stage& stage : lesson.stages) {
+        stages.push_back(
+            {{"stage", stage.number}, {"title", stage.title}, {"minutes", stage.minutes}});
+    }
     return {{"number", lesson.number},
             {"stem", lesson.stem},
             {"title", lesson.title},
             {"time", lesson.time},
             {"state", state_of(context, lesson, current)},
+            {"stage", stage_reached(context, lesson)},
+            {"stages", std::move(stages)},
             {"red", context.progress.red(lesson.stem)},
             {"chapter", chapter_of(context, lesson)},
             {"files", std::move(files)}};

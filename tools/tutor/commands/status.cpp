@@ -6,6 +6,7 @@
 #include "text/wrap.hpp"
 #include "tutor/chapter.hpp"
 #include "tutor/commands/commands.hpp"
+#include "tutor/standing.hpp"
 
 namespace tutor {
 namespace {
@@ -30,12 +31,14 @@ void show_lessons(Context& context, const tools::Lesson* current) {
     context.screen.line();
 }
 
-void show_current(const Context& context, const tools::Lesson& lesson) {
+void show_current(Context& context, const tools::Lesson& lesson) {
     const Screen& screen = context.screen;
     screen.line(screen.strong(fmt::format("You are at {}.", name_of(lesson))));
     screen.text(wrapped(read_chapter(lesson.chapter).story));
     screen.line();
     if (!lesson.time.empty()) screen.line(fmt::format("Time:  {}", lesson.time));
+    const std::string stage = stage_to_do(context, lesson);
+    if (!stage.empty()) screen.line(fmt::format("Stage: {}", stage));
     screen.line(fmt::format("Read:  {}:1", chapter_of(context, lesson)));
     std::string_view label = "Edit:";
     for (const std::string& file : files_to_edit(lesson)) {

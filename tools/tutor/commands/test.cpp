@@ -14,6 +14,7 @@
 #include "tutor/commands/commands.hpp"
 #include "tutor/failure_report.hpp"
 #include "tutor/known_mistakes.hpp"
+#include "tutor/standing.hpp"
 #include "tutor/test_runner.hpp"
 
 namespace tutor {
@@ -21,7 +22,8 @@ namespace {
 
 using tools::TestResult;
 
-// Fewer results than tests: after one that hung the others were not run.
+// Fewer results than tests: after one that hung the others were not run. Red tests of later stages
+// are only counted, unless `all`.
 std::vector<TestResult> show_tests(const Context& context, const tools::Lesson& lesson,
                                    const std::vector<tools::Test>& tests, bool all) {
     std::vector<TestResult> results;
@@ -34,11 +36,29 @@ std::vector<TestResult> show_tests(const Context& context, const tools::Lesson& 
         context, lesson, tests, [] { return false; },
         [&](TestResult result) {
             results.push_back(std::move(result));
-            context.screen.line("  " + line_of(context.screen, results.back()));
+            // Tests come stage by stage, so that the first red one of a stage settles which it is.
+            if (all || !is_folded(standing_of(tests, results), results.back()))
+                context.screen.line("  " + line_of(context.screen, results.back()));
             name_next();
         },
         all ? AfterHang::go_on : AfterHang::stop);
+    const std::string folded = folded_in_words(standing_of(tests, results), results);
+    if (!all && !folded.empty())
+        context.screen.line(
+            fmt::format("  {}, which ./learn test {} --all shows", folded, lesson.number));
     return results;
+}
+
+// "Stage 1 of 3, One of each in a request: 4 of 8 green."
+std::string sum_in_a_sentence(const tools::Lesson& lesson, const Standing& standing) {
+    const int stage = standing.at.stage;
+    std::string title;
+    for (const tools::Stage& each : lesson.stages) {
+        if (each.number == stage) title = each.title;
+    }
+    const std::string green = fmt::format("{} of {} green.", standing.at.green, standing.at.tests);
+    if (stage == 0) return green;
+    return fmt::format("Stage {} of {}, {}: {}", stage, standing.stages, title, green);
 }
 
 void show_success(Context& context, const tools::Lesson& lesson) {
@@ -95,10 +115,10 @@ Status test(Context& context, const std::string& wanted, bool all) {
     const std::vector<std::string> names = names_of_red(results);
     context.progress.set_red(lesson.stem, names);
     remember_failures(context, lesson, results);
-    const auto green = std::count_if(results.begin(), results.end(), is_green);
-    const std::string sum = fmt::format("{} of {} green.", green, tests.size());
+    const Standing standing = standing_of(tests, results);
+    const std::string sum = sum_in_a_sentence(lesson, standing);
     screen.line();
-    const TestResult* first = red_to_read(results);
+    const TestResult* first = red_to_read(results, standing.at.stage);
     if (first == nullptr) {
         screen.line(sum);
         context.progress.mark_done(lesson.stem);
@@ -134,7 +154,8 @@ void add_test(CLI::App& app, Request& request) {
     CLI::App* verb = app.add_subcommand("test", "Build a lesson and run its tests");
     const auto options = std::make_shared<Options>();
     add_lesson_option(*verb, options->lesson);
-    verb->add_flag("--all", options->all, "Show every red test in full, not only the first");
+    verb->add_flag("--all", options->all,
+                   "Show every red test in full, those of later stages, too");
     request_action(*verb, request, [options](Context& context) {
         return test(context, options->lesson, options->all);
     });

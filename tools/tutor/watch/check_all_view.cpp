@@ -9,6 +9,7 @@
 
 #include "tutor/build.hpp"
 #include "tutor/exit_status.hpp"
+#include "tutor/standing.hpp"
 #include "tutor/test_runner.hpp"
 #include "tutor/watch/keys.hpp"
 
@@ -50,10 +51,9 @@ void CheckAllView::check(Job& job, const tools::Lesson& lesson) try {
     });
     if (job.cancelled()) return;
     if (!built) return tell(job, lesson, screen.bad("does not compile"));
-    const auto green =
-        static_cast<std::size_t>(std::count_if(results.begin(), results.end(), is_green));
-    const bool all = green == tests.size();
-    const std::string sum = fmt::format("{} of {} green", green, tests.size());
+    const Standing standing = standing_of(tests, results);
+    const bool all = standing.at.green == standing.at.tests;
+    const std::string sum = in_words(standing);
     tell(job, lesson, all ? screen.good(sum) : sum, names_of_red(results));
 } catch (const std::exception& error) {
     tell(job, lesson, error.what());

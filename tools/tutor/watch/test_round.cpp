@@ -7,16 +7,13 @@
 #include "tutor/build_report.hpp"
 #include "tutor/chapter.hpp"
 #include "tutor/failure_report.hpp"
+#include "tutor/standing.hpp"
 #include "tutor/test_runner.hpp"
 
 namespace tutor {
 namespace {
 
 using tools::TestResult;
-
-std::string count(const Round& round) {
-    return fmt::format("{} of {} green", round.green(), round.tests.size());
-}
 
 std::string seconds(const Round& round, Round::Clock::time_point until) {
     const double passed = std::chrono::duration<double>(until - round.began).count();
@@ -34,10 +31,8 @@ std::string title_of_verdict(const Screen& screen, const Round& round) {
     if (!round.build->ok()) {
         return fmt::format("{}  {}, {}", screen.bad("NOT BUILT"), name, took(round));
     }
-    if (round.all_green()) {
-        return fmt::format("{}  {}: {}, {}", screen.good("GREEN"), name, count(round), took(round));
-    }
-    return fmt::format("{}  {}: {}, {}", screen.bad("RED"), name, count(round), took(round));
+    const std::string mark = round.all_green() ? screen.good("GREEN") : screen.bad("RED");
+    return fmt::format("{}  {}, {}", mark, sum_of(name, round.standing()), took(round));
 }
 
 void show_places(const Context& context, const tools::Lesson& lesson) {
@@ -62,7 +57,12 @@ void show_green(Context& context, const Round& round) {
 }
 
 void show_tests(const Screen& screen, const Round& round) {
-    for (const TestResult& result : round.results) screen.line("  " + line_of(screen, result));
+    const Standing standing = round.standing();
+    for (const TestResult& result : round.results) {
+        if (!is_folded(standing, result)) screen.line("  " + line_of(screen, result));
+    }
+    const std::string folded = folded_in_words(standing, round.results);
+    if (!folded.empty()) screen.line(fmt::format("  {}, which t shows", folded));
     if (round.is_over() && round.results.size() < round.tests.size()) {
         screen.line(fmt::format("{} not run, because one hung.",
                                 round.tests.size() - round.results.size()));
@@ -72,8 +72,18 @@ void show_tests(const Screen& screen, const Round& round) {
 }  // namespace
 
 const TestResult* Round::first_red() const {
-    const TestResult* red = red_to_read(results);
-    return red != nullptr || is_over() ? red : red_to_read(early);
+    const Standing where = standing();
+    const auto read = [&](const std::vector<TestResult>& from) -> const TestResult* {
+        const TestResult* red = red_to_read(from, where.at.stage);
+        // While it runs, what comes before may still turn red.
+        return red == nullptr || (!is_over() && is_folded(where, *red)) ? nullptr : red;
+    };
+    const TestResult* red = read(results);
+    return red != nullptr || is_over() ? red : read(early);
+}
+
+Standing Round::standing() const {
+    return standing_of(tests, results);
 }
 
 std::size_t Round::green() const {
@@ -139,6 +149,8 @@ void show_welcome(Context& context, const tools::Lesson& lesson) {
     screen.text(wrapped(read_chapter(lesson.chapter).story));
     screen.line();
     if (!lesson.time.empty()) screen.line(fmt::format("Time:  {}", lesson.time));
+    const std::string stage = stage_to_do(context, lesson);
+    if (!stage.empty()) screen.line(fmt::format("Stage: {}", stage));
     show_places(context, lesson);
     screen.line();
     screen.text(wrapped(fmt::format(

@@ -10,6 +10,7 @@
 #include "course/test_result.hpp"
 #include "tutor/build.hpp"
 #include "tutor/context.hpp"
+#include "tutor/standing.hpp"
 
 namespace tutor {
 
@@ -29,8 +30,10 @@ struct Round {
     std::string trouble;                     // instead: why nothing could be built or run
 
     bool is_over() const { return ended.has_value(); }
-    // The one to read first; null when there is none, or none yet.
+    // The one to read first, of the first stage that is not green; null when there is none, or none
+    // yet.
     const tools::TestResult* first_red() const;
+    Standing standing() const;
     std::size_t green() const;
     std::size_t red() const { return results.size() - green(); }
     bool all_green() const;

@@ -1,0 +1,84 @@
+#include "tutor/standing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include "tutor/test_runner.hpp"
+
+namespace tutor {
+
+Standing standing_of(const std::vector<tools::Test>& tests,
+                     const std::vector<tools::TestResult>& results) {
+    const std::vector<tools::StageTally> tallies = tools::tally_stages(tests, results);
+    Standing standing;
+    standing.stages = static_cast<int>(tallies.size());
+    if (const tools::StageTally* at = tools::unfinished(tallies)) {
+        standing.at = *at;
+    } else {
+        const auto green = std::count_if(results.begin(), results.end(), is_green);
+        standing.at = {0, static_cast<std::size_t>(green), tests.size()};
+    }
+    return standing;
+}
+
+std::string in_words(const Standing& standing) {
+    const std::string green = fmt::format("{} of {} green", standing.at.green, standing.at.tests);
+    if (standing.at.stage == 0) return green;
+    return fmt::format("stage {} of {}: {}", standing.at.stage, standing.stages, green);
+}
+
+std::string sum_of(const std::string& name, const Standing& standing) {
+    return name + (standing.at.stage == 0 ? ": " : ", ") + in_words(standing);
+}
+
+bool is_folded(const Standing& standing, const tools::TestResult& result) {
+    return standing.at.stage > 0 && result.test.stage > standing.at.stage && !is_green(result);
+}
+
+std::string folded_in_words(const Standing& standing,
+                            const std::vector<tools::TestResult>& results) {
+    std::set<int> stages;
+    std::size_t red = 0;
+    for (const tools::TestResult& result : results) {
+        if (!is_folded(standing, result)) continue;
+        stages.insert(result.test.stage);
+        ++red;
+    }
+    if (red == 0) return {};
+    std::string names;
+    for (const int stage : stages) {
+        const bool is_last = stage == *stages.rbegin();
+        if (!names.empty()) names += is_last ? " and " : ", ";
+        names += std::to_string(stage);
+    }
+    return fmt::format("{} {}: {} more red {}", stages.size() == 1 ? "Stage" : "Stages", names, red,
+                       red == 1 ? "test" : "tests");
+}
+
+int stage_reached(Context& context, const tools::Lesson& lesson) try {
+    if (lesson.stages.empty()) return 0;
+    const std::vector<std::string> red = context.progress.red(lesson.stem);
+    for (const tools::Test& test : tests_of(context, lesson)) {  // one stage after the other
+        if (test.stage > 0 && std::find(red.begin(), red.end(), test.name) != red.end())
+            return test.stage;
+    }
+    return 0;
+} catch (const std::runtime_error&) {
+    return 0;  // it was never built here
+}
+
+std::string stage_to_do(Context& context, const tools::Lesson& lesson) {
+    if (lesson.stages.empty() || context.progress.is_done(lesson.stem)) return {};
+    const int number = std::max(stage_reached(context, lesson), 1);
+    const auto stage =
+        std::find_if(lesson.stages.begin(), lesson.stages.end(),
+                     [&](const tools::Stage& each) { return each.number == number; });
+    if (stage == lesson.stages.end()) return {};
+    return fmt::format("{} of {}, {} ({} minutes)", number, lesson.stages.size(), stage->title,
+                       stage->minutes);
+}
+
+}  // namespace tutor
