@@ -613,7 +613,7 @@ TEST_CASE("A declined order stays declined when the shop opens again", "[pitfall
     CHECK(shop.stock(shop::teapot) == 9);
 }
 
-TEST_CASE("A confirmation that the database refuses is made up for", "[pitfall][stage 2]") {
+TEST_CASE("A confirmation that the database refuses is made up for", "[pitfall][stage 1]") {
     for (const bool locked : {true, false}) {
         const LockWaits waits(LockWaits::Length::none);
         RunningShop shop;

@@ -802,7 +802,7 @@ TEST_CASE("SIGTERM in the middle of the load", "[pitfall][stage 3]") {
     expect_receipts(day, "The shop has closed.");
 }
 
-TEST_CASE("Every accepted order has its receipt", "[pitfall][stage 2]") {
+TEST_CASE("Every accepted order has its receipt", "[pitfall][stage 3]") {
     Day day(100);
     day.opens();
     needs_a_shop(day, "every accepted order has its receipt");
