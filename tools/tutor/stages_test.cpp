@@ -255,6 +255,7 @@ TEST_CASE("The watch has the stage in its title, and t shows what is folded") {
     command.words = course.command({"watch", "01"}).words;
     Terminal terminal(command, 100, 60);
     REQUIRE(terminal.shows("RED  01, The second day, stage 1 of 2: 0 of 1 green, in "));
+    CHECK(terminal.shows("Stage 1 of 2, The kettle\n"));
     CHECK(terminal.shows("Stage 2: 1 more red test, which t shows"));
     CHECK_FALSE(has(terminal.screen().text(), "amovar"));
     terminal.type("t");

@@ -9,6 +9,16 @@
 #include "tutor/test_runner.hpp"
 
 namespace tutor {
+namespace {
+
+const tools::Stage* find_stage(const tools::Lesson& lesson, int number) {
+    const auto found =
+        std::find_if(lesson.stages.begin(), lesson.stages.end(),
+                     [&](const tools::Stage& stage) { return stage.number == number; });
+    return found == lesson.stages.end() ? nullptr : &*found;
+}
+
+}  // namespace
 
 Standing standing_of(const std::vector<tools::Test>& tests,
                      const std::vector<tools::TestResult>& results) {
@@ -28,6 +38,13 @@ std::string in_words(const Standing& standing) {
     const std::string green = fmt::format("{} of {} green", standing.at.green, standing.at.tests);
     if (standing.at.stage == 0) return green;
     return fmt::format("stage {} of {}: {}", standing.at.stage, standing.stages, green);
+}
+
+std::string name_of_stage(const tools::Lesson& lesson, const Standing& standing) {
+    if (standing.at.stage == 0) return {};
+    const tools::Stage* stage = find_stage(lesson, standing.at.stage);
+    return fmt::format("Stage {} of {}{}", standing.at.stage, standing.stages,
+                       stage == nullptr ? "" : ", " + stage->title);
 }
 
 std::string sum_of(const std::string& name, const Standing& standing) {
@@ -73,10 +90,8 @@ int stage_reached(Context& context, const tools::Lesson& lesson) try {
 std::string stage_to_do(Context& context, const tools::Lesson& lesson) {
     if (lesson.stages.empty() || context.progress.is_done(lesson.stem)) return {};
     const int number = std::max(stage_reached(context, lesson), 1);
-    const auto stage =
-        std::find_if(lesson.stages.begin(), lesson.stages.end(),
-                     [&](const tools::Stage& each) { return each.number == number; });
-    if (stage == lesson.stages.end()) return {};
+    const tools::Stage* stage = find_stage(lesson, number);
+    if (stage == nullptr) return {};
     return fmt::format("{} of {}, {} ({} minutes)", number, lesson.stages.size(), stage->title,
                        stage->minutes);
 }

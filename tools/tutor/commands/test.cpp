@@ -49,16 +49,10 @@ std::vector<TestResult> show_tests(const Context& context, const tools::Lesson& 
     return results;
 }
 
-// "Stage 1 of 3, One of each in a request: 4 of 8 green."
 std::string sum_in_a_sentence(const tools::Lesson& lesson, const Standing& standing) {
-    const int stage = standing.at.stage;
-    std::string title;
-    for (const tools::Stage& each : lesson.stages) {
-        if (each.number == stage) title = each.title;
-    }
-    const std::string green = fmt::format("{} of {} green.", standing.at.green, standing.at.tests);
-    if (stage == 0) return green;
-    return fmt::format("Stage {} of {}, {}: {}", stage, standing.stages, title, green);
+    const std::string stage = name_of_stage(lesson, standing);
+    return fmt::format("{}{}{} of {} green.", stage, stage.empty() ? "" : ": ", standing.at.green,
+                       standing.at.tests);
 }
 
 void show_success(Context& context, const tools::Lesson& lesson) {
@@ -154,8 +148,7 @@ void add_test(CLI::App& app, Request& request) {
     CLI::App* verb = app.add_subcommand("test", "Build a lesson and run its tests");
     const auto options = std::make_shared<Options>();
     add_lesson_option(*verb, options->lesson);
-    verb->add_flag("--all", options->all,
-                   "Show every red test in full, those of later stages, too");
+    verb->add_flag("--all", options->all, "Show every red test in full, not only the first");
     request_action(*verb, request, [options](Context& context) {
         return test(context, options->lesson, options->all);
     });

@@ -58,6 +58,8 @@ void show_green(Context& context, const Round& round) {
 
 void show_tests(const Screen& screen, const Round& round) {
     const Standing standing = round.standing();
+    if (round.is_over() && standing.at.stage > 0)
+        screen.line(name_of_stage(*round.lesson, standing));
     for (const TestResult& result : round.results) {
         if (!is_folded(standing, result)) screen.line("  " + line_of(screen, result));
     }
