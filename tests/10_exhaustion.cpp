@@ -363,7 +363,7 @@ void need_waiting(const FakePool& pool, const std::vector<const Borrower*>& borr
 
 // Four connections.
 
-TEST_CASE("There are never more than four connections", "[pitfall]") {
+TEST_CASE("There are never more than four connections", "[pitfall][stage 1]") {
     constexpr int crowd = 8;
     const TestClock clock;  // nobody is late
     PooledShop shop(crowd + 1);
@@ -398,7 +398,8 @@ TEST_CASE("There are never more than four connections", "[pitfall]") {
            "More connections were opened than there may be, one after the other.");
 }
 
-TEST_CASE("The fifth customer waits, and is served when a connection comes back", "[pitfall]") {
+TEST_CASE("The fifth customer waits, and is served when a connection comes back",
+          "[pitfall][stage 1]") {
     const TestClock clock;  // nobody is late
     PooledShop shop;
     Customer observer = shop.customer("observer");
@@ -427,7 +428,7 @@ TEST_CASE("The fifth customer waits, and is served when a connection comes back"
            "Erin has been served, and /metrics still says that somebody waits.");
 }
 
-TEST_CASE("A hundred requests share four connections", "[pitfall]") {
+TEST_CASE("A hundred requests share four connections", "[pitfall][stage 1]") {
     constexpr int crowd = 32;
     const TestClock clock;  // nobody is late
     PooledShop shop(crowd + four + 1);
@@ -459,7 +460,7 @@ TEST_CASE("A hundred requests share four connections", "[pitfall]") {
            "Everybody has been served, and a connection is still lent to somebody.");
 }
 
-TEST_CASE("Connections that are being opened count", "[pitfall]") {
+TEST_CASE("Connections that are being opened count", "[pitfall][stage 1]") {
     const TestClock clock;  // nobody is late
     Connects connects;
     PooledShop shop;
@@ -501,7 +502,7 @@ TEST_CASE("Connections that are being opened count", "[pitfall]") {
 
 // Who waits, and for how long.
 
-TEST_CASE("A customer who has waited her time is told so", "[pitfall]") {
+TEST_CASE("A customer who has waited her time is told so", "[pitfall][stage 2]") {
     CountingClock clock;
     PooledShop shop;
     Customer observer = shop.customer("observer");
@@ -534,7 +535,7 @@ TEST_CASE("A customer who has waited her time is told so", "[pitfall]") {
     CHECK(erin.gets("/items/1").status == 200);
 }
 
-TEST_CASE("A customer who waited in vain leaves nothing behind", "[pitfall]") {
+TEST_CASE("A customer who waited in vain leaves nothing behind", "[pitfall][stage 2]") {
     TestClock clock;
     PooledShop shop(12);
     shop.database().run("UPDATE items SET stock = 100 WHERE id = 1");
@@ -571,7 +572,7 @@ TEST_CASE("A customer who waited in vain leaves nothing behind", "[pitfall]") {
     CHECK(shop.ledger().opened_connections() <= four);
 }
 
-TEST_CASE("However often she is woken, her time is the same", "[pitfall]") {
+TEST_CASE("However often she is woken, her time is the same", "[pitfall][stage 2]") {
     CountingClock clock;
     PooledShop shop;
     Customer observer = shop.customer("observer");
@@ -591,7 +592,7 @@ TEST_CASE("However often she is woken, her time is the same", "[pitfall]") {
     CHECK(busy.all_are_accepted() == four);
 }
 
-TEST_CASE("A waiter is woken, and does not keep looking", "[pitfall]") {
+TEST_CASE("A waiter is woken, and does not keep looking", "[pitfall][stage 1]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
@@ -642,7 +643,7 @@ TEST_CASE("A waiter is woken, and does not keep looking", "[pitfall]") {
            "her.");
 }
 
-TEST_CASE("Two who come back serve two who wait", "[pitfall]") {
+TEST_CASE("Two who come back serve two who wait", "[pitfall][stage 1]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 2, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> first(pool.acquire("test"));
@@ -668,7 +669,7 @@ TEST_CASE("Two who come back serve two who wait", "[pitfall]") {
     EXPECT(pool.stats().in_use == 2, "Two have a connection, and in_use does not say so.");
 }
 
-TEST_CASE("A waiter woken in vain is woken again", "[pitfall]") {
+TEST_CASE("A waiter woken in vain is woken again", "[pitfall][stage 2]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
@@ -707,7 +708,7 @@ TEST_CASE("A waiter woken in vain is woken again", "[pitfall]") {
            "on. Then that one came back, and nobody told her.");
 }
 
-TEST_CASE("A customer who cannot even wait is turned away at once", "[pitfall]") {
+TEST_CASE("A customer who cannot even wait is turned away at once", "[pitfall][stage 2]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 1, .max_waiting = 2, .max_wait = long_wait()},
                   clock);
@@ -749,7 +750,7 @@ TEST_CASE("A customer who cannot even wait is turned away at once", "[pitfall]")
            "got it.");
 }
 
-TEST_CASE("Whenever a connection comes back she who wants one gets it", "[pitfall]") {
+TEST_CASE("Whenever a connection comes back she who wants one gets it", "[pitfall][stage 2]") {
     for (int lock = 1;; ++lock) {
         shop::Clock clock;  // on which she is woken by the pool alone
         FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
@@ -776,7 +777,7 @@ TEST_CASE("Whenever a connection comes back she who wants one gets it", "[pitfal
     }
 }
 
-TEST_CASE("Two who come at once do not both take the last place", "[pitfall]") {
+TEST_CASE("Two who come at once do not both take the last place", "[pitfall][stage 2]") {
     for (int lock = 1;; ++lock) {
         shop::Clock clock;
         FakePool pool(FakeManager{},
@@ -827,7 +828,7 @@ TEST_CASE("Two who come at once do not both take the last place", "[pitfall]") {
     }
 }
 
-TEST_CASE("Everybody has her own time to wait", "[pitfall]") {
+TEST_CASE("Everybody has her own time to wait", "[pitfall][stage 2]") {
     CountingClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
@@ -867,7 +868,7 @@ TEST_CASE("Everybody has her own time to wait", "[pitfall]") {
            "pool_wait_seconds_total the pool is large enough.");
 }
 
-TEST_CASE("Her time is over, and a connection is free", "[pitfall]") {
+TEST_CASE("Her time is over, and a connection is free", "[pitfall][stage 2]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> taken(pool.acquire("test"));
@@ -887,7 +888,7 @@ TEST_CASE("Her time is over, and a connection is free", "[pitfall]") {
     EXPECT(pool.stats().timeouts == 0, "She got her connection, and is counted as a timeout.");
 }
 
-TEST_CASE("A free connection is lent, even if nobody may wait", "[pitfall]") {
+TEST_CASE("A free connection is lent, even if nobody may wait", "[pitfall][stage 2]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 1, .max_waiting = 0}, clock);
     Borrower erin(pool);
@@ -905,7 +906,7 @@ TEST_CASE("A free connection is lent, even if nobody may wait", "[pitfall]") {
                     frank.state() == Borrower::State::has ? "got another" : "waits"));
 }
 
-TEST_CASE("A customer with no time to wait is told so at once", "[pitfall]") {
+TEST_CASE("A customer with no time to wait is told so at once", "[pitfall][stage 2]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 1}, clock);
     std::optional<FakeLease> taken(pool.acquire("test", 0ms));
@@ -924,7 +925,7 @@ TEST_CASE("A customer with no time to wait is told so at once", "[pitfall]") {
     CHECK_NOTHROW(pool.acquire("test", 0ms));
 }
 
-TEST_CASE("/metrics says who waits and who has had a connection longest", "[pitfall]") {
+TEST_CASE("/metrics says who waits and who has had a connection longest", "[pitfall][stage 1]") {
     TestClock clock;
     PooledShop shop;
     Customer observer = shop.customer("observer");
