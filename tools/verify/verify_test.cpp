@@ -226,6 +226,23 @@ TEST_CASE("A message that the starter does not give is noticed") {
     expect_finding(course.verify({"starter", lesson}), "another reason:");
 }
 
+TEST_CASE("Where a lesson has stages its chapter has them, and its tests stage by stage") {
+    const Miniature course;
+    course.write("build/tests/" + lesson + ".list",
+                 "guard|The teapot's page shows the teapot\npitfall 1|" + pitfall + "\n");
+    expect_finding(course.verify({"chapter", lesson}), "one of the 0 stages");
+    course.change(chapter, "## Your task\n",
+                  "## Your task\n\n### Stage 1: Other items (5 minutes)\n\n### The tests\n");
+    expect_finding(course.verify({"chapter", lesson}), "a summary \"Stage 1: …\"");
+    course.change(chapter, "<summary>Where?", "<summary>Stage 1: where?");
+    course.change(chapter, "<summary>Where is it not?", "<summary>Stage 1: where is it not?");
+    expect_good(course.verify({"refresh"}));
+    expect_good(course.verify({"chapter", lesson}));
+    expect_good(course.verify({"starter", lesson}));
+    CHECK(course.read(chapter).find("Stage 1, Other items:\n\n- **" + pitfall) !=
+          std::string::npos);
+}
+
 TEST_CASE("What a shell shows is what a reader would see") {
     const Miniature course;
     const std::string text = course.read(chapter);

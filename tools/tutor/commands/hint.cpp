@@ -16,11 +16,9 @@
 namespace tutor {
 namespace {
 
-// The hints up to `next` were shown or are not wanted any more; `next` is where they are at an end
-// when there is none left.
 struct Place {
     std::vector<Hint> hints;
-    std::size_t next = 0;
+    std::size_t next = 0;  // the one to be shown; past the last when all have been
 };
 
 // Hints of a stage that is done are left out.

@@ -203,9 +203,8 @@ class Watch {
     void say_goodbye() {
         const Round& round = worth_reading(state_);
         std::string where = name_of(*state_.lesson);
-        if (round.is_over() && round.build && round.build->ok()) {
-            where += fmt::format(": {} of {} green", round.green(), round.tests.size());
-        }
+        if (round.is_over() && round.build && round.build->ok())
+            where = sum_of(where, round.standing());
         state_.screen.line(fmt::format("{}. ./learn goes on from there.", where));
     }
 
