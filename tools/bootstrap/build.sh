@@ -132,5 +132,5 @@ verify() {
   set -- lessons/[0-9]* solutions/[0-9]* tests/answers/*/*
   say "Checking the whole course: every solution, every right and wrong answer, the book. The first time that is about $((2 + $# * 3 / cores / 60 + 1)) minutes here, later less."
   set_up course 'Building ...' all
-  ctest --preset course -j $((2 * cores)) --progress # tests mostly wait
+  ctest --preset course -j $((2 * cores + 4)) --progress # tests mostly wait
 }
