@@ -14,16 +14,16 @@
 #include <vector>
 
 #include "text/text.hpp"
-#include "verify/book_check.hpp"
+#include "verify/book/book_check.hpp"
+#include "verify/book/links.hpp"
+#include "verify/faults/mutate.hpp"
 #include "verify/finding.hpp"
 #include "verify/interruptions.hpp"
-#include "verify/known_mistakes_check.hpp"
-#include "verify/links.hpp"
-#include "verify/mutate.hpp"
-#include "verify/proof.hpp"
 #include "verify/sleeps.hpp"
-#include "verify/subject.hpp"
-#include "verify/verdicts.hpp"
+#include "verify/subjects/known_mistakes_check.hpp"
+#include "verify/subjects/proof.hpp"
+#include "verify/subjects/subject.hpp"
+#include "verify/subjects/verdicts.hpp"
 
 namespace {
 

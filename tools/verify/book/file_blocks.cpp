@@ -1,4 +1,4 @@
-#include "verify/file_blocks.hpp"
+#include "verify/book/file_blocks.hpp"
 
 #include <fmt/format.h>
 

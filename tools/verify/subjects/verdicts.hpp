@@ -4,7 +4,7 @@
 #include <string>
 
 #include "verify/finding.hpp"
-#include "verify/subject.hpp"
+#include "verify/subjects/subject.hpp"
 
 namespace verify {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "verify/mutation.hpp"
-#include "verify/subject.hpp"
+#include "verify/faults/mutation.hpp"
+#include "verify/subjects/subject.hpp"
 
 namespace verify {
 

@@ -11,8 +11,8 @@
 
 #include "course/answer.hpp"
 #include "process/temporary_folder.hpp"
-#include "verify/faults.hpp"
-#include "verify/subject.hpp"
+#include "verify/faults/faults.hpp"
+#include "verify/subjects/subject.hpp"
 
 namespace verify {
 

@@ -1,4 +1,4 @@
-#include "verify/book_page.hpp"
+#include "verify/book/book_page.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "verify/verdicts.hpp"
+#include "verify/subjects/verdicts.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@
 #include "course/test_runner.hpp"
 #include "support/protocol.hpp"
 #include "text/text.hpp"
-#include "verify/book_page.hpp"
+#include "verify/book/book_page.hpp"
 
 namespace fs = std::filesystem;
 

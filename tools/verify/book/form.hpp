@@ -2,7 +2,7 @@
 #pragma once
 
 #include "course/course.hpp"
-#include "verify/book_page.hpp"
+#include "verify/book/book_page.hpp"
 #include "verify/finding.hpp"
 
 namespace verify {

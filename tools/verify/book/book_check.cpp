@@ -1,4 +1,4 @@
-#include "verify/book_check.hpp"
+#include "verify/book/book_check.hpp"
 
 #include <fmt/format.h>
 
@@ -10,11 +10,11 @@
 #include <utility>
 
 #include "text/text.hpp"
-#include "verify/book_page.hpp"
-#include "verify/file_blocks.hpp"
-#include "verify/form.hpp"
-#include "verify/shop_by_hand.hpp"
-#include "verify/starter_runs.hpp"
+#include "verify/book/book_page.hpp"
+#include "verify/book/file_blocks.hpp"
+#include "verify/book/form.hpp"
+#include "verify/book/shop_by_hand.hpp"
+#include "verify/book/starter_runs.hpp"
 
 namespace fs = std::filesystem;
 

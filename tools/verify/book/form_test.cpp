@@ -1,5 +1,5 @@
 // What every chapter has: its length, and its questions.
-#include "verify/form.hpp"
+#include "verify/book/form.hpp"
 
 #include <algorithm>
 #include <string>

@@ -1,4 +1,4 @@
-#include "verify/cpp_tokens.hpp"
+#include "verify/faults/cpp_tokens.hpp"
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "verify/finding.hpp"
-#include "verify/subject.hpp"
+#include "verify/subjects/subject.hpp"
 
 namespace verify {
 

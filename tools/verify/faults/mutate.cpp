@@ -1,4 +1,4 @@
-#include "verify/mutate.hpp"
+#include "verify/faults/mutate.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "support/protocol.hpp"
-#include "verify/faults.hpp"
+#include "verify/faults/faults.hpp"
 #include "verify/interruptions.hpp"
-#include "verify/workshop.hpp"
+#include "verify/subjects/workshop.hpp"
 
 namespace verify {
 namespace {

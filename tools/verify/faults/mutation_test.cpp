@@ -1,5 +1,5 @@
 // The faults that are put into solutions: what is turned, dropped and taken out, and what is not.
-#include "verify/mutation.hpp"
+#include "verify/faults/mutation.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "verify/faults.hpp"
-#include "verify/sql_faults.hpp"
+#include "verify/faults/faults.hpp"
+#include "verify/faults/sql_faults.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "verify/faults.hpp"
+#include "verify/faults/faults.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "verify/workshop.hpp"
+#include "verify/subjects/workshop.hpp"
 
 #include <fmt/format.h>
 

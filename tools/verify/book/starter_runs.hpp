@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "verify/subject.hpp"
+#include "verify/subjects/subject.hpp"
 
 namespace verify {
 

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "verify/subject.hpp"
+#include "verify/subjects/subject.hpp"
 
 namespace verify {
 

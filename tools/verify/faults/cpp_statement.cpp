@@ -1,4 +1,4 @@
-#include "verify/cpp_statement.hpp"
+#include "verify/faults/cpp_statement.hpp"
 
 #include <optional>
 

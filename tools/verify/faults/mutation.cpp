@@ -1,4 +1,4 @@
-#include "verify/mutation.hpp"
+#include "verify/faults/mutation.hpp"
 
 #include <fmt/format.h>
 
@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "text/text.hpp"
-#include "verify/cpp_statement.hpp"
-#include "verify/cpp_tokens.hpp"
-#include "verify/sql_faults.hpp"
+#include "verify/faults/cpp_statement.hpp"
+#include "verify/faults/cpp_tokens.hpp"
+#include "verify/faults/sql_faults.hpp"
 
 namespace verify {
 namespace {

@@ -1,4 +1,4 @@
-#include "verify/form.hpp"
+#include "verify/book/form.hpp"
 
 #include <fmt/format.h>
 

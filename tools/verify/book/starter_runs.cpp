@@ -1,4 +1,4 @@
-#include "verify/starter_runs.hpp"
+#include "verify/book/starter_runs.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "text/markdown.hpp"
 #include "text/markdown_inline.hpp"
-#include "verify/book_page.hpp"
+#include "verify/book/book_page.hpp"
 
 namespace verify {
 namespace {

@@ -1,4 +1,4 @@
-#include "verify/shop_by_hand.hpp"
+#include "verify/book/shop_by_hand.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "verify/subject.hpp"
+#include "verify/subjects/subject.hpp"
 
 namespace verify {
 

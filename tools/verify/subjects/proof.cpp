@@ -1,4 +1,4 @@
-#include "verify/proof.hpp"
+#include "verify/subjects/proof.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "verify/subject.hpp"
+#include "verify/subjects/subject.hpp"
 
 #include <fmt/format.h>
 

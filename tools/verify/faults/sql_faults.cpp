@@ -1,11 +1,11 @@
-#include "verify/sql_faults.hpp"
+#include "verify/faults/sql_faults.hpp"
 
 #include <algorithm>
 #include <array>
 #include <initializer_list>
 
 #include "text/text.hpp"
-#include "verify/cpp_tokens.hpp"
+#include "verify/faults/cpp_tokens.hpp"
 
 namespace verify {
 namespace {

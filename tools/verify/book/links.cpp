@@ -1,4 +1,4 @@
-#include "verify/links.hpp"
+#include "verify/book/links.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "verify/known_mistakes_check.hpp"
+#include "verify/subjects/known_mistakes_check.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 #include "support/protocol.hpp"
 #include "text/text.hpp"
 #include "verify/interruptions.hpp"
-#include "verify/workshop.hpp"
+#include "verify/subjects/workshop.hpp"
 
 namespace fs = std::filesystem;
 

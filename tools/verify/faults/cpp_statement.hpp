@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "verify/cpp_tokens.hpp"
+#include "verify/faults/cpp_tokens.hpp"
 
 namespace verify {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "text/markdown_blocks.hpp"
-#include "verify/subject.hpp"
+#include "verify/subjects/subject.hpp"
 
 namespace verify {
 
