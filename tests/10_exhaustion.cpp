@@ -30,7 +30,7 @@
 
 #include "support/await.hpp"
 #include "support/catch.hpp"
-#include "support/connects.hpp"
+#include "support/connect_interceptor.hpp"
 #include "support/fake_pool.hpp"
 #include "support/gate.hpp"
 #include "support/lock_visit.hpp"
@@ -42,7 +42,7 @@
 using namespace std::chrono_literals;
 using support::await;
 using support::await_metric;
-using support::Connects;
+using support::ConnectInterceptor;
 using support::Customer;
 using support::FakeManager;
 using support::FakePool;
@@ -462,7 +462,7 @@ TEST_CASE("A hundred requests share four connections", "[pitfall]") {
 
 TEST_CASE("Connections that are being opened count", "[pitfall]") {
     const TestClock clock;  // nobody is late
-    Connects connects;
+    ConnectInterceptor connects;
     PooledShop shop;
     Customer observer = shop.customer("observer");
     std::vector<Customer> guests;
@@ -997,7 +997,7 @@ TEST_CASE("/metrics answers while every connection is taken") {
 }
 
 TEST_CASE("A connection that is being opened holds up nobody else") {
-    Connects connects;
+    ConnectInterceptor connects;
     PooledShop shop;
     Customer observer = shop.customer("observer");
     Customer bob = shop.customer("bob");

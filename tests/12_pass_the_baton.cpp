@@ -21,7 +21,7 @@
 #include "shop/refusal.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
-#include "support/connects.hpp"
+#include "support/connect_interceptor.hpp"
 #include "support/fake_pool.hpp"
 #include "support/gate.hpp"
 #include "support/halt.hpp"
@@ -35,7 +35,7 @@ using namespace pool_tests;
 using namespace std::chrono_literals;
 using support::await;
 using support::CannotConnect;
-using support::Connects;
+using support::ConnectInterceptor;
 using support::Customer;
 using support::FakePool;
 using support::Halt;
@@ -364,7 +364,7 @@ TEST_CASE("No place is lost, no matter what becomes of four customers", "[pitfal
 
 TEST_CASE("The database comes back and so does the shop", "[pitfall]") {
     TestClock clock;
-    Connects connects;
+    ConnectInterceptor connects;
     PooledShop shop(16);
     Customer alice = shop.customer("alice");
     Customer observer = shop.customer("observer");

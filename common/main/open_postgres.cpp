@@ -21,7 +21,7 @@ Database start(const std::string& folder, int items) {
 
 }  // namespace
 
-Database open_postgres(const std::string& name, int items) {
+ShopDatabase open_postgres(const std::string& name, int items) {
     const bool is_folder = name.find('=') == std::string::npos;
     if (is_folder && !std::filesystem::exists(name)) return start(name, items);
     const std::string address = is_folder ? postgres::address_in(name) : name;

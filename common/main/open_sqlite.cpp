@@ -46,8 +46,8 @@ void make(const fs::path& database, int items) {
 
 }  // namespace
 
-Database open_sqlite(const std::string& name, int items) {
-    Database database{name, nullptr};
+ShopDatabase open_sqlite(const std::string& name, int items) {
+    ShopDatabase database{name, nullptr};
     if (name.empty()) {
         const auto folder = std::make_shared<TemporaryFolder>();
         database = {(folder->path() / "shop.db").string(), folder};

@@ -65,7 +65,7 @@ std::unique_ptr<shop::Bank> bank_of(const ServerOptions& options) {
 
 int run(const ServerOptions& options, const OpenDatabase& open_database, const Serve& serve) {
     if (options.open_files > 0) allow_open_files(options.open_files);
-    const Database database = open_database(options.database, options.items);
+    const ShopDatabase database = open_database(options.database, options.items);
     const auto bank = bank_of(options);
     return serve({.database = database.name,
                   .port = options.port,

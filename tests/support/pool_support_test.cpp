@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "support/connects.hpp"
+#include "support/connect_interceptor.hpp"
 #include "support/database_file.hpp"
 #include "support/fake_database.hpp"
 #include "support/ledger.hpp"
@@ -22,7 +22,7 @@ using namespace support;
 
 TEST_CASE("A connection that is held while it is opened holds up no other") {
     const DatabaseFile file;
-    Connects connects;
+    ConnectInterceptor connects;
     Ledger::instance().start();
     HeldConnect held = connects.hold_next();
     std::atomic<bool> open{false};
@@ -46,7 +46,7 @@ TEST_CASE("A connection that cannot be opened is an error and no connection") {
     const DatabaseFile file;
     Ledger::instance().start();
     {
-        Connects connects;
+        ConnectInterceptor connects;
         connects.fail_next(1);
         CHECK_THROWS_AS(SQLite::Database(file.path()), SQLite::Exception);
         CHECK_NOTHROW(SQLite::Database(file.path()));

@@ -15,7 +15,7 @@
 #include "support/protocol.hpp"
 #include "verify/faults/faults.hpp"
 #include "verify/interruptions.hpp"
-#include "verify/subjects/workshop.hpp"
+#include "verify/subjects/variant_builder.hpp"
 
 namespace verify {
 namespace {
@@ -60,8 +60,8 @@ struct Tally {
 // Works through the faults in their order until `wanted` of them have compiled and been tried.
 class Trial {
  public:
-    Trial(Workshop& workshop, const std::vector<Fault>& faults, std::size_t wanted)
-        : workshop_(workshop), faults_(faults), wanted_(wanted), progress_(wanted) {}
+    Trial(VariantBuilder& builder, const std::vector<Fault>& faults, std::size_t wanted)
+        : builder_(builder), faults_(faults), wanted_(wanted), progress_(wanted) {}
 
     Tally run(int at_once) {
         std::vector<std::thread> others;
@@ -78,7 +78,7 @@ class Trial {
 
  private:
     void work() try {
-        while (const Fault* fault = next()) take(*fault, workshop_.fate_of(*fault));
+        while (const Fault* fault = next()) take(*fault, builder_.fate_of(*fault));
     } catch (...) {
         const std::lock_guard lock(mutex_);
         if (!error_) error_ = std::current_exception();
@@ -118,7 +118,7 @@ class Trial {
                                          tally_.did_not_compile));
     }
 
-    Workshop& workshop_;
+    VariantBuilder& builder_;
     const std::vector<Fault>& faults_;
     std::size_t wanted_;
     std::mutex mutex_;  // for what is below
@@ -135,14 +135,14 @@ int processors() {
 
 Tally try_faults(const Course& course, const tools::Lesson& lesson,
                  const std::vector<Fault>& faults, std::size_t wanted, int at_once) {
-    Workshop workshop(course, lesson, interrupted);
-    if (const auto complaint = workshop.complaint_about_solution()) {
+    VariantBuilder builder(course, lesson, interrupted);
+    if (const auto complaint = builder.complaint_about_solution()) {
         throw std::runtime_error(
             *complaint +
             ", so its tests tell nothing about faults. On a busy machine more patience "
             "may help: LEAKLINGS_PATIENCE=15");
     }
-    return Trial(workshop, faults, wanted).run(at_once);
+    return Trial(builder, faults, wanted).run(at_once);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include "support/protocol.hpp"
 #include "text/text.hpp"
 #include "verify/interruptions.hpp"
-#include "verify/subjects/workshop.hpp"
+#include "verify/subjects/variant_builder.hpp"
 
 namespace fs = std::filesystem;
 
@@ -33,16 +33,16 @@ std::vector<tools::Answer> wrong_answers(const Course& course, const tools::Less
 
 // The starter first. One that does not compile is left out, and said.
 std::vector<tools::KnownFailure> run_all(const Course& course, const tools::Lesson& lesson) {
-    Workshop workshop(course, lesson, interrupted);
+    VariantBuilder builder(course, lesson, interrupted);
     std::vector<tools::KnownFailure> all;
-    all.push_back({starter, tools::reds_of(run_tests(tests_program(course, lesson.stem),
-                                                     tests_of(course, lesson)))});
+    all.push_back({starter, tools::failed_tests_of(run_tests(tests_program(course, lesson.stem),
+                                                             tests_of(course, lesson)))});
     for (const tools::Answer& answer : wrong_answers(course, lesson)) {
-        const auto results = workshop.results_of(answer);
+        const auto results = builder.results_of(answer);
         if (interrupted()) break;
         if (results) {
-            all.push_back({answer.name, tools::reds_of(*results)});
-            fmt::print("{}: {} of {} tests are red\n", answer.name, all.back().reds.size(),
+            all.push_back({answer.name, tools::failed_tests_of(*results)});
+            fmt::print("{}: {} of {} tests are red\n", answer.name, all.back().failed.size(),
                        results->size());
         } else {
             fmt::print("{} does not compile\n", answer.name);
@@ -60,8 +60,8 @@ int say_what_is_stale(const Course& course, const tools::Lesson& lesson,
         const auto one = std::find_if(known.begin(), known.end(),
                                       [&](const auto& each) { return each.answer == answer.name; });
         const auto is_red = [&](const std::string& test) {
-            return std::any_of(one->reds.begin(), one->reds.end(),
-                               [&](const tools::Red& red) { return red.test == test; });
+            return std::any_of(one->failed.begin(), one->failed.end(),
+                               [&](const tools::FailedTest& red) { return red.test == test; });
         };
         const std::vector<std::string>& tests = answer.rejected_by;
         if (one != known.end() && std::all_of(tests.begin(), tests.end(), is_red)) continue;
@@ -119,7 +119,7 @@ int measure_overlooked(const Course& course, const tools::Lesson& lesson, bool a
     if (interrupted()) return 130;
     OverlookedFigures figures;
     for (const tools::KnownFailure& each : seen) {
-        const tools::KnownFailure* named = tools::the_one_like(known, each.reds);
+        const tools::KnownFailure* named = tools::the_one_like(known, each.failed);
         if (each.answer == starter) {
             if (named != nullptr) ++figures.starters;
             continue;
@@ -127,7 +127,7 @@ int measure_overlooked(const Course& course, const tools::Lesson& lesson, bool a
         count(figures.known, named, each.answer);
         std::vector<tools::KnownFailure> others = known;
         std::erase_if(others, [&](const auto& other) { return other.answer == each.answer; });
-        const tools::KnownFailure* instead = tools::the_one_like(others, each.reds);
+        const tools::KnownFailure* instead = tools::the_one_like(others, each.failed);
         count(figures.unknown, instead, each.answer);
         if (named != nullptr && named->answer != each.answer)
             fmt::print("    {} is taken for {}\n", each.answer, named->answer);

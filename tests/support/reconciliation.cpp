@@ -1,4 +1,4 @@
-#include "support/books.hpp"
+#include "support/reconciliation.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -47,53 +47,54 @@ std::string incident(const std::string& promise, const std::string& found) {
     return fmt::format("Promised: {}. Found: {}.", promise, found);
 }
 
-Books::Books(const DatabaseFile& database, const TestBank& bank)
+Reconciliation::Reconciliation(const DatabaseFile& database, const TestBank& bank)
     : database_(database), bank_(bank), stock_before_(stock()) {}
 
-void Books::note(const std::string& card, shop::Id item, int quantity, const Reply& reply) {
+void Reconciliation::note(const std::string& card, shop::Id item, int quantity,
+                          const Reply& reply) {
     const std::lock_guard lock(mutex_);
-    wishes_.insert_or_assign(card, Wish{item, quantity, reply});
+    orders_.insert_or_assign(card, SentOrder{item, quantity, reply});
 }
 
-int Books::accepted() const {
-    const auto all = wishes();
+int Reconciliation::accepted() const {
+    const auto all = orders_sent();
     return static_cast<int>(std::count_if(
         all.begin(), all.end(), [](const auto& each) { return each.second.reply.status == 201; }));
 }
 
-int Books::answered() const {
-    const auto all = wishes();
+int Reconciliation::answered() const {
+    const auto all = orders_sent();
     return static_cast<int>(std::count_if(
         all.begin(), all.end(), [](const auto& each) { return each.second.reply.status != 0; }));
 }
 
-std::string Books::what_was_accepted_and_is_gone() const {
+std::string Reconciliation::what_was_accepted_and_is_gone() const {
     Report gone("every order that was accepted is there");
-    const auto orders = rows();
-    for (const auto& [card, wish] : wishes()) {
-        if (wish.reply.status != 201) continue;
-        const auto row = orders.find(wish.reply.number("/order/id"));
+    const auto orders = orders_stored();
+    for (const auto& [card, order] : orders_sent()) {
+        if (order.reply.status != 201) continue;
+        const auto row = orders.find(order.reply.number("/order/id"));
         if (row == orders.end()) {
             gone.add(fmt::format("{} was told 201 and {}, and there is no such order", card,
-                                 wish.reply.location));
-        } else if (row->second.card != card || row->second.item != wish.item ||
-                   row->second.quantity != wish.quantity || row->second.state != "confirmed") {
+                                 order.reply.location));
+        } else if (row->second.card != card || row->second.item != order.item ||
+                   row->second.quantity != order.quantity || row->second.state != "confirmed") {
             gone.add(fmt::format("{} was told 201 and {}, and that is {}'s, of {} of item {}, {}",
-                                 card, wish.reply.location, row->second.card, row->second.quantity,
+                                 card, order.reply.location, row->second.card, row->second.quantity,
                                  row->second.item, row->second.state));
         }
     }
     return gone.text();
 }
 
-std::string Books::what_was_done_and_not_told() const {
+std::string Reconciliation::what_was_done_and_not_told() const {
     Report untold("whoever is being served has her answer");
-    const auto orders = rows();
-    for (const auto& [card, wish] : wishes()) {
+    const auto orders = orders_stored();
+    for (const auto& [card, order] : orders_sent()) {
         const auto has =
             std::find_if(orders.begin(), orders.end(),
                          [&, name = card](const auto& row) { return row.second.card == name; });
-        if (wish.reply.status == 0 && has != orders.end()) {
+        if (order.reply.status == 0 && has != orders.end()) {
             untold.add(
                 fmt::format("{}'s order is {}, and she was told nothing", card, has->second.state));
         }
@@ -101,7 +102,7 @@ std::string Books::what_was_done_and_not_told() const {
     return untold.text();
 }
 
-std::string Books::incidents() const {
+std::string Reconciliation::incidents() const {
     Report stock_is_real("stock is never below zero");
     Report sums("what is sold and what is left is what there was");
     Report half_done("no order stays half done");
@@ -111,7 +112,7 @@ std::string Books::incidents() const {
 
     std::map<shop::Id, std::int64_t> sold;
     std::map<std::string, std::int64_t> orders;  // by card
-    for (const auto& [id, row] : rows()) {
+    for (const auto& [id, row] : orders_stored()) {
         if (row.state == "reserved") {
             half_done.add(fmt::format("{}'s order {} is still reserved", row.card, id));
         }
@@ -137,14 +138,14 @@ std::string Books::incidents() const {
                                                    : fmt::format("{} orders", count)));
         }
     }
-    for (const auto& [card, wish] : wishes()) {
-        const int status = wish.reply.status;
+    for (const auto& [card, order] : orders_sent()) {
+        const int status = order.reply.status;
         if (orders.contains(card) && orders.at(card) > 1) {
             one_each.add(fmt::format("{} wanted one order, and has {}", card, orders.at(card)));
         }
         if (status >= 400 && status < 500 && orders.contains(card) && orders.at(card) > 0) {
             no_means_no.add(
-                fmt::format("{} was told {}, and has an order", card, wish.reply.told()));
+                fmt::format("{} was told {}, and has an order", card, order.reply.told()));
         }
     }
     std::string text = what_was_accepted_and_is_gone();
@@ -154,20 +155,20 @@ std::string Books::incidents() const {
     return text + others;
 }
 
-std::map<shop::Id, Books::Row> Books::rows() const {
+std::map<shop::Id, Reconciliation::StoredOrder> Reconciliation::orders_stored() const {
     const Ledger::Unseen unseen;
     SQLite::Database database(database_.path(), SQLite::OPEN_READWRITE, waits_for_lock_ms);
     SQLite::Statement query(database, "SELECT id, card, item_id, quantity, state FROM orders");
-    std::map<shop::Id, Row> rows;
+    std::map<shop::Id, StoredOrder> rows;
     while (query.executeStep()) {
         rows.emplace(query.getColumn(0).getInt64(),
-                     Row{query.getColumn(1).getString(), query.getColumn(2).getInt64(),
-                         query.getColumn(3).getInt(), query.getColumn(4).getString()});
+                     StoredOrder{query.getColumn(1).getString(), query.getColumn(2).getInt64(),
+                                 query.getColumn(3).getInt(), query.getColumn(4).getString()});
     }
     return rows;
 }
 
-std::map<shop::Id, std::int64_t> Books::stock() const {
+std::map<shop::Id, std::int64_t> Reconciliation::stock() const {
     const Ledger::Unseen unseen;
     SQLite::Database database(database_.path(), SQLite::OPEN_READWRITE, waits_for_lock_ms);
     SQLite::Statement query(database, "SELECT id, stock FROM items");
@@ -178,9 +179,9 @@ std::map<shop::Id, std::int64_t> Books::stock() const {
     return stock;
 }
 
-std::map<std::string, Books::Wish> Books::wishes() const {
+std::map<std::string, Reconciliation::SentOrder> Reconciliation::orders_sent() const {
     const std::lock_guard lock(mutex_);
-    return wishes_;
+    return orders_;
 }
 
 }  // namespace support

@@ -7,6 +7,6 @@ namespace support {
 // names of methods and ends of chunks, it makes under a lock that ThreadSanitizer knows nothing of;
 // the next thread that reads it would be taken for a race. Does nothing where there is no
 // ThreadSanitizer.
-void make_statics_of_httplib();
+void warm_up_httplib();
 
 }  // namespace support

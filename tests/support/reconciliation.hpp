@@ -19,10 +19,10 @@ namespace support {
 std::string incident(const std::string& promise, const std::string& found);
 
 // Thread safe, but for the reports. What it is made with outlives it.
-class Books {
+class Reconciliation {
  public:
     // From now on nothing comes into stock.
-    Books(const DatabaseFile& database, const TestBank& bank);
+    Reconciliation(const DatabaseFile& database, const TestBank& bank);
 
     // What became of an order that `card` sent, of which there is one for each card: noted again
     // when she has tried again. Status 0: she was told nothing.
@@ -40,26 +40,26 @@ class Books {
     std::string incidents() const;
 
  private:
-    struct Wish {
+    struct SentOrder {
         shop::Id item;
         int quantity;
         Reply reply;
     };
-    struct Row {
+    struct StoredOrder {
         std::string card;
         shop::Id item;
         int quantity;
         std::string state;
     };
-    std::map<shop::Id, Row> rows() const;
+    std::map<shop::Id, StoredOrder> orders_stored() const;
     std::map<shop::Id, std::int64_t> stock() const;
-    std::map<std::string, Wish> wishes() const;
+    std::map<std::string, SentOrder> orders_sent() const;
 
     const DatabaseFile& database_;
     const TestBank& bank_;
     const std::map<shop::Id, std::int64_t> stock_before_;
     mutable std::mutex mutex_;
-    std::map<std::string, Wish> wishes_;  // by card
+    std::map<std::string, SentOrder> orders_;  // by card
 };
 
 }  // namespace support

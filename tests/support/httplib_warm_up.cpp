@@ -1,4 +1,4 @@
-#include "support/httplib_statics.hpp"
+#include "support/httplib_warm_up.hpp"
 
 #if defined(__SANITIZE_THREAD__)
 #define LEAKLINGS_UNDER_TSAN
@@ -16,7 +16,7 @@
 
 namespace support {
 
-void make_statics_of_httplib() {
+void warm_up_httplib() {
 #ifdef LEAKLINGS_UNDER_TSAN
     httplib::Server server;
     server.Get("/stream", [](const httplib::Request&, httplib::Response& response) {

@@ -1,4 +1,4 @@
-#include "verify/subjects/workshop.hpp"
+#include "verify/subjects/variant_builder.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace verify {
 namespace {
 
-// In the commands, the folder of one fault.
+// In the commands, the folder of one variant.
 constexpr std::string_view here = "@HERE@";
 
 std::string name_of_solution(const tools::Lesson& lesson) {
@@ -42,8 +42,8 @@ std::string output_of(const std::string& command) {
 
 }  // namespace
 
-Workshop::Workshop(const Course& course, const tools::Lesson& lesson,
-                   std::function<bool()> called_off)
+VariantBuilder::VariantBuilder(const Course& course, const tools::Lesson& lesson,
+                               std::function<bool()> called_off)
     : course_(course),
       lesson_(lesson),
       called_off_(std::move(called_off)),
@@ -57,7 +57,7 @@ Workshop::Workshop(const Course& course, const tools::Lesson& lesson,
     folder_.emplace(course_.build / "faults");
 }
 
-Workshop::~Workshop() {
+VariantBuilder::~VariantBuilder() {
     folder_.reset();
     std::error_code ignored;
     fs::remove(course_.build / "faults", ignored);  // if it is empty
@@ -65,7 +65,7 @@ Workshop::~Workshop() {
 
 // Those of the solution, out of Ninja's mouth. What they make, and the solution's folder, are put
 // into one of our own; warnings do not count, but a missing return would be worse than a fault.
-std::vector<Workshop::Step> Workshop::steps() const {
+std::vector<VariantBuilder::Step> VariantBuilder::steps() const {
     const std::string solution = name_of_solution(lesson_);
     tools::Command command;
     command.words = {program_for_building(course_.build), "-t", "commands", solution};
@@ -96,7 +96,7 @@ std::vector<Workshop::Step> Workshop::steps() const {
     return found;
 }
 
-fs::path Workshop::begin() {
+fs::path VariantBuilder::begin() {
     const fs::path folder = folder_->path() / std::to_string(++count_);
     fs::create_directories(folder);
     fs::copy(course_.root / "solutions" / lesson_.stem, code_in(folder),
@@ -104,12 +104,12 @@ fs::path Workshop::begin() {
     return folder;
 }
 
-fs::path Workshop::code_in(const fs::path& folder) const {
+fs::path VariantBuilder::code_in(const fs::path& folder) const {
     return folder / lesson_.stem;
 }
 
 // Nothing when it does not compile.
-std::optional<fs::path> Workshop::tests_built_in(const fs::path& folder) const {
+std::optional<fs::path> VariantBuilder::tests_built_in(const fs::path& folder) const {
     for (const Step& step : steps_) {
         const std::string output = tools::replaced(step.makes.string(), here, folder.string());
         fs::create_directories(fs::path(output).parent_path());
@@ -122,7 +122,7 @@ std::optional<fs::path> Workshop::tests_built_in(const fs::path& folder) const {
     return folder / (name_of_solution(lesson_) + ".tests");
 }
 
-std::optional<std::string> Workshop::complaint_about_solution() {
+std::optional<std::string> VariantBuilder::complaint_about_solution() {
     const fs::path program = tests_program(course_, name_of_solution(lesson_));
     bool called_off = false;
     const auto red = first_red(program, called_off);
@@ -130,7 +130,7 @@ std::optional<std::string> Workshop::complaint_about_solution() {
     return fmt::format("the solution itself does not pass \"{}\"", tests_[*red].name);
 }
 
-Fate Workshop::fate_of(const Fault& fault) {
+Fate VariantBuilder::fate_of(const Fault& fault) {
     const fs::path folder = begin();
     const fs::path file = code_in(folder) / fault.file;
     tools::write_file(file, fault.change.applied_to(tools::read_file(file)));
@@ -142,7 +142,8 @@ Fate Workshop::fate_of(const Fault& fault) {
     return called_off || called_off_() ? Fate::called_off : fate;
 }
 
-std::optional<std::vector<tools::TestResult>> Workshop::results_of(const tools::Answer& answer) {
+std::optional<std::vector<tools::TestResult>> VariantBuilder::results_of(
+    const tools::Answer& answer) {
     const fs::path folder = begin();
     for (const auto& [name, text] :
          tools::overlay_of(answer, course_.root / "solutions" / lesson_.stem)) {
@@ -162,7 +163,7 @@ std::optional<std::vector<tools::TestResult>> Workshop::results_of(const tools::
     return results;
 }
 
-std::vector<std::size_t> Workshop::order_of_tests() {
+std::vector<std::size_t> VariantBuilder::order_of_tests() {
     std::vector<std::size_t> order(tests_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     const std::lock_guard lock(mutex_);
@@ -172,7 +173,7 @@ std::vector<std::size_t> Workshop::order_of_tests() {
     return order;
 }
 
-std::optional<std::size_t> Workshop::first_red(const fs::path& program, bool& called_off) {
+std::optional<std::size_t> VariantBuilder::first_red(const fs::path& program, bool& called_off) {
     std::vector<tools::Test> tests;
     for (const std::size_t i : order_of_tests()) tests.push_back(tests_[i]);
     std::optional<std::string> red;

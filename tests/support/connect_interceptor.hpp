@@ -25,7 +25,7 @@ class HeldConnect {
     void fail();
 
  private:
-    friend class Connects;
+    friend class ConnectInterceptor;
     struct Attempt;
     explicit HeldConnect(std::shared_ptr<Attempt> attempt) : attempt_(std::move(attempt)) {}
     std::shared_ptr<Attempt> attempt_;
@@ -34,13 +34,13 @@ class HeldConnect {
 // While it lives, every connection that is opened, but for the test's own, asks it. One at a time;
 // made before the shop. An attempt that fails is an SQLite::Exception to whoever opens.
 // Thread safe.
-class Connects {
+class ConnectInterceptor {
  public:
-    Connects();
-    Connects(const Connects&) = delete;
-    Connects& operator=(const Connects&) = delete;
+    ConnectInterceptor();
+    ConnectInterceptor(const ConnectInterceptor&) = delete;
+    ConnectInterceptor& operator=(const ConnectInterceptor&) = delete;
     // Lets go of whoever is still held.
-    ~Connects();
+    ~ConnectInterceptor();
 
     // The next attempt that is not held yet.
     HeldConnect hold_next();

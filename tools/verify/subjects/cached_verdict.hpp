@@ -9,11 +9,11 @@
 
 namespace verify {
 
-class Proof {
+class CachedVerdict {
  public:
     // `name` is what is judged; `files` are all that the verdict depends on.
-    Proof(const std::filesystem::path& build, const std::string& name,
-          const std::vector<std::filesystem::path>& files);
+    CachedVerdict(const std::filesystem::path& build, const std::string& name,
+                  const std::vector<std::filesystem::path>& files);
 
     // How often these bytes have been found good in a row; 0 for others.
     int times() const { return times_; }

@@ -1,4 +1,5 @@
-// Where a lesson's solution is built with a fault in it, and its tests are run against that.
+// Builds variants of a lesson's solution, with a fault in it or as an answer has it, and runs the
+// lesson's tests against them.
 #pragma once
 
 #include <atomic>
@@ -24,13 +25,14 @@ enum class Fate {
 };
 
 // All its files are in a folder of its own below the build folder, which goes with it. Thread safe.
-class Workshop {
+class VariantBuilder {
  public:
     // Compiles and links as the solution was there, so it has to be built. Throws
     // std::runtime_error.
-    Workshop(const Course& course, const tools::Lesson& lesson, std::function<bool()> called_off);
-    Workshop(const Workshop&) = delete;
-    ~Workshop();
+    VariantBuilder(const Course& course, const tools::Lesson& lesson,
+                   std::function<bool()> called_off);
+    VariantBuilder(const VariantBuilder&) = delete;
+    ~VariantBuilder();
 
     // A test that the solution as it is does not pass, in words; nothing: it passes all.
     std::optional<std::string> complaint_about_solution();

@@ -1,4 +1,4 @@
-#include "support/reading.hpp"
+#include "support/sql_counts.hpp"
 
 #include <atomic>
 
@@ -8,21 +8,21 @@ std::atomic<int> all_statements{0};
 std::atomic<int> all_rows{0};
 }  // namespace
 
-Reading::Reading() : statements_before_(all_statements), rows_before_(all_rows) {}
+SqlCounts::SqlCounts() : statements_before_(all_statements), rows_before_(all_rows) {}
 
-int Reading::statements() const {
+int SqlCounts::statements() const {
     return all_statements - statements_before_;
 }
 
-int Reading::rows() const {
+int SqlCounts::rows() const {
     return all_rows - rows_before_;
 }
 
-void Reading::statement_begins() {
+void SqlCounts::statement_begins() {
     ++all_statements;
 }
 
-void Reading::row_is_handed_out() {
+void SqlCounts::row_is_handed_out() {
     ++all_rows;
 }
 

@@ -1,4 +1,4 @@
-#include "verify/subjects/proof.hpp"
+#include "verify/subjects/cached_verdict.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,8 @@ namespace fs = std::filesystem;
 
 namespace verify {
 
-Proof::Proof(const fs::path& build, const std::string& name, const std::vector<fs::path>& files)
+CachedVerdict::CachedVerdict(const fs::path& build, const std::string& name,
+                             const std::vector<fs::path>& files)
     : file_(build / "proven" / name) {
     for (const fs::path& path : files) {
         const fs::path folder = fs::absolute(path).parent_path();
@@ -25,7 +26,7 @@ Proof::Proof(const fs::path& build, const std::string& name, const std::vector<f
         times_ = times;
 }
 
-void Proof::record(int times) const noexcept try {
+void CachedVerdict::record(int times) const noexcept try {
     fs::create_directories(file_.parent_path());
     tools::write_file(file_, fmt::format("{} {}", times, bytes_));
 } catch (...) {  // then it is repeated the next time

@@ -4,9 +4,9 @@
 namespace support {
 
 // Counts while it lives, over all connections that the ledger sees. Thread safe.
-class Reading {
+class SqlCounts {
  public:
-    Reading();
+    SqlCounts();
 
     // BEGIN, COMMIT and PRAGMA count as well.
     int statements() const;

@@ -1,4 +1,4 @@
-#include "support/connects.hpp"
+#include "support/connect_interceptor.hpp"
 
 #include <deque>
 #include <limits>
@@ -22,7 +22,7 @@ struct HeldConnect::Attempt {
     }
 };
 
-struct Connects::State {
+struct ConnectInterceptor::State {
     std::mutex mutex;
     std::deque<std::shared_ptr<HeldConnect::Attempt>> held;  // and not tried yet
     std::vector<std::shared_ptr<HeldConnect::Attempt>> all;
@@ -51,12 +51,12 @@ void HeldConnect::fail() {
     attempt_->decide(false);
 }
 
-Connects::Connects() : state_(std::make_shared<State>()) {
+ConnectInterceptor::ConnectInterceptor() : state_(std::make_shared<State>()) {
     const std::lock_guard lock(current_state_mutex);
     current_state = state_;
 }
 
-Connects::~Connects() {
+ConnectInterceptor::~ConnectInterceptor() {
     {
         const std::lock_guard lock(current_state_mutex);
         current_state.reset();
@@ -65,7 +65,7 @@ Connects::~Connects() {
     for (const auto& attempt : state_->all) attempt->decide(true);
 }
 
-HeldConnect Connects::hold_next() {
+HeldConnect ConnectInterceptor::hold_next() {
     auto attempt = std::make_shared<HeldConnect::Attempt>();
     const std::lock_guard lock(state_->mutex);
     state_->held.push_back(attempt);
@@ -73,25 +73,25 @@ HeldConnect Connects::hold_next() {
     return HeldConnect(std::move(attempt));
 }
 
-void Connects::fail_next(int attempts) {
+void ConnectInterceptor::fail_next(int attempts) {
     const std::lock_guard lock(state_->mutex);
     state_->to_fail = attempts;
 }
 
-void Connects::fail_all() {
+void ConnectInterceptor::fail_all() {
     fail_next(std::numeric_limits<int>::max());
 }
 
-void Connects::mend() {
+void ConnectInterceptor::mend() {
     fail_next(0);
 }
 
-int Connects::attempts() const {
+int ConnectInterceptor::attempts() const {
     const std::lock_guard lock(state_->mutex);
     return state_->attempts;
 }
 
-bool Connects::may_open() {
+bool ConnectInterceptor::may_open() {
     std::shared_ptr<State> state;
     {
         const std::lock_guard lock(current_state_mutex);
