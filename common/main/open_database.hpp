@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+namespace server {
+
 struct ShopDatabase {
     std::string name;            // as the shop opens it
     std::shared_ptr<void> keep;  // what it is in; null if it was there before, and stays
@@ -21,3 +23,5 @@ ShopDatabase open_sqlite(const std::string& name, int items);
 
 // The name is "host=/tmp/pg dbname=shop user=shop", or for short the folder of a server's socket.
 ShopDatabase open_postgres(const std::string& name, int items);
+
+}  // namespace server

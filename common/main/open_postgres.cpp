@@ -8,9 +8,10 @@
 #include "postgres/connection.hpp"
 #include "postgres/private_server.hpp"
 
+namespace server {
 namespace {
 
-Database start(const std::string& folder, int items) {
+ShopDatabase start(const std::string& folder, int items) {
     const auto server =
         std::make_shared<postgres::PrivateServer>(std::vector<std::string>{}, folder);
     postgres::Connection(server->keepers_address())
@@ -35,3 +36,5 @@ ShopDatabase open_postgres(const std::string& name, int items) {
     }
     return {address, nullptr};
 }
+
+}  // namespace server

@@ -9,6 +9,7 @@
 
 namespace fs = std::filesystem;
 
+namespace server {
 namespace {
 
 // A folder of the server's own, gone when the server ends.
@@ -56,3 +57,5 @@ ShopDatabase open_sqlite(const std::string& name, int items) {
     shop::require_database(database.name);
     return database;
 }
+
+}  // namespace server

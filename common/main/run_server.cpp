@@ -17,6 +17,7 @@
 #include "shop/serve.hpp"
 #include "slow_bank.hpp"
 
+namespace server {
 namespace {
 
 struct ServerOptions {
@@ -144,3 +145,5 @@ int run_server(int argc, char** argv, const OpenDatabase& open_database, const S
     std::fprintf(stderr, "The shop cannot open: %s\n", error.what());
     return shop::cannot_open;
 }
+
+}  // namespace server
