@@ -12,8 +12,8 @@
 #include "support/catch.hpp"
 #include "support/child_shop.hpp"
 #include "support/raw_client.hpp"
-#include "support/reading.hpp"
 #include "support/running_shop.hpp"
+#include "support/sql_counts.hpp"
 #include "support/stillness.hpp"
 
 using support::ChildShop;
@@ -23,9 +23,9 @@ using support::Held;
 using support::Ledger;
 using support::Pending;
 using support::RawClient;
-using support::Reading;
 using support::Reply;
 using support::RunningShop;
+using support::SqlCounts;
 using support::Step;
 using support::TestBank;
 using support::Transfer;
@@ -259,12 +259,12 @@ TEST_CASE("A customer who stops reading and then disconnects gives her database 
 TEST_CASE("Nobody reads on for a customer who reads no more") {
     RunningShop shop;
     fill(shop.database(), many, 4096);
-    const Reading reading;
+    const SqlCounts counts;
     const sqlite3_int64 used_before = sqlite3_memory_used();
     sqlite3_memory_highwater(1);
     RawClient reader(shop.port());
     begins_to_read(reader);
-    const int rows = support::await_stillness([&] { return reading.rows(); });
+    const int rows = support::await_stillness([&] { return counts.rows(); });
     const sqlite3_int64 used = sqlite3_memory_highwater(0) - used_before;
     EXPECT(rows < many,
            fmt::format("The customer has read one line, and the shop all {} items, twelve million "
@@ -280,7 +280,7 @@ TEST_CASE("Nobody reads on for a customer who reads no more") {
     reader.hangs_up();
     EXPECT(shop.ledger().await_all_closed(),
            "The customer has hung up, and her export's connection is still open.");
-    EXPECT(reading.rows() < many,
+    EXPECT(counts.rows() < many,
            fmt::format("The customer read one line and hung up, and the shop read all {} items for "
                        "her to the end: `write` says when nobody takes it any more.",
                        many));
@@ -291,10 +291,10 @@ TEST_CASE("The export takes as many statements for two thousand items as for twe
     for (const int items : {20, 2'000}) {
         RunningShop shop;
         fill(shop.database(), items);
-        const Reading reading;
+        const SqlCounts counts;
         static_cast<void>(whole_export(shop.port()));
         CHECK(shop.ledger().await_all_closed());
-        statements.push_back(reading.statements());
+        statements.push_back(counts.statements());
     }
     EXPECT(statements.at(0) == statements.at(1),
            fmt::format("The export of twenty items ran {} statements, that of two thousand {}. One "

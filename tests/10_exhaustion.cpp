@@ -28,10 +28,11 @@
 #include <fstream>
 #endif
 
-#include "10_exhaustion/subject.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
-#include "support/connects.hpp"
+#include "support/connect_interceptor.hpp"
+#include "support/fake_pool.hpp"
+#include "support/gate.hpp"
 #include "support/lock_visit.hpp"
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
@@ -39,11 +40,12 @@
 #include "support/test_clock.hpp"
 
 using namespace std::chrono_literals;
-using namespace pool_tests;
 using support::await;
 using support::await_metric;
-using support::Connects;
+using support::ConnectInterceptor;
 using support::Customer;
+using support::FakeManager;
+using support::FakePool;
 using support::Held;
 using support::HeldConnect;
 using support::Interruption;
@@ -121,7 +123,6 @@ void need_waiting(RunningShop& shop, Customer& observer, const std::vector<Pendi
              metric(observer.gets("/metrics"), "pool_waiting"), shop.ledger().open_connections()));
 }
 
-using FakePool = support::PoolUnderTest<FakeManager>;
 using FakeLease = FakePool::Lease;
 
 // What is done just before somebody takes the lock of that number (from 1; 0: never).
@@ -462,7 +463,7 @@ TEST_CASE("A hundred requests share four connections", "[pitfall][stage 1]") {
 
 TEST_CASE("Connections that are being opened count", "[pitfall][stage 1]") {
     const TestClock clock;  // nobody is late
-    Connects connects;
+    ConnectInterceptor connects;
     PooledShop shop;
     Customer observer = shop.customer("observer");
     std::vector<Customer> guests;
@@ -997,7 +998,7 @@ TEST_CASE("/metrics answers while every connection is taken") {
 }
 
 TEST_CASE("A connection that is being opened holds up nobody else") {
-    Connects connects;
+    ConnectInterceptor connects;
     PooledShop shop;
     Customer observer = shop.customer("observer");
     Customer bob = shop.customer("bob");
@@ -1118,8 +1119,8 @@ TEST_CASE("The lease that is held longest is named first") {
 
 TEST_CASE("Connections that are opened at the same moment are all counted") {
     support::Barrier all_connect(four);
-    FakeManager manager;
-    manager.on_connect = [&] { static_cast<void>(all_connect.arrive_and_wait()); };
+    const FakeManager manager;
+    manager.database->on_connect = [&](int) { static_cast<void>(all_connect.arrive_and_wait()); };
     FakePool pool(manager, {.max_connections = four});
     std::vector<std::unique_ptr<Borrower>> borrowers;
     for (int i = 0; i < four; ++i) borrowers.push_back(std::make_unique<Borrower>(pool));

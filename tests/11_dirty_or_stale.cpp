@@ -25,7 +25,10 @@
 #include "11_dirty_or_stale/subject.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
+#include "support/fake_pool.hpp"
 #include "support/gate.hpp"
+#include "support/halt.hpp"
+#include "support/meanwhile.hpp"
 #include "support/running_shop.hpp"
 #include "support/settings.hpp"
 #include "support/test_clock.hpp"
@@ -34,8 +37,12 @@ using namespace std::chrono_literals;
 using namespace pool_tests;
 using support::Customer;
 using support::DatabaseFile;
+using support::FakeManager;
+using support::FakePool;
 using support::Gate;
+using support::Halt;
 using support::Ledger;
+using support::Meanwhile;
 using support::PooledShop;
 using support::PoolExhausted;
 using support::PoolStats;
@@ -44,9 +51,7 @@ using support::TestClock;
 
 namespace {
 
-template <typename Manager>
-using Pool = support::PoolUnderTest<Manager>;
-using Connections = Pool<OnDatabase>;
+using ConnectionPool = support::PoolUnderTest<OnDatabase>;
 
 OnDatabase manager_of(const DatabaseFile& database) {
     return {database.path()};
@@ -129,9 +134,9 @@ void restore_backup(const DatabaseFile& database, const std::string& sql) {
 
 // As many leases at the same moment as there are connections.
 // Nobody waits: who gets none at once gets none.
-std::vector<Connections::Lease> lend_all(Connections& pool, int connections,
-                                         const std::string& holder) {
-    std::vector<Connections::Lease> leases;
+std::vector<ConnectionPool::Lease> lend_all(ConnectionPool& pool, int connections,
+                                            const std::string& holder) {
+    std::vector<ConnectionPool::Lease> leases;
     try {
         for (int i = 0; i < connections; ++i) leases.push_back(pool.acquire(holder, 0ms));
     } catch (const PoolExhausted&) {  // then these are all
@@ -146,22 +151,6 @@ int closed(int from, int to) {
     }
     return count;
 }
-
-// A thread that is joined when it goes.
-class Helper {
- public:
-    template <typename Work>
-    explicit Helper(Work work) : thread_(std::move(work)) {}
-    Helper(const Helper&) = delete;
-    Helper& operator=(const Helper&) = delete;
-    ~Helper() { join(); }
-    void join() {
-        if (thread_.joinable()) thread_.join();
-    }
-
- private:
-    std::thread thread_;
-};
 
 // Something that is done on a thread of its own, in which the program may come to its end: then the
 // thread stops there for good, and the test goes on and says so.
@@ -205,62 +194,37 @@ class Experiment {
     inline static const std::terminate_handler usual = std::set_terminate(terminate);
 };
 
-// A place at which somebody is held until the test lets go, if he gets there.
-class Held {
- public:
-    // He is there. Returns when he may go on.
-    void here() {
-        is_here_ = true;
-        decided_.open();
-        while (!may_go_on_.wait()) {
-        }
-    }
-    // He will not come any more.
-    void is_over() { decided_.open(); }
-    bool has_come() { return decided_.wait() && is_here_; }
-    void let_go() { may_go_on_.open(); }
-
- private:
-    std::atomic<bool> is_here_{false};
-    Gate decided_;
-    Gate may_go_on_;
-};
-
 // Two customers: one who is to be held, and one who comes then. The first is let go at the end.
 class Two {
  public:
-    explicit Two(Held& held) : held_(held) {}
+    explicit Two(Halt& halt) : halt_(halt) {}
     Two(const Two&) = delete;
     Two& operator=(const Two&) = delete;
-    ~Two() { held_.let_go(); }
+    ~Two() { halt_.let_go(); }
 
-    template <typename Work>
-    void first(Work work) {
-        first_.emplace([this, work] {
-            work();
-            held_.is_over();
-        });
+    void first(std::function<void()> work) { first_.emplace(std::move(work)); }
+    // Waits for it. False: he has come to his end without it.
+    bool first_is_held() const {
+        return support::await([this] { return halt_.has_been_reached() || first_->is_over(); }) &&
+               halt_.has_been_reached();
     }
     // False: not within `patience()`, or he was turned away.
-    template <typename Work>
-    bool second_is_served(Work work) {
+    bool second_is_served(const std::function<void()>& work) {
         second_.emplace([this, work] {
             try {
                 work();
                 served_ = true;
             } catch (const PoolExhausted&) {  // then not
             }
-            over_.open();
         });
-        return over_.wait() && served_;
+        return second_->ends() && served_ && !halt_.was_in_vain();
     }
 
  private:
-    Held& held_;
-    Gate over_;
+    Halt& halt_;
     std::atomic<bool> served_{false};
-    std::optional<Helper> first_;  // joined after the first was let go
-    std::optional<Helper> second_;
+    std::optional<Meanwhile> first_;  // joined after he was let go
+    std::optional<Meanwhile> second_;
 };
 
 }  // namespace
@@ -409,7 +373,7 @@ TEST_CASE("A lease that an exception ends is cleaned up after and counted", "[pi
     }
     const DatabaseFile database;
     Ledger::instance().start();
-    Connections pool(manager_of(database), {.max_connections = 1});
+    ConnectionPool pool(manager_of(database), {.max_connections = 1});
     try {
         const auto lease = pool.acquire("dave", 0ms);
         lease->exec("BEGIN IMMEDIATE");
@@ -439,7 +403,7 @@ TEST_CASE("Every setting is as it was", "[pitfall][stage 1]") {
           "PRAGMA foreign_keys = OFF; BEGIN", "PRAGMA synchronous = OFF; SAVEPOINT a",
           "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; UPDATE items SET stock = 0"}) {
         Ledger::instance().start();
-        Connections pool(manager_of(database), {.max_connections = 1});
+        ConnectionPool pool(manager_of(database), {.max_connections = 1});
         const std::string before = settings_of(*pool.acquire("bob", 0ms));
         { pool.acquire("carol", 0ms)->exec(change); }
         if (settings_of(*pool.acquire("bob", 0ms)) != before) add_to(passed_on, change);
@@ -456,7 +420,7 @@ TEST_CASE("Every setting is as it was", "[pitfall][stage 1]") {
 TEST_CASE("Nobody sees what another has created for himself", "[pitfall][stage 2]") {
     const DatabaseFile database;
     Ledger::instance().start();
-    Connections pool(manager_of(database), {.max_connections = 1});
+    ConnectionPool pool(manager_of(database), {.max_connections = 1});
     const auto stock = [&] {
         return pool.acquire("bob", 0ms)
             ->execAndGet("SELECT stock FROM items WHERE id = 1")
@@ -525,7 +489,7 @@ TEST_CASE("All at once is cleaned as well as each alone", "[pitfall][stage 1]") 
                 fmt::format("{}{}{}", begin, begin.empty() || statement.empty() ? "" : "; ",
                             statement.substr(0, statement.find(' ')));
             Ledger::instance().start();
-            Connections pool(manager_of(database), {.max_connections = 1});
+            ConnectionPool pool(manager_of(database), {.max_connections = 1});
             {
                 const auto lease = pool.acquire("carol", 0ms);
                 if (!begin.empty()) lease->exec(begin);
@@ -552,7 +516,7 @@ TEST_CASE("A statement that was left running is ended and stays whose it is",
           "[pitfall][stage 1]") {
     const DatabaseFile database;
     Ledger::instance().start();
-    Connections pool(manager_of(database), {.max_connections = 1});
+    ConnectionPool pool(manager_of(database), {.max_connections = 1});
     sqlite3_stmt* kept = nullptr;
     {
         const auto lease = pool.acquire("alice", 0ms);
@@ -577,7 +541,7 @@ TEST_CASE("A connection that cannot be cleaned is thrown away and its permit is 
     const DatabaseFile database;
     Ledger::instance().start();
     constexpr int connections = 4;
-    Connections pool(manager_of(database), {.max_connections = connections});
+    ConnectionPool pool(manager_of(database), {.max_connections = connections});
     Ledger::instance().refuse_rollbacks();
 
     {
@@ -611,9 +575,9 @@ TEST_CASE("A connection that cannot be cleaned is thrown away and its permit is 
 }
 
 TEST_CASE("The next one is served, no matter what the cleaning throws", "[pitfall][stage 2]") {
-    Attendant attendant;
-    attendant->come_back = [](int) { throw 42; };
-    Pool<Attendant> pool(attendant, {.max_connections = 1});
+    const FakeManager manager;
+    manager.database->on_reset = [](int) { throw 42; };
+    FakePool pool(manager, {.max_connections = 1});
 
     for (int i = 1; i <= 3; ++i) {
         int number = 0;
@@ -643,17 +607,17 @@ TEST_CASE("The next one is served, no matter what the cleaning throws", "[pitfal
 
 TEST_CASE("A customer who waits for a connection that cannot be cleaned gets another",
           "[pitfall][stage 2]") {
-    Attendant attendant;
-    attendant->come_back = [](int number) {
+    const FakeManager manager;
+    manager.database->on_reset = [](int number) {
         if (number == 1) throw std::runtime_error("cannot be cleaned");
     };
     // Longer than the test waits, and not for ever.
-    Pool<Attendant> pool(attendant, {.max_connections = 1, .max_wait = 2 * support::patience()});
+    FakePool pool(manager, {.max_connections = 1, .max_wait = 2 * support::patience()});
     std::atomic<int> bobs{0};
     Gate served;
 
-    auto lease = std::make_unique<Pool<Attendant>::Lease>(pool.acquire("carol"));
-    const Helper bob([&] {
+    auto lease = std::make_unique<FakePool::Lease>(pool.acquire("carol"));
+    const Meanwhile bob([&] {
         try {
             bobs = pool.acquire("bob")->number;
             served.open();
@@ -671,17 +635,17 @@ TEST_CASE("A customer who waits for a connection that cannot be cleaned gets ano
 }
 
 TEST_CASE("While one connection is cleaned others are served", "[pitfall][stage 1]") {
-    Attendant attendant;
-    Held held;
-    attendant->come_back = [&](int number) {
-        if (number == 1) held.here();
+    const FakeManager manager;
+    Halt halt;
+    manager.database->on_reset = [&](int number) {
+        if (number == 1) halt.pass();
     };
-    Pool<Attendant> pool(attendant, {.max_connections = 2});
-    Two customers(held);
+    FakePool pool(manager, {.max_connections = 2});
+    Two customers(halt);
 
     customers.first([&] { static_cast<void>(pool.acquire("carol")); });
     NEED(
-        held.has_come(),
+        customers.first_is_held(),
         "Carol gave her connection back, and nobody looked at it: the pool did not ask its manager "
         "to reset it.");
     const bool is_served = customers.second_is_served([&] {
@@ -728,7 +692,7 @@ TEST_CASE("No connection of the old database is left", "[pitfall][stage 3]") {
     const DatabaseFile database;
     Ledger::instance().start();
     constexpr int connections = 4;
-    Connections pool(manager_of(database), {.max_connections = connections});
+    ConnectionPool pool(manager_of(database), {.max_connections = connections});
     NEED(lend_all(pool, connections, "carol").size() == connections,
          "There are not four connections.");
 
@@ -760,26 +724,26 @@ TEST_CASE("No connection of the old database is left", "[pitfall][stage 3]") {
 TEST_CASE("A connection that was idle for long is checked before it is lent",
           "[pitfall][stage 3]") {
     TestClock clock;
-    Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_connections = 1, .valid_for = 10s}, clock);
+    const FakeManager manager;
+    FakePool pool(manager, {.max_connections = 1, .valid_for = 10s}, clock);
     { static_cast<void>(pool.acquire("alice")); }
     clock.advance(9s);
     { static_cast<void>(pool.acquire("alice")); }
     clock.advance(9s);
     { static_cast<void>(pool.acquire("alice")); }
-    EXPECT(attendant->checks == 0,
+    EXPECT(manager.database->checks() == 0,
            "A connection was checked that had been used nine seconds ago, and counts as good for "
            "ten.");
 
     clock.advance(10s);
     { static_cast<void>(pool.acquire("alice")); }
-    EXPECT(attendant->checks == 1,
+    EXPECT(manager.database->checks() == 1,
            fmt::format("Nobody had used the connection for ten seconds, it counts as good for less "
                        "than that, and it was checked {} times.",
-                       attendant->checks.load()));
+                       manager.database->checks()));
 
     clock.advance(11s);
-    attendant->is_good = [](int number) { return number != 1; };
+    manager.database->is_good = [](int number) { return number != 1; };
     EXPECT(
         pool.acquire("bob")->number != 1,
         "Nobody had used the connection for eleven seconds. It counts as good for ten, and it was "
@@ -787,37 +751,37 @@ TEST_CASE("A connection that was idle for long is checked before it is lent",
 }
 
 TEST_CASE("A connection that was just opened is not checked", "[pitfall][stage 3]") {
-    Attendant attendant;
-    attendant->is_good = [](int number) { return number > 5; };  // as when the disk is away
-    Pool<Attendant> pool(attendant, {.max_connections = 1});
+    const FakeManager manager;
+    manager.database->is_good = [](int number) { return number > 5; };  // as when the disk is away
+    FakePool pool(manager, {.max_connections = 1});
     { static_cast<void>(pool.acquire("alice", 0ms)); }
-    EXPECT(attendant->checks == 0,
+    EXPECT(manager.database->checks() == 0,
            "The first connection was opened for Alice, and checked before she got it.");
     const int bobs = pool.acquire("bob", 0ms)->number;
     EXPECT(bobs != 1,
            "An idle connection leads nowhere any more, and was lent without a look at it.");
     EXPECT(
-        (bobs == 2 && attendant->checks == 1),
+        (bobs == 2 && manager.database->checks() == 1),
         fmt::format("Connection 1 was not valid any more, so connection 2 was opened for Bob. That "
                     "takes one check. There were {}, and he got connection {}: who also checks "
                     "what he has just opened, opens and closes for ever when the disk is away.",
-                    attendant->checks.load(), bobs));
+                    manager.database->checks(), bobs));
 }
 
 TEST_CASE("While one connection is checked others are served", "[pitfall][stage 3]") {
-    Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_connections = 2});
+    const FakeManager manager;
+    FakePool pool(manager, {.max_connections = 2});
     { static_cast<void>(pool.acquire("alice")); }  // there is an idle one now
-    Held held;
+    Halt halt;
     std::atomic<bool> is_first{true};
-    attendant->is_good = [&](int) {
-        if (is_first.exchange(false)) held.here();
+    manager.database->is_good = [&](int) {
+        if (is_first.exchange(false)) halt.pass();
         return true;
     };
-    Two customers(held);
+    Two customers(halt);
 
     customers.first([&] { static_cast<void>(pool.acquire("carol")); });
-    NEED(held.has_come(),
+    NEED(customers.first_is_held(),
          "An idle connection was lent without a look at it: the pool did not ask its manager "
          "whether it is still valid.");
     const bool is_served =
@@ -832,8 +796,8 @@ TEST_CASE("A connection past its age is replaced, however much it is used", "[pi
     TestClock clock;
     const DatabaseFile database;
     Ledger::instance().start();
-    Connections pool(manager_of(database),
-                     {.max_connections = 1, .valid_for = 1h, .max_age = 10min}, clock);
+    ConnectionPool pool(manager_of(database),
+                        {.max_connections = 1, .valid_for = 1h, .max_age = 10min}, clock);
 
     for (int minute = 0; minute < 11; ++minute) {
         { static_cast<void>(pool.acquire("alice", 0ms)); }
@@ -854,7 +818,7 @@ TEST_CASE("A connection that comes back dirty and too old is counted as dirty",
     TestClock clock;
     const DatabaseFile database;
     Ledger::instance().start();
-    Connections pool(manager_of(database), {.max_connections = 1, .max_age = 10min}, clock);
+    ConnectionPool pool(manager_of(database), {.max_connections = 1, .max_age = 10min}, clock);
     {
         const auto lease = pool.acquire("carol", 0ms);
         lease->exec("BEGIN IMMEDIATE");
@@ -875,8 +839,8 @@ TEST_CASE("A connection that grew old while nobody used it is not lent", "[pitfa
     TestClock clock;
     const DatabaseFile database;
     Ledger::instance().start();
-    Connections pool(manager_of(database),
-                     {.max_connections = 1, .valid_for = 1h, .max_age = 10min}, clock);
+    ConnectionPool pool(manager_of(database),
+                        {.max_connections = 1, .valid_for = 1h, .max_age = 10min}, clock);
 
     { static_cast<void>(pool.acquire("alice", 0ms)); }
     clock.advance(11min);
@@ -894,8 +858,9 @@ TEST_CASE("Connections opened in one moment do not all end in one moment", "[pit
     const DatabaseFile database;
     Ledger::instance().start();
     constexpr int connections = 24;
-    Connections pool(manager_of(database),
-                     {.max_connections = connections, .valid_for = 24h, .max_age = 1000min}, clock);
+    ConnectionPool pool(manager_of(database),
+                        {.max_connections = connections, .valid_for = 24h, .max_age = 1000min},
+                        clock);
     NEED(lend_all(pool, connections, "alice").size() == connections,
          "There are not 24 connections.");
 
@@ -934,29 +899,28 @@ TEST_CASE("Connections opened in one moment do not all end in one moment", "[pit
 
 TEST_CASE("A connection that takes the place of an old one lives as long", "[pitfall][stage 4]") {
     TestClock clock;
-    Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_connections = 1, .valid_for = 24h, .max_age = 10min},
-                         clock);
+    const FakeManager manager;
+    FakePool pool(manager, {.max_connections = 1, .valid_for = 24h, .max_age = 10min}, clock);
     { static_cast<void>(pool.acquire("alice", 0ms)); }
     clock.advance(11min);
     for (int minute = 0; minute < 9; ++minute) {
         { static_cast<void>(pool.acquire("alice", 0ms)); }
         clock.advance(1min);
     }
-    NEED(attendant->connected > 1,
+    NEED(manager.database->opened() > 1,
          "A connection may grow ten minutes old. It is twenty minutes since the first was opened, "
          "and no other was.");
-    EXPECT(attendant->connected == 2,
+    EXPECT(manager.database->opened() == 2,
            fmt::format("The first connection was replaced after eleven minutes, and the second may "
                        "grow ten minutes old as well. Nine minutes later {} have been opened: it "
                        "was not given a time of its own.",
-                       attendant->connected.load()));
+                       manager.database->opened()));
 }
 
 TEST_CASE("Each connection has its own time since it came back", "[pitfall][stage 3]") {
     TestClock clock;
-    Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_connections = 2, .valid_for = 10s}, clock);
+    const FakeManager manager;
+    FakePool pool(manager, {.max_connections = 2, .valid_for = 10s}, clock);
     {
         const auto alices = pool.acquire("alice", 0ms);
         { static_cast<void>(pool.acquire("bob", 0ms)); }
@@ -964,25 +928,25 @@ TEST_CASE("Each connection has its own time since it came back", "[pitfall][stag
     }
     const auto first = pool.acquire("carol", 0ms);
     const auto second = pool.acquire("carol", 0ms);
-    EXPECT(attendant->checks == 1,
+    EXPECT(manager.database->checks() == 1,
            fmt::format("Alice's connection came back just now, Bob's eleven seconds ago, and a "
                        "connection counts as good for ten. One of the two had to be checked before "
                        "it was lent, and {} were.",
-                       attendant->checks.load()));
+                       manager.database->checks()));
 }
 
 TEST_CASE("While one connection is closed its permit is not free", "[pitfall][stage 2]") {
-    Attendant attendant;
-    Held held;
-    attendant->come_back = [](int) { throw std::runtime_error("cannot be cleaned"); };
-    attendant->close = [&](int number) {
-        if (number == 1) held.here();
+    const FakeManager manager;
+    Halt halt;
+    manager.database->on_reset = [](int) { throw std::runtime_error("cannot be cleaned"); };
+    manager.database->on_close = [&](int number) {
+        if (number == 1) halt.pass();
     };
-    Pool<Attendant> pool(attendant, {.max_connections = 2});
-    Two customers(held);
+    FakePool pool(manager, {.max_connections = 2});
+    Two customers(halt);
 
     customers.first([&] { static_cast<void>(pool.acquire("carol")); });
-    NEED(held.has_come(), "Carol's connection cannot be cleaned, and nobody closes it.");
+    NEED(customers.first_is_held(), "Carol's connection cannot be cleaned, and nobody closes it.");
     const bool is_served = customers.second_is_served([&] {
         const auto bobs = pool.acquire("bob", 0ms);
         try {
@@ -996,25 +960,26 @@ TEST_CASE("While one connection is closed its permit is not free", "[pitfall][st
         "One connection is being closed, which takes a while, there may be another, and Bob is not "
         "served: the pool holds its lock while it closes.");
     EXPECT(
-        attendant->most <= 2,
+        manager.database->most() <= 2,
         fmt::format("There may be two connections, and there were {} at once: a permit was passed "
                     "on before the connection was closed.",
-                    attendant->most.load()));
+                    manager.database->most()));
 }
 
 TEST_CASE("While one connection is replaced others are served", "[pitfall][stage 3]") {
-    Attendant attendant;
-    Held held;
-    attendant->is_good = [](int number) { return number != 1; };
-    attendant->open = [&](int number) {
-        if (number == 2) held.here();
+    const FakeManager manager;
+    Halt halt;
+    manager.database->is_good = [](int number) { return number != 1; };
+    manager.database->on_connect = [&](int number) {
+        if (number == 2) halt.pass();
     };
-    Pool<Attendant> pool(attendant, {.max_connections = 2});
+    FakePool pool(manager, {.max_connections = 2});
     { static_cast<void>(pool.acquire("alice", 0ms)); }
-    Two customers(held);
+    Two customers(halt);
 
     customers.first([&] { static_cast<void>(pool.acquire("carol", 0ms)); });
-    NEED(held.has_come(), "A connection that leads nowhere any more was lent, or nobody looked.");
+    NEED(customers.first_is_held(),
+         "A connection that leads nowhere any more was lent, or nobody looked.");
     const bool is_served =
         customers.second_is_served([&] { static_cast<void>(pool.acquire("bob", 0ms)); });
 
@@ -1025,24 +990,23 @@ TEST_CASE("While one connection is replaced others are served", "[pitfall][stage
 
 TEST_CASE("A connection is closed before another takes its place", "[pitfall][stage 4]") {
     TestClock clock;
-    Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_connections = 1, .valid_for = 1min, .max_age = 10min},
-                         clock);
+    const FakeManager manager;
+    FakePool pool(manager, {.max_connections = 1, .valid_for = 1min, .max_age = 10min}, clock);
     { static_cast<void>(pool.acquire("alice", 0ms)); }
     clock.advance(11min);
     { static_cast<void>(pool.acquire("alice", 0ms)); }
     clock.advance(2min);
-    attendant->is_good = [](int number) { return number > 2; };
+    manager.database->is_good = [](int number) { return number > 2; };
     { static_cast<void>(pool.acquire("alice", 0ms)); }
 
-    NEED(attendant->connected == 3,
+    NEED(manager.database->opened() == 3,
          fmt::format("A connection was too old, the next one was not valid, and each had to be "
                      "replaced. Opened were {}, where three are right.",
-                     attendant->connected.load()));
-    EXPECT(attendant->most == 1,
+                     manager.database->opened()));
+    EXPECT(manager.database->most() == 1,
            fmt::format("There may be one connection, and there were {} at once: the new one was "
                        "opened before the old one was closed.",
-                       attendant->most.load()));
+                       manager.database->most()));
     EXPECT(pool.stats().discarded == 2,
            fmt::format("Two connections were replaced; as discarded were counted {}.",
                        pool.stats().discarded));
@@ -1074,7 +1038,7 @@ TEST_CASE("A connection that comes back clean is used again") {
 TEST_CASE("Cleaning up after oneself is not counted") {
     const DatabaseFile database;
     Ledger::instance().start();
-    Connections pool(manager_of(database), {.max_connections = 1});
+    ConnectionPool pool(manager_of(database), {.max_connections = 1});
     {
         const auto lease = pool.acquire("alice", 0ms);
         lease->exec("BEGIN IMMEDIATE; UPDATE items SET stock = 9 WHERE id = 1; COMMIT");
@@ -1093,7 +1057,7 @@ TEST_CASE("Cleaning up after oneself is not counted") {
 TEST_CASE("A statement that is prepared and not running is nothing left behind") {
     const DatabaseFile database;
     Ledger::instance().start();
-    Connections pool(manager_of(database), {.max_connections = 1});
+    ConnectionPool pool(manager_of(database), {.max_connections = 1});
     sqlite3_stmt* kept = nullptr;
     {
         const auto lease = pool.acquire("alice", 0ms);
@@ -1114,25 +1078,24 @@ TEST_CASE("A statement that is prepared and not running is nothing left behind")
 
 TEST_CASE("A connection just used is not checked") {
     TestClock clock;
-    Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_connections = 1, .valid_for = 10s}, clock);
+    const FakeManager manager;
+    FakePool pool(manager, {.max_connections = 1, .valid_for = 10s}, clock);
     for (int i = 0; i < 20; ++i) {
         { static_cast<void>(pool.acquire("alice")); }
         clock.advance(9s);
     }
     EXPECT(
-        attendant->checks == 0,
+        manager.database->checks() == 0,
         fmt::format("A connection that was used nine seconds ago counts as good for ten, and was "
                     "checked {} times.",
-                    attendant->checks.load()));
-    EXPECT(attendant->connected == 1, "A connection that is good and young was replaced.");
+                    manager.database->checks()));
+    EXPECT(manager.database->opened() == 1, "A connection that is good and young was replaced.");
 }
 
 TEST_CASE("The pool still says who has a connection and who waits") {
     TestClock clock;
-    Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_connections = 2, .max_waiting = 1, .max_wait = 2s},
-                         clock);
+    const FakeManager manager;
+    FakePool pool(manager, {.max_connections = 2, .max_waiting = 1, .max_wait = 2s}, clock);
     const auto comes = [&](const char* who) {
         return [&pool, who] {
             try {
@@ -1141,9 +1104,9 @@ TEST_CASE("The pool still says who has a connection and who waits") {
             }
         };
     };
-    std::optional<Pool<Attendant>::Lease> alices(pool.acquire("alice"));
+    std::optional<FakePool::Lease> alices(pool.acquire("alice"));
     clock.advance(3s);
-    std::optional<Pool<Attendant>::Lease> zoes(pool.acquire("zoe"));
+    std::optional<FakePool::Lease> zoes(pool.acquire("zoe"));
     const PoolStats lent = pool.stats();
     EXPECT((lent.max == 2 && lent.in_use == 2 && lent.idle == 0),
            fmt::format("Both connections are lent. In use: {} of {}, idle: {}.", lent.in_use,
@@ -1157,11 +1120,11 @@ TEST_CASE("The pool still says who has a connection and who waits") {
            "hers longest comes first in stats().leases, and each with her own time.");
 
     {
-        const Helper bob(comes("bob"));
+        const Meanwhile bob(comes("bob"));
         static_cast<void>(support::await([&] { return pool.stats().waiting == 1; }));
         EXPECT(pool.stats().waiting == 1,
                "Bob wants a connection, and is not among those who wait.");
-        const Helper dave(comes("dave"));
+        const Meanwhile dave(comes("dave"));
         EXPECT(support::await([&] { return pool.stats().rejected == 1; }),
                "One may wait (max_waiting), and Bob does. Dave came, and was not turned away.");
         clock.advance(3s);
@@ -1170,7 +1133,7 @@ TEST_CASE("The pool still says who has a connection and who waits") {
         clock.advance(3s);  // for all who wait and should not
     }
     {
-        const Helper erin(comes("erin"));
+        const Meanwhile erin(comes("erin"));
         static_cast<void>(support::await([&] { return pool.stats().waiting == 1; }));
         clock.advance(1s);
         alices.reset();
@@ -1190,37 +1153,38 @@ TEST_CASE("The pool still says who has a connection and who waits") {
     EXPECT((over.in_use == 0 && over.idle == 2 && over.waiting == 0 && over.leases.empty()),
            fmt::format("Everybody has gone. In use: {}, idle: {}, waiting: {}, leases: {}.",
                        over.in_use, over.idle, over.waiting, over.leases.size()));
-    CHECK_THROWS_AS(Pool<Attendant>(attendant, {.max_connections = 0}), std::invalid_argument);
+    CHECK_THROWS_AS(FakePool(manager, {.max_connections = 0}), std::invalid_argument);
 }
 
 TEST_CASE("Simultaneous events are all counted") {
     constexpr int connections = 4;
-    Attendant attendant;
+    const FakeManager manager;
     std::optional<support::Barrier> checking;
     std::optional<support::Barrier> opening;
     std::optional<support::Barrier> having;
     const auto meet = [](std::optional<support::Barrier>& at) {
         static_cast<void>(at->arrive_and_wait());
     };
-    attendant->is_good = [&](int) {
+    manager.database->is_good = [&](int) {
         meet(checking);
         return false;
     };
-    attendant->open = [&](int) { meet(opening); };
-    Pool<Attendant> pool(attendant, {.max_connections = connections});
+    manager.database->on_connect = [&](int) { meet(opening); };
+    FakePool pool(manager, {.max_connections = connections});
     for (int round = 0; round < 2; ++round) {
         for (auto* at : {&checking, &opening, &having}) at->emplace(connections);
-        std::vector<std::unique_ptr<Helper>> all;
+        std::vector<std::unique_ptr<Meanwhile>> all;
         for (int i = 0; i < connections; ++i) {
-            all.push_back(std::make_unique<Helper>([&] {
+            all.push_back(std::make_unique<Meanwhile>([&] {
                 const auto lease = pool.acquire("somebody");
                 meet(having);
             }));
         }
     }
     const PoolStats stats = pool.stats();
-    const auto opened = static_cast<std::uint64_t>(attendant->connected);
-    const auto closed = static_cast<std::uint64_t>(attendant->connected - attendant->present);
+    const auto opened = static_cast<std::uint64_t>(manager.database->opened());
+    const auto closed =
+        static_cast<std::uint64_t>(manager.database->opened() - manager.database->open());
     EXPECT(
         (stats.acquired == 2 * connections && stats.opened == opened && stats.discarded == closed),
         fmt::format("Eight customers came, four at a time, each at the same moment as the others. "
@@ -1231,30 +1195,29 @@ TEST_CASE("Simultaneous events are all counted") {
 
 TEST_CASE("The die is cast once for a connection") {
     TestClock clock;
-    Attendant attendant;
-    Pool<Attendant> pool(attendant, {.max_connections = 24, .valid_for = 24h, .max_age = 1000min},
-                         clock);
+    const FakeManager manager;
+    FakePool pool(manager, {.max_connections = 24, .valid_for = 24h, .max_age = 1000min}, clock);
     const auto lend = [&] {
-        std::vector<Pool<Attendant>::Lease> leases;
+        std::vector<FakePool::Lease> leases;
         for (int i = 0; i < 24; ++i) leases.push_back(pool.acquire("alice", 0ms));
     };
     lend();
     clock.advance(950min);
     lend();
-    const int connected = attendant->connected;
+    const int connected = manager.database->opened();
     for (int i = 0; i < 50; ++i) lend();
-    EXPECT(attendant->connected == connected,
+    EXPECT(manager.database->opened() == connected,
            fmt::format("The connections were looked at fifty times in one moment, and {} of them "
                        "became too old by that: at each look the die is cast anew, so that whoever "
                        "is busy ends at nine tenths of his age.",
-                       attendant->connected - connected));
+                       manager.database->opened() - connected));
 }
 
 TEST_CASE("A connection that is lent goes on working past its age") {
     TestClock clock;
     const DatabaseFile database;
     Ledger::instance().start();
-    Connections pool(manager_of(database), {.max_connections = 1, .max_age = 10min}, clock);
+    ConnectionPool pool(manager_of(database), {.max_connections = 1, .max_age = 10min}, clock);
     {
         const auto lease = pool.acquire("alice", 0ms);
         lease->exec("BEGIN IMMEDIATE; UPDATE items SET stock = 9 WHERE id = 1");

@@ -7,12 +7,8 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <deque>
 #include <exception>
-#include <list>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <optional>
 #include <stdexcept>
@@ -21,398 +17,36 @@
 #include <utility>
 #include <vector>
 
-#include "12_pass_the_baton/subject.hpp"
+#include "12_pass_the_baton/counter.hpp"
 #include "shop/refusal.hpp"
 #include "support/await.hpp"
 #include "support/catch.hpp"
-#include "support/connects.hpp"
+#include "support/connect_interceptor.hpp"
+#include "support/fake_pool.hpp"
 #include "support/gate.hpp"
+#include "support/halt.hpp"
+#include "support/meanwhile.hpp"
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
 #include "support/running_shop.hpp"
 #include "support/test_clock.hpp"
 
 using namespace pool_tests;
+using namespace std::chrono_literals;
 using support::await;
-using support::Connects;
+using support::CannotConnect;
+using support::ConnectInterceptor;
 using support::Customer;
-using support::Gate;
-using support::LeaseStats;
+using support::FakePool;
+using support::Halt;
+using support::Meanwhile;
 using support::Pending;
 using support::PooledShop;
-using support::PoolExhausted;
-using support::PoolOptions;
 using support::PoolStats;
 using support::Reply;
 using support::TestClock;
 
 namespace {
-
-using namespace std::chrono_literals;
-
-// Does something meanwhile, and is joined at the latest when it goes.
-class Meanwhile : public std::thread {
- public:
-    using std::thread::thread;
-    Meanwhile(const Meanwhile&) = delete;
-    Meanwhile& operator=(const Meanwhile&) = delete;
-    ~Meanwhile() {
-        if (joinable()) join();
-    }
-};
-
-// How one customer sleeps while she waits.
-struct Sleep {
-    Gate asleep;
-    Gate wake;
-    std::atomic<int> looks{0};         // how often she saw that there is nothing for her yet
-    std::atomic<bool> in_vain{false};  // nobody woke her in time: the test itself was held up
-};
-
-// The pool's clock. It stands still until the test moves it, and wakes nobody without a reason. A
-// customer who oversleeps comes back from the clock when the test wakes her: what happened
-// meanwhile she sees only then. So any other may be quicker, as on a busy machine.
-class PoolClock : public shop::Clock {
- public:
-    time_point now() const override { return start_ + duration(since_start_); }
-
-    void advance(duration by) {
-        since_start_ += by.count();
-        wake_all();
-    }
-
-    // For no reason, as it may happen with any condition variable.
-    void wake_all() const {
-        std::vector<int> numbers;
-        {
-            const std::lock_guard lock(mutex_);
-            for (const Place& place : places_) numbers.push_back(place.number);
-        }
-        for (const int number : numbers) {
-            while (!wake(number)) std::this_thread::yield();
-        }
-    }
-
-    std::cv_status wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
-                              time_point deadline) const override {
-        Sleep* const sleep = sleep_of_this_thread();
-        if (sleep != nullptr) ++sleep->looks;
-        if (sleep != nullptr && !sleep->wake.is_open()) {
-            sleep->asleep.open();
-            lock.unlock();
-            if (!sleep->wake.wait()) sleep->in_vain = true;
-            lock.lock();
-        } else if (now() < deadline) {
-            std::unique_lock own(mutex_);
-            const auto place =
-                places_.insert(places_.end(), Place{&changed, lock.mutex(), ++last_number_});
-            own.unlock();
-            if (now() < deadline) changed.wait(lock);
-            own.lock();
-            places_.erase(place);
-        } else {
-            lock.unlock();
-            std::this_thread::yield();
-            lock.lock();
-        }
-        return now() < deadline ? std::cv_status::no_timeout : std::cv_status::timeout;
-    }
-
-    static Sleep*& sleep_of_this_thread() {
-        static thread_local Sleep* sleep = nullptr;
-        return sleep;
-    }
-
- private:
-    struct Place {
-        std::condition_variable* changed;
-        std::mutex* mutex;
-        int number;
-    };
-    // False: not yet, because her mutex is taken. Whoever waits has one that may be gone as soon as
-    // she does not wait any more; as long as her place is there it is, too.
-    bool wake(int number) const {
-        const std::lock_guard lock(mutex_);
-        const auto place = std::ranges::find(places_, number, &Place::number);
-        if (place == places_.end()) return true;
-        const std::unique_lock theirs(*place->mutex, std::try_to_lock);
-        if (theirs) place->changed->notify_all();
-        return theirs.owns_lock();
-    }
-
-    const time_point start_ = std::chrono::steady_clock::now();
-    std::atomic<duration::rep> since_start_{0};
-    mutable std::mutex mutex_;
-    mutable std::list<Place> places_;
-    mutable int last_number_ = 0;
-};
-
-using ThePool = support::PoolUnderTest<FakeManager>;
-
-// A lease that is given back when this goes, unless the pool is `spoilt`: it would pass the place
-// to somebody who has left, and whose memory is not there any more.
-class Lease {
- public:
-    Lease(ThePool::Lease lease, const std::atomic<bool>& spoilt)
-        : lease_(std::move(lease)), spoilt_(&spoilt) {}
-    Lease(Lease&&) noexcept = default;
-    Lease& operator=(Lease&&) = delete;
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
-    ~Lease() {
-        if (*spoilt_) static_cast<void>(new ThePool::Lease(std::move(lease_)));  // for good
-    }
-    FakeConnection* operator->() const { return &*lease_; }
-
- private:
-    ThePool::Lease lease_;
-    const std::atomic<bool>* spoilt_;
-};
-
-// What a customer does at the counter, if she is not told otherwise: waits for long, leaves as soon
-// as she was served, and leaves her connection as she found it.
-struct ShopperOptions {
-    std::optional<shop::Clock::duration> max_wait = std::nullopt;
-    bool oversleeps = false;
-    bool stays = false;   // until she is told to leave
-    bool breaks = false;  // her connection
-};
-
-// A customer on a thread of her own.
-struct Shopper {
-    explicit Shopper(std::string the_name) : name(std::move(the_name)) {}
-    const std::string name;
-    Sleep sleep;
-    Gate may_leave;
-    std::atomic<int> connection{0};    // that she got
-    std::atomic<bool> is_over{false};  // she has left, or was told why she is not served
-    std::string told;                  // of whoever is over: "served", "exhausted", "failed"
-    std::thread thread;
-
-    // What she does when she is woken has been done: she is over, or sleeps again.
-    [[nodiscard]] bool wakes() {
-        const int before = sleep.looks;
-        sleep.wake.open();
-        return !sleep.asleep.is_open() ||
-               await([&] { return is_over || connection != 0 || sleep.looks > before; });
-    }
-};
-
-// A pool and its customers. However a test ends, all of them go home.
-class Counter {
- public:
-    explicit Counter(PoolOptions options) : pool(FakeManager{its_database_}, options, clock) {}
-    Counter(const Counter&) = delete;
-    Counter& operator=(const Counter&) = delete;
-    ~Counter() {
-        for (const auto& halt : halts_) halt->let_go();
-        for (Shopper& shopper : shoppers_) {
-            shopper.sleep.wake.open();
-            shopper.may_leave.open();
-        }
-        database.mend();
-        // Whoever is given a place now and then waits once more has a deadline that is later.
-        clock.advance(24h);
-        for (Shopper& shopper : shoppers_) shopper.thread.join();
-    }
-
-    Shopper& comes(const std::string& name, ShopperOptions options = {}) {
-        Shopper& shopper = shoppers_.emplace_back(name);
-        if (!options.oversleeps) shopper.sleep.wake.open();
-        shopper.thread = std::thread([this, &shopper, options] {
-            PoolClock::sleep_of_this_thread() = &shopper.sleep;
-            shopper.told = serve(shopper, options);
-            shopper.is_over = true;
-        });
-        return shopper;
-    }
-
-    // The same, and she has taken her place among those who wait: the `n`th of them.
-    Shopper& queues(const std::string& name, int n, ShopperOptions options = {}) {
-        Shopper& shopper = comes(name, options);
-        const bool is_waiting = await([&] { return shopper.is_over || pool.stats().waiting == n; });
-        NEED(is_waiting,
-             fmt::format("{} came, nothing is free, and stats().waiting is {} and not {}.", name,
-                         pool.stats().waiting, n));
-        return shopper;
-    }
-
-    // What one who does not want to wait gets, on the thread of the test.
-    std::optional<Lease> get(const std::string& name) {
-        Database::an_acquire_begins();
-        try {
-            return std::optional<Lease>(std::in_place, pool.acquire(name, 0s), spoilt_);
-        } catch (const PoolExhausted&) {
-            need_no_ghost_waiting();
-            return std::nullopt;
-        }
-    }
-    std::vector<Lease> take_all() {
-        std::vector<Lease> leases;
-        for (int i = 0; i < pool.stats().max; ++i) {
-            std::optional<Lease> lease = get("the first");
-            NEED(lease.has_value(), "A place is free, and a customer was told that none is.");
-            leases.push_back(std::move(*lease));
-        }
-        return leases;
-    }
-
-    std::shared_ptr<Halt> make_halt() { return halts_.emplace_back(std::make_shared<Halt>()); }
-
-    // Who is over, and has a place by the pool's account: nobody. It goes by the name, so no two
-    // may have the same.
-    std::string ghost() const {
-        std::vector<std::string> gone;  // asked first: they may go while the pool answers
-        for (const Shopper& shopper : shoppers_) {
-            if (shopper.is_over) gone.push_back(shopper.name);
-        }
-        for (const LeaseStats& lease : pool.stats().leases) {
-            if (std::ranges::count(gone, lease.holder) > 0) return lease.holder;
-        }
-        return "";
-    }
-    // Ends the test when more wait by the pool's account than there are customers who may: one who
-    // was told that her time is up is still in the queue. Then nothing is given back any more.
-    void need_no_ghost_waiting() {
-        const auto may_wait = std::ranges::count_if(  // asked first: they may go meanwhile
-            shoppers_, [](const Shopper& shopper) { return !shopper.is_over; });
-        const int waiting = pool.stats().waiting;
-        if (waiting > may_wait) spoilt_ = true;
-        NEED(waiting <= may_wait,
-             fmt::format("A customer's time was up, she was told so and has left, and she is still "
-                         "in the queue: by the pool's account {} wait, and only {} are there who "
-                         "have not been told anything. The next place goes to her.",
-                         waiting, may_wait));
-    }
-    // Waits until all are over, or it shows that some never will be.
-    [[nodiscard]] bool await_all_over() {
-        const bool are_over =
-            await([&] { return are_all_over() || !ghost().empty(); }) && are_all_over();
-        need_no_ghost_waiting();
-        return are_over;
-    }
-    bool are_all_over() const {
-        return std::ranges::all_of(shoppers_, [](const Shopper& s) { return bool(s.is_over); });
-    }
-    int told(const std::string& what) const {
-        return static_cast<int>(std::ranges::count_if(shoppers_, [&](const Shopper& shopper) {
-            return shopper.is_over && shopper.told == what;
-        }));
-    }
-    std::string what_they_were_told() const {
-        std::vector<std::string> all;
-        for (const Shopper& shopper : shoppers_) {
-            all.push_back(shopper.name + " " + (shopper.is_over ? shopper.told : "nothing"));
-        }
-        return fmt::format("They were told: {}.", fmt::join(all, ", "));
-    }
-    std::string where_it_stands() const {
-        const PoolStats now = pool.stats();
-        return fmt::format("the pool says {} in use, {} idle, {} waiting{}", now.in_use, now.idle,
-                           now.waiting,
-                           ghost().empty() ? "" : ", and one of those in use has left long ago");
-    }
-    std::vector<std::string> order() const {
-        const std::lock_guard lock(mutex_);
-        return order_;
-    }
-
-    // What must be true when nobody is there: the pool's account is the database's, `idle + in_use`
-    // is what is open, and everybody who comes now is served.
-    void expect_in_order(const std::string& after) {
-        NEED(std::ranges::none_of(halts_, [](const auto& halt) { return halt->was_in_vain(); }),
-             after +
-                 " One customer was held up, by her own connection. Meanwhile somebody else could "
-                 "not go on, who has nothing to do with it.");
-        NEED(
-            std::ranges::none_of(shoppers_, [](const Shopper& s) { return bool(s.sleep.in_vain); }),
-            after +
-                " One customer overslept, and meanwhile somebody else could not go on: he waited "
-                "for her to wake up.");
-        const PoolStats now = pool.stats();
-        const int open = database.open();
-        const int opened = database.opened();
-        const int failed = database.failed();
-        expect_all_places_free(after);
-        NEED(now.idle == open,
-             fmt::format("{} The pool says that {} connections are idle; open are {}.", after,
-                         now.idle, open));
-        NEED(static_cast<int>(now.opened - now.discarded) == open,
-             fmt::format("{} By the pool's account {} were opened and {} discarded; open are {}.",
-                         after, now.opened, now.discarded, open));
-        NEED(static_cast<int>(now.opened) == opened,
-             fmt::format("{} {} connections were opened, and the pool says {}.", after, opened,
-                         now.opened));
-        NEED(static_cast<int>(now.failed) == failed,
-             fmt::format("{} {} attempts to connect failed, and the pool says {}.", after, failed,
-                         now.failed));
-    }
-    void expect_all_places_free(const std::string& after) {
-        need_no_ghost_waiting();
-        const PoolStats now = pool.stats();
-        NEED((now.in_use == 0 && now.waiting == 0),
-             fmt::format("{} Everybody is gone, and {}.", after, where_it_stands()));
-        const std::string named = now.leases.empty() ? "" : now.leases.front().holder;
-        NEED(named.empty(),
-             fmt::format("{} Everybody is gone, and stats().leases still says that {} has a "
-                         "connection.",
-                         after, named));
-        NEED(database.most() <= now.max,
-             fmt::format("{} The pool may have {} connections; open at once were {}.", after,
-                         now.max, database.most()));
-        std::vector<Lease> leases;
-        for (int i = 0; i < now.max; ++i) {
-            std::optional<Lease> lease = get("the next");
-            NEED(lease.has_value(),
-                 fmt::format("{} Everybody is gone, of {} who come now {} are served, and {}.",
-                             after, now.max, i, where_it_stands()));
-            leases.push_back(std::move(*lease));
-        }
-        const bool is_one_too_many = get("one too many").has_value();
-        NEED(!is_one_too_many,
-             fmt::format("{} The pool has {} places, and lent {}.", after, now.max, now.max + 1));
-        NEED(pool.stats().in_use == now.max, after);
-    }
-
- private:
-    const std::shared_ptr<Database> its_database_ = std::make_shared<Database>();
-
- public:
-    Database& database = *its_database_;
-    PoolClock clock;
-    ThePool pool;
-
- private:
-    std::string serve(Shopper& shopper, const ShopperOptions& options) {
-        Database::an_acquire_begins();
-        try {
-            // Long by the pool's clock, and an end for a pool that goes by another.
-            const Lease lease(
-                pool.acquire(shopper.name, options.max_wait.value_or(2 * support::patience())),
-                spoilt_);
-            {
-                const std::lock_guard lock(mutex_);
-                order_.push_back(shopper.name);
-            }
-            lease->is_broken = options.breaks;
-            shopper.connection = lease->number;
-            if (options.stays) static_cast<void>(shopper.may_leave.wait());
-        } catch (const PoolExhausted&) {
-            return "exhausted";
-        } catch (const CannotConnect&) {
-            return "failed";
-        } catch (...) {
-            return "something else";
-        }
-        return "served";
-    }
-
-    mutable std::mutex mutex_;
-    std::vector<std::string> order_;
-    std::vector<std::shared_ptr<Halt>> halts_;
-    std::list<Shopper> shoppers_;
-    std::atomic<bool> spoilt_{false};
-};
 
 constexpr int rounds = 40;
 
@@ -485,7 +119,7 @@ TEST_CASE("Nobody overtakes those who wait", "[pitfall]") {
 
 TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
     Counter counter({.max_connections = 2});
-    counter.database.always(failing().thrown);
+    counter.plan.always(failing().thrown);
     for (int customer = 1; customer <= 12; ++customer) {
         std::string told = "nothing";
         try {
@@ -510,7 +144,7 @@ TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
            "No connection was ever opened, and by the pool's account somebody has left one dirty.");
     EXPECT(counter.pool.stats().discarded == 0,
            "No connection was ever opened, and by the pool's account one was discarded.");
-    counter.database.mend();
+    counter.plan.mend();
     counter.expect_in_order("The database was away, and is back.");
 }
 
@@ -525,7 +159,7 @@ TEST_CASE("A failed connect gives its place back, no matter what it throws", "[p
     };
     for (const auto& [what, exception] : thrown) {
         Counter counter({.max_connections = 1});
-        counter.database.next({exception, nullptr});
+        counter.plan.next({exception, nullptr});
         bool is_told = false;
         try {
             static_cast<void>(counter.get("Alice"));
@@ -541,7 +175,7 @@ TEST_CASE("A failed connect passes its place to the one who has waited longest",
     for (const bool oversleep : {true, false}) {
         Counter counter({.max_connections = 1});
         const auto halt = counter.make_halt();
-        counter.database.next({failing().thrown, halt});
+        counter.plan.next({failing().thrown, halt});
         Shopper& alice = counter.comes("Alice");
         NEED(halt->is_reached(), "Alice came first, and does not connect.");
         Shopper& bob = counter.queues("Bob", 1, {.oversleeps = oversleep, .stays = oversleep});
@@ -577,7 +211,7 @@ TEST_CASE("A failed connect's place is not lost on one who has just given up", "
     for (const bool another : {true, false}) {
         Counter counter({.max_connections = 1});
         const auto halt = counter.make_halt();
-        counter.database.next({failing().thrown, halt});
+        counter.plan.next({failing().thrown, halt});
         Shopper& alice = counter.comes("Alice");
         NEED(halt->is_reached(), "Alice came first, and does not connect.");
         Shopper& bob = counter.queues("Bob", 1, {.max_wait = 1s, .oversleeps = true});
@@ -599,9 +233,14 @@ TEST_CASE("A failed connect's place is not lost on one who has just given up", "
 }
 
 TEST_CASE("A check that throws gives its place back", "[pitfall]") {
+    std::atomic<bool> throws{false};
     Counter counter({.max_connections = 1});
+    counter.database.is_good = [&](int) {
+        if (throws) throw 7;
+        return true;
+    };
     counter.take_all();
-    counter.database.check_throws = true;
+    throws = true;
     for (int customer = 1; customer <= 3; ++customer) {
         bool is_exhausted = false;
         try {
@@ -614,7 +253,7 @@ TEST_CASE("A check that throws gives its place back", "[pitfall]") {
                          "connection.",
                          customer));
     }
-    counter.database.check_throws = false;
+    throws = false;
     counter.expect_all_places_free("The check of an idle connection threw.");
 }
 
@@ -674,7 +313,7 @@ TEST_CASE("No place is lost, no matter what becomes of four customers", "[pitfal
             if (fate == Fate::held) attempt.halt = halts.emplace_back(counter.make_halt());
             ShopperOptions options{.breaks = true};
             if (fate == Fate::times_out) options.max_wait = 1ms;
-            if (fate != Fate::times_out) counter.database.next(std::move(attempt));
+            if (fate != Fate::times_out) counter.plan.next(std::move(attempt));
             if (fate == Fate::served || fate == Fate::held) to_be_served.push_back(names[i]);
             Shopper& shopper = counter.comes(names[i], options);
             if (fate == Fate::times_out) in_a_hurry.push_back(&shopper);
@@ -725,7 +364,7 @@ TEST_CASE("No place is lost, no matter what becomes of four customers", "[pitfal
 
 TEST_CASE("The database comes back and so does the shop", "[pitfall]") {
     TestClock clock;
-    Connects connects;
+    ConnectInterceptor connects;
     PooledShop shop(16);
     Customer alice = shop.customer("alice");
     Customer observer = shop.customer("observer");
@@ -846,7 +485,7 @@ TEST_CASE("Opening a connection takes as long as it takes") {
                 if (waits) taken.front()->is_broken = true;
                 if (!waits) taken.front()->on_check = halt;
             }
-            if (comes != Comes::to_an_idle_connection) counter.database.next({nullptr, halt});
+            if (comes != Comes::to_an_idle_connection) counter.plan.next({nullptr, halt});
             if (!waits) taken.clear();
             Shopper& alice = waits ? counter.queues("Alice", 1, {.max_wait = max_wait})
                                    : counter.comes("Alice", {.max_wait = max_wait});
@@ -886,7 +525,7 @@ TEST_CASE("A customer who gives back does not connect for the next") {
     std::vector<Lease> taken = counter.take_all();
     taken.front()->is_broken = true;
     const auto connecting = counter.make_halt();
-    counter.database.next({nullptr, connecting});
+    counter.plan.next({nullptr, connecting});
     counter.queues("Alice", 1);
     std::atomic<bool> has_left{false};
     Meanwhile returning([&] {
@@ -1029,7 +668,7 @@ TEST_CASE("While one customer's connection takes its time the others are served"
                            what));
     };
     const auto connecting = counter.make_halt();
-    counter.database.next({nullptr, connecting});
+    counter.plan.next({nullptr, connecting});
     counter.comes("Alice");
     expect_served("is being opened", connecting);
 
@@ -1084,7 +723,7 @@ TEST_CASE("Connections that are discarded at the same moment are all counted") {
         support::Barrier all_have(places);
         const auto takes = [&] {
             static_cast<void>(all_come.arrive_and_wait());
-            std::optional<ThePool::Lease> lease;
+            std::optional<FakePool::Lease> lease;
             try {
                 lease.emplace(counter.pool.acquire("a customer", 0s));
             } catch (const std::exception&) {  // the count says so
@@ -1172,13 +811,13 @@ TEST_CASE("Only a connection that was idle for long is checked") {
     counter.clock.advance(59s);
     counter.take_all();
     EXPECT(
-        counter.database.checks == 0,
+        counter.database.checks() == 0,
         "A connection is to be checked when it was idle for a minute. Twice it was for 59 seconds, "
         "and was checked.");
     counter.clock.advance(1min);
     counter.take_all();
     EXPECT(
-        counter.database.checks == 1,
+        counter.database.checks() == 1,
         "A connection is to be checked when it was idle for a minute. It was, and was lent without "
         "a check.");
     counter.expect_in_order("A connection was idle for a while.");

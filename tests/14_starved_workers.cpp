@@ -17,7 +17,7 @@
 
 #include "support/await.hpp"
 #include "support/catch.hpp"
-#include "support/connects.hpp"
+#include "support/connect_interceptor.hpp"
 #include "support/gate.hpp"
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
@@ -26,7 +26,7 @@
 #include "support/stillness.hpp"
 #include "support/test_clock.hpp"
 
-using support::Connects;
+using support::ConnectInterceptor;
 using support::Customer;
 using support::Held;
 using support::HeldConnect;
@@ -392,7 +392,7 @@ TEST_CASE("Idle customers and those at the bank leave a worker free between them
 TEST_CASE("The shop says that it is alive while no connection is free", "[pitfall]") {
     for (const std::string wish : {"to look", "to say", "to buy"}) {
         const TestClock clock;  // nobody waits too long
-        Connects connects;
+        ConnectInterceptor connects;
         PooledShop shop(workers);
         shop.database().run("UPDATE items SET stock = 1000 WHERE id = 1");
         std::vector<HeldConnect> held;
@@ -511,7 +511,7 @@ TEST_CASE("A customer who found the shop full is let in when the others have gon
 
 TEST_CASE("A customer who waits for a connection gets it") {
     const TestClock clock;
-    Connects connects;
+    ConnectInterceptor connects;
     PooledShop shop(2 * workers);
     Customer monitoring = shop.customer("monitoring");
     std::vector<HeldConnect> held;

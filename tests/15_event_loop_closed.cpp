@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -33,20 +34,27 @@
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/database_file.hpp"
+#include "support/fake_pool.hpp"
 #include "support/gate.hpp"
+#include "support/halt.hpp"
 #include "support/ledger.hpp"
 #include "support/lock_visit.hpp"
+#include "support/meanwhile.hpp"
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
 #include "support/running_shop.hpp"
 #include "support/stillness.hpp"
 
-using namespace pool_tests;
 using support::await;
 using support::Customer;
+using support::FakeDatabase;
+using support::FakeManager;
+using support::FakePool;
 using support::Gate;
+using support::Halt;
 using support::Held;
 using support::LockVisit;
+using support::Meanwhile;
 using support::Pending;
 using support::PoolClosed;
 using support::PooledShop;
@@ -217,131 +225,6 @@ bool do_while_closing(int number, const std::function<void()>& close,
     return true;
 }
 
-// Does something on a thread of its own, which is joined when this goes.
-class Meanwhile {
- public:
-    explicit Meanwhile(std::function<void()> work)
-        : thread_([this, work = std::move(work)] {
-              work();
-              is_over_ = true;
-          }) {}
-    Meanwhile(const Meanwhile&) = delete;
-    Meanwhile& operator=(const Meanwhile&) = delete;
-    ~Meanwhile() { thread_.join(); }
-    bool is_over() const { return is_over_; }
-    [[nodiscard]] bool ends() const {
-        return await([this] { return bool(is_over_); });
-    }
-
- private:
-    std::atomic<bool> is_over_{false};
-    std::thread thread_;
-};
-
-}  // namespace
-
-namespace pool_tests {
-
-// A point at which somebody stops until the test lets her go on.
-class Halt {
- public:
-    void pass() {
-        reached_.open();
-        static_cast<void>(go_on_.wait());
-    }
-    [[nodiscard]] bool is_reached() { return reached_.wait(); }
-    bool has_been_reached() const { return reached_.is_open(); }
-    void let_go() { go_on_.open(); }
-
- private:
-    Gate reached_;
-    Gate go_on_;
-};
-
-// What the pool's connections lead to. Counts without a lock: none of its own is to be visited.
-struct Database {
-    std::atomic<int> open{0};    // also those that are being closed
-    std::atomic<int> opened{0};  // since the beginning
-    std::atomic<int> most{0};    // of these, at any time
-    std::atomic<int> checks{0};
-    std::atomic<bool> is_away{false};  // nobody can connect
-    Halt* on_connect = nullptr;
-    std::optional<shop::ConnectionManager> on_file = std::nullopt;  // nothing: there is no database
-};
-
-struct FakeConnection::Self {
-    explicit Self(Database& its_database) : database(its_database), number(++its_database.opened) {
-        const int now = ++database.open;
-        for (int most = database.most; most < now;) {
-            if (database.most.compare_exchange_weak(most, now)) break;
-        }
-        if (database.on_file) connection.emplace(database.on_file->connect());
-    }
-    Self(const Self&) = delete;
-    Self& operator=(const Self&) = delete;
-    ~Self() {
-        if (on_close != nullptr) on_close->pass();
-        connection.reset();
-        --database.open;
-    }
-    Database& database;
-    const int number;
-    bool is_broken = false;
-    bool is_stale = false;
-    bool check_throws = false;
-    Halt* on_close = nullptr;
-    std::optional<shop::Connection> connection = std::nullopt;
-};
-
-FakeConnection::FakeConnection(Database& database) : self_(std::make_unique<Self>(database)) {}
-FakeConnection::FakeConnection(FakeConnection&&) noexcept = default;
-FakeConnection& FakeConnection::operator=(FakeConnection&&) noexcept = default;
-FakeConnection::~FakeConnection() = default;
-Halt*& FakeConnection::on_close() {
-    return self_->on_close;
-}
-bool FakeConnection::is_open() const {
-    return self_ != nullptr;
-}
-int FakeConnection::number() const {
-    return self_->number;
-}
-bool& FakeConnection::is_broken() {
-    return self_->is_broken;
-}
-bool& FakeConnection::is_stale() {
-    return self_->is_stale;
-}
-bool& FakeConnection::check_throws() {
-    return self_->check_throws;
-}
-SQLite::Database& FakeConnection::on_file() {
-    return *self_->connection;
-}
-
-FakeConnection FakeManager::connect() const {
-    if (database->is_away) throw std::runtime_error("unable to open database file");
-    FakeConnection connection(*database);
-    if (database->on_connect != nullptr) database->on_connect->pass();
-    return connection;
-}
-bool FakeManager::reset(FakeConnection& connection) const {
-    if (connection.is_broken()) throw std::runtime_error("cannot rollback");
-    return database->on_file && database->on_file->reset(*connection.self_->connection);
-}
-bool FakeManager::is_valid(FakeConnection& connection) const {
-    ++database->checks;
-    if (connection.check_throws()) throw 7;
-    if (connection.is_stale()) return false;
-    return !database->on_file || database->on_file->is_valid(*connection.self_->connection);
-}
-
-}  // namespace pool_tests
-
-namespace {
-
-using ThePool = support::PoolUnderTest<FakeManager>;
-
 // A clock by which one may be slow to wake up. It stands still until the test puts it forward; who
 // waits does so in real time.
 class DrowsyClock : public shop::Clock {
@@ -366,11 +249,11 @@ class DrowsyClock : public shop::Clock {
 };
 
 // Asks the pool for a connection, and gives it back at once. What she was told.
-std::string ask(ThePool& pool, const std::string& name,
+std::string ask(FakePool& pool, const std::string& name,
                 const std::function<void(int connection)>& served = {}) {
     try {
-        const ThePool::Lease lease = pool.acquire(name, 2 * support::patience());
-        if (served) served(lease->number());
+        const FakePool::Lease lease = pool.acquire(name, 2 * support::patience());
+        if (served) served(lease->number);
         return "served";
     } catch (const PoolClosed&) {
         return "that the pool is closed";
@@ -383,7 +266,7 @@ std::string ask(ThePool& pool, const std::string& name,
 
 // A customer at the pool, on a thread of her own.
 struct Shopper {
-    Shopper(ThePool& pool, std::string her_name, Halt* sleep = nullptr)
+    Shopper(FakePool& pool, std::string her_name, Halt* sleep = nullptr)
         : name(std::move(her_name)), asking([this, &pool, sleep] {
               DrowsyClock::of_this_thread = sleep;
               told = ask(pool, name, [this](int number) {
@@ -403,7 +286,7 @@ struct Shopper {
 struct Counter {
     explicit Counter(int max_connections)
         : Counter(PoolOptions{.max_connections = max_connections}) {}
-    explicit Counter(PoolOptions options) : pool(FakeManager{&database}, options, clock) {}
+    explicit Counter(PoolOptions options) : pool(manager, options, clock) {}
 
     // She has taken her place among those who wait, the `n`th of them.
     Shopper& queues(const std::string& name, int n, Halt* sleep = nullptr) {
@@ -431,10 +314,10 @@ struct Counter {
     // The pool is closed, and nobody has a connection any more.
     void expect_nothing_left(const std::string& story) const {
         EXPECT(
-            database.open == 0,
+            database.open() == 0,
             fmt::format("{} All have gone home, the pool is closed, and connections are open: {}. "
                         "Nobody will ever come for them.",
-                        story, database.open.load()));
+                        story, database.open()));
         const PoolStats now = pool.stats();
         EXPECT((now.in_use == 0 && now.idle == 0 && now.waiting == 0 && now.leases.empty()),
                fmt::format("{} All have gone home, and by the pool's account {} connections are in "
@@ -442,9 +325,10 @@ struct Counter {
                            story, now.in_use, now.idle, now.waiting));
     }
 
-    Database database;
+    const FakeManager manager;
+    FakeDatabase& database = *manager.database;
     DrowsyClock clock;
-    ThePool pool;
+    FakePool pool;
     std::list<Shopper> shoppers;
 };
 
@@ -688,7 +572,7 @@ TEST_CASE("A full shop says so and has a worker free") {
 
 TEST_CASE("A customer who waits when the pool closes is told so at once", "[pitfall][stage 2]") {
     Counter counter(1);
-    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+    std::optional<FakePool::Lease> lease(counter.pool.acquire("the first"));
     for (const char* name : {"Alice", "Bob", "Carol"}) {
         counter.queues(name, static_cast<int>(counter.shoppers.size()) + 1);
     }
@@ -708,7 +592,7 @@ TEST_CASE("A customer who waits when the pool closes is told so at once", "[pitf
 
 TEST_CASE("A connection that comes back after the close goes to nobody", "[pitfall][stage 2]") {
     Counter counter(1);
-    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+    std::optional<FakePool::Lease> lease(counter.pool.acquire("the first"));
     const Shopper& alice = counter.queues("Alice", 1);
     counter.pool.close();
     lease.reset();
@@ -724,19 +608,19 @@ TEST_CASE("A connection that comes back after the close goes to nobody", "[pitfa
 
 TEST_CASE("A connection that comes back after the close is closed", "[pitfall][stage 2]") {
     Counter counter(4);
-    std::vector<ThePool::Lease> leases;
+    std::vector<FakePool::Lease> leases;
     for (int i = 0; i < 3; ++i) leases.push_back(counter.pool.acquire("a customer"));
     leases.pop_back();
     counter.pool.close();
-    EXPECT(counter.database.open == 2,
+    EXPECT(counter.database.open() == 2,
            fmt::format(
                "One connection was idle and two were lent when the pool closed. Now connections "
                "are open: {}. The idle one is to be closed, the others are being used.",
-               counter.database.open.load()));
-    for (const ThePool::Lease& lease : leases) CHECK(lease->is_open());
+               counter.database.open()));
+    for (const FakePool::Lease& lease : leases) CHECK(lease->is_open());
     leases.pop_back();
     EXPECT(
-        counter.database.open == 1,
+        counter.database.open() == 1,
         "A connection came back after the close, and it is kept for a customer who cannot come.");
     leases.clear();
     counter.expect_nothing_left("Two connections came back after the close.");
@@ -746,14 +630,20 @@ TEST_CASE("Giving the last connection back leaves the database alone", "[pitfall
     const support::DatabaseFile database;
     support::Ledger& ledger = support::Ledger::instance();
     ledger.start();
-    Database connections;
-    connections.on_file.emplace(shop::Engine(database.path()));
-    ThePool pool(FakeManager{&connections});
+    const shop::ConnectionManager manager(shop::Engine(database.path()));
+    std::map<int, shop::Connection> connections;
+    const FakeManager fake;
+    fake.database->on_connect = [&](int number) { connections.emplace(number, manager.connect()); };
+    fake.database->on_reset = [&](int number) { manager.reset(connections.at(number)); };
+    fake.database->is_good = [&](int number) { return manager.is_valid(connections.at(number)); };
+    fake.database->on_close = [&](int number) { connections.erase(number); };
+    FakePool pool(fake);
     {
         const auto lease = pool.acquire("Alice");
-        lease->on_file().exec("INSERT INTO reviews (item_id, text) VALUES (1, 'Pours well.')");
+        SQLite::Database& connection = connections.at(lease->number);
+        connection.exec("INSERT INTO reviews (item_id, text) VALUES (1, 'Pours well.')");
         pool.close();
-        lease->on_file().exec("INSERT INTO reviews (item_id, text) VALUES (1, 'Pours on.')");
+        connection.exec("INSERT INTO reviews (item_id, text) VALUES (1, 'Pours on.')");
     }
     // SQLite takes the log away with the last connection that is closed;
     // the test's own would do, too.
@@ -771,7 +661,7 @@ TEST_CASE("Whenever the pool closes a connection that comes back is not kept",
           "[pitfall][stage 2]") {
     for (int lock = 0;; ++lock) {
         Counter counter(2);
-        std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+        std::optional<FakePool::Lease> lease(counter.pool.acquire("the first"));
         const bool came_between = do_while_closing(
             lock, [&] { counter.pool.close(); }, [&] { lease.reset(); });
         counter.expect_nothing_left(fmt::format("The pool closed {} a connection came back.",
@@ -798,17 +688,18 @@ TEST_CASE("Customers are served or told so, no matter when the pool closes", "[p
 
 TEST_CASE("While a connection that came back late is being closed nobody else waits") {
     Counter counter(1);
-    Halt closing;
-    std::optional<ThePool::Lease> lease(counter.pool.acquire("Alice"));
-    (*lease)->on_close() = &closing;
+    const auto closing = std::make_shared<Halt>();
+    std::optional<FakePool::Lease> lease(counter.pool.acquire("Alice"));
+    (*lease)->on_close = closing;
     counter.pool.close();
     bool is_told = false;
     {
         const Meanwhile returning([&] { lease.reset(); });
-        static_cast<void>(await([&] { return closing.has_been_reached() || returning.is_over(); }));
+        static_cast<void>(
+            await([&] { return closing->has_been_reached() || returning.is_over(); }));
         const Shopper bob(counter.pool, "Bob");
         is_told = await([&] { return bob.asking.is_over(); }, shortly());
-        closing.let_go();
+        closing->let_go();
     }
     EXPECT(
         is_told,
@@ -818,9 +709,9 @@ TEST_CASE("While a connection that came back late is being closed nobody else wa
 
 TEST_CASE("A connection that is being opened when the pool closes is not kept",
           "[pitfall][stage 2]") {
-    Counter counter(2);
     Halt connecting;
-    counter.database.on_connect = &connecting;
+    Counter counter(2);
+    counter.database.on_connect = [&](int) { connecting.pass(); };
     Shopper& alice = counter.shoppers.emplace_back(counter.pool, "Alice");
     NEED(connecting.is_reached(), "Alice came first, and does not connect.");
     bool has_closed = false;
@@ -842,7 +733,7 @@ TEST_CASE("A connection that was handed over when the pool closes is not lost",
           "[pitfall][stage 2]") {
     Counter counter(1);
     Halt sleep;
-    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+    std::optional<FakePool::Lease> lease(counter.pool.acquire("the first"));
     Shopper& alice = counter.queues("Alice", 1, &sleep);
     lease.reset();
     const bool is_woken = await([&] { return sleep.has_been_reached() || alice.asking.is_over(); });
@@ -867,16 +758,16 @@ TEST_CASE("A connection that was handed over when the pool closes is not lost",
 
 TEST_CASE("Two who close the pool at once do it as one", "[pitfall][stage 2]") {
     Counter counter(2);
-    Halt closing;
-    counter.pool.acquire("a customer")->on_close() = &closing;
+    const auto closing = std::make_shared<Halt>();
+    counter.pool.acquire("a customer")->on_close = closing;
     bool is_early = false;
     {
         const Meanwhile first([&] { counter.pool.close(); });
-        const bool is_closing = closing.is_reached();
+        const bool is_closing = closing->is_reached();
         {
             const Meanwhile second([&] { counter.pool.close(); });
             is_early = happens([&] { return second.is_over(); });
-            closing.let_go();
+            closing->let_go();
         }
         CHECK(is_closing);
     }
@@ -890,7 +781,7 @@ TEST_CASE("Two who close the pool at once do it as one", "[pitfall][stage 2]") {
 TEST_CASE("A customer who comes to a closed pool is told so at once") {
     for (const bool is_lent : {false, true}) {
         Counter counter(1);
-        std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+        std::optional<FakePool::Lease> lease(counter.pool.acquire("the first"));
         if (!is_lent) lease.reset();
         counter.pool.close();
         for (int i = 0; i < 3; ++i) counter.shoppers.emplace_back(counter.pool, "Alice");
@@ -902,7 +793,7 @@ TEST_CASE("A customer who comes to a closed pool is told so at once") {
             EXPECT((are_over && shopper.told == "that the pool is closed"),
                    "Three customers came to a closed pool. " + told + ".");
         }
-        CHECK(counter.database.opened == 1);
+        CHECK(counter.database.opened() == 1);
     }
 }
 
@@ -932,7 +823,7 @@ TEST_CASE("A pool that is closed twice is closed") {
 
 TEST_CASE("Closing the pool waits for no lease") {
     Counter counter(1);
-    std::optional<ThePool::Lease> lease(counter.pool.acquire("Alice"));
+    std::optional<FakePool::Lease> lease(counter.pool.acquire("Alice"));
     bool has_closed = false;
     {
         const Meanwhile closing([&] { counter.pool.close(); });
@@ -948,11 +839,11 @@ TEST_CASE("Closing the pool waits for no lease") {
 
 TEST_CASE("While a connection is being closed nobody else waits for that") {
     Counter counter(2);
-    Halt closing;
-    std::optional<ThePool::Lease> lease(counter.pool.acquire("Alice"));
-    counter.pool.acquire("a customer")->on_close() = &closing;
+    const auto closing = std::make_shared<Halt>();
+    std::optional<FakePool::Lease> lease(counter.pool.acquire("Alice"));
+    counter.pool.acquire("a customer")->on_close = closing;
     const Meanwhile closer([&] { counter.pool.close(); });
-    const bool is_closing = closing.is_reached();
+    const bool is_closing = closing->is_reached();
     bool is_told = false;
     bool is_back = false;
     {
@@ -960,7 +851,7 @@ TEST_CASE("While a connection is being closed nobody else waits for that") {
         const Meanwhile returning([&] { lease.reset(); });
         is_told = await([&] { return bob.asking.is_over(); }, shortly());
         is_back = await([&] { return returning.is_over(); }, shortly());
-        closing.let_go();
+        closing->let_go();
     }
     CHECK(is_closing);
     EXPECT(is_told,
@@ -974,7 +865,7 @@ TEST_CASE("While a connection is being closed nobody else waits for that") {
 
 TEST_CASE("Those who wait are served in the order in which they came") {
     Counter counter(1);
-    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+    std::optional<FakePool::Lease> lease(counter.pool.acquire("the first"));
     for (const char* name : {"Alice", "Bob", "Carol"}) {
         counter.queues(name, static_cast<int>(counter.shoppers.size()) + 1);
     }
@@ -986,24 +877,24 @@ TEST_CASE("Those who wait are served in the order in which they came") {
                           [](const Shopper& a, const Shopper& b) { return a.turn < b.turn; }),
            "Three customers waited for a connection, and a later one was served before an earlier "
            "one.");
-    EXPECT(counter.database.opened == 1, "A connection that is good was replaced.");
+    EXPECT(counter.database.opened() == 1, "A connection that is good was replaced.");
 }
 
 TEST_CASE("A connection that cannot be cleaned is closed before its place is passed on") {
     Counter counter(1);
-    Halt closing;
-    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
-    (*lease)->is_broken() = true;
-    (*lease)->on_close() = &closing;
+    const auto closing = std::make_shared<Halt>();
+    std::optional<FakePool::Lease> lease(counter.pool.acquire("the first"));
+    (*lease)->is_broken = true;
+    (*lease)->on_close = closing;
     const Shopper& alice = counter.queues("Alice", 1);
     bool is_closed = false;
     bool is_early = false;
     {
         const Meanwhile returning([&] { lease.reset(); });
-        is_closed = await([&] { return closing.has_been_reached() || alice.asking.is_over(); }) &&
-                    closing.has_been_reached();
-        is_early = is_closed && happens([&] { return counter.database.opened > 1; });
-        closing.let_go();
+        is_closed = await([&] { return closing->has_been_reached() || alice.asking.is_over(); }) &&
+                    closing->has_been_reached();
+        is_early = is_closed && happens([&] { return counter.database.opened() > 1; });
+        closing->let_go();
     }
     NEED(counter.all_are_over(support::patience()),
          "A connection came back that cannot be cleaned, and Alice waits on.");
@@ -1023,29 +914,29 @@ TEST_CASE("A connection that cannot be cleaned is closed before its place is pas
 TEST_CASE("A connection that is too old or leads nowhere is not lent") {
     // Ten milliseconds, of which a tenth is one.
     Counter counter(PoolOptions{.max_connections = 1, .valid_for = 3ms, .max_age = 10ms});
-    const auto number = [&] { return counter.pool.acquire("a customer", 0s)->number(); };
+    const auto number = [&] { return counter.pool.acquire("a customer", 0s)->number; };
     CHECK(number() == 1);
     counter.clock.advance(6ms);
-    EXPECT((number() == 1 && counter.database.checks == 1),
+    EXPECT((number() == 1 && counter.database.checks() == 1),
            "A connection was idle for long, and was lent unchecked, or replaced.");
     counter.clock.advance(2ms);
-    EXPECT((number() == 1 && counter.database.checks == 1),
+    EXPECT((number() == 1 && counter.database.checks() == 1),
            "A connection was used a moment ago, and was checked, or replaced.");
     counter.clock.advance(2ms);
     EXPECT(number() == 2,
            "A connection may grow ten milliseconds old. It was, it would still do, and was lent.");
     {
-        const ThePool::Lease lease = counter.pool.acquire("a customer", 0s);
+        const FakePool::Lease lease = counter.pool.acquire("a customer", 0s);
         counter.clock.advance(10ms);
     }
-    EXPECT(counter.database.open == 0, "A connection came back too old, and was kept.");
-    counter.pool.acquire("a customer", 0s)->is_stale() = true;
+    EXPECT(counter.database.open() == 0, "A connection came back too old, and was kept.");
+    counter.pool.acquire("a customer", 0s)->is_stale = true;
     counter.clock.advance(3ms);
     EXPECT(number() == 4, "A connection was idle for long, it leads nowhere, and it was lent.");
-    counter.pool.acquire("a customer", 0s)->check_throws() = true;
+    counter.pool.acquire("a customer", 0s)->check_throws = true;
     counter.clock.advance(3ms);
     EXPECT(number() == 5, "The check of a connection throws, and it was lent.");
-    EXPECT(counter.database.most == 1,
+    EXPECT(counter.database.most() == 1,
            "The pool may have one connection. One was replaced, and for a moment there were two.");
     const PoolStats now = counter.pool.stats();
     EXPECT(
@@ -1060,10 +951,10 @@ TEST_CASE("Connections opened at once do not all grow old at once") {
     Counter counter(
         PoolOptions{.max_connections = connections, .valid_for = 24h, .max_age = 1000min});
     const auto replaced = [&] {
-        std::vector<ThePool::Lease> leases;
+        std::vector<FakePool::Lease> leases;
         for (int i = 0; i < connections; ++i)
             leases.push_back(counter.pool.acquire("a customer", 0s));
-        return counter.database.opened - connections;
+        return counter.database.opened() - connections;
     };
     CHECK(replaced() == 0);
     counter.clock.advance(899min);
@@ -1085,8 +976,8 @@ TEST_CASE("Connections opened at once do not all grow old at once") {
 
 TEST_CASE("A connect that fails passes its place on") {
     Counter counter(1);
-    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
-    (*lease)->is_broken() = true;
+    std::optional<FakePool::Lease> lease(counter.pool.acquire("the first"));
+    (*lease)->is_broken = true;
     for (const char* name : {"Alice", "Bob", "Carol"}) {
         counter.queues(name, static_cast<int>(counter.shoppers.size()) + 1);
     }
@@ -1110,7 +1001,7 @@ TEST_CASE("A connect that fails passes its place on") {
 
 TEST_CASE("A customer who waits too long, or is one too many, is told so") {
     Counter counter(PoolOptions{.max_connections = 1, .max_waiting = 1});
-    std::optional<ThePool::Lease> lease(counter.pool.acquire("the first"));
+    std::optional<FakePool::Lease> lease(counter.pool.acquire("the first"));
     CHECK_THROWS_AS(counter.pool.acquire("Dave", 0s), PoolExhausted);
     NEED(counter.pool.stats().waiting == 0,
          "Dave was told that there is no connection, and is still in the queue.");
@@ -1140,7 +1031,7 @@ TEST_CASE("The pool says who has what, the longest first") {
     CHECK_THROWS_AS(Counter(0), std::invalid_argument);
     Counter counter(3);
     const std::vector<std::string> names = {"Alice", "Bob", "Carol"};
-    std::vector<ThePool::Lease> leases;
+    std::vector<FakePool::Lease> leases;
     for (const std::string& name : names) {
         leases.push_back(counter.pool.acquire(name));
         counter.clock.advance(1s);
@@ -1166,7 +1057,7 @@ TEST_CASE("Many come and go until the pool closes") {
                 counter.database.is_away = time % 5 == 0;
                 try {
                     const auto lease = counter.pool.acquire("a customer", 2 * support::patience());
-                    lease->is_stale() = time % 3 == 0;
+                    lease->is_stale = time % 3 == 0;
                 } catch (const PoolClosed&) {
                     return;
                 } catch (const PoolExhausted&) {
@@ -1196,7 +1087,8 @@ TEST_CASE("Many come and go until the pool closes") {
 TEST_CASE("A pool that is open keeps its connections") {
     Counter counter(2);
     for (int i = 0; i < 3; ++i) CHECK(ask(counter.pool, "Alice") == "served");
-    EXPECT(counter.database.opened == 1, "Nobody has closed the pool, and it keeps no connection.");
+    EXPECT(counter.database.opened() == 1,
+           "Nobody has closed the pool, and it keeps no connection.");
 }
 
 // The tasks.

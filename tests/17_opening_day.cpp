@@ -19,7 +19,6 @@
 #include "shop/database.hpp"
 #include "support/await.hpp"
 #include "support/bank_server.hpp"
-#include "support/books.hpp"
 #include "support/catch.hpp"
 #include "support/crowd.hpp"
 #include "support/customer.hpp"
@@ -27,13 +26,13 @@
 #include "support/malformed_requests.hpp"
 #include "support/metrics.hpp"
 #include "support/raw_client.hpp"
+#include "support/reconciliation.hpp"
 #include "support/server_process.hpp"
 #include "support/test_bank.hpp"
 #include "support/write_lock.hpp"
 
 using support::await;
 using support::BankServer;
-using support::Books;
 using support::Crowd;
 using support::Customer;
 using support::DatabaseFile;
@@ -43,6 +42,7 @@ using support::MalformedRequests;
 using support::metric;
 using support::Pending;
 using support::RawClient;
+using support::Reconciliation;
 using support::Reply;
 using support::ServerProcess;
 using support::Step;
@@ -73,7 +73,7 @@ class Day {
                         "(SELECT 4 UNION ALL SELECT id + 1 FROM n WHERE id < {}) INSERT INTO items "
                         "SELECT id, 'Cup ' || hex(zeroblob(500)), 10 FROM n WHERE id <= {}",
                         teapots, items, items));
-        books_.emplace(database_, bank_);
+        reconciliation_.emplace(database_, bank_);
     }
     ~Day() { close_the_bank(); }
     Day(const Day&) = delete;
@@ -100,15 +100,15 @@ class Day {
 
     ServerProcess& shop() { return *shop_; }
     TestBank& bank() { return bank_; }
-    Books& books() { return *books_; }
+    Reconciliation& reconciliation() { return *reconciliation_; }
     const DatabaseFile& database() const { return database_; }
     Customer customer(const std::string& name) { return {name, shop_->port(), crowd_}; }
 
-    // One order of `card`, whose only one it is, noted in the books.
+    // One order of `card`, whose only one it is, noted for the reconciliation.
     Reply orders(const std::string& card, int quantity, const std::string& key) {
         Customer buyer = customer(card);
         const Reply reply = persist(buyer, quantity, key);
-        books().note(card, shop::teapot, quantity, reply);
+        reconciliation().note(card, shop::teapot, quantity, reply);
         return reply;
     }
 
@@ -133,7 +133,7 @@ class Day {
     DatabaseFile database_;
     TestBank bank_;
     BankServer bank_server_{bank_};
-    std::optional<Books> books_;
+    std::optional<Reconciliation> reconciliation_;
     std::optional<ServerProcess> shop_;
     Crowd crowd_;
 };
@@ -158,8 +158,8 @@ void expect_told(const Reply& reply, const std::string& expected, const std::str
                                          told(reply))));
 }
 
-void expect_books_in_order(Day& day, const std::string& after) {
-    const std::string found = day.books().incidents();
+void expect_reconciled(Day& day, const std::string& after) {
+    const std::string found = day.reconciliation().incidents();
     EXPECT(found.empty(), fmt::format("{} {}", after, found));
 }
 
@@ -383,7 +383,7 @@ TEST_CASE("Every customer is served, or told why not", "[pitfall][stage 1]") {
     CHECK(alice.gets("/healthz").status == 200);
     CHECK(alice.gets("/readyz").status == 200);
     CHECK(metric(alice.gets("/metrics"), "pool_max") > 0);
-    expect_books_in_order(day, "A quiet morning.");
+    expect_reconciled(day, "A quiet morning.");
 }
 
 TEST_CASE("A crowd, and every fourth card is no good", "[pitfall][stage 1]") {
@@ -393,18 +393,18 @@ TEST_CASE("A crowd, and every fourth card is no good", "[pitfall][stage 1]") {
     const std::vector<Wish> crowd = wishes("c", 48);
     decline_some(day.bank(), crowd);
     in_lanes(crowd, [&](const Wish& wish) { day.orders(wish.card, wish.quantity, wish.key); });
-    EXPECT(
-        day.books().answered() == 49,
-        incident("every customer is served, or told why not",
-                 fmt::format("{} of 49 customers were told nothing", 49 - day.books().answered())));
-    expect_books_in_order(day, "A crowd wanted more teapots than there were.");
+    EXPECT(day.reconciliation().answered() == 49,
+           incident("every customer is served, or told why not",
+                    fmt::format("{} of 49 customers were told nothing",
+                                49 - day.reconciliation().answered())));
+    expect_reconciled(day, "A crowd wanted more teapots than there were.");
     // Goods may have come back from somebody's bank when those who wanted them had gone.
     const auto left =
         static_cast<int>(day.database().number("SELECT stock FROM items WHERE id = 1"));
     if (left > 0)
         expect_told(day.orders("last", left, "last's"), "201", "what is left is for sale");
     expect_told(day.orders("late", 1, "late's"), "409 sold out", "what is sold is not sold again");
-    expect_books_in_order(day, "The last teapots went, and somebody came too late.");
+    expect_reconciled(day, "The last teapots went, and somebody came too late.");
 }
 
 TEST_CASE("While the bank thinks nobody else waits", "[pitfall][stage 1]") {
@@ -455,10 +455,10 @@ TEST_CASE("While the bank thinks nobody else waits", "[pitfall][stage 1]") {
                                          told(order))));
     for (Held& bank : held) bank.accept();
     for (std::size_t i = 0; i < orders.size(); ++i) {
-        day.books().note(fmt::format("slow{}", i), shop::teapot, 1, orders[i].reply());
+        day.reconciliation().note(fmt::format("slow{}", i), shop::teapot, 1, orders[i].reply());
     }
-    expect_books_in_order(day, "The bank was slow, and has answered everybody.");
-    CHECK(day.books().accepted() == 2 + at_the_bank);
+    expect_reconciled(day, "The bank was slow, and has answered everybody.");
+    CHECK(day.reconciliation().accepted() == 2 + at_the_bank);
 }
 
 TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall][stage 1]") {
@@ -503,9 +503,9 @@ TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall][sta
     }
     for (Held& bank : held) bank.accept();
     for (std::size_t i = 0; i < orders.size(); ++i) {
-        day.books().note(fmt::format("slow{}", i), shop::teapot, 1, orders[i].reply());
+        day.reconciliation().note(fmt::format("slow{}", i), shop::teapot, 1, orders[i].reply());
     }
-    expect_books_in_order(day, "The shop was full.");
+    expect_reconciled(day, "The shop was full.");
 }
 
 TEST_CASE("The shop says that it is alive while no connection is free", "[pitfall][stage 1]") {
@@ -576,7 +576,7 @@ TEST_CASE("A key is the name of an order", "[pitfall][stage 2]") {
     static_cast<void>(meanwhile.is_answered_within(std::chrono::milliseconds(20)));
     bank.accept();
     const Reply came_first = at_the_bank.reply();
-    day.books().note("carol", shop::teapot, 1, came_first);
+    day.reconciliation().note("carol", shop::teapot, 1, came_first);
     const bool is_one =
         came_first.status == 201 && meanwhile.reply().location == came_first.location;
     EXPECT(is_one,
@@ -584,7 +584,7 @@ TEST_CASE("A key is the name of an order", "[pitfall][stage 2]") {
                                          "and \"{}\" {}",
                                          came_first.told(), came_first.location,
                                          meanwhile.reply().told(), meanwhile.reply().location)));
-    expect_books_in_order(day, "Customers have come again under their keys.");
+    expect_reconciled(day, "Customers have come again under their keys.");
 }
 
 TEST_CASE("The bank's silence is neither yes nor no", "[pitfall][stage 2]") {
@@ -615,7 +615,7 @@ TEST_CASE("The bank's silence is neither yes nor no", "[pitfall][stage 2]") {
     EXPECT(still_reserved(day) == 0,
            incident("what came to no end is settled before the shop opens again",
                     fmt::format("{} orders are still reserved", still_reserved(day))));
-    expect_books_in_order(day, "The bank was silent, and its answers were lost.");
+    expect_reconciled(day, "The bank was silent, and its answers were lost.");
 }
 
 TEST_CASE("An order that is told as 201 is in the database", "[pitfall][stage 1]") {
@@ -636,9 +636,9 @@ TEST_CASE("An order that is told as 201 is in the database", "[pitfall][stage 1]
                                              "told \"{}\"",
                                              is_told ? order.reply().told() : "")));
     }
-    day.books().note("alice", shop::teapot, 1, order.reply());
+    day.reconciliation().note("alice", shop::teapot, 1, order.reply());
     expect_told(order.reply(), "201", promise);
-    expect_books_in_order(day, "Another connection had the write lock for a while.");
+    expect_reconciled(day, "Another connection had the write lock for a while.");
 }
 
 TEST_CASE("kill -9 while customers are at the bank", "[pitfall][stage 2]") {
@@ -668,7 +668,7 @@ TEST_CASE("kill -9 while customers are at the bank", "[pitfall][stage 2]") {
     expect_told(day.orders("alice", 1, "alice's"), "201", promise);
     expect_told(day.orders("bob", 1, "bob's"), "402 payment declined", promise);
     expect_told(day.orders("carol", 1, "carol's"), "201", promise);
-    expect_books_in_order(day, "The shop was killed while three customers were at the bank.");
+    expect_reconciled(day, "The shop was killed while three customers were at the bank.");
 }
 
 TEST_CASE("The shop opens although the bank is silent", "[pitfall][stage 2]") {
@@ -693,7 +693,7 @@ TEST_CASE("The shop opens although the bank is silent", "[pitfall][stage 2]") {
     day.bank().mend("alice");
     expect_told(day.orders("bob", 1, "bob's"), "201", promise);
     expect_told(day.orders("alice", 1, "alice's"), "201", promise);
-    expect_books_in_order(day, "The bank was silent at the start.");
+    expect_reconciled(day, "The bank was silent at the start.");
 }
 
 TEST_CASE("kill -9 at any step of an order", "[pitfall][stage 2]") {
@@ -713,7 +713,7 @@ TEST_CASE("kill -9 at any step of an order", "[pitfall][stage 2]") {
         has_died = end.was_killed;
         const std::string when = fmt::format("The shop was killed at \"{}\".", end.step);
         day.opens();
-        const std::string gone = day.books().what_was_accepted_and_is_gone();
+        const std::string gone = day.reconciliation().what_was_accepted_and_is_gone();
         NEED(gone.empty(), fmt::format("{} {}", when, gone));
         NEED(still_reserved(day) == 0,
              fmt::format("{} {}", when,
@@ -725,7 +725,7 @@ TEST_CASE("kill -9 at any step of an order", "[pitfall][stage 2]") {
                          incident("a customer who comes again is told what became of her order",
                                   fmt::format("{} was told \"{}\"", card, again.told()))));
         day.closes();
-        const std::string found = day.books().incidents();
+        const std::string found = day.reconciliation().incidents();
         NEED(found.empty(), fmt::format("{} {}", when, found));
     }
 }
@@ -750,7 +750,7 @@ TEST_CASE("kill -9 in the middle of the load", "[pitfall][stage 2]") {
         });
         NEED(day.shop().await_end().was_killed, "The shop was to be killed, and ended by itself.");
         day.opens();
-        const std::string gone = day.books().what_was_accepted_and_is_gone();
+        const std::string gone = day.reconciliation().what_was_accepted_and_is_gone();
         EXPECT(gone.empty(),
                fmt::format("The shop was killed in the middle of the load. {}", gone));
         EXPECT(still_reserved(day) == 0,
@@ -759,9 +759,9 @@ TEST_CASE("kill -9 in the middle of the load", "[pitfall][stage 2]") {
         in_lanes(unanswered,
                  [&](const Wish& wish) { day.orders(wish.card, wish.quantity, wish.key); });
         day.closes();
-        expect_books_in_order(day,
-                              "The shop was killed in the middle of the load, and those who were "
-                              "told nothing have come again.");
+        expect_reconciled(day,
+                          "The shop was killed in the middle of the load, and those who were "
+                          "told nothing have come again.");
         day.opens();
     }
 }
@@ -790,15 +790,15 @@ TEST_CASE("SIGTERM in the middle of the load", "[pitfall][stage 3]") {
     let_it_close(day);
     held[0].accept();
     held[1].decline();
-    day.books().note("alice", shop::teapot, 1, orders[0].reply());
-    day.books().note("bob", shop::teapot, 1, orders[1].reply());
+    day.reconciliation().note("alice", shop::teapot, 1, orders[0].reply());
+    day.reconciliation().note("bob", shop::teapot, 1, orders[1].reply());
     expect_told(orders[0].reply(), "201", promise);
     expect_told(orders[1].reply(), "402 payment declined", promise);
 
     expect_clean_end(day, day.shop().await_end());
-    const std::string untold = day.books().what_was_done_and_not_told();
+    const std::string untold = day.reconciliation().what_was_done_and_not_told();
     EXPECT(untold.empty(), "SIGTERM came in the middle of the load. " + untold);
-    expect_books_in_order(day, "SIGTERM came in the middle of the load.");
+    expect_reconciled(day, "SIGTERM came in the middle of the load.");
     expect_receipts(day, "The shop has closed.");
 }
 
@@ -835,7 +835,7 @@ TEST_CASE("Every accepted order has its receipt", "[pitfall][stage 3]") {
     expect_receipts(
         day,
         "The shop was killed while a receipt was being written, has opened again, and has closed.");
-    expect_books_in_order(day, "A day of receipts.");
+    expect_reconciled(day, "A day of receipts.");
 }
 
 TEST_CASE("Customers who disconnect", "[pitfall][stage 3]") {
@@ -864,7 +864,7 @@ TEST_CASE("Customers who disconnect", "[pitfall][stage 3]") {
     expect_told(day.orders("last", 1, "last's"), "201", promise);
     expect_idle(day, promise);
     day.closes();
-    expect_books_in_order(day, "Sixteen customers have hung up while they were at the bank.");
+    expect_reconciled(day, "Sixteen customers have hung up while they were at the bank.");
     expect_receipts(day, "The shop has closed.");
 }
 
@@ -884,9 +884,9 @@ TEST_CASE("Customers who take their time", "[pitfall][stage 3]") {
     }
     const std::vector<Wish> others = wishes("c", 2 * workers);
     in_lanes(others, [&](const Wish& wish) { day.orders(wish.card, wish.quantity, wish.key); });
-    EXPECT(day.books().accepted() == 1 + 2 * workers,
+    EXPECT(day.reconciliation().accepted() == 1 + 2 * workers,
            incident(promise, fmt::format("three are slow, and of {} others {} were served",
-                                         2 * workers, day.books().accepted() - 1)));
+                                         2 * workers, day.reconciliation().accepted() - 1)));
     for (std::size_t i = 0; i < torn.size(); ++i) {
         const auto& [request, at] = torn[i];
         for (const char byte : request.substr(at)) slow[i]->sends(std::string(1, byte));
@@ -899,7 +899,7 @@ TEST_CASE("Customers who take their time", "[pitfall][stage 3]") {
     }
     slow.clear();
     expect_idle(day, promise);
-    expect_books_in_order(day, "Some were slow, many were not.");
+    expect_reconciled(day, "Some were slow, many were not.");
 }
 
 TEST_CASE("Customers who never read", "[pitfall][stage 3]") {
@@ -927,7 +927,7 @@ TEST_CASE("Customers who never read", "[pitfall][stage 3]") {
         look.status == 200,
         incident(promise, fmt::format("bob looked at a teapot, and was told \"{}\"", look.told())));
     const Reply order = bob.orders(shop::teapot, 1, "bob's");
-    day.books().note("bob", shop::teapot, 1, order);
+    day.reconciliation().note("bob", shop::teapot, 1, order);
     expect_told(order, "201", promise);
     readers.clear();
     expect_idle(day, "a customer who hangs up leaves nothing behind");
@@ -935,7 +935,7 @@ TEST_CASE("Customers who never read", "[pitfall][stage 3]") {
     const auto items = std::count(whole.body.begin(), whole.body.end(), '\n');
     EXPECT(items == many, incident("a customer who reads an export gets all of it",
                                    fmt::format("{} of {} items came", items, many)));
-    expect_books_in_order(day, "Some asked for all the items and did not read them.");
+    expect_reconciled(day, "Some asked for all the items and did not read them.");
 }
 
 TEST_CASE("A thousand malformed requests") {
@@ -959,7 +959,7 @@ TEST_CASE("A thousand malformed requests") {
     }
     expect_alive(day, "a thousand malformed requests");
     expect_no_more_files(day, files_before);
-    expect_books_in_order(day, "A thousand malformed requests.");
+    expect_reconciled(day, "A thousand malformed requests.");
 }
 
 TEST_CASE("The fuzzer's findings") {
@@ -975,7 +975,7 @@ TEST_CASE("The fuzzer's findings") {
     for (const auto& [name, bytes] : corpus("conversations")) expect_survives(day, name, bytes);
     expect_alive(day, "all that the fuzzer has found");
     expect_no_more_files(day, files_before);
-    expect_books_in_order(day, "The fuzzer's findings.");
+    expect_reconciled(day, "The fuzzer's findings.");
 }
 
 TEST_CASE("SIGTERM on a quiet day") {

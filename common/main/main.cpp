@@ -3,7 +3,8 @@
 #include "shop/routes.hpp"
 
 int main(int argc, char** argv) {
-    return run_server(argc, argv, open_sqlite, [](const shop::ServeOptions& options) {
-        return shop::serve_until_signal(options, shop::add_routes);
-    });
+    return server::run_server(argc, argv, server::open_sqlite,
+                              [](const shop::ServeOptions& options) {
+                                  return shop::serve_until_signal(options, shop::add_routes);
+                              });
 }

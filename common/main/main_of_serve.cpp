@@ -2,5 +2,5 @@
 #include "run_server.hpp"
 
 int main(int argc, char** argv) {
-    return run_server(argc, argv, open_sqlite, shop::serve);
+    return server::run_server(argc, argv, server::open_sqlite, shop::serve);
 }

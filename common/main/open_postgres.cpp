@@ -8,9 +8,10 @@
 #include "postgres/connection.hpp"
 #include "postgres/private_server.hpp"
 
+namespace server {
 namespace {
 
-Database start(const std::string& folder, int items) {
+ShopDatabase start(const std::string& folder, int items) {
     const auto server =
         std::make_shared<postgres::PrivateServer>(std::vector<std::string>{}, folder);
     postgres::Connection(server->keepers_address())
@@ -21,7 +22,7 @@ Database start(const std::string& folder, int items) {
 
 }  // namespace
 
-Database open_postgres(const std::string& name, int items) {
+ShopDatabase open_postgres(const std::string& name, int items) {
     const bool is_folder = name.find('=') == std::string::npos;
     if (is_folder && !std::filesystem::exists(name)) return start(name, items);
     const std::string address = is_folder ? postgres::address_in(name) : name;
@@ -35,3 +36,5 @@ Database open_postgres(const std::string& name, int items) {
     }
     return {address, nullptr};
 }
+
+}  // namespace server

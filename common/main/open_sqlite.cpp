@@ -9,6 +9,7 @@
 
 namespace fs = std::filesystem;
 
+namespace server {
 namespace {
 
 // A folder of the server's own, gone when the server ends.
@@ -46,8 +47,8 @@ void make(const fs::path& database, int items) {
 
 }  // namespace
 
-Database open_sqlite(const std::string& name, int items) {
-    Database database{name, nullptr};
+ShopDatabase open_sqlite(const std::string& name, int items) {
+    ShopDatabase database{name, nullptr};
     if (name.empty()) {
         const auto folder = std::make_shared<TemporaryFolder>();
         database = {(folder->path() / "shop.db").string(), folder};
@@ -56,3 +57,5 @@ Database open_sqlite(const std::string& name, int items) {
     shop::require_database(database.name);
     return database;
 }
+
+}  // namespace server

@@ -17,6 +17,7 @@
 #include "shop/serve.hpp"
 #include "slow_bank.hpp"
 
+namespace server {
 namespace {
 
 struct ServerOptions {
@@ -65,7 +66,7 @@ std::unique_ptr<shop::Bank> bank_of(const ServerOptions& options) {
 
 int run(const ServerOptions& options, const OpenDatabase& open_database, const Serve& serve) {
     if (options.open_files > 0) allow_open_files(options.open_files);
-    const Database database = open_database(options.database, options.items);
+    const ShopDatabase database = open_database(options.database, options.items);
     const auto bank = bank_of(options);
     return serve({.database = database.name,
                   .port = options.port,
@@ -144,3 +145,5 @@ int run_server(int argc, char** argv, const OpenDatabase& open_database, const S
     std::fprintf(stderr, "The shop cannot open: %s\n", error.what());
     return shop::cannot_open;
 }
+
+}  // namespace server

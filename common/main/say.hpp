@@ -5,8 +5,12 @@
 #include <string>
 #include <string_view>
 
+namespace server {
+
 inline void say(std::string_view line) {
     const std::string whole = std::string(line) + "\n";
     std::fwrite(whole.data(), 1, whole.size(), stdout);
     std::fflush(stdout);
 }
+
+}  // namespace server

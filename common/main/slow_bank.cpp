@@ -6,6 +6,7 @@
 
 #include "say.hpp"
 
+namespace server {
 namespace {
 
 bool concerns(const std::optional<std::string>& card, const shop::NewOrder& order) {
@@ -74,3 +75,5 @@ std::string SlowBank::reference(const shop::NewOrder& order) {
     think();
     return Bank::reference(order);
 }
+
+}  // namespace server

@@ -10,6 +10,8 @@
 
 #include "shop/bank.hpp"
 
+namespace server {
+
 struct SlowBankOptions {
     std::chrono::milliseconds takes{0};
     // Which card is declined at which step; every card when it is empty.
@@ -39,3 +41,5 @@ class SlowBank : public shop::Bank {
     bool has_hung_up_ = false;
     std::map<std::string, shop::Answer> charged_;  // by key
 };
+
+}  // namespace server

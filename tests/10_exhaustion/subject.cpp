@@ -1,11 +1,10 @@
-// Puts the pool of lesson 10 behind the interface that its tests see.
-#include "subject.hpp"
-
+// The subject of lesson 10's tests: its pool, behind the interface that they see.
 #include "pool.hpp"
+#include "support/fake_pool.hpp"
 #include "support/pool_adapter.hpp"
 
 void support::retell() try { throw; } catch (const shop::PoolExhausted& error) {
     throw PoolExhausted(error.what());
 }
 
-template class support::PoolUnderTest<pool_tests::FakeManager>;
+template class support::PoolUnderTest<support::FakeManager>;

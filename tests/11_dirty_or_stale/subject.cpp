@@ -1,9 +1,10 @@
-// Puts the pool and the manager of lesson 11 behind the interface that its tests see.
+// The subject of lesson 11's tests: its pool and its manager, behind the interface that they see.
 #include "subject.hpp"
 
 #include "earlier/05_forgotten_pragma/engine.hpp"
 #include "manager.hpp"
 #include "pool.hpp"
+#include "support/fake_pool.hpp"
 #include "support/pool_adapter.hpp"
 
 void support::retell() try { throw; } catch (const shop::PoolExhausted& error) {
@@ -20,4 +21,4 @@ static shop::ConnectionManager real_manager(OnDatabase manager) {
 }  // namespace pool_tests
 
 template class support::PoolUnderTest<pool_tests::OnDatabase>;
-template class support::PoolUnderTest<pool_tests::Attendant>;
+template class support::PoolUnderTest<support::FakeManager>;

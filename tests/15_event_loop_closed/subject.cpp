@@ -1,4 +1,4 @@
-// Puts the pool and the tasks of lesson 15 behind the interfaces that its tests see.
+// The subject of lesson 15's tests: its pool and its tasks, behind the interfaces that they see.
 #include "subject.hpp"
 
 #include <exception>
@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "pool.hpp"
+#include "support/fake_pool.hpp"
 #include "support/pool_adapter.hpp"
 #include "tasks.hpp"
 
@@ -16,7 +17,7 @@ void support::retell() try { throw; } catch (const shop::PoolClosed& error) {
     std::throw_with_nested(PoolExhausted(error.what()));
 }
 
-template class support::PoolUnderTest<pool_tests::FakeManager>;
+template class support::PoolUnderTest<support::FakeManager>;
 
 struct TasksUnderTest::Real {
     shop::Tasks tasks;

@@ -38,8 +38,8 @@ constexpr unsigned customers = 8;
 constexpr unsigned closers = 2;
 
 // Comes again and again until the pool is closed.
-void come_and_go(StressPool& pool, Hatch& hatch, Told& told, std::atomic<std::uint64_t>& cycles,
-                 const std::string& name) {
+void come_and_go(StressPool& pool, LeaseQueue& queue, Told& told,
+                 std::atomic<std::uint64_t>& cycles, const std::string& name) {
     while (true) {
         ++cycles;
         shop::Clock::duration max_wait = 3 * support::patience();
@@ -49,7 +49,7 @@ void come_and_go(StressPool& pool, Hatch& hatch, Told& told, std::atomic<std::ui
             auto lease = pool.acquire(name, max_wait);
             ++told.leases;
             lease->use();
-            if (one_in(4)) hatch.put(std::move(lease));
+            if (one_in(4)) queue.put(std::move(lease));
         } catch (const shop::PoolClosed&) {
             ++told.closed;
             return;
@@ -68,21 +68,21 @@ void come_and_go(StressPool& pool, Hatch& hatch, Told& told, std::atomic<std::ui
 void one_round(unsigned round, Told& told) {
     shop::PoolOptions options;
     options.max_connections = 3;
-    Book book;
-    book.max = options.max_connections;
-    StressPool pool(RandomManager(book), options);
-    Hatch hatch;
+    StressCounts counts;
+    counts.max = options.max_connections;
+    StressPool pool(RandomManager(counts), options);
+    LeaseQueue queue;
     std::atomic<std::uint64_t> cycles{0};
 
     std::thread servant([&] {
         dice().seed(round);
-        while (const auto lease = hatch.take()) (*lease)->use();
+        while (const auto lease = queue.take()) (*lease)->use();
     });
     std::vector<std::thread> threads;
     for (unsigned i = 0; i < customers; ++i) {
         threads.emplace_back([&, i] {
             dice().seed(round * 100 + i);
-            come_and_go(pool, hatch, told, cycles, "customer " + std::to_string(i));
+            come_and_go(pool, queue, told, cycles, "customer " + std::to_string(i));
         });
     }
     for (unsigned i = 0; i < closers; ++i) {
@@ -93,15 +93,16 @@ void one_round(unsigned round, Told& told) {
         });
     }
     for (std::thread& each : threads) each.join();
-    hatch.close();
+    queue.close();
     servant.join();
     told.cycles += cycles;
 
     const shop::PoolStats stats = pool.stats();
     INFO("round " << round);
-    EXPECT(book.too_many == 0, "there were more connections than there may be");
-    EXPECT(book.crowded == 0, "two threads used one connection at the same time");
-    EXPECT(book.alive == 0, "the pool is closed, every lease has ended, and a connection is open");
+    EXPECT(counts.too_many == 0, "there were more connections than there may be");
+    EXPECT(counts.crowded == 0, "two threads used one connection at the same time");
+    EXPECT(counts.alive == 0,
+           "the pool is closed, every lease has ended, and a connection is open");
     EXPECT((stats.in_use == 0 && stats.waiting == 0 && stats.idle == 0 && stats.leases.empty()),
            "the pool is closed, every lease has ended, and by its account somebody is there");
     CHECK_THROWS_AS(pool.acquire("the last", 0ms), shop::PoolClosed);

@@ -12,10 +12,10 @@
 #include <thread>
 #include <utility>
 
-#include "support/connects.hpp"
+#include "support/connect_interceptor.hpp"
 #include "support/failpoints.hpp"
 #include "support/patience.hpp"
-#include "support/reading.hpp"
+#include "support/sql_counts.hpp"
 
 namespace support {
 
@@ -180,7 +180,7 @@ struct Hooks {
 
     static int opened(sqlite3* database, const char**, const sqlite3_api_routines*) {
         if (unseen) return SQLITE_OK;
-        if (!Connects::may_open()) {
+        if (!ConnectInterceptor::may_open()) {
             Ledger::instance().note("a connection cannot be opened");
             return SQLITE_CANTOPEN;
         }
@@ -275,7 +275,7 @@ struct Hooks {
             }
         } else if (kind == SQLITE_TRACE_ROW) {
             // Not one of the schema's, which SQLite reads by itself.
-            if (observer.running.count(statement) > 0) Reading::row_is_handed_out();
+            if (observer.running.count(statement) > 0) SqlCounts::row_is_handed_out();
         } else if (kind == SQLITE_TRACE_PROFILE) {
             statement_ends(observer, statement, *static_cast<const sqlite3_int64*>(detail));
         }
@@ -298,7 +298,7 @@ struct Hooks {
             settings = read_settings(observer.database);
             observer.has_begun_to_work = writes || sqlite3_get_autocommit(observer.database) == 0;
         }
-        Reading::statement_begins();
+        SqlCounts::statement_begins();
 
         Ledger::Page& page = *observer.page;
         const std::lock_guard lock(page.mutex);

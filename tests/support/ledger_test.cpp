@@ -15,7 +15,7 @@
 #include "support/catch.hpp"
 #include "support/database_file.hpp"
 #include "support/neighbour.hpp"
-#include "support/reading.hpp"
+#include "support/sql_counts.hpp"
 
 using support::DatabaseFile;
 using support::Ledger;
@@ -124,19 +124,19 @@ TEST_CASE("What the test itself opens is not in the ledger") {
 TEST_CASE("The ledger counts the statements that begin and the rows that they hand out") {
     const DatabaseFile file;
     SQLite::Database connection = open(file);
-    const support::Reading reading;
+    const support::SqlCounts counts;
     CHECK(file.number("SELECT count(*) FROM items") == 3);  // the test's own
-    CHECK(reading.statements() == 0);
+    CHECK(counts.statements() == 0);
     SQLite::Statement items(connection, "SELECT id FROM items");
-    CHECK(reading.rows() == 0);
+    CHECK(counts.rows() == 0);
     items.executeStep();
     items.executeStep();
-    CHECK(reading.rows() == 2);
-    CHECK(reading.statements() == 1);
+    CHECK(counts.rows() == 2);
+    CHECK(counts.statements() == 1);
     items.reset();
     connection.exec("BEGIN TRANSACTION; COMMIT TRANSACTION");
-    CHECK(reading.statements() == 3);
-    CHECK(reading.rows() == 2);
+    CHECK(counts.statements() == 3);
+    CHECK(counts.rows() == 2);
 }
 
 TEST_CASE("A new page does not record what older connections do") {

@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "support/child_shop.hpp"
-#include "support/httplib_statics.hpp"
+#include "support/httplib_warm_up.hpp"
 #include "support/ledger.hpp"
 #include "support/memory.hpp"
 #include "support/protocol.hpp"
@@ -41,7 +41,7 @@ class Listener : public ListenerBase {
     void testRunStarting(const Catch::TestRunInfo&) override {
         seal_.take();
         support::say_when_memory_is_refused();
-        support::make_statics_of_httplib();
+        support::warm_up_httplib();
         support::be_a_child_shop_if_asked();
     }
 

@@ -1,8 +1,8 @@
 // Puts the learner's pool behind support/pool_under_test.hpp. Included by a lesson's
-// tests/NN_name/subject.cpp, after its "pool.hpp", which goes on with
+// tests/NN_name/subject.cpp, after the subject's "pool.hpp", which goes on with
 //
 //     void support::retell() try { throw; } catch (const shop::PoolExhausted& error) { … }
-//     template class support::PoolUnderTest<FakeManager>;
+//     template class support::PoolUnderTest<support::FakeManager>;
 #pragma once
 
 #include <exception>

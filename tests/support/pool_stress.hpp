@@ -19,7 +19,7 @@
 namespace {
 
 // What the connections and their manager have seen.
-struct Book {
+struct StressCounts {
     int max = 0;
     std::atomic<bool> calm{false};  // from now on nothing fails
 
@@ -37,27 +37,27 @@ struct Book {
 
 class CountedConnection {
  public:
-    explicit CountedConnection(Book& book) : self_(std::make_unique<Self>(book)) {}
+    explicit CountedConnection(StressCounts& counts) : self_(std::make_unique<Self>(counts)) {}
 
     // What everybody does with a connection; nobody else may at the same time.
     void use() const {
-        if (self_->in_use.exchange(true)) ++self_->book.crowded;
+        if (self_->in_use.exchange(true)) ++self_->counts.crowded;
         std::this_thread::yield();
         self_->in_use = false;
     }
 
  private:
     struct Self {
-        explicit Self(Book& its_book) : book(its_book) {
-            if (++book.alive > book.max) ++book.too_many;
+        explicit Self(StressCounts& its_counts) : counts(its_counts) {
+            if (++counts.alive > counts.max) ++counts.too_many;
         }
         Self(const Self&) = delete;
         Self& operator=(const Self&) = delete;
         ~Self() {
-            if (in_use) ++book.crowded;
-            --book.alive;
+            if (in_use) ++counts.crowded;
+            --counts.alive;
         }
-        Book& book;
+        StressCounts& counts;
         std::atomic<bool> in_use{false};
     };
     std::unique_ptr<Self> self_;
@@ -80,46 +80,46 @@ bool one_in(unsigned n) {
 
 class RandomManager {
  public:
-    explicit RandomManager(Book& book) : book_(&book) {}
+    explicit RandomManager(StressCounts& counts) : counts_(&counts) {}
 
     CountedConnection connect() const {
-        CountedConnection connection(*book_);
+        CountedConnection connection(*counts_);
         connection.use();
-        if (!book_->calm && one_in(5)) {
-            ++book_->failed;
+        if (!counts_->calm && one_in(5)) {
+            ++counts_->failed;
             fail();
         }
-        ++book_->opened;
+        ++counts_->opened;
         return connection;
     }
 
     bool reset(CountedConnection& connection) const {
         connection.use();
-        ++book_->reset;
-        if (!book_->calm && one_in(10)) {
-            ++book_->uncleanable;
+        ++counts_->reset;
+        if (!counts_->calm && one_in(10)) {
+            ++counts_->uncleanable;
             fail();
         }
         if (!one_in(10)) return false;
-        ++book_->dirty;
+        ++counts_->dirty;
         return true;
     }
 
     bool is_valid(CountedConnection& connection) const {
         connection.use();
-        if (book_->calm || !one_in(10)) return true;
-        ++book_->invalid;
+        if (counts_->calm || !one_in(10)) return true;
+        ++counts_->invalid;
         return false;
     }
 
  private:
-    Book* book_;
+    StressCounts* counts_;
 };
 
 using StressPool = shop::Pool<RandomManager>;
 
 // Leases on their way to whoever gives them back.
-class Hatch {
+class LeaseQueue {
  public:
     void put(StressPool::Lease lease) {
         {

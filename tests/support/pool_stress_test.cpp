@@ -49,7 +49,7 @@ class Rush {
         for (unsigned i = 0; i < 2; ++i) {
             servants.emplace_back([this, i] {
                 dice().seed(1000 + i);
-                while (const auto lease = hatch_.take()) (*lease)->use();
+                while (const auto lease = queue_.take()) (*lease)->use();
             });
         }
         std::vector<std::thread> crowd;
@@ -61,7 +61,7 @@ class Rush {
             });
         }
         for (std::thread& customer : crowd) customer.join();
-        hatch_.close();
+        queue_.close();
         for (std::thread& servant : servants) servant.join();
     }
 
@@ -79,7 +79,7 @@ class Rush {
             lease->use();
             if (!one_in(4)) return;
             ++told_.dropped_elsewhere;
-            hatch_.put(std::move(lease));
+            queue_.put(std::move(lease));
         } catch (const shop::PoolExhausted&) {
             ++told_.exhausted;
             std::this_thread::yield();  // else those who are turned away do nothing but ask again
@@ -98,7 +98,7 @@ class Rush {
 
     StressPool& pool_;
     Told& told_;
-    Hatch hatch_;
+    LeaseQueue queue_;
 };
 
 std::uint64_t dirty_returns(const shop::PoolStats& stats) {
@@ -107,21 +107,21 @@ std::uint64_t dirty_returns(const shop::PoolStats& stats) {
         [](std::uint64_t sum, const auto& holder) { return sum + holder.second; });
 }
 
-void print(const Told& told, const Book& book, const shop::PoolStats& stats) {
+void print(const Told& told, const StressCounts& counts, const shop::PoolStats& stats) {
     const auto line = [](const char* what, std::uint64_t count) {
         std::printf("  %12llu  %s\n", static_cast<unsigned long long>(count), what);
     };
     line("cycles", told.cycles);
     line("leases", told.leases);
     line("leases dropped in another thread", told.dropped_elsewhere);
-    line("connections opened", book.opened);
-    line("failed connects", book.failed);
+    line("connections opened", counts.opened);
+    line("failed connects", counts.failed);
     line("time-outs", stats.timeouts);
     line("turned away, for too many were waiting", stats.rejected);
     line("connections discarded", stats.discarded);
-    line("  of them because they could not be cleaned", book.uncleanable);
-    line("  of them because they were found invalid", book.invalid);
-    line("dirty returns", book.dirty);
+    line("  of them because they could not be cleaned", counts.uncleanable);
+    line("  of them because they were found invalid", counts.invalid);
+    line("dirty returns", counts.dirty);
     std::fflush(stdout);
 }
 
@@ -137,10 +137,10 @@ void stress(std::chrono::milliseconds max_age) {
     options.max_connections = 4;
     options.max_waiting = 10;
     options.max_age = max_age;
-    Book book;
-    book.max = options.max_connections;
+    StressCounts counts;
+    counts.max = options.max_connections;
     Told told;
-    StressPool pool(RandomManager(book), options);
+    StressPool pool(RandomManager(counts), options);
 
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
     Rush(pool, told).run(customers, [&](std::uint64_t cycles) {
@@ -148,9 +148,9 @@ void stress(std::chrono::milliseconds max_age) {
     });
 
     const shop::PoolStats stats = pool.stats();
-    if (seconds > 0) print(told, book, stats);
-    EXPECT(book.too_many == 0, "there were more connections than there may be");
-    EXPECT(book.crowded == 0, "two threads used one connection at the same time");
+    if (seconds > 0) print(told, counts, stats);
+    EXPECT(counts.too_many == 0, "there were more connections than there may be");
+    EXPECT(counts.crowded == 0, "two threads used one connection at the same time");
     EXPECT(told.stranded == 0, "somebody waited to the end and was never served");
     EXPECT(told.overtaken == 0, "a connection was free while somebody waited for one");
     EXPECT(stats.waiting == 0, "all have gone, and still somebody waits");
@@ -162,24 +162,24 @@ void stress(std::chrono::milliseconds max_age) {
     CHECK(stats.acquired == told.leases + told.failed);
     CHECK(stats.timeouts + stats.rejected == told.exhausted);
     CHECK(stats.failed == told.failed);
-    CHECK(stats.failed == book.failed);
-    CHECK(stats.opened == book.opened);
-    CHECK(book.reset == told.leases);
-    CHECK(dirty_returns(stats) == book.dirty + book.uncleanable);
-    const std::uint64_t no_good = book.uncleanable + book.invalid;
+    CHECK(stats.failed == counts.failed);
+    CHECK(stats.opened == counts.opened);
+    CHECK(counts.reset == told.leases);
+    CHECK(dirty_returns(stats) == counts.dirty + counts.uncleanable);
+    const std::uint64_t no_good = counts.uncleanable + counts.invalid;
     const bool may_be_too_old = max_age < 1min;
     CHECK((may_be_too_old ? stats.discarded >= no_good : stats.discarded == no_good));
     CHECK(stats.opened - stats.discarded == static_cast<std::uint64_t>(stats.idle));
-    CHECK(book.alive == stats.idle);
+    CHECK(counts.alive == stats.idle);
 
-    book.calm = true;
+    counts.calm = true;
     std::vector<StressPool::Lease> all;
     for (int i = 0; i < options.max_connections; ++i) {
         INFO("a permit was lost");
         REQUIRE_NOTHROW(all.push_back(pool.acquire("the last", 0ms)));
     }
     CHECK_THROWS_AS(pool.acquire("one too many", 0ms), shop::PoolExhausted);
-    CHECK(book.alive == options.max_connections);
+    CHECK(counts.alive == options.max_connections);
     all.clear();
     CHECK(pool.stats().in_use == 0);
     CHECK(pool.stats().timeouts == stats.timeouts + 1);

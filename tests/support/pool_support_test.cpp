@@ -5,11 +5,15 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "support/catch.hpp"
-#include "support/connects.hpp"
+#include "support/connect_interceptor.hpp"
 #include "support/database_file.hpp"
+#include "support/fake_database.hpp"
 #include "support/ledger.hpp"
 #include "support/metrics.hpp"
 #include "support/test_clock.hpp"
@@ -18,7 +22,7 @@ using namespace support;
 
 TEST_CASE("A connection that is held while it is opened holds up no other") {
     const DatabaseFile file;
-    Connects connects;
+    ConnectInterceptor connects;
     Ledger::instance().start();
     HeldConnect held = connects.hold_next();
     std::atomic<bool> open{false};
@@ -42,7 +46,7 @@ TEST_CASE("A connection that cannot be opened is an error and no connection") {
     const DatabaseFile file;
     Ledger::instance().start();
     {
-        Connects connects;
+        ConnectInterceptor connects;
         connects.fail_next(1);
         CHECK_THROWS_AS(SQLite::Database(file.path()), SQLite::Exception);
         CHECK_NOTHROW(SQLite::Database(file.path()));
@@ -95,4 +99,60 @@ TEST_CASE("A metric is read by its whole name") {
     CHECK(metric(reply, "pool_idle_long") == 7);
     CHECK(metric(reply, "pool") == -1);
     CHECK(metric(Reply{}, "pool_idle") == -1);
+}
+
+TEST_CASE("The fake database counts its connections and the attempts that failed") {
+    const FakeManager manager;
+    FakeDatabase& database = *manager.database;
+    database.on_connect = [](int attempt) {
+        if (attempt == 2) throw 7;
+    };
+    const FakeConnection first = manager.connect();
+    CHECK_THROWS_AS(manager.connect(), int);
+    {
+        const FakeConnection second = manager.connect();
+        CHECK(second.number == 2);
+        CHECK(database.open() == 2);
+    }
+    database.is_away = true;
+    CHECK_THROWS_AS(manager.connect(), CannotConnect);
+    CHECK(database.open() == 1);
+    CHECK(database.most() == 2);
+    CHECK(database.attempts() == 4);
+    CHECK(database.opened() == 2);
+    CHECK(database.failed() == 2);
+}
+
+TEST_CASE("A fake connection is closed once, when it goes or another takes its place") {
+    const FakeManager manager;
+    std::vector<int> closed;
+    manager.database->on_close = [&](int number) { closed.push_back(number); };
+    {
+        FakeConnection connection = manager.connect();
+        FakeConnection moved = std::move(connection);
+        CHECK(moved.is_open());
+        CHECK(closed.empty());
+        moved = manager.connect();
+        CHECK(moved.number == 2);
+        CHECK(closed == std::vector<int>{1});
+    }
+    CHECK(closed == std::vector<int>{1, 2});
+    CHECK(manager.database->open() == 0);
+}
+
+TEST_CASE("A fake connection is cleaned and checked as the test says") {
+    const FakeManager manager;
+    FakeConnection connection = manager.connect();
+    CHECK_FALSE(manager.reset(connection));
+    connection.is_dirty = true;
+    CHECK(manager.reset(connection));
+    CHECK_FALSE(manager.reset(connection));
+    connection.is_broken = true;
+    CHECK_THROWS_AS(manager.reset(connection), std::runtime_error);
+    CHECK(manager.is_valid(connection));
+    manager.database->is_good = [](int number) { return number > 1; };
+    CHECK_FALSE(manager.is_valid(connection));
+    connection.check_throws = true;
+    CHECK_THROWS_AS(manager.is_valid(connection), int);
+    CHECK(manager.database->checks() == 3);
 }

@@ -14,9 +14,8 @@
 
 #include "support/channel.hpp"
 #include "support/failpoints.hpp"
-#include "support/httplib_statics.hpp"
+#include "support/httplib_warm_up.hpp"
 #include "support/ledger.hpp"
-#include "support/tables.hpp"
 
 namespace {
 
@@ -70,9 +69,8 @@ void start_thread() {
 [[maybe_unused]] const bool started = [] {
     const char* number = std::getenv(support::reporter_variable);
     if (number == nullptr) return false;
-    support::make_statics_of_httplib();
+    support::warm_up_httplib();
     line = new Channel(std::atoi(number), Channel::Waits::for_ever);
-    support::have_tables_made();
     Ledger::instance().start();
     Ledger::instance().i_am("main");
     Ledger::instance().connections_are_kept();

@@ -16,7 +16,6 @@
 #include "support/listening.hpp"
 #include "support/patience.hpp"
 #include "support/stack_overflow.hpp"
-#include "support/tables.hpp"
 
 namespace support {
 
@@ -35,7 +34,6 @@ struct ShopServer::Parts {
 ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int workers,
                        bool copies_replies)
     : parts_(std::make_unique<Parts>(workers)) {
-    have_tables_made();
     http::Server& http = parts_->http;
     http::configure(http, [](std::string_view line) { Ledger::instance().note(line); });
     // A customer whom a test lets wait is not given up before the test is.

@@ -14,16 +14,16 @@ shop::BankUnreachable broken_line() {
     return shop::BankUnreachable("the line to the bank is broken");
 }
 
-shop::Answer answer(const std::string& card, Verdict verdict) {
+shop::Answer answer(const std::string& card, Decision decision) {
     Ledger& ledger = Ledger::instance();
-    switch (verdict) {
-        case Verdict::accept:
+    switch (decision) {
+        case Decision::accept:
             break;
-        case Verdict::decline:
+        case Decision::decline:
             ledger.note(fmt::format("the bank declines {}'s card", card));
             return shop::Answer::declined;
-        case Verdict::fail:
-        case Verdict::lose:
+        case Decision::fail:
+        case Decision::lose:
             ledger.note("the bank breaks down");
             throw broken_line();
     }
@@ -51,17 +51,17 @@ struct Held::Question {
     Step step;
     Gate asked;
     Gate answered;
-    Verdict verdict = Verdict::accept;  // written once, before `answered` opens
+    Decision decision = Decision::accept;  // written once, before `answered` opens
 
-    void answer(Verdict value) {
+    void answer(Decision value) {
         if (answered.is_open()) return;
-        verdict = value;
+        decision = value;
         answered.open();
     }
 };
 
 Held::~Held() {
-    if (question_) question_->answer(Verdict::accept);
+    if (question_) question_->answer(Decision::accept);
 }
 
 bool Held::is_asked() {
@@ -69,16 +69,16 @@ bool Held::is_asked() {
 }
 
 void Held::accept() {
-    question_->answer(Verdict::accept);
+    question_->answer(Decision::accept);
 }
 void Held::decline() {
-    question_->answer(Verdict::decline);
+    question_->answer(Decision::decline);
 }
 void Held::fail() {
-    question_->answer(Verdict::fail);
+    question_->answer(Decision::fail);
 }
 void Held::lose() {
-    question_->answer(Verdict::lose);
+    question_->answer(Decision::lose);
 }
 
 TestBank::~TestBank() {
@@ -116,7 +116,7 @@ void TestBank::mend(const std::string& card) {
 
 void TestBank::release_all() {
     const std::lock_guard lock(mutex_);
-    for (const auto& question : held_) question->answer(Verdict::accept);
+    for (const auto& question : held_) question->answer(Decision::accept);
 }
 
 void TestBank::lose_next_answer(const std::string& card) {
@@ -149,9 +149,9 @@ shop::Answer TestBank::capture(const shop::NewOrder& order) {
 }
 
 shop::Answer TestBank::charge(const shop::NewOrder& order, const std::string& key) {
-    Verdict verdict = ask(order.card, Step::charge);
-    if (verdict == Verdict::fail) return answer(order.card, verdict);
-    bool lost = verdict == Verdict::lose;
+    Decision decision = ask(order.card, Step::charge);
+    if (decision == Decision::fail) return answer(order.card, decision);
+    bool lost = decision == Decision::lose;
     {
         const std::lock_guard lock(mutex_);
         const auto to_lose = std::find(to_lose_.begin(), to_lose_.end(), order.card);
@@ -163,22 +163,22 @@ shop::Answer TestBank::charge(const shop::NewOrder& order, const std::string& ke
         if (!key.empty() && earlier != answered_.end()) {
             Ledger::instance().note(
                 fmt::format("the bank has answered {} before and takes nothing", key));
-            verdict =
-                earlier->second == shop::Answer::accepted ? Verdict::accept : Verdict::decline;
+            decision =
+                earlier->second == shop::Answer::accepted ? Decision::accept : Decision::decline;
         } else {
-            if (verdict != Verdict::decline) {
+            if (decision != Decision::decline) {
                 charges_.push_back({order.card, order.quantity, key});
                 Ledger::instance().note(fmt::format("the bank takes {}'s money", order.card));
             }
             answered_[key] =
-                verdict == Verdict::decline ? shop::Answer::declined : shop::Answer::accepted;
+                decision == Decision::decline ? shop::Answer::declined : shop::Answer::accepted;
         }
     }
     if (lost) {
         Ledger::instance().note("the bank's answer is lost");
         throw broken_line();
     }
-    return answer(order.card, verdict);
+    return answer(order.card, decision);
 }
 
 std::string TestBank::reference(const shop::NewOrder& order) {
@@ -186,7 +186,7 @@ std::string TestBank::reference(const shop::NewOrder& order) {
     return Bank::reference(order);
 }
 
-Verdict TestBank::ask(const std::string& card, Step step) {
+Decision TestBank::ask(const std::string& card, Step step) {
     const auto concerns = [&](const auto& entry) {
         return entry.card == card && entry.step == step;
     };
@@ -200,8 +200,8 @@ Verdict TestBank::ask(const std::string& card, Step step) {
         if (held == held_.end()) {
             Ledger::instance().note(fmt::format("bank: {} {}", name(step), card));
             const auto habit = std::find_if(habits_.begin(), habits_.end(), concerns);
-            if (habit == habits_.end()) return Verdict::accept;
-            if (!habit->fails) return Verdict::decline;
+            if (habit == habits_.end()) return Decision::accept;
+            if (!habit->fails) return Decision::decline;
             Ledger::instance().note("the bank breaks down");
             std::rethrow_exception(habit->fails);
         }
@@ -212,7 +212,7 @@ Verdict TestBank::ask(const std::string& card, Step step) {
     }
     // Waits as long as it takes: whoever holds the bank answers, and a Held answers when it goes.
     while (!question->answered.wait()) continue;
-    return question->verdict;
+    return question->decision;
 }
 
 }  // namespace support

@@ -16,7 +16,7 @@
 namespace support {
 
 // What the bank says to one question.
-enum class Verdict { accept, decline, fail, lose };
+enum class Decision { accept, decline, fail, lose };
 
 enum class Step { authorize, capture, charge, reference };
 
@@ -89,7 +89,7 @@ class TestBank : public shop::Bank {
     std::string reference(const shop::NewOrder& order) override;
 
  private:
-    Verdict ask(const std::string& card, Step step);
+    Decision ask(const std::string& card, Step step);
 
     mutable std::mutex mutex_;
     std::vector<std::shared_ptr<Held::Question>> held_;

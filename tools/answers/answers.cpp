@@ -43,15 +43,15 @@ std::vector<std::string> names_in(const fs::path& folder) {
     return names;
 }
 
-// Does it for each answer below `folder`. What goes wrong with one is printed, and keeps none of
-// the others from being done.
+// Does it for each answer. What goes wrong with one, be it that it cannot be read, is printed, and
+// keeps none of the others from being done.
 int for_each_answer(const fs::path& root,
                     const std::function<void(const std::string& stem, const Answer&)>& work) {
     int status = 0;
     for (const std::string& stem : names_in(home_of_answers(root))) {
-        for (const Answer& answer : tools::answers_of(root, stem)) {
+        for (const fs::path& path : tools::answer_paths_of(root, stem)) {
             try {
-                work(stem, answer);
+                work(stem, tools::read_answer(path));
             } catch (const std::runtime_error& error) {
                 fmt::print(stderr, "{}\n", error.what());
                 status = 1;

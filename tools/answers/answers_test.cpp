@@ -137,6 +137,18 @@ TEST_CASE("What cannot be a diff stays a folder, and the others are shrunk") {
     CHECK(fs::is_regular_file(course.answers() / stem / "wrong_d.diff"));
 }
 
+TEST_CASE("An answer that cannot be read keeps none of the others from being expanded") {
+    const SmallCourse course;
+    for (const std::string name : {"wrong_a", "wrong_c"})
+        course.write_answer(name + "/shop.cpp", words + wrong);
+    CHECK(answers::shrink(course.root(), course.answers()) == 0);
+    course.write_answer("wrong_b.diff", "no diff\n");
+    CHECK(answers::expand(course.root(), course.answers()) == 1);
+    CHECK(fs::is_directory(course.answers() / stem / "wrong_a"));
+    CHECK(course.read_answer("wrong_b.diff") == "no diff\n");
+    CHECK(fs::is_directory(course.answers() / stem / "wrong_c"));
+}
+
 TEST_CASE("A diff opens with what is said of the answer and with nothing else") {
     const SmallCourse course;
     course.write_answer("wrong_x.diff", "Rejected: A\n\n--- a\n+++ a\n@@ -1 +1 @@\n-a\n+b\n");

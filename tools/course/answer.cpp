@@ -120,12 +120,16 @@ Answer read_answer(const fs::path& path) {
     return answer;
 }
 
+std::vector<fs::path> answer_paths_of(const fs::path& root, const std::string& stem) {
+    std::vector<fs::path> paths = entries_of(root / "tests" / "answers" / stem);
+    std::sort(paths.begin(), paths.end(),
+              [](const fs::path& a, const fs::path& b) { return name_of(a) < name_of(b); });
+    return paths;
+}
+
 std::vector<Answer> answers_of(const fs::path& root, const std::string& stem) {
     std::vector<Answer> answers;
-    for (const fs::path& path : entries_of(root / "tests" / "answers" / stem))
-        answers.push_back(read_answer(path));
-    std::sort(answers.begin(), answers.end(),
-              [](const Answer& a, const Answer& b) { return a.name < b.name; });
+    for (const fs::path& path : answer_paths_of(root, stem)) answers.push_back(read_answer(path));
     return answers;
 }
 

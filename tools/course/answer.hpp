@@ -31,8 +31,11 @@ struct Answer {
     bool is_diff() const { return path.extension() == ".diff"; }
 };
 
-// In the order of their names, also what has a name that is none of an answer's. Throws
-// std::runtime_error when one cannot be read.
+// Where the lesson's answers are, readable or not, in the order of their names; also what has a
+// name that is none of an answer's.
+std::vector<std::filesystem::path> answer_paths_of(const std::filesystem::path& root,
+                                                   const std::string& stem);
+// All of them. Throws std::runtime_error when one cannot be read.
 std::vector<Answer> answers_of(const std::filesystem::path& root, const std::string& stem);
 // Throw std::runtime_error, also when there is none.
 Answer read_answer(const std::filesystem::path& path);

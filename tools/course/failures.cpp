@@ -32,7 +32,7 @@ std::string without_numbers(std::string_view text) {
 }
 
 // FNV-1a: the same everywhere.
-std::string mark_of(std::string_view text) {
+std::string fingerprint_of(std::string_view text) {
     std::uint32_t hash = 2166136261;
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619;
     return fmt::format("{:08x}", hash);
@@ -45,29 +45,30 @@ std::string first_words_of(const TestResult& result) {
     return first.exception.empty() ? first.expression : first.exception;
 }
 
-bool ended_badly(const Red& red) {
+bool ended_badly(const FailedTest& red) {
     return red.verdict == Verdict::crashed || red.verdict == Verdict::hung;
 }
 
 }  // namespace
 
-Reds reds_of(const std::vector<TestResult>& results) {
-    Reds reds;
+FailedTests failed_tests_of(const std::vector<TestResult>& results) {
+    FailedTests failed;
     for (const TestResult& result : results) {
         if (result.verdict == Verdict::passed) continue;
-        reds.push_back(
-            {result.test.name, result.verdict, mark_of(without_numbers(first_words_of(result)))});
+        failed.push_back({result.test.name, result.verdict,
+                          fingerprint_of(without_numbers(first_words_of(result)))});
     }
-    std::sort(reds.begin(), reds.end(), [](const Red& a, const Red& b) { return a.test < b.test; });
-    return reds;
+    std::sort(failed.begin(), failed.end(),
+              [](const FailedTest& a, const FailedTest& b) { return a.test < b.test; });
+    return failed;
 }
 
 std::string written(const std::vector<KnownFailure>& known) {
     std::string text;
     for (const KnownFailure& each : known) {
         text += each.answer + "\n";
-        for (const Red& red : each.reds)
-            text += fmt::format("  {} {} {}\n", name_of(red.verdict), red.said, red.test);
+        for (const FailedTest& red : each.failed)
+            text += fmt::format("  {} {} {}\n", name_of(red.verdict), red.fingerprint, red.test);
     }
     return text;
 }
@@ -90,17 +91,17 @@ std::vector<KnownFailure> read_failures(std::string_view text) {
                 fmt::format("line {} is not: verdict, mark, name of the test", i + 1));
         }
         const std::size_t name = line.find(words[1]) + words[1].size();
-        known.back().reds.push_back({std::string(trimmed(line.substr(name))),
-                                     static_cast<Verdict>(verdict - std::begin(verdict_names)),
-                                     std::string(words[1])});
+        known.back().failed.push_back({std::string(trimmed(line.substr(name))),
+                                       static_cast<Verdict>(verdict - std::begin(verdict_names)),
+                                       std::string(words[1])});
     }
     return known;
 }
 
-bool fail_alike(const Reds& a, const Reds& b) {
-    const bool same_tests =
-        std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                   [](const Red& one, const Red& other) { return one.test == other.test; });
+bool fail_alike(const FailedTests& a, const FailedTests& b) {
+    const bool same_tests = std::equal(
+        a.begin(), a.end(), b.begin(), b.end(),
+        [](const FailedTest& one, const FailedTest& other) { return one.test == other.test; });
     if (!same_tests) return false;
     std::size_t same = 0;
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -109,12 +110,13 @@ bool fail_alike(const Reds& a, const Reds& b) {
     return 4 * same >= 3 * a.size();
 }
 
-const KnownFailure* the_one_like(const std::vector<KnownFailure>& known, const Reds& reds) {
-    const auto bad = std::count_if(reds.begin(), reds.end(), ended_badly);
-    if (reds.size() < 2 || 2 * static_cast<std::size_t>(bad) > reds.size()) return nullptr;
+const KnownFailure* the_one_like(const std::vector<KnownFailure>& known,
+                                 const FailedTests& failed) {
+    const auto bad = std::count_if(failed.begin(), failed.end(), ended_badly);
+    if (failed.size() < 2 || 2 * static_cast<std::size_t>(bad) > failed.size()) return nullptr;
     const KnownFailure* found = nullptr;
     for (const KnownFailure& each : known) {
-        if (!fail_alike(each.reds, reds)) continue;
+        if (!fail_alike(each.failed, failed)) continue;
         if (found != nullptr || each.answer == "starter") return nullptr;
         found = &each;
     }

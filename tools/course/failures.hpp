@@ -10,22 +10,22 @@
 
 namespace tools {
 
-struct Red {
+struct FailedTest {
     std::string test;
     Verdict verdict = Verdict::failed;
-    std::string said;  // a mark of its first message, in which numbers count as one
+    std::string fingerprint;  // a mark of its first message, in which numbers count as one
 
-    bool operator==(const Red&) const = default;
+    bool operator==(const FailedTest&) const = default;
 };
 
 // Of an answer; by the names of the tests.
-using Reds = std::vector<Red>;
+using FailedTests = std::vector<FailedTest>;
 
-Reds reds_of(const std::vector<TestResult>& results);
+FailedTests failed_tests_of(const std::vector<TestResult>& results);
 
 struct KnownFailure {
     std::string answer;  // wrong_catch_all; or starter
-    Reds reds;
+    FailedTests failed;
 };
 
 // A text of them and back: the answer's name in a line, below it a line for each red test. Throws
@@ -34,12 +34,12 @@ std::string written(const std::vector<KnownFailure>& known);
 std::vector<KnownFailure> read_failures(std::string_view text);
 
 // The same tests are red, and of four at least three say the same.
-bool fail_alike(const Reds& a, const Reds& b);
+bool fail_alike(const FailedTests& a, const FailedTests& b);
 
 // The one known answer that fails like this. Null when none does, or several do, which then tells
 // nothing; when the starter does, for then nothing has been tried yet; when most red tests have
 // crashed or hung, for that can come from anything; and when only one is red, which says itself
 // what is wrong, and which many faults turn red.
-const KnownFailure* the_one_like(const std::vector<KnownFailure>& known, const Reds& reds);
+const KnownFailure* the_one_like(const std::vector<KnownFailure>& known, const FailedTests& failed);
 
 }  // namespace tools

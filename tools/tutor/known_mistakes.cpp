@@ -22,11 +22,11 @@ constexpr const char* learners = "learner";  // the answer's name in that file
 }  // namespace
 
 std::string known_mistake_like(const fs::path& root, const tools::Lesson& lesson,
-                               const tools::Reds& reds) {
+                               const tools::FailedTests& failed) {
     const fs::path record = root / "tests" / "failing" / (lesson.stem + ".txt");
     if (!fs::exists(record)) return {};
     const auto known = tools::read_failures(tools::read_file(record));
-    const tools::KnownFailure* like = tools::the_one_like(known, reds);
+    const tools::KnownFailure* like = tools::the_one_like(known, failed);
     if (like == nullptr) return {};
     return tools::answer_of(root, lesson.stem, like->answer).overlooks;
 }
@@ -34,7 +34,7 @@ std::string known_mistake_like(const fs::path& root, const tools::Lesson& lesson
 void remember_failures(const Context& context, const tools::Lesson& lesson,
                        const std::vector<tools::TestResult>& results) try {
     tools::write_file(failures_file(context, lesson),
-                      tools::written({{learners, tools::reds_of(results)}}));
+                      tools::written({{learners, tools::failed_tests_of(results)}}));
 } catch (const std::runtime_error&) {
     // Nothing will be said, then.
 }
@@ -44,13 +44,13 @@ std::string likely_mistake(Context& context, const tools::Lesson& lesson) try {
     if (names.empty() || is_untouched(context.root, lesson)) return {};
     const auto remembered = tools::read_failures(tools::read_file(failures_file(context, lesson)));
     if (remembered.size() != 1) return {};
-    const tools::Reds& reds = remembered.front().reds;
+    const tools::FailedTests& failed = remembered.front().failed;
     std::set<std::string> of_last_run(names.begin(), names.end());
-    for (const tools::Red& red : reds) {
+    for (const tools::FailedTest& red : failed) {
         if (of_last_run.erase(red.test) == 0) return {};
     }
     if (!of_last_run.empty()) return {};
-    const std::string overlooks = known_mistake_like(context.root, lesson, reds);
+    const std::string overlooks = known_mistake_like(context.root, lesson, failed);
     if (overlooks.empty()) return {};
     return wrapped("One answer that fails like this overlooks: " + overlooks);
 } catch (const std::runtime_error&) {

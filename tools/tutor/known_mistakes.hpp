@@ -14,7 +14,7 @@ namespace tutor {
 // What the one wrong answer overlooks that fails like this; empty when none does, or several do.
 // Throws std::runtime_error when the record names an answer that is no more.
 std::string known_mistake_like(const std::filesystem::path& root, const tools::Lesson& lesson,
-                               const tools::Reds& reds);
+                               const tools::FailedTests& failed);
 
 // Keeps how the lesson fails for `likely_mistake`. To be called when all its tests have run.
 void remember_failures(const Context& context, const tools::Lesson& lesson,

@@ -24,14 +24,14 @@ tools::Lesson lesson(const std::string& stem) {
     return lesson;
 }
 
-tools::Red red_of(const std::string& test, const std::string& said,
-                  tools::Verdict verdict = tools::Verdict::failed) {
+tools::FailedTest failed_test(const std::string& test, const std::string& said,
+                              tools::Verdict verdict = tools::Verdict::failed) {
     return {test, verdict, said};
 }
 
 std::string name_of_the_one_like(const std::vector<tools::KnownFailure>& known,
-                                 const tools::Reds& reds) {
-    const tools::KnownFailure* one = tools::the_one_like(known, reds);
+                                 const tools::FailedTests& red) {
+    const tools::KnownFailure* one = tools::the_one_like(known, red);
     return one == nullptr ? "" : one->answer;
 }
 
@@ -59,70 +59,75 @@ TEST_CASE("Every wrong answer of the course says what it overlooks, and is rejec
 
 TEST_CASE("Who fails like one known answer is told of that one, and of none by half") {
     const std::vector<tools::KnownFailure> known = {
-        {"wrong_a", {red_of("1", "x"), red_of("2", "y"), red_of("3", "z")}},
-        {"wrong_b", {red_of("1", "x"), red_of("2", "y")}}};
-    CHECK(name_of_the_one_like(known, {red_of("1", "x"), red_of("2", "y"), red_of("3", "z")}) ==
-          "wrong_a");
-    CHECK(name_of_the_one_like(known, {red_of("1", "x"), red_of("2", "y")}) == "wrong_b");
-    CHECK(name_of_the_one_like(known, {red_of("1", "x"), red_of("2", "z")}).empty());
-    CHECK(name_of_the_one_like(known, {red_of("1", "x"), red_of("3", "z")}).empty());
+        {"wrong_a", {failed_test("1", "x"), failed_test("2", "y"), failed_test("3", "z")}},
+        {"wrong_b", {failed_test("1", "x"), failed_test("2", "y")}}};
+    CHECK(name_of_the_one_like(known, {failed_test("1", "x"), failed_test("2", "y"),
+                                       failed_test("3", "z")}) == "wrong_a");
+    CHECK(name_of_the_one_like(known, {failed_test("1", "x"), failed_test("2", "y")}) == "wrong_b");
+    CHECK(name_of_the_one_like(known, {failed_test("1", "x"), failed_test("2", "z")}).empty());
+    CHECK(name_of_the_one_like(known, {failed_test("1", "x"), failed_test("3", "z")}).empty());
     CHECK(name_of_the_one_like(known, {}).empty());
 }
 
 TEST_CASE("Of four messages one may be another") {
     const std::vector<tools::KnownFailure> known = {
-        {"wrong_a", {red_of("1", "a"), red_of("2", "b"), red_of("3", "c"), red_of("4", "d")}}};
-    CHECK(name_of_the_one_like(known, {red_of("1", "a"), red_of("2", "b"), red_of("3", "c"),
-                                       red_of("4", "x")}) == "wrong_a");
-    CHECK(name_of_the_one_like(
-              known, {red_of("1", "a"), red_of("2", "b"), red_of("3", "x"), red_of("4", "x")})
+        {"wrong_a",
+         {failed_test("1", "a"), failed_test("2", "b"), failed_test("3", "c"),
+          failed_test("4", "d")}}};
+    CHECK(name_of_the_one_like(known, {failed_test("1", "a"), failed_test("2", "b"),
+                                       failed_test("3", "c"), failed_test("4", "x")}) == "wrong_a");
+    CHECK(name_of_the_one_like(known, {failed_test("1", "a"), failed_test("2", "b"),
+                                       failed_test("3", "x"), failed_test("4", "x")})
               .empty());
 }
 
 TEST_CASE("What several answers have in common names none of them") {
-    const tools::Reds reds = {red_of("1", "x"), red_of("2", "y")};
-    CHECK(name_of_the_one_like({{"wrong_a", reds}, {"wrong_b", reds}}, reds).empty());
+    const tools::FailedTests red = {failed_test("1", "x"), failed_test("2", "y")};
+    CHECK(name_of_the_one_like({{"wrong_a", red}, {"wrong_b", red}}, red).empty());
 }
 
 TEST_CASE("One red test alone names nobody: many faults turn it red") {
-    CHECK(name_of_the_one_like({{"wrong_a", {red_of("1", "x")}}}, {red_of("1", "x")}).empty());
+    CHECK(name_of_the_one_like({{"wrong_a", {failed_test("1", "x")}}}, {failed_test("1", "x")})
+              .empty());
 }
 
 TEST_CASE("Who fails as the starter does overlooks nothing yet") {
-    const tools::Reds reds = {red_of("1", "x"), red_of("2", "y")};
-    CHECK(name_of_the_one_like({{"starter", reds}}, reds).empty());
-    CHECK(name_of_the_one_like({{"starter", reds}, {"wrong_a", reds}}, reds).empty());
+    const tools::FailedTests red = {failed_test("1", "x"), failed_test("2", "y")};
+    CHECK(name_of_the_one_like({{"starter", red}}, red).empty());
+    CHECK(name_of_the_one_like({{"starter", red}, {"wrong_a", red}}, red).empty());
 }
 
 TEST_CASE("Crashes and hangs may come from anything") {
-    const tools::Reds reds = {red_of("1", "x", tools::Verdict::crashed),
-                              red_of("2", "y", tools::Verdict::hung), red_of("3", "z")};
-    CHECK(name_of_the_one_like({{"wrong_a", reds}}, reds).empty());
-    const tools::Reds half = {red_of("1", "x", tools::Verdict::crashed), red_of("3", "z")};
+    const tools::FailedTests red = {failed_test("1", "x", tools::Verdict::crashed),
+                                    failed_test("2", "y", tools::Verdict::hung),
+                                    failed_test("3", "z")};
+    CHECK(name_of_the_one_like({{"wrong_a", red}}, red).empty());
+    const tools::FailedTests half = {failed_test("1", "x", tools::Verdict::crashed),
+                                     failed_test("3", "z")};
     CHECK(name_of_the_one_like({{"wrong_a", half}}, half) == "wrong_a");
 }
 
 TEST_CASE("A message is the same whatever its numbers are, and another when its words are") {
-    CHECK(tools::reds_of({failed("1", "3 connections are open")}) ==
-          tools::reds_of({failed("1", "12 connections are open")}));
-    CHECK(tools::reds_of({failed("1", "3 connections are open")}) !=
-          tools::reds_of({failed("1", "3 orders are open")}));
+    CHECK(tools::failed_tests_of({failed("1", "3 connections are open")}) ==
+          tools::failed_tests_of({failed("1", "12 connections are open")}));
+    CHECK(tools::failed_tests_of({failed("1", "3 connections are open")}) !=
+          tools::failed_tests_of({failed("1", "3 orders are open")}));
     tools::TestResult green;
     green.verdict = tools::Verdict::passed;
-    CHECK(tools::reds_of({green}).empty());
+    CHECK(tools::failed_tests_of({green}).empty());
 }
 
 TEST_CASE("How answers fail is read as it was written") {
     const std::vector<tools::KnownFailure> known = {
-        {"starter", {red_of("A sentence, with 2 numbers", "0badcafe")}},
+        {"starter", {failed_test("A sentence, with 2 numbers", "0badcafe")}},
         {"wrong_a", {}},
-        {"wrong_b", {red_of("X", "12345678", tools::Verdict::hung)}}};
+        {"wrong_b", {failed_test("X", "12345678", tools::Verdict::hung)}}};
     const auto read = tools::read_failures("# a comment\n" + tools::written(known));
     REQUIRE(read.size() == 3);
-    CHECK(read[0].reds == known[0].reds);
+    CHECK(read[0].failed == known[0].failed);
     CHECK(read[1].answer == "wrong_a");
-    CHECK(read[2].reds == known[2].reds);
-    CHECK_THROWS_AS(tools::read_failures("wrong_a\n  failed\n"), std::runtime_error);
+    CHECK(read[2].failed == known[2].failed);
+    CHECK_THROWS_AS(tools::read_failures("wrong_a\n  red\n"), std::runtime_error);
 }
 
 TEST_CASE("Who forgot the throws is told of the throws") {
@@ -131,8 +136,8 @@ TEST_CASE("Who forgot the throws is told of the throws") {
         return each.answer == "wrong_delete_before_each_return";
     });
     REQUIRE(throws != known.end());
-    CHECK(tutor::known_mistake_like(root, lesson("02_leak"), throws->reds).find("throw") !=
+    CHECK(tutor::known_mistake_like(root, lesson("02_leak"), throws->failed).find("throw") !=
           std::string::npos);
-    CHECK(tutor::known_mistake_like(root, lesson("02_leak"), known.front().reds).empty());
-    CHECK(tutor::known_mistake_like(root, lesson("no_such_lesson"), throws->reds).empty());
+    CHECK(tutor::known_mistake_like(root, lesson("02_leak"), known.front().failed).empty());
+    CHECK(tutor::known_mistake_like(root, lesson("no_such_lesson"), throws->failed).empty());
 }

@@ -14,16 +14,16 @@
 #include <vector>
 
 #include "text/text.hpp"
-#include "verify/book_check.hpp"
+#include "verify/book/book_check.hpp"
+#include "verify/book/links.hpp"
+#include "verify/faults/mutate.hpp"
 #include "verify/finding.hpp"
 #include "verify/interruptions.hpp"
-#include "verify/known_mistakes_check.hpp"
-#include "verify/links.hpp"
-#include "verify/mutate.hpp"
-#include "verify/proof.hpp"
 #include "verify/sleeps.hpp"
-#include "verify/subject.hpp"
-#include "verify/verdicts.hpp"
+#include "verify/subjects/cached_verdict.hpp"
+#include "verify/subjects/known_mistakes_check.hpp"
+#include "verify/subjects/subject.hpp"
+#include "verify/subjects/verdicts.hpp"
 
 namespace {
 
@@ -73,15 +73,15 @@ int report_repeated(const Options& options, const std::string& what, const std::
                     const tools::Lesson& lesson,
                     const std::function<verify::Findings(int times)>& judge) {
     const std::filesystem::path programs = options.course.build / "bin";
-    const verify::Proof proof(options.course.build, subject,
-                              {programs / "verify", programs / (subject + ".tests"),
-                               programs / (subject + ".server"), lesson.chapter});
-    const bool is_proven = options.times > 1 && proof.times() >= options.times;
+    const verify::CachedVerdict cached(options.course.build, subject,
+                                       {programs / "verify", programs / (subject + ".tests"),
+                                        programs / (subject + ".server"), lesson.chapter});
+    const bool is_proven = options.times > 1 && cached.times() >= options.times;
     const int times = is_proven ? 1 : options.times;
     const verify::Findings findings = judge(times);
-    if (findings.empty() && !is_proven) proof.record(times);
+    if (findings.empty() && !is_proven) cached.record(times);
     const std::string often =
-        is_proven    ? fmt::format(", as {} times before with the same bytes", proof.times())
+        is_proven    ? fmt::format(", as {} times before with the same bytes", cached.times())
         : times == 1 ? ""
                      : fmt::format(", {} times", times);
     return report(what + often, findings);

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <system_error>
 
@@ -174,10 +175,33 @@ void take(const Git& git, const fs::path& root, const std::string& commit, const
     check_out();
 }
 
+bool is_below(const std::string& path, const std::string& folder) {
+    return path.starts_with(folder + "/");
+}
+
+// Whether a change to this file can keep an edited lesson from compiling.
+bool concerns(const std::string& path, const std::string& stem) {
+    const bool is_included =
+        path.ends_with(".hpp") && (is_below(path, "common") || is_below(path, "solutions"));
+    return is_included || is_below(path, "lessons/" + stem) || is_below(path, "tests/" + stem);
+}
+
 std::vector<std::string> stems(const fs::path& root) {
     std::vector<std::string> stems;
     for (const tools::Lesson& lesson : tools::find_lessons(root)) stems.push_back(lesson.stem);
     return stems;
+}
+
+std::vector<std::string> doubtful_lessons(std::vector<std::string> lessons, const Paths& kept,
+                                          const Paths& changed) {
+    std::erase_if(lessons, [&](const std::string& stem) {
+        const bool is_edited = std::any_of(kept.begin(), kept.end(), [&](const std::string& path) {
+            return is_below(path, "lessons/" + stem);
+        });
+        return !is_edited || std::none_of(changed.begin(), changed.end(),
+                                          [&](const auto& path) { return concerns(path, stem); });
+    });
+    return lessons;
 }
 
 }  // namespace
@@ -233,6 +257,10 @@ Update update_course(const Context& context) {
         if (!update.edited.empty()) update.copies = keep_newer(git, root, newer, update.edited);
         take(git, root, newer, to_take);
         git.must({"reset", "--quiet", newer});
+        Paths kept(update.edited.begin(), update.edited.end());
+        std::set_intersection(edited.begin(), edited.end(), not_newer.begin(), not_newer.end(),
+                              std::inserter(kept, kept.end()));
+        update.doubtful = doubtful_lessons(stems(root), kept, changed);
     }
     update.renamed = find_renamed(before, stems(root));
     const auto was_there = [&](const std::string& stem) {
@@ -269,6 +297,15 @@ Status update(Context& context) {
             fmt::format("Yours, as you left it, though the course has changed it: {}", path));
     if (!update.copies.empty())
         screen.line(fmt::format("What the course has there: {}", update.copies.string()));
+    for (const std::string& stem : update.doubtful)
+        screen.line(
+            fmt::format("Your lessons/{} may not compile with the newer course: ./learn test {} "
+                        "says whether it does.",
+                        stem, stem.substr(0, 2)));
+    if (!update.doubtful.empty())
+        screen.line(
+            "If one does not, mend what the compiler names, or begin that lesson afresh: ./learn "
+            "reset and its number; what you wrote is kept, to copy from.");
     screen.line("The next ./learn builds what is new.");
     return all_well;
 }

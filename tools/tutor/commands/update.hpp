@@ -16,6 +16,9 @@ struct Update {
     std::vector<std::pair<std::string, std::string>> renamed;  // stems, from and to
     std::vector<std::string> edited;  // files, kept as they are, that the newer course has changed
     std::filesystem::path copies;     // of the newer course's versions of those; may be empty
+    // Stems of lessons with edits that may not compile any more: the newer course has changed files
+    // of theirs, or headers that lessons include.
+    std::vector<std::string> doubtful;
 };
 
 // A file that was edited stays as it is, whatever the newer course has in its place: that is put

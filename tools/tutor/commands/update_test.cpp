@@ -119,6 +119,40 @@ TEST_CASE("An edit that the newer course does not touch is not even spoken of") 
     CHECK_FALSE(fs::exists(clone.root() / ".learn/kept"));
 }
 
+TEST_CASE("Of an edited lesson that may not compile with the newer course it is said what to do") {
+    const Clone clone;
+    clone.write(first_file, "// mine\n");
+    const auto is_said = [&](const std::string& lesson) {
+        const tools::Outcome outcome = clone.learn({"update"});
+        INFO(outcome.output);
+        CHECK(outcome.exit_status == 0);
+        CHECK(has(outcome.output, "./learn reset and its number") ==
+              has(outcome.output, "may not compile"));
+        return has(outcome.output, "Your lessons/" + lesson + " may not compile");
+    };
+    SECTION("the course has changed the same lesson") {
+        clone.authors().write("lessons/00_first/other.hpp", "// new\n");
+        clone.publish();
+        CHECK(is_said("00_first"));
+    }
+    SECTION("the course has changed what lessons include") {
+        clone.authors().write("common/gone.hpp", "// another\n");
+        clone.publish();
+        CHECK(is_said("00_first"));
+    }
+    SECTION("the course has changed something else") {
+        clone.authors().write(second, "// A newer second.\n");
+        clone.authors().write("common/other.cpp", "// no header\n");
+        clone.publish();
+        CHECK_FALSE(is_said("00_first"));
+    }
+    SECTION("another lesson is edited") {
+        clone.authors().write(second, "// A newer second.\n");
+        clone.publish();
+        CHECK_FALSE(is_said("01_second"));
+    }
+}
+
 TEST_CASE("A file of the learner's where the newer course has one stays") {
     const Clone clone;
     clone.write("lessons/02_third/shop.cpp", "// mine\n");

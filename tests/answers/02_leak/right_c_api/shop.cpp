@@ -15,9 +15,9 @@
 namespace shop {
 namespace {
 
-class Session {
+class Connection {
  public:
-    explicit Session(const std::string& database) {
+    explicit Connection(const std::string& database) {
         if (sqlite3_open_v2(database.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
                             nullptr) != SQLITE_OK) {
             const std::string why = sqlite3_errmsg(db_);
@@ -26,9 +26,9 @@ class Session {
         }
         sqlite3_busy_timeout(db_, 5000);
     }
-    Session(const Session&) = delete;
-    Session& operator=(const Session&) = delete;
-    ~Session() { sqlite3_close(db_); }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection() { sqlite3_close(db_); }
     sqlite3* get() const { return db_; }
     void run(const char* sql) {
         if (sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail();
@@ -41,9 +41,9 @@ class Session {
 
 class Statement {
  public:
-    Statement(Session& session, const char* sql) : connection_(session) {
-        if (sqlite3_prepare_v2(session.get(), sql, -1, &statement_, nullptr) != SQLITE_OK)
-            session.fail();
+    Statement(Connection& connection, const char* sql) : connection_(connection) {
+        if (sqlite3_prepare_v2(connection.get(), sql, -1, &statement_, nullptr) != SQLITE_OK)
+            connection.fail();
     }
     Statement(const Statement&) = delete;
     Statement& operator=(const Statement&) = delete;
@@ -67,46 +67,46 @@ class Statement {
     }
 
  private:
-    Session& connection_;
+    Connection& connection_;
     sqlite3_stmt* statement_ = nullptr;
 };
 
-std::optional<Item> item_of(Session& session, Id id) {
-    Statement query(session, "SELECT id, title, stock FROM items WHERE id = ?");
+std::optional<Item> item_of(Connection& connection, Id id) {
+    Statement query(connection, "SELECT id, title, stock FROM items WHERE id = ?");
     if (!query.bind(1, id).step()) return std::nullopt;
     return Item{query.number(0), query.text(1), static_cast<int>(query.number(2))};
 }
 
-std::optional<Order> order_of(Session& session, Id id) {
-    Statement query(session, "SELECT id, item_id, quantity, card FROM orders WHERE id = ?");
+std::optional<Order> order_of(Connection& connection, Id id) {
+    Statement query(connection, "SELECT id, item_id, quantity, card FROM orders WHERE id = ?");
     if (!query.bind(1, id).step()) return std::nullopt;
     return Order{query.number(0), query.number(1), static_cast<int>(query.number(2)),
                  query.text(3)};
 }
 
-std::optional<Review> review_of(Session& session, Id id) {
-    Statement query(session, "SELECT id, item_id, text FROM reviews WHERE id = ?");
+std::optional<Review> review_of(Connection& connection, Id id) {
+    Statement query(connection, "SELECT id, item_id, text FROM reviews WHERE id = ?");
     if (!query.bind(1, id).step()) return std::nullopt;
     return Review{query.number(0), query.number(1), query.text(2)};
 }
 
-Order place_order(Session& session, const NewOrder& order, Bank& bank) {
-    session.run("BEGIN");  // closing the connection rolls back what was not committed
-    const auto item = item_of(session, order.item_id);
+Order place_order(Connection& connection, const NewOrder& order, Bank& bank) {
+    connection.run("BEGIN");  // closing the connection rolls back what was not committed
+    const auto item = item_of(connection, order.item_id);
     if (!item) throw NotFound("no such item");
     if (item->stock < order.quantity) throw SoldOut();
     if (bank.authorize(order) == Answer::declined) throw PaymentDeclined();
-    Statement(session, "UPDATE items SET stock = stock - ? WHERE id = ?")
+    Statement(connection, "UPDATE items SET stock = stock - ? WHERE id = ?")
         .bind(1, order.quantity)
         .bind(2, order.item_id)
         .step();
-    Statement(session, "INSERT INTO orders (item_id, quantity, card) VALUES (?, ?, ?)")
+    Statement(connection, "INSERT INTO orders (item_id, quantity, card) VALUES (?, ?, ?)")
         .bind(1, order.item_id)
         .bind(2, order.quantity)
         .bind(3, order.card)
         .step();
-    const Id id = sqlite3_last_insert_rowid(session.get());
-    session.run("COMMIT");
+    const Id id = sqlite3_last_insert_rowid(connection.get());
+    connection.run("COMMIT");
     return {id, order.item_id, order.quantity, order.card};
 }
 
@@ -116,36 +116,36 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
     server.Get("/items/([0-9]{1,19})", [database](const Request& request, Response& response) {
-        Session session(database);
-        const auto item = item_of(session, http::parse_id(request));
+        Connection connection(database);
+        const auto item = item_of(connection, http::parse_id(request));
         if (!item) throw NotFound("no such item");
         http::reply(response, *item);
     });
     server.Get("/orders/([0-9]{1,19})", [database](const Request& request, Response& response) {
-        Session session(database);
-        const auto order = order_of(session, http::parse_id(request));
+        Connection connection(database);
+        const auto order = order_of(connection, http::parse_id(request));
         if (!order) throw NotFound("no such order");
         http::reply(response, *order);
     });
     server.Get("/reviews/([0-9]{1,19})", [database](const Request& request, Response& response) {
-        Session session(database);
-        const auto review = review_of(session, http::parse_id(request));
+        Connection connection(database);
+        const auto review = review_of(connection, http::parse_id(request));
         if (!review) throw NotFound("no such review");
         http::reply(response, *review);
     });
     server.Post("/orders", [database, &bank](const Request& request, Response& response) {
-        Session session(database);
-        http::reply_created(response, place_order(session, http::parse_order(request), bank));
+        Connection connection(database);
+        http::reply_created(response, place_order(connection, http::parse_order(request), bank));
     });
     server.Post("/reviews", [database](const Request& request, Response& response) {
-        Session session(database);
+        Connection connection(database);
         const NewReview review = http::parse_review(request);
-        if (!item_of(session, review.item_id)) throw NotFound("no such item");
+        if (!item_of(connection, review.item_id)) throw NotFound("no such item");
         {
-            Statement insert(session, "INSERT INTO reviews (item_id, text) VALUES (?, ?)");
+            Statement insert(connection, "INSERT INTO reviews (item_id, text) VALUES (?, ?)");
             insert.bind(1, review.item_id).bind(2, review.text).step();
         }
-        const Id id = sqlite3_last_insert_rowid(session.get());  // the connection is ours alone
+        const Id id = sqlite3_last_insert_rowid(connection.get());  // the connection is ours alone
         http::reply_created(response, Review{id, review.item_id, review.text});
     });
 }

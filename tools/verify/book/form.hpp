@@ -1,0 +1,17 @@
+// What every chapter has, whatever its lesson.
+#pragma once
+
+#include "course/course.hpp"
+#include "verify/book/book_page.hpp"
+#include "verify/finding.hpp"
+
+namespace verify {
+
+// Title, time, headings, hints, blocks, questions and length, as every chapter has them.
+Findings judge_form(const BookPage& chapter, const tools::Lesson& lesson);
+
+// The words of a chapter that are read at a stretch: without code, tables, blocks, pictures, hints,
+// what happened elsewhere and the questions.
+int count_words(const BookPage& chapter);
+
+}  // namespace verify

@@ -1,0 +1,54 @@
+// What every chapter has: its length, and its questions.
+#include "verify/book/form.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "support/catch.hpp"
+
+TEST_CASE("The words of a chapter are counted without what is not read at a stretch") {
+    verify::Findings findings;
+    const verify::BookPage page(
+        "x.md",
+        "# Two words\n\n*and three more* — &\n\n```cpp\nint no;\n```\n| no | no |\n"
+        "<!-- files -->\nno no no\n<!-- end -->\n<b>One</b>\n"
+        "![No\nno](no.svg)\n\n## Hints\n\n- No.\n\n## Elsewhere\n\n- No.\n\n"
+        "## Check yourself\n\n- No?\n",
+        findings);
+    CHECK(findings.empty());
+    CHECK(verify::count_words(page) == 6);
+}
+
+TEST_CASE("A chapter that is too short is noticed, but for the warm-up") {
+    verify::Findings ignored;
+    const verify::BookPage page("x.md", "# Two words\n", ignored);
+    tools::Lesson any;
+    const auto finds_too_short = [&] {
+        const verify::Findings findings = verify::judge_form(page, any);
+        return std::any_of(findings.begin(), findings.end(), [](const verify::Finding& finding) {
+            return finding.expected.starts_with("between 700 and 1500 words") &&
+                   finding.found == "2 words";
+        });
+    };
+    any.number = "00";
+    CHECK_FALSE(finds_too_short());
+    any.number = "01";
+    CHECK(finds_too_short());
+}
+
+TEST_CASE("Questions are as few and as well-formed as a reader likes them") {
+    const std::string good =
+        "**1. Why?**\n\n- a) A.\n- b) B.\n- c) C.\n\n"
+        "<details><summary>Answer</summary>\n\n**b.** So.\n\n- a) No.\n- c) No.\n\n</details>\n";
+    const auto finds = [](const std::string& questions, const std::string& expected) {
+        verify::Findings ignored;
+        const verify::BookPage page("x.md", "## Check yourself\n\n" + questions, ignored);
+        const verify::Findings findings = verify::judge_form(page, tools::Lesson{});
+        return std::any_of(findings.begin(), findings.end(), [&](const verify::Finding& each) {
+            return each.expected.starts_with(expected);
+        });
+    };
+    CHECK(finds(good, "3 to 5 questions"));
+    CHECK(finds("**1. Why?\n" + good, "**1. …?**"));
+    CHECK_FALSE(finds("- Why?\n", "3 to 5 questions"));
+}
