@@ -132,22 +132,22 @@ void show_result(Context& context, const tools::Lesson& lesson, const Quiz& quiz
 // Of the whole course.
 void show_what_is_left(Context& context) {
     std::size_t left = 0;
-    std::string lessons;
+    std::size_t lessons = 0;
     for (const tools::Lesson& lesson : context.lessons) {
         const std::size_t of_this = unanswered(quiz_of(context, lesson));
         left += of_this;
-        if (of_this > 0) lessons += (lessons.empty() ? "" : ", ") + lesson.number;
+        if (of_this > 0) ++lessons;
     }
     const Screen& screen = context.screen;
     if (left == 0) {
         screen.line("You have answered every question of the course.");
     } else if (lesson_to_ask(context) != nullptr) {
-        screen.text(wrapped(fmt::format("Left: {} in {}. Go on with ./learn quiz",
-                                        plural(left, "question"), lessons)));
+        screen.line(fmt::format("Left: {} in {}. Go on with ./learn quiz", plural(left, "question"),
+                                plural(lessons, "lesson")));
     } else {
         screen.text(wrapped(
-            fmt::format("Left: {} in {}, when you have done them; ./learn quiz NN asks them now.",
-                        plural(left, "question"), lessons)));
+            fmt::format("Left: {} in {} that you have not done; ./learn quiz NN asks them now.",
+                        plural(left, "question"), plural(lessons, "lesson"))));
     }
 }
 

@@ -101,7 +101,7 @@ TEST_CASE("The quiz goes on where it was left, whatever ended it") {
     SECTION("the end of the lines") {
         const tools::Outcome outcome = course.quiz("", "a\\n");
         CHECK(outcome.exit_status == 0);
-        CHECK(has(outcome.output, "Left: 1 question in 00. Go on with ./learn quiz"));
+        CHECK(has(outcome.output, "Left: 1 question in 1 lesson. Go on with ./learn quiz"));
     }
     SECTION("the learner") {
         CHECK(course.quiz("", "what?\\n A) \\nq\\nb\\n").exit_status == 0);
@@ -166,7 +166,7 @@ TEST_CASE("A lesson that is still to come is not asked about, but when it is nam
     REQUIRE(course.quiz("", "b\\na\\n").exit_status == 0);
     const tools::Outcome next = course.learn({"quiz"});
     CHECK(next.exit_status == 0);
-    CHECK(has(next.output, "Left: 2 questions in 01, when you have done them"));
+    CHECK(has(next.output, "Left: 2 questions in 1 lesson that you have not done"));
     CHECK(has(course.quiz("01", "b\\n").output, "01, Name: question 1 of 2"));
 }
 
