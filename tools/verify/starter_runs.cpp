@@ -56,7 +56,7 @@ std::vector<std::string> StarterRuns::tests_block() {
     return lines;
 }
 
-std::vector<std::string> StarterRuns::failure_block(const std::string& test) {
+const tools::TestResult& StarterRuns::red_result_of(const std::string& test) {
     const auto result =
         std::find_if(results().begin(), results().end(),
                      [&](const tools::TestResult& each) { return each.test.name == test; });
@@ -66,7 +66,15 @@ std::vector<std::string> StarterRuns::failure_block(const std::string& test) {
     if (result->verdict == tools::Verdict::passed) {
         throw std::runtime_error(fmt::format("\"{}\" passes on the starter", test));
     }
-    return tools::fenced("text", tools::describe(*result));
+    return *result;
+}
+
+std::vector<std::string> StarterRuns::failure_block(const std::string& test) {
+    return tools::fenced("text", tools::describe(red_result_of(test)));
+}
+
+std::string StarterRuns::timeline_of(const std::string& test) {
+    return red_result_of(test).timeline;
 }
 
 bool same_in_failures(const std::string& a, const std::string& b) {
