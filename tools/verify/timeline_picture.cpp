@@ -102,6 +102,11 @@ bool is_reply(const tools::TimelineEvent& event) {
     return event.connection == 0 && event.what.starts_with("is told ");
 }
 
+// The bank has a lane of its own where the shop is another process.
+bool is_at_bank(const tools::TimelineEvent& event) {
+    return event.what.ends_with("the bank is thinking");
+}
+
 // Some events that are told together.
 struct Row {
     std::vector<tools::TimelineEvent> events;  // never empty
@@ -165,7 +170,7 @@ class Drawing {
         add_connections(shapes);
         add_threads(shapes);
         for (const Row& row : rows_) add_row(shapes, row);
-        add_leaks(shapes);
+        add_end(shapes);
         return {fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" "
                             "width=\"{0}\" height=\"{1}\" role=\"img\" aria-labelledby=\"t d\">\n"
                             "<title id=\"t\">{2}</title>\n<desc id=\"d\">{3}</desc>\n{4}"
@@ -221,15 +226,28 @@ class Drawing {
             const std::size_t more = row.words.size() - 1 + row.remark.size();
             y += row_height + line_height * static_cast<int>(more);
         }
-        bottom_ = y;
-        height_ = y + margin + (leaked().empty() ? 0 : row_height);
+        find_unanswered();
+        end_ = y + row_height / 2;
+        bottom_ = y + (unanswered_.empty() ? 0 : row_height);
+        height_ = bottom_ + margin + (leaked().empty() ? 0 : row_height);
+    }
+
+    // Who asked something and was told nothing.
+    void find_unanswered() {
+        for (const Row& row : rows_) {
+            const auto who = std::find(unanswered_.begin(), unanswered_.end(), row.front().who);
+            if (is_request(row.front()) && who == unanswered_.end())
+                unanswered_.push_back(row.front().who);
+            if (is_reply(row.front()) && who != unanswered_.end()) unanswered_.erase(who);
+        }
     }
 
     std::vector<std::string> in_lines(const std::string& text) const {
         tools::WrapOptions options;
         options.columns = columns_of_text();
         options.whole_words = true;
-        return tools::wrap(text, options);
+        // A line may end with a dot and not begin with one.
+        return tools::wrap(tools::replaced(text, " · ", "\u00A0· "), options);
     }
 
     std::string fitted(const std::string& text) const {
@@ -306,7 +324,7 @@ class Drawing {
         }
     }
 
-    // Busy from a request to its reply, dashed while others act.
+    // Busy from a request to its reply, dashed while others act, or the bank is thinking.
     void add_threads(std::string& shapes) const {
         constexpr int half = row_height / 2 - 3;
         for (const Lane& lane : lanes_) {
@@ -314,6 +332,7 @@ class Drawing {
             int begun = -1;  // what goes on: from here
             int last = -1;   // the middle of the thread's last row
             bool interrupted = false;
+            bool at_bank = false;
             for (const Row& row : rows_) {
                 if (row.thread() != lane.thread) {
                     interrupted = true;
@@ -324,6 +343,8 @@ class Drawing {
                     add_bar(shapes, "box dash", lane.x, 10, last + half, row.y - half);
                     begun = row.y - half;
                 }
+                if (begun < 0 && at_bank) add_bar(shapes, "box dash", lane.x, 10, last, row.y);
+                at_bank = is_at_bank(row.front());
                 if (is_request(row.front()) && begun < 0) begun = row.y - half;
                 if (is_reply(row.front()) && begun >= 0) {
                     add_bar(shapes, "two", lane.x, 14, begun, row.y + half);
@@ -371,7 +392,12 @@ class Drawing {
         add(" class=\"fb\"", row.remark);
     }
 
-    void add_leaks(std::string& shapes) const {
+    void add_end(std::string& shapes) const {
+        if (!unanswered_.empty())
+            shapes += fmt::format(
+                "<text class=\"q\" x=\"{}\" y=\"{}\">the end; dashed: no answer yet"
+                "</text>\n",
+                text_x_, end_ + 4);
         const std::vector<int> numbers = leaked();
         if (numbers.empty()) return;
         for (const int number : numbers)
@@ -393,12 +419,13 @@ class Drawing {
             }
             before = who;
             words += words_of(row);
-            if (words.ends_with('.')) words.pop_back();
+            if (words.ends_with('.') && !words.ends_with("..")) words.pop_back();
             if (row.connection() > 0) words += fmt::format(" on connection {}", row.connection());
             if (!row.front().remark.empty()) words += fmt::format(" ({})", row.front().remark);
         }
-        const std::vector<int> numbers = leaked();
-        for (const int number : numbers)
+        if (!unanswered_.empty())
+            words += fmt::format(". No answer yet: {}", fmt::join(unanswered_, ", "));
+        for (const int number : leaked())
             words += fmt::format(". Connection {} is leaked: it is still open", number);
         return words + ".";
     }
@@ -411,6 +438,8 @@ class Drawing {
     int connections_middle_ = 0;
     int text_x_ = 0;
     int top_ = 0;  // of the rows
+    std::vector<std::string> unanswered_;
+    int end_ = 0;  // the middle of the line that says so
     int bottom_ = 0;
     int height_ = 0;
 };
