@@ -9,6 +9,7 @@
 
 #include "text/text.hpp"
 #include "text/wrap.hpp"
+#include "verify/timeline_rows.hpp"
 
 namespace verify {
 namespace {
@@ -46,20 +47,7 @@ constexpr int head_height = 64;
 constexpr int tier_height = 36;
 constexpr int row_height = 24;
 constexpr int line_height = 17;
-constexpr double character_width = 7.8;              // of the widest font
-constexpr std::size_t longest_short_statement = 15;  // BEGIN IMMEDIATE
-
-// "worker 1" of "alice (worker 1)".
-std::string thread_of(const std::string& who) {
-    const std::size_t open = who.rfind(" (");
-    return open == std::string::npos || !who.ends_with(')')
-               ? who
-               : who.substr(open + 2, who.size() - open - 3);
-}
-
-std::string customer_of(const std::string& who) {
-    return thread_of(who) == who ? "" : who.substr(0, who.rfind(" ("));
-}
+constexpr double character_width = 7.8;  // of the widest font
 
 std::string escaped(std::string_view text) {
     std::string xml;
@@ -77,76 +65,12 @@ std::string escaped(std::string_view text) {
     return xml;
 }
 
-bool opens(const tools::TimelineEvent& event) {
-    return event.connection > 0 && event.what == "opened";
-}
-bool closes(const tools::TimelineEvent& event) {
-    return event.connection > 0 && event.what == "closed";
-}
-bool is_statement(const tools::TimelineEvent& event) {
-    return event.connection > 0 && !opens(event) && !closes(event);
-}
-bool begins_transaction(const tools::TimelineEvent& event) {
-    return is_statement(event) && event.what.starts_with("BEGIN");
-}
-bool ends_transaction(const tools::TimelineEvent& event) {
-    return is_statement(event) &&
-           (event.what.starts_with("COMMIT") || event.what.starts_with("END") ||
-            (event.what.starts_with("ROLLBACK") && !event.what.starts_with("ROLLBACK TO")));
-}
-bool is_request(const tools::TimelineEvent& event) {
-    const bool has_method = event.what.starts_with("GET /") || event.what.starts_with("POST /");
-    return event.connection == 0 && has_method && event.what.find(": ") == std::string::npos;
-}
-bool is_reply(const tools::TimelineEvent& event) {
-    return event.connection == 0 && event.what.starts_with("is told ");
-}
-
-// The bank has a lane of its own where the shop is another process.
-bool is_at_bank(const tools::TimelineEvent& event) {
-    return event.what.ends_with("the bank is thinking");
-}
-
-// Some events that are told together.
-struct Row {
-    std::vector<tools::TimelineEvent> events;  // never empty
-    int y = 0;                                 // of the middle of its first line
-    std::vector<std::string> words;            // in lines
-    std::vector<std::string> remark;
-
-    const tools::TimelineEvent& front() const { return events.front(); }
-    std::string thread() const { return thread_of(front().who); }
-    int connection() const { return front().connection; }
+// A row and where it stands.
+struct Row : TimelineRow {
+    int y = 0;                         // of the middle of its first line
+    std::vector<std::string> lines;    // its words
+    std::vector<std::string> remarks;  // in lines
 };
-
-// "BEGIN · SELECT · UPDATE", or a single statement as it is.
-std::string words_of(const Row& row) {
-    if (row.events.size() == 1) return row.front().what;
-    std::string words;
-    for (const tools::TimelineEvent& event : row.events) {
-        if (event.what.starts_with("PRAGMA")) continue;
-        const bool is_short = event.what.size() <= longest_short_statement;
-        if (!words.empty()) words += " · ";
-        words += is_short ? event.what : event.what.substr(0, event.what.find(' '));
-    }
-    return words;
-}
-
-std::vector<Row> rows_of(const tools::Timeline& timeline) {
-    std::vector<Row> rows;
-    for (const tools::TimelineEvent& event : timeline.events) {
-        const bool goes_on = !rows.empty() && event.connection > 0 && event.remark.empty() &&
-                             rows.back().front().who == event.who &&
-                             rows.back().connection() == event.connection &&
-                             rows.back().front().remark.empty();
-        if (goes_on) {
-            rows.back().events.push_back(event);
-        } else {
-            rows.push_back({{event}, 0, {}, {}});
-        }
-    }
-    return rows;
-}
 
 struct Lane {
     std::string thread;
@@ -158,7 +82,9 @@ struct Lane {
 class Drawing {
  public:
     Drawing(const tools::Timeline& timeline, std::string test)
-        : timeline_(timeline), test_(std::move(test)), rows_(rows_of(timeline)) {
+        : timeline_(timeline), test_(std::move(test)) {
+        for (TimelineRow& row : rows_of(timeline))
+            rows_.emplace_back().events = std::move(row.events);
         place_lanes();
         place_rows();
     }
@@ -185,7 +111,7 @@ class Drawing {
     void place_lanes() {
         for (const Row& row : rows_) {
             if (row.front().who.empty()) continue;
-            const std::string customer = customer_of(row.front().who);
+            const std::string customer = row.customer();
             auto lane = std::find_if(lanes_.begin(), lanes_.end(),
                                      [&](const Lane& each) { return each.thread == row.thread(); });
             if (lane == lanes_.end()) lane = lanes_.insert(lane, {row.thread(), ""});
@@ -221,9 +147,9 @@ class Drawing {
         for (Row& row : rows_) {
             row.y = y + row_height / 2;
             const bool is_long = row.events.size() == 1 && is_statement(row.front());
-            row.words = is_long ? std::vector{fitted(words_of(row))} : in_lines(words_of(row));
-            if (!row.front().remark.empty()) row.remark = in_lines("◀ " + row.front().remark);
-            const std::size_t more = row.words.size() - 1 + row.remark.size();
+            row.lines = is_long ? std::vector{fitted(row.words())} : in_lines(row.words());
+            if (!row.front().remark.empty()) row.remarks = in_lines("◀ " + row.front().remark);
+            const std::size_t more = row.lines.size() - 1 + row.remarks.size();
             y += row_height + line_height * static_cast<int>(more);
         }
         find_unanswered();
@@ -388,8 +314,8 @@ class Drawing {
                 y += line_height;
             }
         };
-        add(is_code ? " class=\"m\"" : "", row.words);
-        add(" class=\"fb\"", row.remark);
+        add(is_code ? " class=\"m\"" : "", row.lines);
+        add(" class=\"fb\"", row.remarks);
     }
 
     void add_end(std::string& shapes) const {
@@ -418,7 +344,7 @@ class Drawing {
                 words += words.empty() ? "" : "; ";
             }
             before = who;
-            words += words_of(row);
+            words += row.words();
             if (words.ends_with('.') && !words.ends_with("..")) words.pop_back();
             if (row.connection() > 0) words += fmt::format(" on connection {}", row.connection());
             if (!row.front().remark.empty()) words += fmt::format(" ({})", row.front().remark);
