@@ -122,6 +122,7 @@ TEST_CASE("A lesson that is green is done, and the next one is named") {
     CHECK(outcome.exit_status == 0);
     CHECK(has(outcome.output, "2 of 2 green."));
     CHECK(has(outcome.output, "Well done: 00, Warm-up, is done."));
+    CHECK(has(outcome.output, "Did it stick?  ./learn quiz 00\n"));
     CHECK(has(outcome.output,
               "01, The second day: read book/01_second_day.md:1, then ./learn test 01"));
     CHECK(course.state_of(0) == "done");

@@ -44,9 +44,25 @@ void create_tables(SQLite::Database& database) {
             "  done_at TEXT,"
             "  hints_shown INTEGER NOT NULL DEFAULT 0,"
             "  skipped INTEGER NOT NULL DEFAULT 0,"
-            "  red TEXT NOT NULL DEFAULT '')");
+            "  red TEXT NOT NULL DEFAULT '',"
+            "  quiz TEXT NOT NULL DEFAULT '')");
         database.exec(fmt::format("PRAGMA user_version = {}", format_version));
     }
+    transaction.commit();
+}
+
+bool has_quiz(SQLite::Database& database) {
+    return database
+               .execAndGet("SELECT count(*) FROM pragma_table_info('lessons') WHERE name = 'quiz'")
+               .getInt() != 0;
+}
+
+// The version stays as it is: a tutor that knows no quiz reads such a file, and leaves the column
+// alone.
+void add_quiz(SQLite::Database& database) {
+    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+    if (!has_quiz(database))
+        database.exec("ALTER TABLE lessons ADD COLUMN quiz TEXT NOT NULL DEFAULT ''");
     transaction.commit();
 }
 
@@ -68,8 +84,9 @@ void require_ours(SQLite::Database& database) {
     }
     try {
         if (version_of(database) == 1) add_what_is_new(database);
+        if (!has_quiz(database)) add_quiz(database);
         const SQLite::Statement all(
-            database, "SELECT lesson, done_at, hints_shown, skipped, red FROM lessons");
+            database, "SELECT lesson, done_at, hints_shown, skipped, red, quiz FROM lessons");
     } catch (const SQLite::Exception& error) {
         if (error.getErrorCode() == SQLITE_ERROR) throw Damaged("it is not the tutor's");
         throw;
@@ -267,6 +284,26 @@ std::vector<std::string> Progress::red(const std::string& lesson) {
 void Progress::set_red(const std::string& lesson, const std::vector<std::string>& tests) {
     change("UPDATE lessons SET red = :value WHERE lesson = :lesson", lesson,
            fmt::format("{}", fmt::join(tests, "\n")));
+}
+
+std::vector<QuizAnswer> Progress::quiz_answers(const std::string& lesson) {
+    const std::string lines = value("SELECT quiz FROM lessons WHERE lesson = ?", lesson);
+    std::vector<QuizAnswer> answers;
+    for (const std::string_view line : tools::lines_of(lines)) {
+        const std::size_t tab = line.find('\t');
+        if (tab == std::string_view::npos) continue;
+        answers.push_back({std::string(line.substr(0, tab)), std::string(line.substr(tab + 1))});
+    }
+    return answers;
+}
+
+void Progress::add_quiz_answer(const std::string& lesson, const QuizAnswer& answer) {
+    change("UPDATE lessons SET quiz = quiz || :value WHERE lesson = :lesson", lesson,
+           fmt::format("{}\t{}\n", answer.question, answer.choice));
+}
+
+void Progress::forget_quiz_answers(const std::string& lesson) {
+    change("UPDATE lessons SET quiz = '' WHERE lesson = :lesson", lesson);
 }
 
 }  // namespace tutor

@@ -1,5 +1,6 @@
 // What the learner has done, kept in .learn/progress.db: which lessons are done since when,
-// which were skipped, how many hints were shown, and which tests were red when they last ran.
+// which were skipped, how many hints were shown, which tests were red when they last ran, and what
+// was answered in the quiz.
 //
 // The course goes on whatever becomes of that file: one that is damaged, or was written by a newer
 // tutor, is set aside as progress.db.damaged-<n>; where none can be written, progress is forgotten
@@ -28,6 +29,13 @@ using Renamed = std::vector<std::pair<std::string, std::string>>;  // from and t
 // Which lessons that are `known` and gone are now called otherwise: the one of the same name under
 // another number, or else of the same number, is not known.
 Renamed find_renamed(std::vector<std::string> known, const std::vector<std::string>& lessons);
+
+// What was chosen at a question of a chapter, both as it words them: after an update that asks
+// something else, this answers nothing. Neither has a tab or a line end.
+struct QuizAnswer {
+    std::string question;
+    std::string choice;
+};
 
 class Progress {
  public:
@@ -62,6 +70,11 @@ class Progress {
 
     int hints_shown(const std::string& lesson);
     void set_hints_shown(const std::string& lesson, int count);
+
+    // In the order in which they were given; of two to one question the later counts.
+    std::vector<QuizAnswer> quiz_answers(const std::string& lesson);
+    void add_quiz_answer(const std::string& lesson, const QuizAnswer& answer);
+    void forget_quiz_answers(const std::string& lesson);
 
  private:
     void open();

@@ -106,6 +106,50 @@ TEST_CASE("Progress stays with a lesson that is gone, until there is another in 
     CHECK(progress.is_done("01_b"));
 }
 
+TEST_CASE("What was answered is there again, the later of two answers last") {
+    const tools::TemporaryFolder folder;
+    Words words;
+    {
+        Progress progress(folder.path(), words.say());
+        CHECK(progress.quiz_answers("00_a").empty());
+        progress.add_quiz_answer("00_a", {"Why?", "By chance."});
+        progress.add_quiz_answer("00_a", {"Why?", "Because of \"it\"."});
+        progress.add_quiz_answer("01_b", {"How?", "So."});
+    }
+    Progress progress(folder.path(), words.say());
+    progress.follow_renamed({"00_better", "01_b"});
+    const auto answers = progress.quiz_answers("00_better");
+    REQUIRE(answers.size() == 2);
+    CHECK(answers[1].question == "Why?");
+    CHECK(answers[1].choice == "Because of \"it\".");
+    progress.forget_quiz_answers("00_better");
+    CHECK(progress.quiz_answers("00_better").empty());
+    CHECK(progress.quiz_answers("01_b").size() == 1);
+    CHECK(words.said.empty());
+}
+
+TEST_CASE("A tutor that knows no quiz and one that does use the same file") {
+    const tools::TemporaryFolder folder;
+    SQLite::Database before(folder.path() / "progress.db",
+                            SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    before.exec(
+        "CREATE TABLE lessons(lesson TEXT PRIMARY KEY, done_at TEXT,"
+        " hints_shown INTEGER NOT NULL DEFAULT 0, skipped INTEGER NOT NULL DEFAULT 0,"
+        " red TEXT NOT NULL DEFAULT '');"
+        "INSERT INTO lessons VALUES ('00_a', '2020-01-01T00:00:00Z', 2, 0, 'One');"
+        "PRAGMA user_version = 2");
+    Words words;
+    Progress progress(folder.path(), words.say());
+    CHECK(progress.is_done("00_a"));
+    progress.add_quiz_answer("00_a", {"Why?", "So."});
+    CHECK(before.execAndGet("PRAGMA user_version").getInt() == 2);
+    before.exec("INSERT OR IGNORE INTO lessons(lesson) VALUES ('01_b')");
+    before.exec("UPDATE lessons SET hints_shown = 1 WHERE lesson = '01_b'");
+    CHECK(progress.hints_shown("01_b") == 1);
+    CHECK(progress.quiz_answers("00_a").size() == 1);
+    CHECK(words.said.empty());
+}
+
 TEST_CASE("A file of an older tutor is taken on with all that is in it") {
     const tools::TemporaryFolder folder;
     SQLite::Database(folder.path() / "progress.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)

@@ -187,6 +187,44 @@ TEST_CASE("A stale snippet is noticed, and refreshed") {
     CHECK(course.read(chapter).find("reply(item);  // politely") != std::string::npos);
 }
 
+TEST_CASE("An answer is shown as it is, with the tests that reject it") {
+    const Miniature course;
+    course.change(
+        chapter, "Another constant.",
+        "Another constant (`wrong_fourth`).\n\n<!-- answer wrong_fourth -->\n<!-- end -->\n\n"
+        "Right: `right_other`.\n\n<!-- answer right_other -->\n<!-- end -->");
+    expect_finding(course.verify({"chapter", lesson}), "in the answer block");
+    expect_good(course.verify({"refresh"}));
+    expect_good(course.verify({"chapter", lesson}));
+    const std::string text = course.read(chapter);
+    CHECK(text.find("Rejected by \"" + pitfall + "\" ([its file](../" +
+                    answer_folder("wrong_fourth.diff") + ")).") != std::string::npos);
+    CHECK(text.find("+    reply(find_item(1));\n") != std::string::npos);
+    CHECK(text.find("Passes every test") != std::string::npos);
+    course.change(chapter, "<!-- answer wrong_fourth", "<!-- answer wrong_fifth");
+    expect_finding(course.verify({"chapter", lesson}), "there is no answer");
+}
+
+TEST_CASE("A picture of a red test is drawn anew when the test goes another way") {
+    const Miniature course;
+    const std::string picture = "book/pictures/timeline_00_every_items_page_shows_that_item.svg";
+    course.change(chapter, "Another constant.",
+                  "Another constant.\n\n<!-- picture \"" + pitfall + "\" -->\n<!-- end -->");
+    expect_finding(course.verify({"chapter", lesson}), picture + " is not what the test does now");
+    expect_good(course.verify({"refresh"}));
+    expect_good(course.verify({"chapter", lesson}));
+    expect_good(course.verify({"links"}));
+    CHECK(course.read(picture).find("GET /items/2") != std::string::npos);
+    CHECK(course.read(chapter).find("](pictures/timeline_00_every") != std::string::npos);
+
+    course.change(picture, "GET /items/2", "GET /items/3");
+    expect_finding(course.verify({"chapter", lesson}), picture + " is not what the test does now");
+    course.write("book/pictures/timeline_00_old.svg", "<svg/>");
+    expect_finding(course.verify({"chapter", lesson}), "book/pictures/timeline_00_old.svg");
+    course.change(chapter, "<!-- picture \"Every", "<!-- picture \"No");
+    expect_finding(course.verify({"chapter", lesson}), "there is no [pitfall] test");
+}
+
 TEST_CASE("A snippet of what is not there is noticed") {
     const Miniature course;
     course.change(chapter, "\"const Item item\"", "\"no such words\"");

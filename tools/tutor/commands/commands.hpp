@@ -40,6 +40,7 @@ void add_list(CLI::App& app, Request& request);
 void add_test(CLI::App& app, Request& request);
 void add_run(CLI::App& app, Request& request);
 void add_hint(CLI::App& app, Request& request);
+void add_quiz(CLI::App& app, Request& request);
 void add_diff(CLI::App& app, Request& request);
 void add_solution(CLI::App& app, Request& request);
 void add_reset(CLI::App& app, Request& request);

@@ -14,6 +14,7 @@
 #include "tutor/commands/commands.hpp"
 #include "tutor/failure_report.hpp"
 #include "tutor/known_mistakes.hpp"
+#include "tutor/quiz.hpp"
 #include "tutor/standing.hpp"
 #include "tutor/test_runner.hpp"
 
@@ -61,6 +62,8 @@ void show_success(Context& context, const tools::Lesson& lesson) {
     screen.line();
     screen.line(fmt::format("Why it works:  {}:{}", chapter_of(context, lesson),
                             read_chapter(lesson.chapter).why));
+    if (unanswered(quiz_of(context, lesson)) > 0)
+        screen.line(fmt::format("Did it stick?  ./learn quiz {}", lesson.number));
     const tools::Lesson* next = next_lesson(context, lesson);
     if (next == nullptr) {
         screen.line("How to go on:  that was the last lesson. All of them are done.");

@@ -39,6 +39,23 @@ The request has it.
 </details>
 
 ## Why
+
+## Check yourself
+
+**1. Where did the number stand?**
+
+- a) In the path.
+- b) In the reply.
+- c) Nowhere.
+
+<details><summary>Answer</summary>
+
+**a.** The route has it.
+
+- b) That comes later.
+- c) Then nobody could have asked for item 2.
+
+</details>
 )";
 
 bool is_lessons_own(const fs::path& path) {

@@ -5,7 +5,8 @@
 // this machine, against which the other times can be held.
 // It builds every lesson once, which takes minutes:
 //
-//   whole_course [NN...]    all lessons, or these
+//   whole_course [NN...]              all lessons, or these
+//   whole_course --picture NN FILE    the watch at a lesson's red tests, as an SVG
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,6 +22,7 @@
 #include "process/command.hpp"
 #include "text/text.hpp"
 #include "tutor/testing/files.hpp"
+#include "tutor/testing/screen_svg.hpp"
 #include "tutor/testing/terminal.hpp"
 
 namespace fs = std::filesystem;
@@ -152,13 +154,30 @@ double plain_compile() {
     return best;
 }
 
-Times take(const tools::Lesson& lesson) {
+tools::Command watching(const std::string& lesson) {
     tools::Command command;
-    command.words = {LEAKLINGS_TUTOR, "watch", lesson.number};
+    command.words = {LEAKLINGS_TUTOR, "watch", lesson};
     command.folder = root;
     command.environment = {{"TERM", "xterm"}, {"NO_COLOR", "1"}, {"LC_ALL", "C.UTF-8"}};
     command.limit = std::chrono::minutes(15);
-    Terminal terminal(command, 120, 50);
+    return command;
+}
+
+// The verdict, and not the first red test.
+void draw_red_screen(const std::string& lesson, const fs::path& file) {
+    constexpr std::size_t columns = 100;
+    constexpr std::size_t rows = 36;
+    Terminal terminal(watching(lesson), columns, rows);
+    await(terminal, fmt::format("RED  {}, ", lesson));
+    if (!terminal.shows(" green, in ")) throw std::runtime_error("there is no verdict");
+    put(file, svg_of_screen(terminal.screen().text(),
+                            fmt::format("./learn at lesson {}'s red tests", lesson)));
+    terminal.type("q");
+    terminal.end();
+}
+
+Times take(const tools::Lesson& lesson) {
+    Terminal terminal(watching(lesson.number), 120, 50);
     const std::string name = fmt::format("  {}, ", lesson.number);
     await(terminal, "RED" + name);
     // Not the first red test, but the verdict.
@@ -182,8 +201,13 @@ Times take(const tools::Lesson& lesson) {
 
 int main(int argc, char** argv) try {
     const std::vector<std::string> wanted(argv + 1, argv + argc);
+    const fs::path start = fs::current_path();
     copy_course();
     set_up();
+    if (wanted.size() == 3 && wanted[0] == "--picture") {
+        draw_red_screen(wanted[1], start / wanted[2]);
+        return 0;
+    }
     const double plain = plain_compile();
     fmt::print("    save->verdict  compiling  linking  the rest   (seconds)\n");
     std::vector<double> all;

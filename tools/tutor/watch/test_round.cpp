@@ -7,6 +7,7 @@
 #include "tutor/build_report.hpp"
 #include "tutor/chapter.hpp"
 #include "tutor/failure_report.hpp"
+#include "tutor/quiz.hpp"
 #include "tutor/standing.hpp"
 #include "tutor/test_runner.hpp"
 
@@ -50,6 +51,8 @@ void show_green(Context& context, const Round& round) {
     screen.line();
     screen.line(fmt::format("Why it works:  {}:{}", chapter_of(context, *round.lesson),
                             read_chapter(round.lesson->chapter).why));
+    if (unanswered(quiz_of(context, *round.lesson)) > 0)
+        screen.line(fmt::format("Did it stick?  ./learn quiz {}", round.lesson->number));
     const tools::Lesson* next = next_lesson(context, *round.lesson);
     screen.line(next == nullptr ? std::string("That was the last lesson. All of them are done.")
                                 : fmt::format("How to go on:  n, {}", name_of(*next)));

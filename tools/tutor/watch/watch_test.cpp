@@ -35,6 +35,7 @@ TEST_CASE("The watch leads from red to green and to the next lesson") {
     INFO(terminal.screen().text());
     CHECK(has(terminal.screen().text(), " s after you saved"));
     CHECK(has(terminal.screen().text(), "Well done: 00, Warm-up, is done."));
+    CHECK(has(terminal.screen().text(), "Did it stick?  ./learn quiz 00"));
     CHECK(has(terminal.screen().text(), "How to go on:  n, 01, The second day"));
     CHECK(course.state_of(0) == "done");
 

@@ -10,9 +10,11 @@
 #include <utility>
 
 #include "text/text.hpp"
+#include "verify/book/answer_blocks.hpp"
 #include "verify/book/book_page.hpp"
 #include "verify/book/file_blocks.hpp"
 #include "verify/book/form.hpp"
+#include "verify/book/picture_blocks.hpp"
 #include "verify/book/shop_by_hand.hpp"
 #include "verify/book/stages_check.hpp"
 #include "verify/book/starter_runs.hpp"
@@ -27,20 +29,25 @@ constexpr const char* correct_it = "correct the block or what it shows";
 // Makes the blocks of one chapter, in their order: a shell block depends on those before it.
 class Maker {
  public:
-    Maker(const Course& course, const tools::Lesson& lesson)
-        : course_(course), lesson_(lesson), runs_(course, lesson) {}
+    Maker(const Course& course, const tools::Lesson& lesson, bool refresh)
+        : course_(course), lesson_(lesson), refresh_(refresh), runs_(course, lesson) {}
 
     // What should stand in the block. Throws std::runtime_error, whose text says why nothing can.
     std::vector<std::string> make(const tools::MarkdownBlock& block) {
         if (block.kind == "files") return files_block(course_, lesson_);
         if (block.kind == "code") return code_block(course_, block);
         if (block.kind == "diff") return diff_block(course_, lesson_);
+        if (block.kind == "answer") return answer_block(course_, lesson_, block.arguments.at(0));
         if (block.kind == "tests") return runs_.tests_block();
         if (block.kind == "failure") return runs_.failure_block(block.arguments.at(0));
+        if (block.kind == "picture") return picture(block.arguments.at(0));
         if (block.kind == "server") return server(block);
         if (block.kind == "shell") return shell(block);
         throw std::runtime_error("nothing makes such a block");
     }
+
+    // Pictures of this lesson that no block has drawn.
+    Findings unused_pictures() const { return pictures_besides(course_, lesson_, pictures_); }
 
     // After the last block.
     void finish() const {
@@ -62,8 +69,15 @@ class Maker {
         return shop_->run(block.lines);
     }
 
+    std::vector<std::string> picture(const std::string& test) {
+        pictures_.insert(picture_of(lesson_, test));
+        return picture_block(course_, lesson_, test, runs_.timeline_of(test), refresh_);
+    }
+
     const Course& course_;
     const tools::Lesson& lesson_;
+    bool refresh_;
+    std::set<std::string> pictures_;
     StarterRuns runs_;
     std::unique_ptr<ShopByHand> shop_;
 };
@@ -131,7 +145,7 @@ Findings judge_chapter(const Course& course, const tools::Lesson& lesson, bool r
     const std::string text = tools::read_file(lesson.chapter);
     Findings findings;
     BookPage chapter(name, text, findings);
-    Maker maker(course, lesson);
+    Maker maker(course, lesson, refresh);
     judge_blocks(
         chapter, [&](const tools::MarkdownBlock& block) { return maker.make(block); }, refresh,
         findings);
@@ -141,6 +155,8 @@ Findings judge_chapter(const Course& course, const tools::Lesson& lesson, bool r
         findings.push_back({chapter.place(chapter.lines.size()), "shell blocks that come to an end",
                             error.what(), correct_it});
     }
+    const Findings unused = maker.unused_pictures();
+    findings.insert(findings.end(), unused.begin(), unused.end());
     const Findings form = judge_form(chapter, lesson);
     findings.insert(findings.end(), form.begin(), form.end());
     const std::vector<tools::Test> tests = tests_of(course, lesson);

@@ -17,8 +17,10 @@ constexpr std::array kinds = {
     tools::BlockKind{"files", 0, 0, "<!-- files -->"},
     tools::BlockKind{"tests", 0, 0, "<!-- tests -->"},
     tools::BlockKind{"failure", 1, 1, "<!-- failure \"the test's name\" -->"},
+    tools::BlockKind{"picture", 1, 1, "<!-- picture \"the test's name\" -->"},
     tools::BlockKind{"code", 2, 3, "<!-- code path \"in the first line\" \"in the last line\" -->"},
     tools::BlockKind{"diff", 0, 0, "<!-- diff -->"},
+    tools::BlockKind{"answer", 1, 1, "<!-- answer wrong_name -->"},
     tools::BlockKind{"server", 0, 0, "<!-- server -->"},
     tools::BlockKind{"shell", 0, 0, "<!-- shell -->"},
 };

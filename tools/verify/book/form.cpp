@@ -6,6 +6,7 @@
 #include <array>
 #include <iterator>
 #include <regex>
+#include <set>
 
 #include "course/questions.hpp"
 #include "text/markdown.hpp"
@@ -124,6 +125,42 @@ void judge_blocks(const BookPage& chapter, Findings& findings) {
     }
 }
 
+// Each answer that the chapter speaks of is shown, and no other.
+void judge_answers(const BookPage& chapter, Findings& findings) {
+    static const std::regex name("`((?:right|wrong)_[a-z0-9_]+)`");
+    const std::vector<tools::Heading> headings = tools::headings_of(chapter.text());
+    const auto heading = std::find_if(
+        headings.begin(), headings.end(),
+        [](const tools::Heading& each) { return each.text == "Answers that look right"; });
+    if (heading == headings.end()) return;
+    const std::size_t end =
+        std::next(heading) == headings.end() ? chapter.lines.size() + 1 : std::next(heading)->line;
+    std::set<std::string> named;
+    for (std::size_t line = heading->line; line < end; ++line) {
+        if (is_in_block(chapter, line)) continue;
+        const std::string& text = chapter.lines[line - 1];
+        for (std::sregex_iterator each(text.begin(), text.end(), name), none; each != none; ++each)
+            named.insert((*each)[1]);
+    }
+    std::set<std::string> shown;
+    for (const tools::MarkdownBlock& block : chapter.blocks) {
+        if (block.kind == "answer") shown.insert(block.arguments.at(0));
+    }
+    for (const std::string& each : named) {
+        if (shown.contains(each)) continue;
+        findings.push_back(
+            {chapter.place(heading->line),
+             fmt::format("a block <!-- answer {} -->, because the text names it", each), "none",
+             "add it below that paragraph"});
+    }
+    for (const std::string& each : shown) {
+        if (named.contains(each)) continue;
+        findings.push_back({chapter.place(heading->line),
+                            fmt::format("a sentence on {}, because it is shown", each), "none",
+                            "say what it overlooks, or what speaks for it"});
+    }
+}
+
 void judge_questions(const BookPage& chapter, Findings& findings) {
     const tools::ChapterQuestions read = tools::questions_in(chapter.text());
     for (const tools::QuestionFault& fault : read.faults) {
@@ -182,6 +219,7 @@ Findings judge_form(const BookPage& chapter, const tools::Lesson& lesson) {
     judge_headings(chapter, findings);
     judge_hints(chapter, findings);
     judge_blocks(chapter, findings);
+    judge_answers(chapter, findings);
     judge_questions(chapter, findings);
     judge_length(chapter, lesson, findings);
     return findings;

@@ -1,10 +1,11 @@
-// What every chapter has: its length, and its questions.
+// What every chapter has: its length, its questions, the answers that it speaks of.
 #include "verify/book/form.hpp"
 
 #include <algorithm>
 #include <string>
 
 #include "support/catch.hpp"
+#include "verify/book/answer_blocks.hpp"
 
 TEST_CASE("The words of a chapter are counted without what is not read at a stretch") {
     verify::Findings findings;
@@ -51,4 +52,37 @@ TEST_CASE("Questions are as few and as well-formed as a reader likes them") {
     CHECK(finds(good, "3 to 5 questions"));
     CHECK(finds("**1. Why?\n" + good, "**1. …?**"));
     CHECK_FALSE(finds("- Why?\n", "3 to 5 questions"));
+}
+
+TEST_CASE("An answer that the text names is shown, and one that is shown is named") {
+    const std::string head = "## Why\n\n### Answers that look right\n\n";
+    const std::string block = "<!-- answer wrong_a -->\n`wrong_b`\n<!-- end -->\n";
+    const auto finds = [&](const std::string& text, const std::string& expected) {
+        verify::Findings ignored;
+        const verify::BookPage page("x.md", head + text, ignored);
+        const verify::Findings findings = verify::judge_form(page, tools::Lesson{});
+        return std::any_of(findings.begin(), findings.end(), [&](const verify::Finding& each) {
+            return each.expected.starts_with(expected);
+        });
+    };
+    const std::string shown = "a block <!-- answer wrong_a -->";
+    const std::string named = "a sentence on wrong_a";
+    CHECK(finds("- *A* (`wrong_a`).\n", shown));
+    CHECK(finds(block, named));
+    CHECK_FALSE(finds("- *A* (`wrong_a`).\n\n" + block, shown));
+    CHECK_FALSE(finds("- *A* (`wrong_a`).\n\n" + block, "a block <!-- answer wrong_b -->"));
+    CHECK_FALSE(finds("- *A* (`wrong_a`).\n\n" + block, named));
+    CHECK_FALSE(finds("- *A*.\n\n## Elsewhere\n\n`wrong_a`\n", shown));
+}
+
+TEST_CASE("Of a long difference the first part that changes code is shown") {
+    const std::string diff =
+        "--- a\n+++ a\n@@ -1,2 +1,2 @@\n-// One.\n+// Two.\n-#include <a>\n"
+        "@@ -9 +9 @@\n-one();\n+two();\n+three();\n--- b\n+++ b\n@@ -1 +1 @@\n-x\n+y\n";
+    CHECK(verify::shown_of(diff, 15).is_whole);
+    CHECK(verify::shown_of(diff, 15).text == diff);
+    const verify::ShownDiff part = verify::shown_of(diff, 14);
+    CHECK_FALSE(part.is_whole);
+    CHECK(part.text == "--- a\n+++ a\n@@ -9 +9 @@\n-one();\n+two();\n+three();\n");
+    CHECK(verify::shown_of(diff, 5).text == "--- a\n+++ a\n@@ -9 +9 @@\n-one();\n+two();\n");
 }

@@ -72,7 +72,7 @@ std::string StarterRuns::head_of_stage(int number) const {
     return fmt::format("Stage {}:", number);
 }
 
-std::vector<std::string> StarterRuns::failure_block(const std::string& test) {
+const tools::TestResult& StarterRuns::red_result_of(const std::string& test) {
     const auto result =
         std::find_if(results().begin(), results().end(),
                      [&](const tools::TestResult& each) { return each.test.name == test; });
@@ -82,7 +82,15 @@ std::vector<std::string> StarterRuns::failure_block(const std::string& test) {
     if (result->verdict == tools::Verdict::passed) {
         throw std::runtime_error(fmt::format("\"{}\" passes on the starter", test));
     }
-    return tools::fenced("text", tools::describe(*result));
+    return *result;
+}
+
+std::vector<std::string> StarterRuns::failure_block(const std::string& test) {
+    return tools::fenced("text", tools::describe(red_result_of(test)));
+}
+
+std::string StarterRuns::timeline_of(const std::string& test) {
+    return red_result_of(test).timeline;
 }
 
 bool same_in_failures(const std::string& a, const std::string& b) {

@@ -19,10 +19,13 @@ class StarterRuns {
     std::vector<std::string> tests_block();
     // All that one of the [pitfall] tests says on the starter.
     std::vector<std::string> failure_block(const std::string& test);
+    // The timeline of one of the [pitfall] tests on the starter, as it was printed.
+    std::string timeline_of(const std::string& test);
 
  private:
     const std::vector<tools::TestResult>& results();
     std::string head_of_stage(int number) const;
+    const tools::TestResult& red_result_of(const std::string& test);
 
     std::filesystem::path program_;
     std::vector<tools::Test> tests_;

@@ -1,0 +1,26 @@
+// The block of a chapter that shows an answer: what it differs by from the solution.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "course/course.hpp"
+#include "verify/subjects/subject.hpp"
+
+namespace verify {
+
+// Folded: the tests that reject it, if it is a wrong one, and the difference. Of a difference that
+// is too long, the first part that changes code. Throws std::runtime_error, whose text says what
+// cannot be had.
+std::vector<std::string> answer_block(const Course& course, const tools::Lesson& lesson,
+                                      const std::string& name);
+
+// The same for texts: of a diff with more than `most_lines`, the lines of the first hunk that
+// changes more than comments, includes and empty lines, and of those at most `most_lines`.
+struct ShownDiff {
+    std::string text;
+    bool is_whole = true;
+};
+ShownDiff shown_of(const std::string& diff, std::size_t most_lines);
+
+}  // namespace verify
