@@ -23,7 +23,7 @@ constexpr std::size_t most_to_read_first = 3;
 using Role = tools::LessonFile::Role;
 
 // A row of the table, and what decides where it stands.
-struct Row {
+struct FileRow {
     tools::LessonFile file;
     bool is_own = false;       // of the lesson itself
     bool is_new = false;       // in no earlier lesson's table
@@ -49,12 +49,12 @@ std::string code_to_edit(const Course& course, const tools::Lesson& lesson) {
     return code;
 }
 
-std::vector<Row> rows_of(const Course& course, const tools::Lesson& lesson) {
+std::vector<FileRow> file_rows_of(const Course& course, const tools::Lesson& lesson) {
     const std::set<fs::path> before = files_before(course, lesson);
     const std::string code = code_to_edit(course, lesson);
-    std::vector<Row> rows;
+    std::vector<FileRow> rows;
     for (const tools::LessonFile& file : lesson.files) {
-        Row row{file};
+        FileRow row{file};
         row.is_own = *file.path.begin() == "lessons";
         row.is_new = !row.is_own && file.role == Role::read && !before.empty() &&
                      !before.contains(file.path);
@@ -67,29 +67,29 @@ std::vector<Row> rows_of(const Course& course, const tools::Lesson& lesson) {
 }
 
 // What the code to be edited stands on and nobody has seen yet, then what else is new.
-int rank(const Row& row) {
+int rank(const FileRow& row) {
     if (row.file.role == Role::edit) return 0;
     if (row.file.role == Role::leave_alone) return 9;
     if (!row.is_own && !row.is_new) return 5;
     return (row.is_included ? 1 : 3) + (row.is_own ? 0 : 1);
 }
 
-void choose_what_to_read_first(std::vector<Row>& rows) {
-    std::vector<std::pair<int, Row*>> candidates;
-    for (Row& row : rows) {
+void choose_what_to_read_first(std::vector<FileRow>& rows) {
+    std::vector<std::pair<int, FileRow*>> candidates;
+    for (FileRow& row : rows) {
         if (rank(row) > 0 && rank(row) < 5) candidates.emplace_back(rank(row), &row);
     }
     std::stable_sort(candidates.begin(), candidates.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     candidates.resize(std::min(candidates.size(), most_to_read_first));
     for (const auto& [ignored, row] : candidates) row->read_first = true;
-    std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    std::stable_sort(rows.begin(), rows.end(), [](const FileRow& a, const FileRow& b) {
         return std::pair(!a.read_first && a.file.role != Role::edit, rank(a)) <
                std::pair(!b.read_first && b.file.role != Role::edit, rank(b));
     });
 }
 
-std::string what_to_do(const Row& row) {
+std::string what_to_do(const FileRow& row) {
     const std::string ending = row.is_new ? ", new" : "";
     switch (row.file.role) {
         case Role::edit:
@@ -103,7 +103,7 @@ std::string what_to_do(const Row& row) {
 }
 
 // Those who skipped an earlier lesson see that here is its answer.
-std::string what_it_is(const Row& row) {
+std::string what_it_is(const FileRow& row) {
     const std::string path = row.file.path.generic_string();
     const std::string_view solutions = "solutions/";
     if (!path.starts_with(solutions)) return tools::escaped(row.file.purpose);
@@ -138,10 +138,10 @@ bool is_inside(const fs::path& path) {
 }  // namespace
 
 std::vector<std::string> files_block(const Course& course, const tools::Lesson& lesson) {
-    std::vector<Row> rows = rows_of(course, lesson);
+    std::vector<FileRow> rows = file_rows_of(course, lesson);
     choose_what_to_read_first(rows);
     std::vector<std::string> lines = {"| File | What to do | What it is |", "| --- | --- | --- |"};
-    for (const Row& row : rows) {
+    for (const FileRow& row : rows) {
         lines.push_back(fmt::format("| [{0}](../{0}) | {1} | {2} |", row.file.path.generic_string(),
                                     what_to_do(row), what_it_is(row)));
     }

@@ -26,7 +26,7 @@ std::string svg_of(const std::string& text) {
     return verify::draw_timeline(tools::read_timeline(text), "A & B").svg;
 }
 
-bool has(const std::string& text, const std::string& part) {
+bool shows(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
@@ -61,11 +61,11 @@ TEST_CASE("A picture of a timeline is well-formed, and says in words what it sho
     CHECK(std::string(xml.child("svg").child_value("title")) == "A & B");
     const std::string words = xml.child("svg").child_value("desc");
     CHECK(words == verify::draw_timeline(tools::read_timeline(printed), "A & B").description);
-    CHECK(has(words, "alice (worker 1): POST /orders; BEGIN · SELECT on connection 1; bank: "));
-    CHECK(has(words, "bob (worker 2): INSERT INTO reviews on connection 1 (inside alice's"));
-    CHECK(has(words, "Connection 1 is leaked: it is still open."));
-    CHECK(has(svg_of(printed), "◀ inside alice's transaction"));
-    CHECK(has(svg_of(printed), "leaked: still open"));
+    CHECK(shows(words, "alice (worker 1): POST /orders; BEGIN · SELECT on connection 1; bank: "));
+    CHECK(shows(words, "bob (worker 2): INSERT INTO reviews on connection 1 (inside alice's"));
+    CHECK(shows(words, "Connection 1 is leaked: it is still open."));
+    CHECK(shows(svg_of(printed), "◀ inside alice's transaction"));
+    CHECK(shows(svg_of(printed), "leaked: still open"));
 }
 
 TEST_CASE("In a picture a transaction is a bar as long as it lasts") {
