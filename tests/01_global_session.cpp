@@ -131,7 +131,7 @@ TEST_CASE("An order that the bank broke off does not spoil the next one", "[pitf
              "The line to the bank broke under Alice's order, and she was not told 502.");
         EXPECT(shop.ledger().open_transactions() == 0,
                "Alice's order broke off at the bank, she has been told so, and her transaction is "
-               "still open. It keeps what it has locked, and waits for whoever comes next.");
+               "still open. It keeps what it has locked, and blocks the next customer.");
         const Reply bobs = proxy.posts("/orders", order_for("bob"));
         NEED(bobs.status == 201,
              fmt::format(

@@ -1,4 +1,4 @@
-// 02 the leak: whichever way a request ends, its connection ends with it.
+// 02 the leak: when a request ends, in any way, its connection ends with it.
 #include <fmt/format.h>
 
 #include <algorithm>

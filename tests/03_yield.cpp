@@ -245,7 +245,7 @@ TEST_CASE("Others are served while Alice is at the bank") {
 TEST_CASE("A dependency that yields twice is an error", "[pitfall]") {
     if (!coroutine_is_in_use()) return;
     EXPECT(outcome(coroutines()->yielding_twice(), drink) != "returned",
-           "A coroutine yielded a second time, and nobody noticed: whatever comes after its second "
+           "A coroutine yielded a second time, and nobody noticed: what comes after its second "
            "co_yield never runs.");
 }
 

@@ -1,4 +1,4 @@
-// 04 depends: whoever asks within a request is given the same, and it goes in the reverse of the
+// 04 depends: all who ask within a request are given the same, and it goes in the reverse of the
 // order in which it came.
 #include <fmt/format.h>
 #include <fmt/ranges.h>

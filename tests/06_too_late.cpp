@@ -281,7 +281,7 @@ TEST_CASE("A transaction whose commit failed is rolled back and its connection c
     shop.ledger().refuse_next_commit();
     alice.orders(shop::teapot, 2);
     EXPECT(shop.ledger().await_all_closed(),
-           "Alice's commit failed, and a connection is still open, with whatever she left in it.");
+           "Alice's commit failed, and a connection is still open, with all that she left in it.");
     EXPECT(
         none_closed_inside_its_transaction(shop),
         "Alice's commit failed, which leaves the transaction open, and her connection was given up "

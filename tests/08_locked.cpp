@@ -109,7 +109,7 @@ struct AtTheBank {
 // and 15 ms, then longer). One that gives up after a few tries has given up.
 constexpr int tries_of_the_patient = 6;
 
-// How many rows there are, in whatever table, that name this card.
+// How many rows there are, in all tables, that name this card.
 int rows_naming(const RunningShop& shop, const std::string& card) {
     const support::Ledger::Unseen unseen;
     SQLite::Database connection(shop.database().path(), SQLite::OPEN_READONLY, 5000);
@@ -625,7 +625,7 @@ TEST_CASE("No reservation outlives its order") {
     CHECK(bob.orders(shop::teapot, 1).status == 402);
     EXPECT(shop.database().number(reserved) == 0,
            "Bob's card was declined, his goods are back in stock, and his order is still "
-           "'reserved': whoever settles what is reserved gives them back once more.");
+           "'reserved': recovery gives back all that is reserved, and so these goods once more.");
 }
 
 TEST_CASE("A release that the database refuses halfway gives nothing back") {

@@ -1,4 +1,4 @@
-// 09 charged twice: an order that is tried again, by whomever and after whatever, is the same order
+// 09 charged twice: an order that is tried again, by anyone, after any failure, is the same order
 // and is paid once.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -365,7 +365,7 @@ TEST_CASE("A key that would fill a page is refused", "[pitfall]") {
     Customer alice = shop.customer("alice");
     const Reply reply = alice.orders(shop::teapot, 2, std::string(4000, 'k'));
     EXPECT(reply.status / 100 == 4,
-           fmt::format("Alice's key has four thousand letters, and she was told {}. Whatever a "
+           fmt::format("Alice's key has four thousand letters, and she was told {}. All that a "
                        "stranger sends is kept in the shop's table: it needs a limit.",
                        reply.status));
     EXPECT(alice.orders(shop::teapot, 2, std::string(256, 'k')).status / 100 == 4,

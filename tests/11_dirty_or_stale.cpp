@@ -582,7 +582,7 @@ TEST_CASE("A connection that cannot be cleaned is thrown away and its permit is 
         const auto leases = lend_all(pool, connections, "carol");
         for (const auto& lease : leases) lease->exec("BEGIN");
     }
-    // A manager that takes away whatever a borrower may have hooked in takes the refusal away.
+    // A manager that takes away every hook of a borrower takes the refusal away.
     EXPECT(
         Ledger::instance().open_transactions() == 0,
         fmt::format("Four connections came back inside a transaction that SQLite refuses to roll "
@@ -1241,8 +1241,8 @@ TEST_CASE("The die is cast once for a connection") {
     for (int i = 0; i < 50; ++i) lend();
     EXPECT(attendant->connected == connected,
            fmt::format("The connections were looked at fifty times in one moment, and {} of them "
-                       "became too old by that: at each look the die is cast anew, so that whoever "
-                       "is busy ends at nine tenths of his age.",
+                       "became too old by that: at each look the die is cast anew, so that a "
+                       "busy one ends at nine tenths of its age.",
                        attendant->connected - connected));
 }
 

@@ -1,4 +1,4 @@
-// 12 pass the baton: whoever lets go of a place in the pool, for whatever reason, hands it to the
+// 12 pass the baton: a holder that lets go of a place in the pool, for any reason, hands it to the
 // one who has waited longest.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -129,7 +129,7 @@ class PoolClock : public shop::Clock {
         std::mutex* mutex;
         int number;
     };
-    // False: not yet, because her mutex is taken. Whoever waits has one that may be gone as soon as
+    // False: not yet, because her mutex is taken. A waiter has one that may be gone as soon as
     // she does not wait any more; as long as her place is there it is, too.
     bool wake(int number) const {
         const std::lock_guard lock(mutex_);
@@ -186,7 +186,7 @@ struct Shopper {
     Gate may_leave;
     std::atomic<int> connection{0};    // that she got
     std::atomic<bool> is_over{false};  // she has left, or was told why she is not served
-    std::string told;                  // of whoever is over: "served", "exhausted", "failed"
+    std::string told;                  // when it is over: "served", "exhausted", "failed"
     std::thread thread;
 
     // What she does when she is woken has been done: she is over, or sleeps again.
@@ -211,7 +211,7 @@ class Counter {
             shopper.may_leave.open();
         }
         database.mend();
-        // Whoever is given a place now and then waits once more has a deadline that is later.
+        // A customer who is given a place now and then waits once more has a later deadline.
         clock.advance(24h);
         for (Shopper& shopper : shoppers_) shopper.thread.join();
     }
@@ -644,7 +644,7 @@ TEST_CASE("A connection whose check throws is not kept", "[pitfall]") {
 }
 
 // Four customers, and each of them is served, or cannot connect, or takes long to connect, or has
-// no more time: all 256 combinations, with one place and with two. Whoever leaves leaves a
+// no more time: all 256 combinations, with one place and with two. Each who leaves leaves a
 // connection that is no good, so that the next one has to connect.
 TEST_CASE("No place is lost, no matter what becomes of four customers", "[pitfall]") {
     enum class Fate { served, fails, held, times_out };
@@ -695,7 +695,7 @@ TEST_CASE("No place is lost, no matter what becomes of four customers", "[pitfal
         counter.need_no_ghost_waiting();
         taken.clear();
         NEED(std::ranges::none_of(halts, [](const auto& halt) { return halt->was_in_vain(); }),
-             story + " Whoever gave back a connection connected for somebody who waits.");
+             story + " A customer who gave back a connection opened one for a waiter.");
         for (const auto& halt : halts) {
             const bool is_connecting =
                 await([&] { return halt->has_been_reached() || !counter.ghost().empty(); }) &&
@@ -1005,7 +1005,7 @@ TEST_CASE("A returned connection is cleaned before anybody is told of it") {
     const bool are_all_over = counter.await_all_over();
     NEED(are_all_over, "A connection was cleaned, and Alice, who waited for it, was not told: " +
                            counter.where_it_stands() +
-                           ". Whoever is told before it is there looks, and sleeps "
+                           ". A waiter that is told before it is there looks, and sleeps "
                            "again.");
     EXPECT(counter.pool.stats().dirty_returns.at("the first") == 1,
            "A dirty connection came back, and the pool has not counted it under its holder.");

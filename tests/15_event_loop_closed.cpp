@@ -1,5 +1,5 @@
 // 15 the event loop is closed: what others still need is closed
-// after them, and whatever is closed says so.
+// after them, and what is closed says so.
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -485,7 +485,7 @@ std::int64_t visits(const PooledShop& shop, const std::string& who) {
 }
 
 // The shop closes while customers or tasks are still held somewhere. It is given the time to do
-// with its pool whatever it does before all of them have ended.
+// with its pool all that it does before all of them have ended.
 void closes_around_them(PooledShop& shop, const std::function<bool()>& comes_so_far) {
     shop.starts_to_close();
     static_cast<void>(await(comes_so_far, shortly()));
@@ -762,7 +762,7 @@ TEST_CASE("Giving the last connection back leaves the database alone", "[pitfall
     EXPECT(
         !is_log_there,
         "The pool was closed, then Alice gave the last connection back, and shop.db-wal is still "
-        "there: whoever copies shop.db now copies it without her review.");
+        "there: a copy of shop.db made now does not have her review.");
     EXPECT(database.number("SELECT count(*) FROM reviews") == 2, "Alice's review is lost.");
 }
 
@@ -1293,7 +1293,7 @@ TEST_CASE("A close is noticed by one who is just falling asleep") {
             to_close->close();
             is_closed = true;
         });
-        // Whatever is closed without the lock is so when the first one is taken.
+        // What is closed without the lock is closed when the first lock is taken.
         static_cast<void>(await([&] { return is_about_to_lock.is_open() || is_closed; }));
     });
     TasksUnderTest tasks;

@@ -1,6 +1,6 @@
 // The shop's SQL, one statement a function. None of them opens a connection, begins a transaction
 // or ends one: that is what the lessons are about. Each runs on the connection it is given, inside
-// whatever transaction that connection is in, and leaves no statement running. They throw
+// the transaction that connection is in, if any, and leaves no statement running. They throw
 // SQLite::Exception.
 #pragma once
 

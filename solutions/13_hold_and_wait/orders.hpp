@@ -26,8 +26,8 @@ namespace shop {
 // PoolExhausted and SQLite::Exception.
 //
 // PoolExhausted before the bank is asked: nothing has happened. After it: the order stays reserved
-// and has no line, and if the bank has said yes the card is charged. Then whoever settles what is
-// still reserved ends it (lesson 09), and a customer
+// and has no line, and if the bank has said yes the card is charged. Recovery ends what is
+// still reserved (lesson 09), and a customer
 // who comes again needs a key, or she pays twice.
 template <typename Pool>
 Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {

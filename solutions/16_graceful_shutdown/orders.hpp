@@ -14,7 +14,7 @@
 
 namespace shop {
 
-// Asks the bank, and brings the order to its end. `Pool` is whatever lends connections. Throws
+// Asks the bank, and brings the order to its end. `Pool`: any type that lends connections. Throws
 // PaymentDeclined when that was the end, and what the bank or the pool throws: then the order stays
 // reserved, because it may be paid, and who asks again, under the same name, settles it.
 template <typename Pool>

@@ -32,14 +32,14 @@ class HeldConnect {
 };
 
 // While it lives, every connection that is opened, but for the test's own, asks it. One at a time;
-// made before the shop. An attempt that fails is an SQLite::Exception to whoever opens.
+// made before the shop. An attempt that fails is an SQLite::Exception to the thread that opens.
 // Thread safe.
 class Connects {
  public:
     Connects();
     Connects(const Connects&) = delete;
     Connects& operator=(const Connects&) = delete;
-    // Lets go of whoever is still held.
+    // Lets go of all that are still held.
     ~Connects();
 
     // The next attempt that is not held yet.

@@ -374,7 +374,7 @@ std::optional<std::filesystem::path> write_page(const FailedTest& test, const Ti
     if (!page) return std::nullopt;
     std::error_code error;
     std::filesystem::create_directories(page->parent_path(), error);
-    // Whoever looks sees the old page or the new one.
+    // A browser sees the old page or the new one, never half of one.
     const std::filesystem::path half = page->string() + fmt::format(".{}", ::getpid());
     std::ofstream file(half, std::ios::binary);
     file << timeline_page(test, timeline);

@@ -124,7 +124,7 @@ struct OutsideReason {
     std::string_view next;
 };
 
-// Nothing can be said of the code then, whatever error the compiler reports.
+// Nothing can be said of the code then, even if the compiler reports an error.
 constexpr std::array<OutsideReason, 10> nothing_to_build_with = {{
     {"No space left on device", "The disk is full.", "free some space"},
     {"Disk quota exceeded", "Your disk quota is used up.", "free some space"},

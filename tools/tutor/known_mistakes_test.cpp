@@ -102,7 +102,7 @@ TEST_CASE("Crashes and hangs may come from anything") {
     CHECK(name_of_the_one_like({{"wrong_a", half}}, half) == "wrong_a");
 }
 
-TEST_CASE("A message is the same whatever its numbers are, and another when its words are") {
+TEST_CASE("A message is the same with other numbers, and another with other words") {
     CHECK(tools::reds_of({failed("1", "3 connections are open")}) ==
           tools::reds_of({failed("1", "12 connections are open")}));
     CHECK(tools::reds_of({failed("1", "3 connections are open")}) !=
