@@ -22,7 +22,7 @@ function(leaklings_find_clang_tool out name)
   endif()
 endfunction()
 
-# leaklings_run_lint(<how to mend it> COMMAND <words>...): in the course's folder.
+# leaklings_run_lint(<how to fix it> COMMAND <words>...): in the course's folder.
 function(leaklings_run_lint remedy)
   execute_process(${ARGN} WORKING_DIRECTORY ${ROOT} RESULT_VARIABLE result)
   if(NOT result EQUAL 0)

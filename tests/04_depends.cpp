@@ -240,8 +240,9 @@ TEST_CASE("Two calls within one scope are given the same", "[pitfall]") {
            fmt::format("One scope called two functions, one after the other, and gave them "
                        "different water. What happened: {}.",
                        in_words(diary)));
-    EXPECT(then == &scope.water(),
-           "A scope gave one water to the function that it called, and another to who asked next.");
+    EXPECT(
+        then == &scope.water(),
+        "A scope gave one water to the function that it called, and another to the next caller.");
     scope.leave(nullptr);
     EXPECT(diary == (Diary{"water comes", "water goes"}),
            fmt::format(
@@ -558,7 +559,7 @@ TEST_CASE("Swallowing an error hides it from nobody", "[pitfall]") {
     EXPECT(diary == (Diary{"biscuit hears of 3 cups", "tea hears of 3 cups",
                            "water hears of 3 cups", "milk hears of 3 cups"}),
            fmt::format("The handler spilled three cups, and two of the dependencies caught that "
-                       "and did not throw it on. On the way out: {}.",
+                       "and did not rethrow it. On the way out: {}.",
                        in_words(diary)));
     CHECK(out == "threw 3 cups");
 }

@@ -87,7 +87,7 @@ class Departure {
 std::string told_too_soon(const Reply& reply, const std::string& failed, bool later) {
     if (reply.status == 0) {
         return failed +
-               ", and Alice got no whole reply. One that has begun cannot be mended: what can fail "
+               ", and Alice got no whole reply. One that has begun cannot be changed: what can fail "
                "has to come before its first byte.";
     }
     return fmt::format(
@@ -147,7 +147,7 @@ TEST_CASE("A gift for nobody is not told as a success", "[pitfall]") {
     EXPECT(
         shop.database().number("SELECT count(*) FROM gifts") == 0,
         "A gift for bbo, whom the shop does not know, is in the database: this connection does not "
-        "heed foreign keys.");
+        "enforce foreign keys.");
     expect_an_error(order, departure,
                     "Alice's gift is for bbo, whom the shop does not know, so the commit "
                     "failed");
@@ -295,7 +295,7 @@ TEST_CASE("After a commit that failed the next order is made") {
     Customer carol = shop.customer("carol");
     proxy.posts("/orders", gift("alice", "bbo"));
     EXPECT(proxy.posts("/orders", gift("alice", "bob")).status == 201,
-           "Alice mended her typing error, and still could not order.");
+           "Alice fixed her typo, and still could not order.");
     proxy.posts("/orders", gift("alice", "bbo"));
     need_all_closed(shop);
     EXPECT(carol.orders(shop::teapot, 2).status == 201,

@@ -352,7 +352,7 @@ TEST_CASE("Of two who buy the last kettle one gets it and one pays nothing", "[p
         EXPECT(
             shop.bank().charges_of(card) == 0,
             fmt::format("There was one kettle, another got it, and {}'s card was charged all the "
-                        "same. Who asks for money must have the goods already.",
+                        "same. To ask for money the shop must have the goods already.",
                         who));
         EXPECT(reply.told() == "409 sold out",
                fmt::format("There was one kettle, and another has it: {} had to be told \"409 sold "

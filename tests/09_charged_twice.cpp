@@ -808,7 +808,7 @@ TEST_CASE("Without a key every order is an order of its own") {
     NEED((first.status == 201 && second.status == 201),
          "Alice's card is good and there are ten teapots.");
     EXPECT(first.location != second.location,
-           "Alice ordered twice without a key, and got one order: who gives no name wants two "
+           "Alice ordered twice without a key, and got one order: two orders without a key are two "
            "things when she asks for two.");
     CHECK(shop.bank().charges_of("alice") == 2);
     CHECK(shop.orders_of("alice") == 2);

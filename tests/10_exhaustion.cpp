@@ -619,7 +619,7 @@ TEST_CASE("A waiter is woken, and does not keep looking", "[pitfall]") {
         2s));
     NEED(erin.state() == Borrower::State::wants,
          "The one connection is lent, and somebody else did not wait for it.");
-    // On a busy machine who spins may not have got far.
+    // On a busy machine a spinning thread may not have got far.
     const bool sleeps = await([&] { return erins.is_asleep(); });
     EXPECT(sleeps,
            "Nothing happens while Erin waits, yet she never sleeps: she looks again and again.");

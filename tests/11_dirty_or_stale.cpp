@@ -128,7 +128,7 @@ void restore_backup(const DatabaseFile& database, const std::string& sql) {
 }
 
 // As many leases at the same moment as there are connections.
-// Nobody waits: who gets none at once gets none.
+// Nobody waits: a caller gets one at once or not at all.
 std::vector<Connections::Lease> lend_all(Connections& pool, int connections,
                                          const std::string& holder) {
     std::vector<Connections::Lease> leases;
@@ -384,7 +384,7 @@ TEST_CASE("Every dirty return is counted under the name of who it was", "[pitfal
         EXPECT(
             says(holder, count),
             fmt::format("{} has left its connection dirty, {}, and /metrics does not say so. What "
-                        "is cleaned in silence is never mended.",
+                        "is cleaned in silence is never fixed.",
                         holder, count == 1 ? "once" : "twice"));
     }
     EXPECT(metrics.find("\"GET /items\"") == std::string::npos,

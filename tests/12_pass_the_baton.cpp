@@ -198,7 +198,7 @@ struct Shopper {
     }
 };
 
-// A pool and its customers. However a test ends, all of them go home.
+// A pool and its customers. However a test ends, all of them leave.
 class Counter {
  public:
     explicit Counter(PoolOptions options) : pool(FakeManager{its_database_}, options, clock) {}
@@ -259,7 +259,7 @@ class Counter {
 
     std::shared_ptr<Halt> make_halt() { return halts_.emplace_back(std::make_shared<Halt>()); }
 
-    // Who is over, and has a place by the pool's account: nobody. It goes by the name, so no two
+    // One who is over and still has a place by the pool's account. It goes by the name, so no two
     // may have the same.
     std::string ghost() const {
         std::vector<std::string> gone;  // asked first: they may go while the pool answers
@@ -497,7 +497,7 @@ TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
         }
         NEED(counter.database.attempts() <= customer,
              fmt::format("The database is away. {} customers came, and {} times somebody tried to "
-                         "connect. One attempt each: who is told can come again, and meanwhile the "
+                         "connect. One attempt each: they can come again, and meanwhile the "
                          "next one has the place.",
                          customer, counter.database.attempts()));
         NEED(told == "that the database cannot be opened",
@@ -899,10 +899,9 @@ TEST_CASE("A customer who gives back does not connect for the next") {
     connecting->let_go();
     returning.join();
     NEED(is_connecting, "A broken connection came back, and nobody connects for Alice, who waits.");
-    NEED(
-        (was_free && was_in_time),
-        "A customer gave back a broken connection, and cannot go home before another is opened for "
-        "Alice. Who gives back waits for nobody.");
+    NEED((was_free && was_in_time),
+         "A customer gave back a broken connection, and cannot leave before another is opened for "
+         "Alice. To give back is to wait for nobody.");
     NEED(counter.await_all_over(), "A connection was opened, and Alice is stuck.");
     counter.expect_in_order("A broken connection came back.");
 }
@@ -1206,7 +1205,7 @@ TEST_CASE("The pool says who has what and since when") {
     counter.clock.advance(5s);
     now = counter.pool.stats();
     NEED(now.leases.size() == 2, "Two leases are to be named.");
-    EXPECT(now.leases[1].holder == "GET /orders", "Who was handed a connection is its holder.");
+    EXPECT(now.leases[1].holder == "GET /orders", "The one it was handed to is its holder.");
     EXPECT(now.leases[1].held == 5s, "She has had it for five seconds; before that she waited.");
     EXPECT(now.waited == 2s, "She waited for two seconds.");
     EXPECT(now.held == 6s, "One lease was given back, after six seconds.");

@@ -656,7 +656,7 @@ TEST_CASE("The line is in the log before the customer is answered") {
             lines = shop.lines_of(who);
             reply_leaves.open();
         });
-        // Who writes lines on another thread gets on when the reply leaves. Or when it does not:
+        // If another thread writes the lines, it gets on when the reply leaves. Or when it does not:
         // the worker is fast asleep, because the reply waits for the line.
         const FailpointVisitor visitor([&](const std::string& step) {
             if (!step.starts_with("INSERT INTO audits") || worker.is_mine()) return;

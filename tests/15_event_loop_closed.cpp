@@ -430,14 +430,13 @@ struct Counter {
     }
     // The pool is closed, and nobody has a connection any more.
     void expect_nothing_left(const std::string& story) const {
-        EXPECT(
-            database.open == 0,
-            fmt::format("{} All have gone home, the pool is closed, and connections are open: {}. "
-                        "Nobody will ever come for them.",
-                        story, database.open.load()));
+        EXPECT(database.open == 0,
+               fmt::format("{} All have left, the pool is closed, and connections are open: {}. "
+                           "Nobody will ever come for them.",
+                           story, database.open.load()));
         const PoolStats now = pool.stats();
         EXPECT((now.in_use == 0 && now.idle == 0 && now.waiting == 0 && now.leases.empty()),
-               fmt::format("{} All have gone home, and by the pool's account {} connections are in "
+               fmt::format("{} All have left, and by the pool's account {} connections are in "
                            "use, {} are idle and {} customers wait.",
                            story, now.in_use, now.idle, now.waiting));
     }
@@ -634,7 +633,7 @@ TEST_CASE("A shop that has closed leaves nothing open") {
         CHECK(review(shop, "bob").status == 201);
     }
     shop.close();
-    // Before any look into the database: who closes last takes the log with it.
+    // Before any look into the database: the last to close takes the log with it.
     const bool is_log_there = std::filesystem::exists(shop.database().path() + "-wal");
     const int open = shop.ledger().open_connections();
     EXPECT(open == 0,
@@ -828,7 +827,7 @@ TEST_CASE("A connection that is being opened when the pool closes is not kept", 
     }
     NEED(alice.asking.ends(), "Alice was connecting when the pool closed, and she is stuck.");
     EXPECT(has_closed,
-           "Alice is connecting, which may take as long as it takes, and who closes the pool waits "
+           "Alice is connecting, which may take as long as it takes, and the closing thread waits "
            "for her.");
     EXPECT((alice.told == "served" || alice.told == "that the pool is closed"),
            "Alice was connecting when the pool closed, and was told: " + alice.told + ".");
@@ -878,7 +877,7 @@ TEST_CASE("Two who close the pool at once do it as one", "[pitfall]") {
     }
     EXPECT(!is_early,
            "Two closed the pool at the same time. The second was told that it is closed, while the "
-           "first was still closing its connection. Who goes on to move the file moves it under "
+           "first was still closing its connection. To move the file now is to move it under "
            "somebody's feet.");
     counter.expect_nothing_left("Two closed the pool at the same time.");
 }
@@ -1186,7 +1185,7 @@ TEST_CASE("Many come and go until the pool closes") {
     }
     EXPECT(strange == 0,
            "Customers come and go until the pool closes, and somebody was told what cannot be.");
-    EXPECT(counter.pool.stats().in_use == 0, "All have gone home, and a connection is in use.");
+    EXPECT(counter.pool.stats().in_use == 0, "All have left, and a connection is in use.");
 }
 
 TEST_CASE("A pool that is open keeps its connections") {
@@ -1252,7 +1251,7 @@ TEST_CASE("A task that was taken is done before the close returns") {
         {
             const Meanwhile closing([&] { by_destructor ? tasks.reset() : tasks->close(); });
             EXPECT(!happens([&] { return closing.is_over(); }),
-                   "Forty tasks wait, and who closes does not wait for them.");
+                   "Forty tasks wait, and the closing thread does not wait for them.");
             gate.open();
         }
         EXPECT(done == 40,
@@ -1270,7 +1269,7 @@ TEST_CASE("However long nothing came, the next task is done") {
             Nap::this_thread_takes(&nap);
             ++done;
         });
-        // Who waits in another way than at a condition variable is not seen to do so.
+        // A wait by other means than a condition variable is not seen.
         static_cast<void>(await([&] { return nap.has_begun(); }, a_moment));
         tasks.submit([&] { ++done; });
         tasks.close();
@@ -1278,7 +1277,7 @@ TEST_CASE("However long nothing came, the next task is done") {
     EXPECT(done == 2,
            fmt::format("A task was done, nothing came for a long time, then another was taken. The "
                        "tasks are closed, and {} of the two are done: the one who does them had "
-                       "gone home.",
+                       "left.",
                        done.load()));
 }
 
@@ -1299,7 +1298,7 @@ TEST_CASE("A close is noticed by one who is just falling asleep") {
     TasksUnderTest tasks;
     to_close = &tasks;
     tasks.submit([&] { Nap::this_thread_takes(&nap); });
-    // Who waits in another way than at a condition variable is not seen to do so.
+    // A wait by other means than a condition variable is not seen.
     const bool is_seen = await([&] { return nap.has_begun(); }, a_moment);
     const bool has_closed = !is_seen || await([&] { return bool(is_closed); });
     while (is_seen && !is_closed) nap.end();  // so that the test comes to its end
@@ -1308,7 +1307,7 @@ TEST_CASE("A close is noticed by one who is just falling asleep") {
     EXPECT(has_closed,
            "The one who does the tasks looked, found nothing to do and nothing closed, and fell "
            "asleep. Before he did the tasks were closed, and he was woken when he was not asleep "
-           "yet. He sleeps on, and who closes waits for him.");
+           "yet. It sleeps on, and the closing thread waits for it.");
 }
 
 TEST_CASE("A task's belongings are gone when the close returns") {

@@ -908,7 +908,7 @@ TEST_CASE("Customers who never read", "[pitfall]") {
     const std::string promise = "however many do not read what they asked for, others are served";
     needs_a_shop(day, promise);
     std::vector<std::unique_ptr<RawClient>> readers;
-    // No more: who waits in vain for a connection waits for seconds,
+    // No more: a customer who waits in vain for a connection waits for seconds,
     // and meanwhile the first ones are given up.
     for (int i = 0; i < connections; ++i) {
         readers.push_back(std::make_unique<RawClient>(day.shop().port()));

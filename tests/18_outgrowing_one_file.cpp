@@ -663,7 +663,7 @@ TEST_CASE("Four busy shops get over a restart of PostgreSQL", "[pitfall]") {
     std::atomic<bool> is_over = false;
     std::vector<std::shared_future<Visits>> all;
     // Each orders again and again, each time with another card, until she was served after the
-    // restart; who is told to come again comes when PostgreSQL is back.
+    // restart; a customer who is told to come again comes when PostgreSQL is back.
     for (int i = 0; i < customers; ++i) {
         all.push_back(shops.crowd().start([&, i] {
             Customer customer =

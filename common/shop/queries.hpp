@@ -27,7 +27,7 @@ Order add_order(SQLite::Database& connection, const NewOrder& order);
 
 // Who is to have what was ordered. There may be nobody of that name: SQLite looks when the
 // transaction commits, and then the commit fails (SQLITE_CONSTRAINT_FOREIGNKEY) in a connection
-// that heeds foreign keys.
+// that enforces foreign keys.
 void add_gift(SQLite::Database& connection, Id order, const std::string& recipient);
 
 // Counts a visit of the customer of that name and notes the time. Nothing when there is none.

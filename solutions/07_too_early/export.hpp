@@ -63,7 +63,7 @@ inline void add_export(httplib::Server& server, const App& app) {
             [items, page = std::move(first)](std::size_t, httplib::DataSink& sink) mutable {
                 try {
                     if (page.empty()) {
-                        items->complete();  // it may fail, and after `done` nobody would hear of it
+                        items->complete();  // it may fail, and after `done` nobody would know
                         sink.done();
                         return true;
                     }

@@ -118,7 +118,7 @@ class ConnectionManager {
         return was_changed;
     }
 
-    // What is not worth mending, or was to be mended above and is still there.
+    // What is not worth a repair, or should have been repaired above and was not.
     static void require_nothing_left(Connection& connection) {
         if (sqlite3_get_autocommit(connection.getHandle()) == 0 ||
             sqlite3_txn_state(connection.getHandle(), nullptr) != SQLITE_TXN_NONE) {

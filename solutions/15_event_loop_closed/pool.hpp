@@ -115,7 +115,7 @@ class Pool {
     }
 
     // From now on who comes for a connection, or waits for one, is told PoolClosed at once; whose
-    // turn has come already, and who is opening one, gets it. When it returns idle connections are
+    // turn has come already, or that is opening one, gets it. When it returns idle connections are
     // closed; lent ones are when they come back. Waits for no lease. From any thread, and however
     // often: it is as if it had been called once.
     void close() {

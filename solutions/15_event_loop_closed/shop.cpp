@@ -1,4 +1,4 @@
-// The shop that closes in the reverse order of who needs whom.
+// The shop that closes in the reverse order of their needs.
 #include <httplib.h>
 
 #include <functional>
@@ -67,7 +67,7 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
         http::reply_created(response, review);
     });
 
-    // Who needs something goes before what he needs: handlers leave tasks, tasks use the pool.
+    // Users close before what they use: handlers leave tasks, tasks use the pool.
     server.set_shutdown([pool, tasks](const std::function<void()>& handlers_end) {
         handlers_end();
         tasks->close();

@@ -51,7 +51,7 @@ std::string send_raw(int port, const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("A malformed order is 422 and says what to mend") {
+TEST_CASE("A malformed order is 422 and says what to fix") {
     const std::vector<Request> requests{
         {"", "the body is not a JSON object"},
         {"a teapot, please", "the body is not a JSON object"},

@@ -179,7 +179,7 @@ tr:target > * { outline: .15rem solid var(--mark); outline-offset: -.1rem; }
   thead th { position: static; } table { font-size: .7rem; } tr { break-inside: avoid; } }
 )";
 
-// One of a connection's cells: a sign, and the same as a word for who hears the page.
+// One of a connection's cells: a sign, and the same as a word, for a screen reader.
 std::string life_cell(Moment::Connection before, Moment::Connection after, bool is_here,
                       const TimelineEvent& event) {
     using Connection = Moment::Connection;

@@ -57,7 +57,7 @@ TEST_CASE("Every wrong answer of the course says what it overlooks, and is rejec
     }
 }
 
-TEST_CASE("Who fails like one known answer is told of that one, and of none by half") {
+TEST_CASE("A failure like one known answer's is told that one, and half a likeness none") {
     const std::vector<tools::KnownFailure> known = {
         {"wrong_a", {red_of("1", "x"), red_of("2", "y"), red_of("3", "z")}},
         {"wrong_b", {red_of("1", "x"), red_of("2", "y")}}};
@@ -88,7 +88,7 @@ TEST_CASE("One red test alone names nobody: many faults turn it red") {
     CHECK(name_of_the_one_like({{"wrong_a", {red_of("1", "x")}}}, {red_of("1", "x")}).empty());
 }
 
-TEST_CASE("Who fails as the starter does overlooks nothing yet") {
+TEST_CASE("A failure like the starter's overlooks nothing yet") {
     const tools::Reds reds = {red_of("1", "x"), red_of("2", "y")};
     CHECK(name_of_the_one_like({{"starter", reds}}, reds).empty());
     CHECK(name_of_the_one_like({{"starter", reds}, {"wrong_a", reds}}, reds).empty());
@@ -125,7 +125,7 @@ TEST_CASE("How answers fail is read as it was written") {
     CHECK_THROWS_AS(tools::read_failures("wrong_a\n  failed\n"), std::runtime_error);
 }
 
-TEST_CASE("Who forgot the throws is told of the throws") {
+TEST_CASE("An answer that forgot the throws is told of the throws") {
     const auto known = tools::read_failures(tools::read_file(root / "tests/failing/02_leak.txt"));
     const auto throws = std::find_if(known.begin(), known.end(), [](const auto& each) {
         return each.answer == "wrong_delete_before_each_return";
