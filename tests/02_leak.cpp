@@ -33,8 +33,7 @@ void expect_no_connection_left_behind(RunningShop& shop, const std::string& what
         leaving == 0,
         fmt::format(
             "{} of {} customers {}, and when they were answered their connections were still open. "
-            "Each keeps its file handles and its transaction; the shop dies on the day when there "
-            "are no more to be had.",
+            "Each keeps its file handles and its transaction; the shop dies on the day when there are none left.",
             leaving, requests.size(), what_they_did));
     const auto connections = shop.ledger().connections();
     EXPECT(std::none_of(connections.begin(), connections.end(),

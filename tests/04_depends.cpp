@@ -162,8 +162,7 @@ TEST_CASE("Alice's order is accepted and her visit is counted", "[pitfall]") {
     std::string why = fmt::format("Alice was told {}.", order.status);
     if (waits.count() > 0)
         why +=
-            " Her request waited for a lock until its patience was at an end, and she was the only "
-            "customer in the shop: what she waited for, her own request held.";
+            " Her request waited for a lock until its patience ran out, and she was the only customer in the shop: her own request held that lock.";
     NEED(order.status == 201, why);
     EXPECT(visits_of(shop, "alice") == 1, "Alice was here, and her visit was not counted.");
     CHECK(shop.orders_of("alice") == 1);
@@ -219,7 +218,7 @@ TEST_CASE("All who ask are given the same", "[pitfall]") {
                            "happened: {}.",
                            in_words(diary)));
         EXPECT((tea.water == &water && &again == &water && tea.milk == &milk),
-               "Within one request, one was given other water than the other.");
+               "Within one request, two were given different water.");
     });
     EXPECT(
         std::count(diary.begin(), diary.end(), "water goes") == 1,

@@ -119,11 +119,12 @@ void expect_sensible_timeouts(RunningShop& shop) {
             fmt::format("Connection {} waits {} ms for its turn. The warehouse was done by then; a "
                         "program that writes for a second would have been too slow.",
                         connection.number, timeout));
-        EXPECT(timeout <= 60'000,
-               fmt::format("Connection {} waits up to {} ms for its turn, which is {} minutes: a "
-                           "customer is told nothing for as long. Busy timeouts are in "
-                           "milliseconds.",
-                           connection.number, timeout, timeout / 60'000));
+        EXPECT(
+            timeout <= 60'000,
+            fmt::format(
+                "Connection {} waits up to {} ms for its turn, which is {} minutes: for that long a customer is told nothing. Busy timeouts are in "
+                "milliseconds.",
+                connection.number, timeout, timeout / 60'000));
     }
 }
 

@@ -98,8 +98,8 @@ std::string told_too_soon(const Reply& reply, const std::string& failed, bool la
 void expect_an_error(const Reply& reply, const Departure& departure, const std::string& failed) {
     EXPECT(reply.status >= 400, told_too_soon(reply, failed, departure.a_commit_came_later()));
     EXPECT(reply.location.empty(),
-           fmt::format("{}, and Alice's reply says that it is at {}, where nothing is.", failed,
-                       reply.location));
+           fmt::format("{}, and Alice's reply says that it is at {}, where there is nothing.",
+                       failed, reply.location));
     EXPECT(reply.text("/error") != "",
            fmt::format("{}, and the body of Alice's reply is no {{\"error\":\"…\"}}, but: {}",
                        failed, reply.body));
@@ -333,7 +333,7 @@ TEST_CASE("Every sale is committed once") {
     for (const auto& connection : shop.ledger().connections()) {
         EXPECT(connection.commits <= 1,
                fmt::format("Connection {} was asked for {} COMMITs: one that has succeeded leaves "
-                           "nothing to commit, and one that fails does so however often.",
+                           "nothing to commit, and one that has failed fails each time.",
                            connection.number, connection.commits));
     }
     EXPECT(shop.bank().asked("alice", Step::capture) <= 3,
