@@ -639,12 +639,12 @@ TEST_CASE("A release that the database refuses halfway gives nothing back") {
     shop.bank().decline("alice", Step::charge);
     static_cast<void>(alice.orders(shop::kettle, 1));
     static_cast<void>(bob.orders(shop::kettle, 1));
-    EXPECT((shop.bank().charges_of("bob") == 0 ||
-            shop.database().number(
-                "SELECT count(*) FROM orders WHERE card = 'alice' AND state = 'reserved'") == 0),
-           "Alice's card was declined, and the database refused to release her order. All the same "
-           "the kettle was sold to Bob, and it is still reserved for her: half of the release was "
-           "kept.");
+    EXPECT(
+        (shop.bank().charges_of("bob") == 0 ||
+         shop.database().number(
+             "SELECT count(*) FROM orders WHERE card = 'alice' AND state = 'reserved'") == 0),
+        "Alice's card was declined, and the database refused to release her order. Even so, the kettle was sold to Bob, and it is still reserved for her: half of the release was "
+        "kept.");
 }
 
 TEST_CASE("An order that somebody else has settled is not settled again") {

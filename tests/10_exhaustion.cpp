@@ -383,7 +383,7 @@ TEST_CASE("There are never more than four connections", "[pitfall]") {
     EXPECT(
         shop.ledger().open_connections() <= four,
         fmt::format("Eight customers have ordered, and {} connections are open. There may be four. "
-                    "Were it a thousand customers, it would be a thousand.",
+                    "With a thousand customers it would be a thousand.",
                     shop.ledger().open_connections()));
     for (Held& bank : banks) bank.accept();
     for (const Pending& order : orders) {
@@ -882,7 +882,7 @@ TEST_CASE("Her time is over, and a connection is free", "[pitfall]") {
     clock.end();  // she moves only now, and is told that it is late
     EXPECT(
         erin.has(),
-        "A connection came back, and before she who waited for it could move, her time was over. "
+        "A connection came back, and before the customer who waited for it could move, her time was over. "
         "She was turned away beside a connection that nobody has.");
     EXPECT(pool.stats().timeouts == 0, "She got her connection, and is counted as a timeout.");
 }

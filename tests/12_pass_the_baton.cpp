@@ -335,10 +335,10 @@ class Counter {
         const int failed = database.failed();
         expect_all_places_free(after);
         NEED(now.idle == open,
-             fmt::format("{} The pool says that {} connections are idle; open are {}.", after,
+             fmt::format("{} The pool says that {} connections are idle; {} are open.", after,
                          now.idle, open));
         NEED(static_cast<int>(now.opened - now.discarded) == open,
-             fmt::format("{} By the pool's account {} were opened and {} discarded; open are {}.",
+             fmt::format("{} By the pool's account {} were opened and {} discarded; {} are open.",
                          after, now.opened, now.discarded, open));
         NEED(static_cast<int>(now.opened) == opened,
              fmt::format("{} {} connections were opened, and the pool says {}.", after, opened,
@@ -358,7 +358,7 @@ class Counter {
                          "connection.",
                          after, named));
         NEED(database.most() <= now.max,
-             fmt::format("{} The pool may have {} connections; open at once were {}.", after,
+             fmt::format("{} The pool may have {} connections; {} were open at once.", after,
                          now.max, database.most()));
         std::vector<Lease> leases;
         for (int i = 0; i < now.max; ++i) {
@@ -443,8 +443,7 @@ TEST_CASE("Those who wait are served in the order in which they came", "[pitfall
         const bool are_all_over = counter.await_all_over();
         NEED(are_all_over,
              fmt::format(
-                 "Four customers waited for one connection. It came back, and served were {}: "
-                 "{}.",
+                 "Four customers waited for one connection. It came back, and {} were served: {}.",
                  fmt::join(counter.order(), ", "), counter.where_it_stands()));
         NEED(counter.order() == came,
              fmt::format("Four customers waited for one connection, and came in the order {}. The "
@@ -532,7 +531,7 @@ TEST_CASE("A failed connect gives its place back, no matter what it throws", "[p
         } catch (...) {
             is_told = true;
         }
-        EXPECT(is_told, fmt::format("A connect threw {}, and Alice heard nothing of it.", what));
+        EXPECT(is_told, fmt::format("A connect threw {}, and Alice was told nothing of it.", what));
         counter.expect_in_order(fmt::format("A connect threw {}.", what));
     }
 }
@@ -563,9 +562,9 @@ TEST_CASE("A failed connect passes its place to the one who has waited longest",
         }
         NEED(
             counter.await_all_over(),
-            fmt::format("Alice's connect failed, and Bob and Carol waited. Served were {} of them: "
-                        "{}. The place that she gave back has woken nobody.",
-                        counter.told("served"), counter.where_it_stands()));
+            fmt::format(
+                "Alice's connect failed, and Bob and Carol waited. {} of them were served: {}. The place that she gave back has woken nobody.",
+                counter.told("served"), counter.where_it_stands()));
         NEED(counter.order() == std::vector<std::string>({"Bob", "Carol"}),
              fmt::format("Bob waited longer than Carol, and they were served in the order {}.",
                          fmt::join(counter.order(), ", ")));
@@ -874,7 +873,7 @@ TEST_CASE("Opening a connection takes as long as it takes") {
             EXPECT(!is_lent, story + " Meanwhile her place, the only one, was lent to another.");
             EXPECT(alice.told == "served", story + " She was told: " + alice.told + ".");
             EXPECT(counter.database.most() == 1,
-                   fmt::format("{} The pool may have one connection, and open at once were {}.",
+                   fmt::format("{} The pool may have one connection, and {} were open at once.",
                                story, counter.database.most()));
             counter.expect_in_order(story);
         }
@@ -960,7 +959,7 @@ TEST_CASE("Nobody connects before the broken connection is closed") {
         returning.join();
         NEED(is_closing, "A connection that cannot be cleaned came back, and is not closed.");
         EXPECT(!closing->was_in_vain(),
-               "While a connection was being closed nobody could so much as ask for another: it is "
+               "While a connection was being closed nobody could even ask for another: it is "
                "closed with the pool's lock held.");
         EXPECT(!is_early, "A broken connection was still being closed, and its place was lent.");
         EXPECT(
@@ -971,7 +970,7 @@ TEST_CASE("Nobody connects before the broken connection is closed") {
         NEED(are_all_over, "A broken connection came back, and Alice waits on: " +
                                counter.where_it_stands() + ".");
         EXPECT(counter.database.most() == 1,
-               fmt::format("The pool may have one connection, and open at once were {}.",
+               fmt::format("The pool may have one connection, and {} were open at once.",
                            counter.database.most()));
         counter.expect_in_order("A broken connection came back.");
     }
@@ -1130,7 +1129,7 @@ TEST_CASE("A connection that has reached its age is not lent") {
             (!waits || alice->connection == 3),
             "A connection came back when it had reached its age, and Alice, who waited, got it.");
         EXPECT(counter.database.most() == 1,
-               fmt::format("The pool may have one connection, and open at once were {}.",
+               fmt::format("The pool may have one connection, and {} were open at once.",
                            counter.database.most()));
         counter.expect_in_order("Connections have reached their age.");
     }

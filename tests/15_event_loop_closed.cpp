@@ -937,8 +937,7 @@ TEST_CASE("Closing the pool waits for no lease") {
     }
     EXPECT(
         has_closed,
-        "Alice has a connection, and who closes the pool waits for her. If it is he who has it, he "
-        "waits for himself.");
+        "Alice has a connection, and the closing thread waits for her. If that thread has it, it waits for itself.");
 }
 
 TEST_CASE("While a connection is being closed nobody else waits for that") {

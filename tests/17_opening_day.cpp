@@ -427,10 +427,13 @@ TEST_CASE("While the bank thinks nobody else waits", "[pitfall]") {
         const bool gets_there = await([&] {
             return day.bank().asked(card, Step::charge) > 0 || orders.back().is_answered();
         });
-        NEED(gets_there,
-             incident(promise, fmt::format("of {} workers {} are at the bank with a customer, and "
-                                           "the next one hears nothing",
-                                           many_workers, i)));
+        NEED(
+            gets_there,
+            incident(
+                promise,
+                fmt::format(
+                    "of {} workers {} are at the bank with a customer, and the next one is told nothing",
+                    many_workers, i)));
         const std::string heard =
             orders.back().is_answered() ? told(orders.back().reply()) : "nothing yet";
         NEED(heard == "nothing yet",
