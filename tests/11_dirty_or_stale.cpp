@@ -423,7 +423,7 @@ TEST_CASE("A lease that an exception ends is cleaned up after and counted", "[pi
     EXPECT(pool.stats().dirty_returns["dave"] == 1,
            fmt::format(
                "Dave threw while he had a transaction open, which makes one dirty return of his: "
-               "nobody leaves more behind than those who leave in a hurry. Counted were: {}.",
+               "nobody leaves more behind than those who leave in a hurry. Counted: {}.",
                list(pool.stats())));
 }
 
@@ -471,10 +471,11 @@ TEST_CASE("Nobody sees what another has created for himself", "[pitfall]") {
     EXPECT(stock() == 10,
            "Bob was shown an item out of Carol's temporary table: it has the name of a real one, "
            "stays as long as the connection, and comes first.");
-    EXPECT(pool.stats().dirty_returns["carol"] == 1,
-           fmt::format("Carol has left a temporary table behind, which makes one dirty return of "
-                       "hers; counted were: {}.",
-                       list(pool.stats())));
+    EXPECT(
+        pool.stats().dirty_returns["carol"] == 1,
+        fmt::format(
+            "Carol has left a temporary table behind, which makes one dirty return of hers; counted: {}.",
+            list(pool.stats())));
 
     {
         pool.acquire("erin", 0ms)
@@ -506,7 +507,7 @@ TEST_CASE("Nobody sees what another has created for himself", "[pitfall]") {
         EXPECT(
             (stats.dirty_returns.count(who) == 1 && stats.dirty_returns.at(who) == 1),
             fmt::format("One after the other left something of his own on the connection: Carol, "
-                        "Erin, Frank and Dave. Counted as dirty returns were: {}.",
+                        "Erin, Frank and Dave. Counted as dirty returns: {}.",
                         list(stats)));
     }
 }
@@ -605,7 +606,7 @@ TEST_CASE("A connection that cannot be cleaned is thrown away and its permit is 
            fmt::format("The pool has {} connections open, and may have four.",
                        Ledger::instance().open_connections()));
     EXPECT(pool.stats().dirty_returns["carol"] == connections,
-           fmt::format("Four dirty returns of Carol's; counted were: {}.", list(pool.stats())));
+           fmt::format("Four dirty returns of Carol's; counted: {}.", list(pool.stats())));
 }
 
 TEST_CASE("The next one is served, no matter what the cleaning throws", "[pitfall]") {
@@ -860,11 +861,12 @@ TEST_CASE("A connection that comes back dirty and too old is counted as dirty", 
         can_be_written(database),
         "Carol gave back a connection that was past its age and in a transaction of hers, and it "
         "still holds the write lock.");
-    EXPECT(pool.stats().dirty_returns["carol"] == 1,
-           fmt::format("Carol left a transaction open, on a connection that was too old to be lent "
-                       "again. It is closed anyway, and still she does so every night. Counted as "
-                       "dirty returns were: {}.",
-                       list(pool.stats())));
+    EXPECT(
+        pool.stats().dirty_returns["carol"] == 1,
+        fmt::format(
+            "Carol left a transaction open, on a connection that was too old to be lent "
+            "again. It is closed anyway, and still she does so every night. Counted as dirty returns: {}.",
+            list(pool.stats())));
 }
 
 TEST_CASE("A connection that grew old while nobody used it is not lent", "[pitfall]") {
@@ -1033,14 +1035,14 @@ TEST_CASE("A connection is closed before another takes its place", "[pitfall]") 
 
     NEED(attendant->connected == 3,
          fmt::format("A connection was too old, the next one was not valid, and each had to be "
-                     "replaced. Opened were {}, where three are right.",
+                     "replaced. {} were opened, where three are right.",
                      attendant->connected.load()));
     EXPECT(attendant->most == 1,
            fmt::format("There may be one connection, and there were {} at once: the new one was "
                        "opened before the old one was closed.",
                        attendant->most.load()));
     EXPECT(pool.stats().discarded == 2,
-           fmt::format("Two connections were replaced; as discarded were counted {}.",
+           fmt::format("Two connections were replaced; {} were counted as discarded.",
                        pool.stats().discarded));
 }
 
