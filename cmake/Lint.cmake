@@ -1,11 +1,13 @@
-# Lint: how the C++ is laid out, the scripts, and what clang-tidy finds. In the preset `course` these are tests of ctest, labelled
-# lint; each is skipped, with a word, where its tool is not installed.
+# Lint: how the C++ is laid out, the scripts, the editors' files, and what clang-tidy finds. In the preset `course` these
+# are tests of ctest, labelled lint; each is skipped, with a word, where its tool is not installed.
 #
 # Also a script:  cmake -DROOT=<course> -DDO=format -P Lint.cmake   names the files that clang-format would lay out otherwise
 #                 cmake -DROOT=<course> -DDO=shell  -P Lint.cmake   shellcheck over ./learn and what it is made of
+#                 cmake -DROOT=<course> -DDO=editors -P Lint.cmake  what the editors' files name is there
 #                 cmake -DROOT=<course> -DDO=tidy   -P Lint.cmake   clang-tidy over a small part; -DALL=ON: over everything
 #
 # clang-format and clang-tidy are asked in one major version only: others lay out, and find, something else.
+cmake_policy(VERSION 3.25)
 set(LEAKLINGS_LINT_VERSION 14)
 
 # leaklings_find_clang_tool(<out> <name>): empty when there is none of that version.
@@ -20,7 +22,7 @@ function(leaklings_find_clang_tool out name)
   endif()
 endfunction()
 
-# leaklings_run_lint(<how to mend it> COMMAND <words>...): in the course's folder.
+# leaklings_run_lint(<how to fix it> COMMAND <words>...): in the course's folder.
 function(leaklings_run_lint remedy)
   execute_process(${ARGN} WORKING_DIRECTORY ${ROOT} RESULT_VARIABLE result)
   if(NOT result EQUAL 0)
@@ -88,10 +90,66 @@ function(leaklings_lint_tidy)
     COMMAND ${run_clang_tidy} -quiet -clang-tidy-binary ${clang_tidy} -p build/lint ${files})
 endfunction()
 
+# leaklings_expect_each(<file> <text> <pattern> <what> <names>): what the pattern's group matches in the text is one of the
+# names, and something matches.
+function(leaklings_expect_each file text pattern what names)
+  string(REGEX MATCHALL "${pattern}" found "${text}")
+  if(NOT found)
+    message(FATAL_ERROR "${file} names no ${what}")
+  endif()
+  foreach(match IN LISTS found)
+    string(REGEX REPLACE "${pattern}" "\\1" name "${match}")
+    if(NOT name IN_LIST names)
+      message(FATAL_ERROR "${file} names the ${what} ${name}, which is not there")
+    endif()
+  endforeach()
+endfunction()
+
+# What VS Code, a dev container and GitHub Classroom read: JSON where it is, and the verbs, presets, tasks and files in it.
+function(leaklings_lint_editors)
+  foreach(name .vscode/tasks .vscode/launch .vscode/settings .vscode/extensions .devcontainer/devcontainer CMakePresets)
+    file(READ ${ROOT}/${name}.json ${name})
+    string(JSON length ERROR_VARIABLE error LENGTH "${${name}}")
+    if(error)
+      message(FATAL_ERROR "${name}.json: ${error}")
+    endif()
+  endforeach()
+
+  file(STRINGS ${ROOT}/tools/bootstrap/help.txt verbs REGEX "^  \\./learn [a-z]+")
+  list(TRANSFORM verbs REPLACE "^  \\./learn ([a-z]+).*" "\\1")
+  file(READ ${ROOT}/.github/classroom/grade.yml grade)
+  foreach(text .vscode/tasks .devcontainer/devcontainer grade)
+    leaklings_expect_each(${text} "${${text}}" "\\./learn ([a-z]+)" "verb" "${verbs}")
+  endforeach()
+
+  string(REGEX MATCHALL "\"name\": \"[a-z]+\"" presets "${CMakePresets}")
+  list(TRANSFORM presets REPLACE ".*\"([a-z]+)\"" "\\1")
+  leaklings_expect_each(tasks "${.vscode/tasks}" "--preset ([a-z]+)" "preset" "${presets}")
+  leaklings_expect_each(launch "${.vscode/launch}" "/build/([a-z]+)/bin/" "preset" "${presets}")
+  # The targets that cmake/Lessons.cmake makes for each lesson.
+  set(targets server tests)
+  leaklings_expect_each(tasks "${.vscode/tasks}" "}\\.([a-z]+)" "target" "${targets}")
+  leaklings_expect_each(launch "${.vscode/launch}" "}\\.([a-z]+)\"" "target" "${targets}")
+
+  string(REGEX MATCHALL "\"label\": \"[^\"]*\"" labels "${.vscode/tasks}")
+  list(TRANSFORM labels REPLACE "\"label\": \"(.*)\"" "\\1")
+  leaklings_expect_each(launch "${.vscode/launch}" "\"preLaunchTask\": \"([^\"]*)\"" "task" "${labels}")
+
+  set(devcontainer "${.devcontainer/devcontainer}")
+  string(JSON count LENGTH "${devcontainer}" customizations codespaces openFiles)
+  math(EXPR last "${count} - 1")
+  foreach(at RANGE ${last})
+    string(JSON file GET "${devcontainer}" customizations codespaces openFiles ${at})
+    if(NOT EXISTS ${ROOT}/${file})
+      message(FATAL_ERROR "devcontainer.json opens ${file}, which is not there")
+    endif()
+  endforeach()
+endfunction()
+
 if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
   get_filename_component(ROOT "${ROOT}" ABSOLUTE)
-  if(NOT DO MATCHES "^(format|shell|tidy)$")
-    message(FATAL_ERROR "say -DDO=format, -DDO=shell or -DDO=tidy")
+  if(NOT DO MATCHES "^(format|shell|editors|tidy)$")
+    message(FATAL_ERROR "say -DDO=format, -DDO=shell, -DDO=editors or -DDO=tidy")
   endif()
   cmake_language(CALL leaklings_lint_${DO})
   return()
@@ -107,4 +165,5 @@ endfunction()
 
 leaklings_add_lint("the C++ is laid out by clang-format" format)
 leaklings_add_lint("shellcheck has nothing to say of the scripts" shell)
+leaklings_add_lint("what the editors' files name is there" editors)
 leaklings_add_lint("clang-tidy has nothing to say of a part of the code" tidy)

@@ -40,9 +40,9 @@ TEST_CASE("Every item's page shows that item", "[pitfall]") {
     shop.database().run(
         "UPDATE items SET stock = 5 WHERE id = 2; UPDATE items SET id = 5 WHERE id = 3");
     EXPECT(alice.gets("/items/2").number("/item/stock") == 5,
-           "Four kettles came in, Alice looked again, and was shown the stock of before.");
+           "Four kettles came in, Alice looked again, and was shown the old stock.");
     EXPECT(alice.gets("/items/3").status == 404,
-           "The samovar is item 5 now. Alice asked for item 3, which there is no more, and was not "
+           "The samovar is item 5 now. Alice asked for item 3, which no longer exists, and was not "
            "told so.");
     EXPECT(alice.gets("/items/5").text("/item/title") == "Samovar",
            "The samovar is item 5 now. Alice asked for item 5 and was not shown the samovar.");

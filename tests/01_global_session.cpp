@@ -58,7 +58,7 @@ TEST_CASE("Bob's review survives Alice's declined card", "[pitfall]") {
     EXPECT(order.reply().status == 402, "Alice's card was declined, and she was not told so.");
     EXPECT(shop.reviews() == 1,
            "Bob's review is gone. He was told 201 while Alice was at the bank; then her card was "
-           "declined, and what she took back with her order was his review as well.");
+           "declined, and the rollback of her order took his review along.");
     CHECK(bob.gets(review.location).status == 200);
     CHECK(shop.orders_of("alice") == 0);
 }
@@ -131,16 +131,16 @@ TEST_CASE("An order that the bank broke off does not spoil the next one", "[pitf
              "The line to the bank broke under Alice's order, and she was not told 502.");
         EXPECT(shop.ledger().open_transactions() == 0,
                "Alice's order broke off at the bank, she has been told so, and her transaction is "
-               "still open. It keeps what it has locked, and waits for whoever comes next.");
+               "still open. It keeps what it has locked, and blocks the next customer.");
         const Reply bobs = proxy.posts("/orders", order_for("bob"));
         NEED(bobs.status == 201,
              fmt::format(
                  "Bob was told {}. Alice's order broke off at the bank before him, and her "
                  "transaction is still open: his order, the next on the same worker, ran into it.",
                  bobs.status));
-        EXPECT(shop.stock(shop::teapot) == before - 1,
-               "Bob bought one teapot, and Alice's order came to nothing: one teapot less was to "
-               "be expected.");
+        EXPECT(
+            shop.stock(shop::teapot) == before - 1,
+            "Bob bought one teapot, and Alice's order came to nothing: there should be one teapot less.");
         CHECK(shop.orders_of(alice) == 0);
     }
 }

@@ -1,4 +1,4 @@
-// 02 the leak: whichever way a request ends, its connection ends with it.
+// 02 the leak: when a request ends, in any way, its connection ends with it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,8 +33,7 @@ void expect_no_connection_left_behind(RunningShop& shop, const std::string& what
         leaving == 0,
         fmt::format(
             "{} of {} customers {}, and when they were answered their connections were still open. "
-            "Each keeps its file handles and its transaction; the shop dies on the day when there "
-            "are no more to be had.",
+            "Each keeps its file handles and its transaction; the shop dies on the day when there are none left.",
             leaving, requests.size(), what_they_did));
     const auto connections = shop.ledger().connections();
     EXPECT(std::none_of(connections.begin(), connections.end(),

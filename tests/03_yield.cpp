@@ -30,7 +30,7 @@ using yield::Spilled;
 
 namespace {
 
-// A diary without the cups: what the coroutine did when it should have heard of them.
+// A diary without the cups: what the coroutine did when it should have seen them.
 std::string what_it_did_instead(const Diary& diary) {
     if (diary == Diary{"set up"})
         return "it was not resumed, so that nothing below its co_yield has run.";
@@ -135,10 +135,10 @@ TEST_CASE("An order that breaks off leaves no trace", "[pitfall][stage 1]") {
     }
     EXPECT(shop.orders_of("alice") == 0,
            "The bank broke down under Alice's order, she was told so, and half of what she asked "
-           "for was committed all the same.");
-    EXPECT(shop.orders_of("bob") == 0,
-           "Bob's order broke off by an exception that is on nobody's list, and was committed all "
-           "the same.");
+           "for was committed anyway.");
+    EXPECT(
+        shop.orders_of("bob") == 0,
+        "Bob's order broke off by an exception that is on nobody's list, and was committed anyway.");
     CHECK(shop.stock(shop::teapot) == 10);
 }
 
@@ -164,7 +164,7 @@ TEST_CASE("The handler's exception arrives at the yield", "[pitfall][stage 1]") 
     Diary diary;
     const std::string out = outcome(coroutines()->careful(diary), spill);
     EXPECT(diary == (Diary{"set up", "heard of 3 cups"}),
-           "The handler spilled three cups, and the coroutine's catch block never heard of it: " +
+           "The handler spilled three cups, and the coroutine's catch block never saw it: " +
                what_it_did_instead(diary));
     CHECK(out == "threw 3 cups");
 }
@@ -176,7 +176,7 @@ TEST_CASE("The handler's exception arrives at every yield around it", "[pitfall]
     const auto both = [&](int&) { coroutines()->careful(inner)->lend_to(spill); };
     CHECK(outcome(coroutines()->careful(outer), both) == "threw 3 cups");
     EXPECT((inner == Diary{"set up", "heard of 3 cups"} && outer == inner),
-           "Of two dependencies, one inside the other, one never heard of what the handler threw.");
+           "Of two dependencies, one inside the other, one never saw what the handler threw.");
 }
 
 TEST_CASE("An exception dealt with inside does not arrive outside", "[pitfall][stage 1]") {
@@ -191,10 +191,10 @@ TEST_CASE("An exception dealt with inside does not arrive outside", "[pitfall][s
     };
     CHECK(outcome(coroutines()->careful(outer), careful_handler) == "returned");
     EXPECT(inner == (Diary{"set up", "heard of 3 cups"}),
-           "The handler spilled three cups inside a dependency that never heard of it.");
+           "The handler spilled three cups inside a dependency that never saw it.");
     EXPECT(outer == (Diary{"set up", "the way out of success"}),
            "The handler dealt with what was thrown inside it and returned, and the dependency "
-           "around it was thrown an exception all the same.");
+           "around it was thrown an exception anyway.");
 }
 
 TEST_CASE("Inside a catch block a handler can succeed") {
@@ -245,7 +245,7 @@ TEST_CASE("Others are served while Alice is at the bank") {
 TEST_CASE("A dependency that yields twice is an error", "[pitfall][stage 2]") {
     if (!coroutine_is_in_use()) return;
     EXPECT(outcome(coroutines()->yielding_twice(), drink) != "returned",
-           "A coroutine yielded a second time, and nobody noticed: whatever comes after its second "
+           "A coroutine yielded a second time, and nobody noticed: what comes after its second "
            "co_yield never runs.");
 }
 
@@ -294,15 +294,15 @@ TEST_CASE("A set-up that fails is told, and there is nothing to tear down") {
 TEST_CASE("An exception is never swallowed on the way out") {
     if (!coroutine_is_in_use()) return;
     EXPECT(outcome(coroutines()->swallowing(), spill) == "threw 3 cups",
-           "The handler threw, the coroutine caught it and did not throw it on, and the customer "
+           "The handler threw, the coroutine caught it and did not rethrow it, and the customer "
            "is told that all is well.");
 }
 
 TEST_CASE("The first error is the one that is told") {
     if (!coroutine_is_in_use()) return;
-    EXPECT(outcome(coroutines()->clumsy(), spill) == "threw 3 cups",
-           "The handler threw, then the teardown threw as well, and the second error hid the "
-           "first: what really happened is not told.");
+    EXPECT(
+        outcome(coroutines()->clumsy(), spill) == "threw 3 cups",
+        "The handler threw, then the teardown threw as well, and the second error hid the first: nobody is told what really happened.");
 
     RunningShop shop;
     Customer alice = shop.customer("alice");

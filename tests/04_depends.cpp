@@ -1,4 +1,4 @@
-// 04 depends: whoever asks within a request is given the same, and it goes in the reverse of the
+// 04 depends: all who ask within a request are given the same, and it goes in the reverse of the
 // order in which it came.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -162,8 +162,7 @@ TEST_CASE("Alice's order is accepted and her visit is counted", "[pitfall][stage
     std::string why = fmt::format("Alice was told {}.", order.status);
     if (waits.count() > 0)
         why +=
-            " Her request waited for a lock until its patience was at an end, and she was the only "
-            "customer in the shop: what she waited for, her own request held.";
+            " Her request waited for a lock until its patience ran out, and she was the only customer in the shop: her own request held that lock.";
     NEED(order.status == 201, why);
     EXPECT(visits_of(shop, "alice") == 1, "Alice was here, and her visit was not counted.");
     CHECK(shop.orders_of("alice") == 1);
@@ -219,7 +218,7 @@ TEST_CASE("All who ask are given the same", "[pitfall][stage 1]") {
                            "happened: {}.",
                            in_words(diary)));
         EXPECT((tea.water == &water && &again == &water && tea.milk == &milk),
-               "Within one request, one was given other water than the other.");
+               "Within one request, two were given different water.");
     });
     EXPECT(
         std::count(diary.begin(), diary.end(), "water goes") == 1,
@@ -240,8 +239,9 @@ TEST_CASE("Two calls within one scope are given the same", "[pitfall][stage 1]")
            fmt::format("One scope called two functions, one after the other, and gave them "
                        "different water. What happened: {}.",
                        in_words(diary)));
-    EXPECT(then == &scope.water(),
-           "A scope gave one water to the function that it called, and another to who asked next.");
+    EXPECT(
+        then == &scope.water(),
+        "A scope gave one water to the function that it called, and another to the next caller.");
     scope.leave(nullptr);
     EXPECT(diary == (Diary{"water comes", "water goes"}),
            fmt::format(
@@ -558,7 +558,7 @@ TEST_CASE("Swallowing an error hides it from nobody", "[pitfall][stage 2]") {
     EXPECT(diary == (Diary{"biscuit hears of 3 cups", "tea hears of 3 cups",
                            "water hears of 3 cups", "milk hears of 3 cups"}),
            fmt::format("The handler spilled three cups, and two of the dependencies caught that "
-                       "and did not throw it on. On the way out: {}.",
+                       "and did not rethrow it. On the way out: {}.",
                        in_words(diary)));
     CHECK(out == "threw 3 cups");
 }

@@ -119,11 +119,12 @@ void expect_sensible_timeouts(RunningShop& shop) {
             fmt::format("Connection {} waits {} ms for its turn. The warehouse was done by then; a "
                         "program that writes for a second would have been too slow.",
                         connection.number, timeout));
-        EXPECT(timeout <= 60'000,
-               fmt::format("Connection {} waits up to {} ms for its turn, which is {} minutes: a "
-                           "customer is told nothing for as long. Busy timeouts are in "
-                           "milliseconds.",
-                           connection.number, timeout, timeout / 60'000));
+        EXPECT(
+            timeout <= 60'000,
+            fmt::format(
+                "Connection {} waits up to {} ms for its turn, which is {} minutes: for that long a customer is told nothing. Busy timeouts are in "
+                "milliseconds.",
+                connection.number, timeout, timeout / 60'000));
     }
 }
 
@@ -171,7 +172,7 @@ TEST_CASE("A review of an item that does not exist is refused", "[pitfall]") {
              fmt::format("{} reviewed item 77, which does not exist, for the {} time, {}", name,
                          time,
                          not_refused(review, name,
-                                     "The connection of this route does not heed foreign keys.")));
+                                     "This route's connection does not enforce foreign keys.")));
     });
     CHECK(shop.reviews() == 0);
 }
@@ -214,11 +215,11 @@ TEST_CASE("Every connection enforces foreign keys", "[pitfall]") {
                      return !connection.settings->foreign_keys && !connection.settings->read_only;
                  });
     EXPECT(heedless.empty(),
-           fmt::format("Of {} connections that worked for a customer, {} did not heed foreign keys "
-                       "when they began to work. One of them was connection {}, opened by {}.",
-                       connections.size(), heedless.size(),
-                       heedless.empty() ? 0 : heedless.front().number,
-                       heedless.empty() ? "" : heedless.front().opened_by));
+           fmt::format(
+               "Of {} connections that worked for a customer, {} did not enforce foreign keys "
+               "when they began to work. One of them was connection {}, opened by {}.",
+               connections.size(), heedless.size(), heedless.empty() ? 0 : heedless.front().number,
+               heedless.empty() ? "" : heedless.front().opened_by));
 }
 
 TEST_CASE("An order waits for its turn to write", "[pitfall]") {

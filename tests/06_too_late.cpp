@@ -87,7 +87,7 @@ class Departure {
 std::string told_too_soon(const Reply& reply, const std::string& failed, bool later) {
     if (reply.status == 0) {
         return failed +
-               ", and Alice got no whole reply. One that has begun cannot be mended: what can fail "
+               ", and Alice got no whole reply. One that has begun cannot be changed: what can fail "
                "has to come before its first byte.";
     }
     return fmt::format(
@@ -98,8 +98,8 @@ std::string told_too_soon(const Reply& reply, const std::string& failed, bool la
 void expect_an_error(const Reply& reply, const Departure& departure, const std::string& failed) {
     EXPECT(reply.status >= 400, told_too_soon(reply, failed, departure.a_commit_came_later()));
     EXPECT(reply.location.empty(),
-           fmt::format("{}, and Alice's reply says that it is at {}, where nothing is.", failed,
-                       reply.location));
+           fmt::format("{}, and Alice's reply says that it is at {}, where there is nothing.",
+                       failed, reply.location));
     EXPECT(reply.text("/error") != "",
            fmt::format("{}, and the body of Alice's reply is no {{\"error\":\"…\"}}, but: {}",
                        failed, reply.body));
@@ -147,7 +147,7 @@ TEST_CASE("A gift for nobody is not told as a success", "[pitfall]") {
     EXPECT(
         shop.database().number("SELECT count(*) FROM gifts") == 0,
         "A gift for bbo, whom the shop does not know, is in the database: this connection does not "
-        "heed foreign keys.");
+        "enforce foreign keys.");
     expect_an_error(order, departure,
                     "Alice's gift is for bbo, whom the shop does not know, so the commit "
                     "failed");
@@ -281,7 +281,7 @@ TEST_CASE("A transaction whose commit failed is rolled back and its connection c
     shop.ledger().refuse_next_commit();
     alice.orders(shop::teapot, 2);
     EXPECT(shop.ledger().await_all_closed(),
-           "Alice's commit failed, and a connection is still open, with whatever she left in it.");
+           "Alice's commit failed, and a connection is still open, with all that she left in it.");
     EXPECT(
         none_closed_inside_its_transaction(shop),
         "Alice's commit failed, which leaves the transaction open, and her connection was given up "
@@ -295,7 +295,7 @@ TEST_CASE("After a commit that failed the next order is made") {
     Customer carol = shop.customer("carol");
     proxy.posts("/orders", gift("alice", "bbo"));
     EXPECT(proxy.posts("/orders", gift("alice", "bob")).status == 201,
-           "Alice mended her typing error, and still could not order.");
+           "Alice fixed her typo, and still could not order.");
     proxy.posts("/orders", gift("alice", "bbo"));
     need_all_closed(shop);
     EXPECT(carol.orders(shop::teapot, 2).status == 201,
@@ -333,7 +333,7 @@ TEST_CASE("Every sale is committed once") {
     for (const auto& connection : shop.ledger().connections()) {
         EXPECT(connection.commits <= 1,
                fmt::format("Connection {} was asked for {} COMMITs: one that has succeeded leaves "
-                           "nothing to commit, and one that fails does so however often.",
+                           "nothing to commit, and one that has failed fails each time.",
                            connection.number, connection.commits));
     }
     EXPECT(shop.bank().asked("alice", Step::capture) <= 3,

@@ -109,7 +109,7 @@ struct AtTheBank {
 // and 15 ms, then longer). One that gives up after a few tries has given up.
 constexpr int tries_of_the_patient = 6;
 
-// How many rows there are, in whatever table, that name this card.
+// How many rows there are, in all tables, that name this card.
 int rows_naming(const RunningShop& shop, const std::string& card) {
     const support::Ledger::Unseen unseen;
     SQLite::Database connection(shop.database().path(), SQLite::OPEN_READONLY, 5000);
@@ -346,7 +346,7 @@ TEST_CASE("Of two who buy the last kettle one gets it and one pays nothing", "[p
         EXPECT(
             shop.bank().charges_of(card) == 0,
             fmt::format("There was one kettle, another got it, and {}'s card was charged all the "
-                        "same. Who asks for money must have the goods already.",
+                        "same. To ask for money the shop must have the goods already.",
                         who));
         EXPECT(reply.told() == "409 sold out",
                fmt::format("There was one kettle, and another has it: {} had to be told \"409 sold "
@@ -619,7 +619,7 @@ TEST_CASE("No reservation outlives its order") {
     CHECK(bob.orders(shop::teapot, 1).status == 402);
     EXPECT(shop.database().number(reserved) == 0,
            "Bob's card was declined, his goods are back in stock, and his order is still "
-           "'reserved': whoever settles what is reserved gives them back once more.");
+           "'reserved': recovery gives back all that is reserved, and so these goods once more.");
 }
 
 TEST_CASE("A release that the database refuses halfway gives nothing back") {
@@ -633,12 +633,12 @@ TEST_CASE("A release that the database refuses halfway gives nothing back") {
     shop.bank().decline("alice", Step::charge);
     static_cast<void>(alice.orders(shop::kettle, 1));
     static_cast<void>(bob.orders(shop::kettle, 1));
-    EXPECT((shop.bank().charges_of("bob") == 0 ||
-            shop.database().number(
-                "SELECT count(*) FROM orders WHERE card = 'alice' AND state = 'reserved'") == 0),
-           "Alice's card was declined, and the database refused to release her order. All the same "
-           "the kettle was sold to Bob, and it is still reserved for her: half of the release was "
-           "kept.");
+    EXPECT(
+        (shop.bank().charges_of("bob") == 0 ||
+         shop.database().number(
+             "SELECT count(*) FROM orders WHERE card = 'alice' AND state = 'reserved'") == 0),
+        "Alice's card was declined, and the database refused to release her order. Even so, the kettle was sold to Bob, and it is still reserved for her: half of the release was "
+        "kept.");
 }
 
 TEST_CASE("An order that somebody else has settled is not settled again") {

@@ -1,4 +1,4 @@
-// 09 charged twice: an order that is tried again, by whomever and after whatever, is the same order
+// 09 charged twice: an order that is tried again, by anyone, after any failure, is the same order
 // and is paid once.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -156,7 +156,7 @@ TEST_CASE("The same order again is the same order", "[pitfall][stage 1]") {
     const Reply again = shop.customer("alice").orders(shop::teapot, 2, "tea for two");
     EXPECT(shop.bank().charges_of("alice") == 1,
            "Alice was charged twice. She sent one order, and sent it again with the same "
-           "Idempotency-Key because she had not heard of the first.");
+           "Idempotency-Key because she had no answer to the first.");
     NEED(again.status == 201, fmt::format("Alice sent her order again, and was told {}. It is the "
                                           "order that she has: 201, as the first time.",
                                           again.told()));
@@ -366,7 +366,7 @@ TEST_CASE("A key that would fill a page is refused", "[pitfall][stage 1]") {
     Customer alice = shop.customer("alice");
     const Reply reply = alice.orders(shop::teapot, 2, std::string(4000, 'k'));
     EXPECT(reply.status / 100 == 4,
-           fmt::format("Alice's key has four thousand letters, and she was told {}. Whatever a "
+           fmt::format("Alice's key has four thousand letters, and she was told {}. All that a "
                        "stranger sends is kept in the shop's table: it needs a limit.",
                        reply.status));
     EXPECT(alice.orders(shop::teapot, 2, std::string(256, 'k')).status / 100 == 4,
@@ -812,9 +812,9 @@ TEST_CASE("Without a key every order is an order of its own") {
     const Reply second = alice.orders(shop::teapot, 2);
     NEED((first.status == 201 && second.status == 201),
          "Alice's card is good and there are ten teapots.");
-    EXPECT(first.location != second.location,
-           "Alice ordered twice without a key, and got one order: who gives no name wants two "
-           "things when she asks for two.");
+    EXPECT(
+        first.location != second.location,
+        "Alice ordered twice without a key, and got one order: without a key she wants two when she asks for two.");
     CHECK(shop.bank().charges_of("alice") == 2);
     CHECK(shop.orders_of("alice") == 2);
     CHECK(shop.stock(shop::teapot) == 6);

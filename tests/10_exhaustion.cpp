@@ -1,5 +1,5 @@
-// 10 exhaustion: there are four connections and no more, and whoever wants a fifth waits for her
-// turn, but not for ever.
+// 10 exhaustion: there are four connections and no more, and a customer who wants a fifth waits for
+// one, but not for ever.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -254,7 +254,7 @@ class CountingClock : public TestClock {
     }
     // Somebody waits on it, and not on another that he knows.
     bool is_used() const { return waits_ > 0; }
-    // Waits until whoever goes by this clock has been woken and waits again, or `is_over`. There
+    // Waits until the waiter at this clock has been woken and waits again, or `is_over`. There
     // may be nobody: some other design knows another clock.
     template <typename Condition>
     void wake(Condition is_over) const {
@@ -286,7 +286,7 @@ class Restlessness {
     long wakes() const {
         return begun_ ? counted() - woken_before_ : 0;
     }
-    // Whether it sleeps just now, for whatever reason.
+    // Whether it sleeps just now, for any reason.
     // A thread that waits for a processor does not.
     bool is_asleep() const {
         if (!begun_) return true;
@@ -331,8 +331,8 @@ class Restlessness {
 #endif
 };
 
-// Longer than a test waits for anything: whoever may wait so long is not late in any test, whatever
-// clock she goes by.
+// Longer than a test waits for anything: a customer who may wait so long is late in no test, by any
+// clock.
 std::chrono::milliseconds long_wait() {
     return 2 * support::patience();
 }
@@ -384,7 +384,7 @@ TEST_CASE("There are never more than four connections", "[pitfall][stage 1]") {
     EXPECT(
         shop.ledger().open_connections() <= four,
         fmt::format("Eight customers have ordered, and {} connections are open. There may be four. "
-                    "Were it a thousand customers, it would be a thousand.",
+                    "With a thousand customers it would be a thousand.",
                     shop.ledger().open_connections()));
     for (Held& bank : banks) bank.accept();
     for (const Pending& order : orders) {
@@ -621,21 +621,21 @@ TEST_CASE("A waiter is woken, and does not keep looking", "[pitfall][stage 1]") 
         2s));
     NEED(erin.state() == Borrower::State::wants,
          "The one connection is lent, and somebody else did not wait for it.");
-    // On a busy machine who spins may not have got far.
+    // On a busy machine a spinning thread may not have got far.
     const bool sleeps = await([&] { return erins.is_asleep(); });
     EXPECT(sleeps,
-           "Nothing has happened, and whoever waits never sleeps: she looks again and again.");
+           "Nothing happens while Erin waits, yet she never sleeps: she looks again and again.");
     EXPECT(looks <= 50,
-           fmt::format("Nothing has happened, and whoever waits has looked at the clock {} times: "
+           fmt::format("Nothing happens while Erin waits, yet she looked at the clock {} times: "
                        "she looks again and again instead of being woken.",
                        looks));
     EXPECT(
         wakes <= 80,
-        fmt::format("Nothing has happened, and whoever waits has taken {} naps: she looks again "
+        fmt::format("Nothing happens while Erin waits, yet she has taken {} naps: she looks again "
                     "and again instead of being woken. When a connection comes back she is asleep.",
                     wakes));
     EXPECT(cpu_ms <= 20,
-           fmt::format("Nothing has happened, and whoever waits has used {} ms of a processor to "
+           fmt::format("Nothing happens while Erin waits, yet she has used {} ms of a processor to "
                        "look.",
                        cpu_ms));
     taken.reset();
@@ -860,8 +860,8 @@ TEST_CASE("Everybody has her own time to wait", "[pitfall][stage 2]") {
     for (const auto& lease : pool.stats().leases) {
         EXPECT(lease.held < long_wait() / 2,
                fmt::format("Erin waited for {} s and has had her connection for a moment, and by "
-                           "stats().leases she has had it all that time: whoever looks for a leak "
-                           "is sent to those who waited.",
+                           "stats().leases she has had it all that time: a search for a leak "
+                           "leads to those who waited.",
                            long_wait() / 2s));
     }
     EXPECT(pool.stats().waited > 0ns,
@@ -884,7 +884,7 @@ TEST_CASE("Her time is over, and a connection is free", "[pitfall][stage 2]") {
     clock.end();  // she moves only now, and is told that it is late
     EXPECT(
         erin.has(),
-        "A connection came back, and before she who waited for it could move, her time was over. "
+        "A connection came back, and before the customer who waited for it could move, her time was over. "
         "She was turned away beside a connection that nobody has.");
     EXPECT(pool.stats().timeouts == 0, "She got her connection, and is counted as a timeout.");
 }
@@ -894,7 +894,7 @@ TEST_CASE("A free connection is lent, even if nobody may wait", "[pitfall][stage
     FakePool pool(FakeManager{}, {.max_connections = 1, .max_waiting = 0}, clock);
     Borrower erin(pool);
     NEED(erin.has(),
-         "Nobody may wait (max_waiting is 0). A connection was free, and whoever wanted it was "
+         "Nobody may wait (max_waiting is 0). A connection was free, and Erin, who wanted it, was "
          "turned away: the limit is on those who would have to wait.");
     Borrower frank(pool);
     const AtTheEnd end([&] { clock.end(); });
@@ -1014,7 +1014,7 @@ TEST_CASE("A connection that is being opened holds up nobody else") {
     busy.banks.front().accept();
     EXPECT(busy.orders.front().reply().status == 201,
            "A connection is being opened for Bob, which takes long today. Another customer cannot "
-           "give hers back meanwhile: something that she needs is held by whoever opens Bob's.");
+           "give hers back meanwhile: the thread that opens Bob's holds something she needs.");
     EXPECT(
         carol.gets("/items/1").status == 200,
         "A connection is being opened for Bob, which takes long today, and another is idle. Carol "
@@ -1094,7 +1094,7 @@ TEST_CASE("A lease is one borrower's alone") {
     EXPECT(pool.stats().in_use == 0, "All leases are gone, and in_use is not 0.");
     EXPECT(pool.stats().leases.empty(),
            fmt::format("All leases are gone, and by the pool's account {} still have a connection: "
-                       "whoever looks for a leak is sent to somebody who has none.",
+                       "a search for a leak leads to somebody who has none.",
                        pool.stats().leases.size()));
     EXPECT(pool.stats().held > 0ns,
            "Connections were lent and came back, and stats().held says that nobody ever had one.");

@@ -133,7 +133,7 @@ void restore_backup(const DatabaseFile& database, const std::string& sql) {
 }
 
 // As many leases at the same moment as there are connections.
-// Nobody waits: who gets none at once gets none.
+// Nobody waits: a caller gets one at once or not at all.
 std::vector<ConnectionPool::Lease> lend_all(ConnectionPool& pool, int connections,
                                             const std::string& holder) {
     std::vector<ConnectionPool::Lease> leases;
@@ -348,7 +348,7 @@ TEST_CASE("Every dirty return is counted under the name of who it was", "[pitfal
         EXPECT(
             says(holder, count),
             fmt::format("{} has left its connection dirty, {}, and /metrics does not say so. What "
-                        "is cleaned in silence is never mended.",
+                        "is cleaned in silence is never fixed.",
                         holder, count == 1 ? "once" : "twice"));
     }
     EXPECT(metrics.find("\"GET /items\"") == std::string::npos,
@@ -387,7 +387,7 @@ TEST_CASE("A lease that an exception ends is cleaned up after and counted", "[pi
     EXPECT(pool.stats().dirty_returns["dave"] == 1,
            fmt::format(
                "Dave threw while he had a transaction open, which makes one dirty return of his: "
-               "nobody leaves more behind than those who leave in a hurry. Counted were: {}.",
+               "nobody leaves more behind than those who leave in a hurry. Counted: {}.",
                list(pool.stats())));
 }
 
@@ -435,10 +435,11 @@ TEST_CASE("Nobody sees what another has created for himself", "[pitfall][stage 2
     EXPECT(stock() == 10,
            "Bob was shown an item out of Carol's temporary table: it has the name of a real one, "
            "stays as long as the connection, and comes first.");
-    EXPECT(pool.stats().dirty_returns["carol"] == 1,
-           fmt::format("Carol has left a temporary table behind, which makes one dirty return of "
-                       "hers; counted were: {}.",
-                       list(pool.stats())));
+    EXPECT(
+        pool.stats().dirty_returns["carol"] == 1,
+        fmt::format(
+            "Carol has left a temporary table behind, which makes one dirty return of hers; counted: {}.",
+            list(pool.stats())));
 
     {
         pool.acquire("erin", 0ms)
@@ -470,7 +471,7 @@ TEST_CASE("Nobody sees what another has created for himself", "[pitfall][stage 2
         EXPECT(
             (stats.dirty_returns.count(who) == 1 && stats.dirty_returns.at(who) == 1),
             fmt::format("One after the other left something of his own on the connection: Carol, "
-                        "Erin, Frank and Dave. Counted as dirty returns were: {}.",
+                        "Erin, Frank and Dave. Counted as dirty returns: {}.",
                         list(stats)));
     }
 }
@@ -548,7 +549,7 @@ TEST_CASE("A connection that cannot be cleaned is thrown away and its permit is 
         const auto leases = lend_all(pool, connections, "carol");
         for (const auto& lease : leases) lease->exec("BEGIN");
     }
-    // A manager that takes away whatever a borrower may have hooked in takes the refusal away.
+    // A manager that takes away every hook of a borrower takes the refusal away.
     EXPECT(
         Ledger::instance().open_transactions() == 0,
         fmt::format("Four connections came back inside a transaction that SQLite refuses to roll "
@@ -571,7 +572,7 @@ TEST_CASE("A connection that cannot be cleaned is thrown away and its permit is 
            fmt::format("The pool has {} connections open, and may have four.",
                        Ledger::instance().open_connections()));
     EXPECT(pool.stats().dirty_returns["carol"] == connections,
-           fmt::format("Four dirty returns of Carol's; counted were: {}.", list(pool.stats())));
+           fmt::format("Four dirty returns of Carol's; counted: {}.", list(pool.stats())));
 }
 
 TEST_CASE("The next one is served, no matter what the cleaning throws", "[pitfall][stage 2]") {
@@ -828,11 +829,12 @@ TEST_CASE("A connection that comes back dirty and too old is counted as dirty",
         can_be_written(database),
         "Carol gave back a connection that was past its age and in a transaction of hers, and it "
         "still holds the write lock.");
-    EXPECT(pool.stats().dirty_returns["carol"] == 1,
-           fmt::format("Carol left a transaction open, on a connection that was too old to be lent "
-                       "again. It is closed anyway, and still she does so every night. Counted as "
-                       "dirty returns were: {}.",
-                       list(pool.stats())));
+    EXPECT(
+        pool.stats().dirty_returns["carol"] == 1,
+        fmt::format(
+            "Carol left a transaction open, on a connection that was too old to be lent "
+            "again. It is closed anyway, and still she does so every night. Counted as dirty returns: {}.",
+            list(pool.stats())));
 }
 
 TEST_CASE("A connection that grew old while nobody used it is not lent", "[pitfall][stage 4]") {
@@ -1001,14 +1003,14 @@ TEST_CASE("A connection is closed before another takes its place", "[pitfall][st
 
     NEED(manager.database->opened() == 3,
          fmt::format("A connection was too old, the next one was not valid, and each had to be "
-                     "replaced. Opened were {}, where three are right.",
+                     "replaced. {} were opened, where three are right.",
                      manager.database->opened()));
     EXPECT(manager.database->most() == 1,
            fmt::format("There may be one connection, and there were {} at once: the new one was "
                        "opened before the old one was closed.",
                        manager.database->most()));
     EXPECT(pool.stats().discarded == 2,
-           fmt::format("Two connections were replaced; as discarded were counted {}.",
+           fmt::format("Two connections were replaced; {} were counted as discarded.",
                        pool.stats().discarded));
 }
 
@@ -1208,8 +1210,8 @@ TEST_CASE("The die is cast once for a connection") {
     for (int i = 0; i < 50; ++i) lend();
     EXPECT(manager.database->opened() == connected,
            fmt::format("The connections were looked at fifty times in one moment, and {} of them "
-                       "became too old by that: at each look the die is cast anew, so that whoever "
-                       "is busy ends at nine tenths of his age.",
+                       "became too old by that: at each look the die is cast anew, so that a "
+                       "busy one ends at nine tenths of its age.",
                        manager.database->opened() - connected));
 }
 

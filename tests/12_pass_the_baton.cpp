@@ -1,4 +1,4 @@
-// 12 pass the baton: whoever lets go of a place in the pool, for whatever reason, hands it to the
+// 12 pass the baton: a holder that lets go of a place in the pool, for any reason, hands it to the
 // one who has waited longest.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -77,8 +77,7 @@ TEST_CASE("Those who wait are served in the order in which they came", "[pitfall
         const bool are_all_over = counter.await_all_over();
         NEED(are_all_over,
              fmt::format(
-                 "Four customers waited for one connection. It came back, and served were {}: "
-                 "{}.",
+                 "Four customers waited for one connection. It came back, and {} were served: {}.",
                  fmt::join(counter.order(), ", "), counter.where_it_stands()));
         NEED(counter.order() == came,
              fmt::format("Four customers waited for one connection, and came in the order {}. The "
@@ -131,7 +130,7 @@ TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
         }
         NEED(counter.database.attempts() <= customer,
              fmt::format("The database is away. {} customers came, and {} times somebody tried to "
-                         "connect. One attempt each: who is told can come again, and meanwhile the "
+                         "connect. One attempt each: they can come again, and meanwhile the "
                          "next one has the place.",
                          customer, counter.database.attempts()));
         NEED(told == "that the database cannot be opened",
@@ -166,7 +165,7 @@ TEST_CASE("A failed connect gives its place back, no matter what it throws", "[p
         } catch (...) {
             is_told = true;
         }
-        EXPECT(is_told, fmt::format("A connect threw {}, and Alice heard nothing of it.", what));
+        EXPECT(is_told, fmt::format("A connect threw {}, and Alice was told nothing of it.", what));
         counter.expect_in_order(fmt::format("A connect threw {}.", what));
     }
 }
@@ -197,9 +196,9 @@ TEST_CASE("A failed connect passes its place to the one who has waited longest",
         }
         NEED(
             counter.await_all_over(),
-            fmt::format("Alice's connect failed, and Bob and Carol waited. Served were {} of them: "
-                        "{}. The place that she gave back has woken nobody.",
-                        counter.told("served"), counter.where_it_stands()));
+            fmt::format(
+                "Alice's connect failed, and Bob and Carol waited. {} of them were served: {}. The place that she gave back has woken nobody.",
+                counter.told("served"), counter.where_it_stands()));
         NEED(counter.order() == std::vector<std::string>({"Bob", "Carol"}),
              fmt::format("Bob waited longer than Carol, and they were served in the order {}.",
                          fmt::join(counter.order(), ", ")));
@@ -283,7 +282,7 @@ TEST_CASE("A connection whose check throws is not kept", "[pitfall]") {
 }
 
 // Four customers, and each of them is served, or cannot connect, or takes long to connect, or has
-// no more time: all 256 combinations, with one place and with two. Whoever leaves leaves a
+// no more time: all 256 combinations, with one place and with two. Each who leaves leaves a
 // connection that is no good, so that the next one has to connect.
 TEST_CASE("No place is lost, no matter what becomes of four customers", "[pitfall]") {
     enum class Fate { served, fails, held, times_out };
@@ -334,7 +333,7 @@ TEST_CASE("No place is lost, no matter what becomes of four customers", "[pitfal
         counter.need_no_ghost_waiting();
         taken.clear();
         NEED(std::ranges::none_of(halts, [](const auto& halt) { return halt->was_in_vain(); }),
-             story + " Whoever gave back a connection connected for somebody who waits.");
+             story + " A customer who gave back a connection opened one for a waiter.");
         for (const auto& halt : halts) {
             const bool is_connecting =
                 await([&] { return halt->has_been_reached() || !counter.ghost().empty(); }) &&
@@ -513,7 +512,7 @@ TEST_CASE("Opening a connection takes as long as it takes") {
             EXPECT(!is_lent, story + " Meanwhile her place, the only one, was lent to another.");
             EXPECT(alice.told == "served", story + " She was told: " + alice.told + ".");
             EXPECT(counter.database.most() == 1,
-                   fmt::format("{} The pool may have one connection, and open at once were {}.",
+                   fmt::format("{} The pool may have one connection, and {} were open at once.",
                                story, counter.database.most()));
             counter.expect_in_order(story);
         }
@@ -538,10 +537,9 @@ TEST_CASE("A customer who gives back does not connect for the next") {
     connecting->let_go();
     returning.join();
     NEED(is_connecting, "A broken connection came back, and nobody connects for Alice, who waits.");
-    NEED(
-        (was_free && was_in_time),
-        "A customer gave back a broken connection, and cannot go home before another is opened for "
-        "Alice. Who gives back waits for nobody.");
+    NEED((was_free && was_in_time),
+         "A customer gave back a broken connection, and cannot leave before another is opened for "
+         "Alice. To give back is to wait for nobody.");
     NEED(counter.await_all_over(), "A connection was opened, and Alice is stuck.");
     counter.expect_in_order("A broken connection came back.");
 }
@@ -600,7 +598,7 @@ TEST_CASE("Nobody connects before the broken connection is closed") {
         returning.join();
         NEED(is_closing, "A connection that cannot be cleaned came back, and is not closed.");
         EXPECT(!closing->was_in_vain(),
-               "While a connection was being closed nobody could so much as ask for another: it is "
+               "While a connection was being closed nobody could even ask for another: it is "
                "closed with the pool's lock held.");
         EXPECT(!is_early, "A broken connection was still being closed, and its place was lent.");
         EXPECT(
@@ -611,7 +609,7 @@ TEST_CASE("Nobody connects before the broken connection is closed") {
         NEED(are_all_over, "A broken connection came back, and Alice waits on: " +
                                counter.where_it_stands() + ".");
         EXPECT(counter.database.most() == 1,
-               fmt::format("The pool may have one connection, and open at once were {}.",
+               fmt::format("The pool may have one connection, and {} were open at once.",
                            counter.database.most()));
         counter.expect_in_order("A broken connection came back.");
     }
@@ -644,7 +642,7 @@ TEST_CASE("A returned connection is cleaned before anybody is told of it") {
     const bool are_all_over = counter.await_all_over();
     NEED(are_all_over, "A connection was cleaned, and Alice, who waited for it, was not told: " +
                            counter.where_it_stands() +
-                           ". Whoever is told before it is there looks, and sleeps "
+                           ". A waiter that is told before it is there looks, and sleeps "
                            "again.");
     EXPECT(counter.pool.stats().dirty_returns.at("the first") == 1,
            "A dirty connection came back, and the pool has not counted it under its holder.");
@@ -770,7 +768,7 @@ TEST_CASE("A connection that has reached its age is not lent") {
             (!waits || alice->connection == 3),
             "A connection came back when it had reached its age, and Alice, who waited, got it.");
         EXPECT(counter.database.most() == 1,
-               fmt::format("The pool may have one connection, and open at once were {}.",
+               fmt::format("The pool may have one connection, and {} were open at once.",
                            counter.database.most()));
         counter.expect_in_order("Connections have reached their age.");
     }
@@ -845,7 +843,7 @@ TEST_CASE("The pool says who has what and since when") {
     counter.clock.advance(5s);
     now = counter.pool.stats();
     NEED(now.leases.size() == 2, "Two leases are to be named.");
-    EXPECT(now.leases[1].holder == "GET /orders", "Who was handed a connection is its holder.");
+    EXPECT(now.leases[1].holder == "GET /orders", "The one it was handed to is its holder.");
     EXPECT(now.leases[1].held == 5s, "She has had it for five seconds; before that she waited.");
     EXPECT(now.waited == 2s, "She waited for two seconds.");
     EXPECT(now.held == 6s, "One lease was given back, after six seconds.");

@@ -69,7 +69,7 @@ class Running {
     std::thread thread_;
 };
 
-// A shop whose clock stands still: whoever waits for a connection waits until somebody gives one
+// A shop whose clock stands still: a customer waits for a connection until somebody gives one
 // back. A test that has seen enough lets the time pass. So does the end of every test.
 class PatientShop {
  public:
@@ -115,7 +115,7 @@ struct PoolState {
 
 constexpr int pool_size = 4;
 
-// Whoever asks GET /metrics again and again looks up in between.
+// The pause between two requests for GET /metrics.
 constexpr std::chrono::milliseconds glance(1);
 
 std::string name(int i) {
@@ -656,7 +656,7 @@ TEST_CASE("The line is in the log before the customer is answered") {
             lines = shop.lines_of(who);
             reply_leaves.open();
         });
-        // Who writes lines on another thread gets on when the reply leaves. Or when it does not:
+        // If another thread writes the lines, it gets on when the reply leaves. Or when it does not:
         // the worker is fast asleep, because the reply waits for the line.
         const FailpointVisitor visitor([&](const std::string& step) {
             if (!step.starts_with("INSERT INTO audits") || worker.is_mine()) return;
@@ -868,7 +868,7 @@ TEST_CASE("Four threads of two connections stop a pool of four and not one of fi
     EXPECT(!is_enough(4, {.threads = 4, .leases = 2}),
            "Each has one and waits for another, there are no more, and somebody went on.");
     EXPECT(is_enough(5, {.threads = 4, .leases = 2}),
-           "When each has one, one is left: whoever gets it ends and gives two back.");
+           "When each has one, one is left: the request that gets it ends and gives two back.");
 }
 
 TEST_CASE("Enough is threads times one less than leases, and one more") {

@@ -112,7 +112,7 @@ std::string name(int i) {
     return fmt::format("customer{}", i + 1);
 }
 
-// Those who have come to order a teapot. Whoever gets to the bank is held there.
+// Those who have come to order a teapot. Each who gets to the bank is held there.
 class Buyers {
  public:
     explicit Buyers(RunningShop& shop) : shop_(shop) {
@@ -160,7 +160,7 @@ class Buyers {
     std::vector<Pending> orders_;
 };
 
-// Whoever looks an item up has a connection, and keeps it until this is over.
+// Each customer who looks an item up has a connection, and keeps it until this is over.
 class SlowLookups {
  public:
     explicit SlowLookups(support::Ledger& ledger) : ledger_(ledger) {
@@ -304,7 +304,7 @@ TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
     first.reads_until("}}");
     const bool may_keep_alive = first.received().find("Connection: close") == std::string::npos;
 
-    // Whatever she came for, she has her reply, and stays connected if she may.
+    // Each has her reply, and stays connected if she may.
     std::vector<Customer> idle;
     int staying = 0;
     for (int i = 0; i < 100; ++i) {
@@ -423,7 +423,7 @@ TEST_CASE("The shop says that it is alive while no connection is free", "[pitfal
                  "same time, and {} were told to come again: who is free now?",
                  workers, crowd, answered()));
         expect_watched(shop, "All four connections are taken");
-        // Whoever has no answer yet has a connection, or waits for one:
+        // A customer without an answer has a connection, or waits for one:
         // then all the others have theirs.
         Customer monitoring = shop.customer("monitoring");
         const bool is_settled = await([&] {

@@ -1,5 +1,5 @@
 // 15 the event loop is closed: what others still need is closed
-// after them, and whatever is closed says so.
+// after them, and what is closed says so.
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -313,14 +313,13 @@ struct Counter {
     }
     // The pool is closed, and nobody has a connection any more.
     void expect_nothing_left(const std::string& story) const {
-        EXPECT(
-            database.open() == 0,
-            fmt::format("{} All have gone home, the pool is closed, and connections are open: {}. "
-                        "Nobody will ever come for them.",
-                        story, database.open()));
+        EXPECT(database.open() == 0,
+               fmt::format("{} All have left, the pool is closed, and connections are open: {}. "
+                           "Nobody will ever come for them.",
+                           story, database.open()));
         const PoolStats now = pool.stats();
         EXPECT((now.in_use == 0 && now.idle == 0 && now.waiting == 0 && now.leases.empty()),
-               fmt::format("{} All have gone home, and by the pool's account {} connections are in "
+               fmt::format("{} All have left, and by the pool's account {} connections are in "
                            "use, {} are idle and {} customers wait.",
                            story, now.in_use, now.idle, now.waiting));
     }
@@ -369,7 +368,7 @@ std::int64_t visits(const PooledShop& shop, const std::string& who) {
 }
 
 // The shop closes while customers or tasks are still held somewhere. It is given the time to do
-// with its pool whatever it does before all of them have ended.
+// with its pool all that it does before all of them have ended.
 void closes_around_them(PooledShop& shop, const std::function<bool()>& comes_so_far) {
     shop.starts_to_close();
     static_cast<void>(await(comes_so_far, shortly()));
@@ -519,7 +518,7 @@ TEST_CASE("A shop that has closed leaves nothing open") {
         CHECK(review(shop, "bob").status == 201);
     }
     shop.close();
-    // Before any look into the database: who closes last takes the log with it.
+    // Before any look into the database: the last to close takes the log with it.
     const bool is_log_there = std::filesystem::exists(shop.database().path() + "-wal");
     const int open = shop.ledger().open_connections();
     EXPECT(open == 0,
@@ -653,7 +652,7 @@ TEST_CASE("Giving the last connection back leaves the database alone", "[pitfall
     EXPECT(
         !is_log_there,
         "The pool was closed, then Alice gave the last connection back, and shop.db-wal is still "
-        "there: whoever copies shop.db now copies it without her review.");
+        "there: a copy of shop.db made now does not have her review.");
     EXPECT(database.number("SELECT count(*) FROM reviews") == 2, "Alice's review is lost.");
 }
 
@@ -722,7 +721,7 @@ TEST_CASE("A connection that is being opened when the pool closes is not kept",
     }
     NEED(alice.asking.ends(), "Alice was connecting when the pool closed, and she is stuck.");
     EXPECT(has_closed,
-           "Alice is connecting, which may take as long as it takes, and who closes the pool waits "
+           "Alice is connecting, which may take as long as it takes, and the closing thread waits "
            "for her.");
     EXPECT((alice.told == "served" || alice.told == "that the pool is closed"),
            "Alice was connecting when the pool closed, and was told: " + alice.told + ".");
@@ -773,7 +772,7 @@ TEST_CASE("Two who close the pool at once do it as one", "[pitfall][stage 2]") {
     }
     EXPECT(!is_early,
            "Two closed the pool at the same time. The second was told that it is closed, while the "
-           "first was still closing its connection. Who goes on to move the file moves it under "
+           "first was still closing its connection. To move the file now is to move it under "
            "somebody's feet.");
     counter.expect_nothing_left("Two closed the pool at the same time.");
 }
@@ -833,8 +832,7 @@ TEST_CASE("Closing the pool waits for no lease") {
     }
     EXPECT(
         has_closed,
-        "Alice has a connection, and who closes the pool waits for her. If it is he who has it, he "
-        "waits for himself.");
+        "Alice has a connection, and the closing thread waits for her. If that thread has it, it waits for itself.");
 }
 
 TEST_CASE("While a connection is being closed nobody else waits for that") {
@@ -1081,7 +1079,7 @@ TEST_CASE("Many come and go until the pool closes") {
     }
     EXPECT(strange == 0,
            "Customers come and go until the pool closes, and somebody was told what cannot be.");
-    EXPECT(counter.pool.stats().in_use == 0, "All have gone home, and a connection is in use.");
+    EXPECT(counter.pool.stats().in_use == 0, "All have left, and a connection is in use.");
 }
 
 TEST_CASE("A pool that is open keeps its connections") {
@@ -1148,7 +1146,7 @@ TEST_CASE("A task that was taken is done before the close returns") {
         {
             const Meanwhile closing([&] { by_destructor ? tasks.reset() : tasks->close(); });
             EXPECT(!happens([&] { return closing.is_over(); }),
-                   "Forty tasks wait, and who closes does not wait for them.");
+                   "Forty tasks wait, and the closing thread does not wait for them.");
             gate.open();
         }
         EXPECT(done == 40,
@@ -1166,7 +1164,7 @@ TEST_CASE("However long nothing came, the next task is done") {
             Nap::this_thread_takes(&nap);
             ++done;
         });
-        // Who waits in another way than at a condition variable is not seen to do so.
+        // A wait by other means than a condition variable is not seen.
         static_cast<void>(await([&] { return nap.has_begun(); }, a_moment));
         tasks.submit([&] { ++done; });
         tasks.close();
@@ -1174,7 +1172,7 @@ TEST_CASE("However long nothing came, the next task is done") {
     EXPECT(done == 2,
            fmt::format("A task was done, nothing came for a long time, then another was taken. The "
                        "tasks are closed, and {} of the two are done: the one who does them had "
-                       "gone home.",
+                       "left.",
                        done.load()));
 }
 
@@ -1189,13 +1187,13 @@ TEST_CASE("A close is noticed by one who is just falling asleep") {
             to_close->close();
             is_closed = true;
         });
-        // Whatever is closed without the lock is so when the first one is taken.
+        // What is closed without the lock is closed when the first lock is taken.
         static_cast<void>(await([&] { return is_about_to_lock.is_open() || is_closed; }));
     });
     TasksUnderTest tasks;
     to_close = &tasks;
     tasks.submit([&] { Nap::this_thread_takes(&nap); });
-    // Who waits in another way than at a condition variable is not seen to do so.
+    // A wait by other means than a condition variable is not seen.
     const bool is_seen = await([&] { return nap.has_begun(); }, a_moment);
     const bool has_closed = !is_seen || await([&] { return bool(is_closed); });
     while (is_seen && !is_closed) nap.end();  // so that the test comes to its end
@@ -1204,7 +1202,7 @@ TEST_CASE("A close is noticed by one who is just falling asleep") {
     EXPECT(has_closed,
            "The one who does the tasks looked, found nothing to do and nothing closed, and fell "
            "asleep. Before he did the tasks were closed, and he was woken when he was not asleep "
-           "yet. He sleeps on, and who closes waits for him.");
+           "yet. It sleeps on, and the closing thread waits for it.");
 }
 
 TEST_CASE("A task's belongings are gone when the close returns") {

@@ -1,4 +1,4 @@
-// 16 graceful shutdown: whoever is in when the shop is told to close has an answer, nobody new is
+// 16 graceful shutdown: all who are in when the shop is told to close get an answer, nobody new is
 // let in, and at the deadline everybody who waits is let go.
 #include <fmt/format.h>
 

@@ -427,10 +427,13 @@ TEST_CASE("While the bank thinks nobody else waits", "[pitfall][stage 1]") {
         const bool gets_there = await([&] {
             return day.bank().asked(card, Step::charge) > 0 || orders.back().is_answered();
         });
-        NEED(gets_there,
-             incident(promise, fmt::format("of {} workers {} are at the bank with a customer, and "
-                                           "the next one hears nothing",
-                                           many_workers, i)));
+        NEED(
+            gets_there,
+            incident(
+                promise,
+                fmt::format(
+                    "of {} workers {} are at the bank with a customer, and the next one is told nothing",
+                    many_workers, i)));
         const std::string heard =
             orders.back().is_answered() ? told(orders.back().reply()) : "nothing yet";
         NEED(heard == "nothing yet",
@@ -908,7 +911,7 @@ TEST_CASE("Customers who never read", "[pitfall][stage 3]") {
     const std::string promise = "however many do not read what they asked for, others are served";
     needs_a_shop(day, promise);
     std::vector<std::unique_ptr<RawClient>> readers;
-    // No more: who waits in vain for a connection waits for seconds,
+    // No more: a customer who waits in vain for a connection waits for seconds,
     // and meanwhile the first ones are given up.
     for (int i = 0; i < connections; ++i) {
         readers.push_back(std::make_unique<RawClient>(day.shop().port()));

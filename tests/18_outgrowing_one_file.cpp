@@ -57,7 +57,7 @@ constexpr int cup = 4;  // a hundred of them
 constexpr int most_connections = 20;  // of which superusers keep three for themselves
 
 // The test's own, for all tests of this process. That "nobody" has a copy of what is committed is
-// of interest only to whoever asks for it.
+// of interest only to a test that asks for it.
 postgres::PrivateServer& server() {
     static postgres::PrivateServer one(
         {fmt::format("max_connections={}", most_connections), "synchronous_standby_names=nobody",
@@ -479,7 +479,7 @@ TEST_CASE("A database that says no each time is not asked for ever", "[pitfall]"
     static_cast<void>(order.is_answered_within(3 * support::patience()));
     const Reply reply = order.reply();
     const auto asked = tries(shops.ledger());
-    have(shops.ledger(), {.text = "nothing", .times = 0});  // whoever still asks finds an end
+    have(shops.ledger(), {.text = "nothing", .times = 0});  // a shop that still tries gets through
     NEED(reply.status != 0,
          fmt::format("The database has said no {} times, the shop goes on asking it, and Alice is "
                      "told nothing.",
@@ -663,7 +663,7 @@ TEST_CASE("Four busy shops get over a restart of PostgreSQL", "[pitfall]") {
     std::atomic<bool> is_over = false;
     std::vector<std::shared_future<Visits>> all;
     // Each orders again and again, each time with another card, until she was served after the
-    // restart; who is told to come again comes when PostgreSQL is back.
+    // restart; a customer who is told to come again comes when PostgreSQL is back.
     for (int i = 0; i < customers; ++i) {
         all.push_back(shops.crowd().start([&, i] {
             Customer customer =

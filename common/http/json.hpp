@@ -1,5 +1,5 @@
 // JSON in and out of a handler. Requests become the shop's values, or shop::Malformed with a text
-// that tells the customer what to mend; the shop's values become replies.
+// that tells the customer what to fix; the shop's values become replies.
 #pragma once
 
 #include <string>

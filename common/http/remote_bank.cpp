@@ -67,7 +67,7 @@ std::string RemoteBank::reference(const shop::NewOrder& order) {
     return ask("reference", order, {});
 }
 
-// Again and again: who is only about to connect has no line yet that could be cut.
+// Again and again: a thread that is about to connect has no line yet that could be cut.
 void RemoteBank::hang_up() {
     std::unique_lock lock(mutex_);
     has_hung_up_ = true;

@@ -1,4 +1,4 @@
-// How a shop's server is set up, whatever its lesson: the defaults that matter, and how an
+// How the server of every lesson is set up: the defaults that matter, and how an
 // exception becomes a reply.
 #pragma once
 
@@ -19,7 +19,7 @@ struct Limits {
     int body_bytes = 64 * 1024;  // more is 413
 };
 
-// What is to be done to every reply, whatever made it, before its first byte leaves: it may change
+// What is to be done to every reply, errors too, before its first byte leaves: it may change
 // the status, the headers and the body of a reply that is no stream. Called on its worker, so it
 // must be thread safe.
 using BeforeReply = std::function<void(const httplib::Request&, httplib::Response&)>;
@@ -39,14 +39,14 @@ class Server : public httplib::Server {
     // `call` is made for each reply, also for one that an exception became and for one to what no
     // route knows. Before the server listens.
     void set_before_reply(BeforeReply call) { before_reply_ = std::move(call); }
-    // Called by the post-routing handler, whoever sets it.
+    // Called by the post-routing handler.
     void before_reply(const httplib::Request& request, httplib::Response& response) const {
         if (before_reply_) before_reply_(request, response);
     }
 
     // `call` is made when the server stops. Before the server listens.
     void set_shutdown(Shutdown call) { shutdown_ = std::move(call); }
-    // In the place of `stop`, by whoever runs it, once, when it listens. `handlers_end` is as
+    // In the place of `stop`, by the code that runs it, once, when it listens. `handlers_end` is as
     // above; it has been called when this returns or throws.
     void shut_down(const std::function<void()>& handlers_end);
 

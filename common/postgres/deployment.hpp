@@ -6,8 +6,8 @@ namespace postgres {
 // So many of its servers run at the same time, each a process of its own, over one database.
 inline constexpr int shops = 4;
 
-// Connections for whoever else works with that database:
-// reports, migrations, the one who is called at night.
+// Connections for others who work with that database:
+// reports, migrations, the colleague who is called at night.
 inline constexpr int connections_of_others = 5;
 
 }  // namespace postgres

@@ -1,6 +1,6 @@
-// Keeps a PostgreSQL of its own for whoever has started it: in a folder of its own, on a Unix
+// Keeps a PostgreSQL of its own for the process that started it: in a folder of its own, on a Unix
 // socket there and on no network, as a user that is not root, with nothing of it left when the one
-// who wanted it is gone, whatever became of him.
+// that wanted it is gone, however it ended.
 //
 //     postgres_keeper <folder with initdb and postgres> <folder for templates> <schema.sql>
 //                     [setting=value]...
@@ -273,8 +273,8 @@ int main(int argc, char** argv) {
                    stderr);
         return 2;
     }
-    // Whoever ends his own group of processes, or his terminal's,
-    // is not to end the one that cleans up after him.
+    // A program that ends its own group of processes, or its terminal's,
+    // is not to end the one that cleans up after it.
     setsid();
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGINT, SIG_IGN);

@@ -1,5 +1,5 @@
 // The shop's SQL for PostgreSQL: what lessons 08 and 09 taught, in its dialect. Each function runs
-// on the connection that it is given, inside whatever transaction that is in; none begins or ends
+// on the connection that it is given, inside the transaction open there; none begins or ends
 // one. They throw postgres::Error.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace postgres {
 
-// Nobody buys more than so much of whatever it is, all her orders taken together.
+// Nobody buys more than so much of one item, all her orders taken together.
 inline constexpr int most_for_one_card = 3;
 
 // A name for an order, that no other order has.

@@ -1,7 +1,7 @@
 // A PostgreSQL of one's own, with the shop's tables in it: started from the system's packages in a
 // new folder, on a Unix socket and no network, fit to be thrown away (it does not wait for the
-// disk). It is gone, and its folder with it, when this object is, or this process, whatever ended
-// it: keeper.cpp sees to that.
+// disk). It is gone, and its folder with it, when this object is, or when this process has ended in
+// any way: keeper.cpp sees to that.
 #pragma once
 
 #include <sys/types.h>
@@ -26,11 +26,11 @@ class PrivateServer {
     explicit PrivateServer(const std::vector<std::string>& settings = {},
                            const std::string& folder = {});
     // Ends every connection, as a restart of the service does,
-    // and whatever it was doing: a "fast" shutdown.
+    // also in the middle of a statement: a "fast" shutdown.
     void stop();
     void start();
 
-    // For a role that may log in: the shop's own, or whoever may do anything.
+    // For a role that may log in: the shop's own, or a superuser.
     std::string address(const std::string& role = "shop") const {
         return address_in(folder_, role);
     }

@@ -1,6 +1,6 @@
 // The shop's SQL, one statement a function. None of them opens a connection, begins a transaction
 // or ends one: that is what the lessons are about. Each runs on the connection it is given, inside
-// whatever transaction that connection is in, and leaves no statement running. They throw
+// the transaction that connection is in, if any, and leaves no statement running. They throw
 // SQLite::Exception.
 #pragma once
 
@@ -27,7 +27,7 @@ Order add_order(SQLite::Database& connection, const NewOrder& order);
 
 // Who is to have what was ordered. There may be nobody of that name: SQLite looks when the
 // transaction commits, and then the commit fails (SQLITE_CONSTRAINT_FOREIGNKEY) in a connection
-// that heeds foreign keys.
+// that enforces foreign keys.
 void add_gift(SQLite::Database& connection, Id order, const std::string& recipient);
 
 // Counts a visit of the customer of that name and notes the time. Nothing when there is none.

@@ -31,10 +31,10 @@ class Clock {
         return changed.wait_until(lock, deadline);
     }
 
-    // The clock that this process goes by. Whoever keeps it asks for it once, when it is made.
+    // The clock that this process goes by. An object that keeps it asks for it once.
     static Clock& of_the_process();
 
-    // From now on `clock` is the process's, which outlives whoever asks for it; null: the steady
+    // From now on `clock` is the process's, and must outlive all that ask for it; null: the steady
     // clock again. Not while others may ask.
     static void use_for_the_process(Clock* clock);
 };

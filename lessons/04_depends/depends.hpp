@@ -139,7 +139,7 @@ class Scope {
         while (!teardowns_.empty()) teardowns_.pop_back();
     }
 
-    // A T, set up for whoever asks.
+    // A T, set up for the caller.
     // Throws what the set-up throws, and std::logic_error after `leave`.
     template <typename T>
     T& get() {

@@ -49,7 +49,7 @@ void when_sent(httplib::Response& response, Work work) {
         [work](bool /*sent*/) { work(); });
 }
 
-// One line to whoever watches the server.
+// One line for the operator.
 inline void note_failure(const httplib::Request& request, const char* error) noexcept {
     std::fprintf(stderr, "%s %s: %s\n", request.method.c_str(), request.path.c_str(), error);
 }

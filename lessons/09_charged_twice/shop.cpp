@@ -19,7 +19,7 @@ namespace shop {
 namespace {
 
 // What the bank says. When it says no, or breaks down,
-// the order is released before anybody hears of it.
+// the order is released before anybody is told.
 Answer charge_or_release(const Engine& engine, const NewOrder& order, Id reserved, Bank& bank) {
     const auto give_back = [&] {
         unit_of_work(engine, [&](SQLite::Database& connection) { release(connection, reserved); });

@@ -9,7 +9,7 @@
 //   Connection connect()          throws when that cannot be done
 //
 // A slot is the place of one connection:
-// whoever has it may use the connection in it, or open one there.
+// its holder may use the connection in it, or open one there.
 #pragma once
 
 #include <algorithm>
@@ -102,7 +102,7 @@ class Pool {
         Clock::time_point since;
     };
 
-    // What is in it is read and written by whoever has the slot; `loan` only with the lock, because
+    // Only the slot's holder reads and writes what is in it; `loan` only with the lock, because
     // anybody may ask who has it.
     struct Slot {
         std::optional<Connection> connection;

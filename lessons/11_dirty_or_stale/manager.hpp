@@ -10,9 +10,9 @@
 
 namespace shop {
 
-// A connection that can be closed whatever was left on it. A statement that nobody has finalized
+// A connection that can be closed with anything left on it. A statement that nobody has finalized
 // makes SQLite refuse to close, and SQLiteCpp abort, so those that are left are finalized here:
-// whoever still has one must not touch it any more.
+// code that still has one must not touch it any more.
 class Connection : public SQLite::Database {
  public:
     explicit Connection(SQLite::Database fresh) : SQLite::Database(std::move(fresh)) {}

@@ -1,4 +1,4 @@
-// The audit log: one line for each order, whatever became of it.
+// The audit log: one line for each order, also for those that fail.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

@@ -38,7 +38,7 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
         http::reply_created(response, place_order(*pool, http::parse_order(request), bank));
     });
 
-    // Whoever watches over the shop asks these two.
+    // Monitoring asks these two.
     add_metrics(server, pool);
     server.Get("/healthz", [](const Request&, Response& response) {
         response.set_content("ok\n", "text/plain");

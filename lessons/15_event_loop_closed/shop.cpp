@@ -54,7 +54,7 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
                     http::reply_created(response, order);
                 });
 
-    // Whoever writes a review has visited the shop. To count that is nothing to wait for.
+    // A customer who writes a review has visited the shop. The reply does not wait for the count.
     server.Post("/reviews", [app, tasks](const Request& request, Response& response) {
         const auto scope = std::make_shared<Scope<Session>>(app, request);
         const Review review =

@@ -39,7 +39,7 @@ class Tasks {
         changed_.notify_one();
     }
 
-    // Waits until all that was submitted is done, and ends. Whoever calls it, and however
+    // Waits until all that was submitted is done, and ends. From any thread, and however
     // often: it is as if it had been called once. Not from a task.
     void close() {
         {

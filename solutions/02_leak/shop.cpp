@@ -1,4 +1,4 @@
-// The shop with a connection for each request. Whichever way a handler ends, its connection ends
+// The shop with a connection for each request. When a handler ends, in any way, its connection ends
 // with it: it is a value in the handler's own scope.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <httplib.h>

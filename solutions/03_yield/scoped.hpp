@@ -52,7 +52,7 @@ class [[nodiscard]] Scoped {
     }
 
     // Runs the teardown. `thrown` is what the body threw, if it did: it is thrown in at the
-    // co_yield and, whatever the coroutine makes of it, out of here; nothing that fails on the way
+    // co_yield, and out of here even if the coroutine catches it; nothing that fails on the way
     // out hides it. When the body returned, throws what the teardown throws. std::logic_error when
     // the coroutine yields again. Once, after `enter`; std::logic_error when it has ended already.
     void leave(const std::exception_ptr& thrown) {

@@ -55,7 +55,7 @@ inline void add_export(httplib::Server& server, const App& app) {
 
     server.Get("/items.ndjson", [app](const Request& request, Response& response) {
         // The provider owns the export, and the response owns the provider. So the export goes when
-        // the response does, whatever became of it.
+        // the response does, sent or not.
         const auto items = std::make_shared<Export>(app, request);
         std::string first = items->next_page();  // while there is a status to say that it fails
         response.set_chunked_content_provider(
@@ -63,7 +63,7 @@ inline void add_export(httplib::Server& server, const App& app) {
             [items, page = std::move(first)](std::size_t, httplib::DataSink& sink) mutable {
                 try {
                     if (page.empty()) {
-                        items->complete();  // it may fail, and after `done` nobody would hear of it
+                        items->complete();  // it may fail, and after `done` nobody would know
                         sink.done();
                         return true;
                     }

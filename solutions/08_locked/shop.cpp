@@ -19,7 +19,7 @@
 namespace shop {
 namespace {
 
-// What the bank says. When it says no, or breaks down, the order is released before anybody hears
+// What the bank says. When it says no, or breaks down, the order is released before anybody is told
 // of it. (A bank that broke down may have charged the card all the same: lesson 09.)
 Answer charge_or_release(const Engine& engine, const NewOrder& order, Id reserved, Bank& bank) {
     const auto give_back = [&] {

@@ -56,7 +56,7 @@ inline std::vector<Entry> still_reserved(SQLite::Database& connection) {
     return find_entries(connection, "state = ?", "reserved");
 }
 
-// The entry under `key`, whatever has become of it. When there is none, takes the goods out of
+// The entry under `key`, in any state. When there is none, takes the goods out of
 // stock for an order that is still to be paid and writes it down as 'reserved'. Throws Malformed
 // when the key stands for another order, NotFound or SoldOut, and then nothing was taken.
 inline Entry reserve(SQLite::Database& connection, const NewOrder& order, const Key& key) {

@@ -8,7 +8,7 @@
 // threads do at once:
 //   Connection connect()          throws when that cannot be done
 //
-// The pool has `max_connections` slots, and a slot is the permit: whoever has it may use the
+// The pool has `max_connections` slots, and a slot is the permit: its holder may use the
 // connection in it, or open one there.
 #pragma once
 
@@ -108,7 +108,7 @@ class Pool {
         Clock::time_point since;
     };
 
-    // What is in it is read and written by whoever has the slot; `loan` only with the lock, because
+    // Only the slot's holder reads and writes what is in it; `loan` only with the lock, because
     // anybody may ask who has it.
     struct Slot {
         std::optional<Connection> connection;

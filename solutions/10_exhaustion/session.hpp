@@ -12,7 +12,7 @@
 
 namespace shop {
 
-// On a connection that is lent. In no transaction: whoever wants one begins it (unit_of_work.hpp).
+// On a connection that is lent. In no transaction: the unit of work begins one (unit_of_work.hpp).
 class Session {
  public:
     explicit Session(SQLite::Database& connection) : connection_(connection) {}

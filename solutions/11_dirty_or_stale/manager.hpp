@@ -28,9 +28,9 @@ inline std::string setting(SQLite::Database& connection, const std::string& name
     return connection.execAndGet("PRAGMA " + name).getString();
 }
 
-// A connection that remembers how it was set up, and that can be closed whatever was left on it. A
+// A connection that remembers how it was set up, and that can be closed with anything left on it. A
 // statement that nobody has finalized makes SQLite refuse to close, and SQLiteCpp abort, so those
-// that are left are finalized here: whoever still has one must not touch it any more.
+// that are left are finalized here: code that still has one must not touch it any more.
 class Connection : public SQLite::Database {
  public:
     explicit Connection(SQLite::Database fresh) : SQLite::Database(std::move(fresh)) {
@@ -118,7 +118,7 @@ class ConnectionManager {
         return was_changed;
     }
 
-    // What is not worth mending, or was to be mended above and is still there.
+    // What is not worth a repair, or should have been repaired above and was not.
     static void require_nothing_left(Connection& connection) {
         if (sqlite3_get_autocommit(connection.getHandle()) == 0 ||
             sqlite3_txn_state(connection.getHandle(), nullptr) != SQLITE_TXN_NONE) {

@@ -21,13 +21,13 @@ namespace shop {
 // audit log, written in the unit of work that ends it: "paid", "declined", "the bank does not
 // answer", "sold out" or "no such item".
 //
-// Nobody calls it who has a connection of that pool: who holds one and waits for another may be
+// The caller holds no connection of that pool: one that holds one and waits for another may be
 // waiting for himself. Throws SoldOut, NotFound, PaymentDeclined, what the bank throws,
 // PoolExhausted and SQLite::Exception.
 //
 // PoolExhausted before the bank is asked: nothing has happened. After it: the order stays reserved
-// and has no line, and if the bank has said yes the card is charged. Then whoever settles what is
-// still reserved ends it (lesson 09), and a customer
+// and has no line, and if the bank has said yes the card is charged. Recovery ends what is
+// still reserved (lesson 09), and a customer
 // who comes again needs a key, or she pays twice.
 template <typename Pool>
 Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {

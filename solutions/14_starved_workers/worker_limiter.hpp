@@ -15,7 +15,7 @@
 
 namespace shop {
 
-// Thread safe. Whoever asks is one of them.
+// Thread safe. The worker that asks counts.
 class WorkerLimiter {
  public:
     // Throws std::invalid_argument when there are not two:

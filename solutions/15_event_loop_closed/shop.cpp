@@ -1,4 +1,4 @@
-// The shop that closes in the reverse order of who needs whom.
+// The shop that closes in the reverse order of their needs.
 #include <httplib.h>
 
 #include <functional>
@@ -54,7 +54,7 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
                     http::reply_created(response, order);
                 });
 
-    // Whoever writes a review has visited the shop. To count that is nothing to wait for.
+    // A customer who writes a review has visited the shop. The reply does not wait for the count.
     server.Post("/reviews", [app, pool, tasks](const Request& request, Response& response) {
         const Review review = app.call(request, [&](Session& session) {
             return found(add_review(session.connection(), http::parse_review(request)),
@@ -67,7 +67,7 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
         http::reply_created(response, review);
     });
 
-    // Who needs something goes before what he needs: handlers leave tasks, tasks use the pool.
+    // Users close before what they use: handlers leave tasks, tasks use the pool.
     server.set_shutdown([pool, tasks](const std::function<void()>& handlers_end) {
         handlers_end();
         tasks->close();

@@ -41,7 +41,7 @@ class Tasks {
         changed_.notify_one();
     }
 
-    // Takes no more, and waits until all that was taken is done. Whoever calls it, and however
+    // Takes no more, and waits until all that was taken is done. From any thread, and however
     // often: it is as if it had been called once. Not from a task.
     void close() {
         {

@@ -14,9 +14,9 @@
 
 namespace shop {
 
-// Asks the bank, and brings the order to its end. `Pool` is whatever lends connections. Throws
+// Asks the bank, and brings the order to its end. `Pool`: any type that lends connections. Throws
 // PaymentDeclined when that was the end, and what the bank or the pool throws: then the order stays
-// reserved, because it may be paid, and who asks again, under the same name, settles it.
+// reserved, because it may be paid, and the next try under the same name settles it.
 template <typename Pool>
 Order settle(Pool& pool, const Order& order, Bank& bank) {
     const bool paid = bank.charge({order.item_id, order.quantity, order.card},

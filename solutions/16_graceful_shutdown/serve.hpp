@@ -79,7 +79,7 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
     });
     const bool in_time = is_over_within(drained, options.deadline);
     if (!in_time) {
-        options.say("The deadline has passed; whoever waits is let go.");
+        options.say("The deadline has passed; those who wait are let go.");
         shop->connections.let_go();
         options.bank.hang_up();
         while (!is_over_within(drained, std::chrono::milliseconds(10))) shop->connections.let_go();

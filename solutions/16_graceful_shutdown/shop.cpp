@@ -60,7 +60,7 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
         place_order(shop, request, response);
     });
 
-    // Whoever watches over the shop asks these three. They wait for nothing and nobody.
+    // Monitoring asks these three. They wait for nothing and nobody.
     add_metrics(server, std::shared_ptr<ConnectionPool>(shop, &shop->pool));
     server.Get("/healthz", [](const Request&, Response& response) {
         response.set_content("ok\n", "text/plain");

@@ -90,7 +90,7 @@ void add_export(httplib::Server& server, std::shared_ptr<WorkerLimiter> limiter,
                     page = items->next_page();
                     return true;
                 } catch (const std::exception&) {
-                    return false;  // thrown on, it would end the process; so she sees it broken
+                    return false;  // rethrown, it would end the process; so she sees it broken
                 }
             });
     });

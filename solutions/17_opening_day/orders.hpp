@@ -1,5 +1,5 @@
 // An order from her wish to its receipt: in units of work, each with a connection of its own; while
-// the bank thinks it has none. What breaks off in between is brought to its end later, by whomever.
+// the bank thinks it has none. What breaks off in between is brought to its end later.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -13,11 +13,11 @@
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
 
-// `Pool` is whatever lends connections, and nobody calls these who has one of its.
+// `Pool` is any type that lends connections. The caller holds none of them.
 namespace shop {
 
 // Brings an order to its end from wherever it stands. Throws PaymentDeclined when that was the end.
-// Whatever else it throws leaves the order reserved, because it may be paid.
+// Any other exception leaves the order reserved, because it may be paid.
 template <typename Pool>
 Order settle(Pool& pool, const Entry& entry, Bank& bank) {
     const Order& order = entry.order;

@@ -38,7 +38,7 @@ int our_share(const std::string& database) {
 // Reserves, charges, and confirms or releases; while the bank thinks, no connection is held. The
 // name makes each step one that can be done twice, also the bank's. What the bank throws comes out
 // with the order still reserved, because it may be paid:
-// whoever settles it (lesson 09) has its name.
+// its name is there to settle it by (lesson 09).
 Order place_order(ConnectionPool& pool, const NewOrder& order, Bank& bank) {
     const auto write = [&](auto work) { return unit_of_work(pool, "POST /orders", work); };
     const std::string name = postgres::new_name();

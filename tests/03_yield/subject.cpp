@@ -26,7 +26,7 @@ shop::Scoped<int> swallowing() {
     int cup = 7;
     try {
         co_yield cup;
-    } catch (...) {  // and not thrown on
+    } catch (...) {  // and not rethrown
     }
 }
 

@@ -31,13 +31,13 @@ using Lent = std::unique_ptr<Dependency>;
 // The coroutines that the tests lend from.
 struct Coroutines {
     // Writes down "set up", then "the way out of success",
-    // or of how many cups it hears; that it throws on.
+    // or how many cups were spilled; that it rethrows.
     Lent (*careful)(Diary& diary);
-    // Catches what it hears of and does not throw it on.
+    // Catches what was thrown and does not rethrow it.
     Lent (*swallowing)();
-    // Tries once more when it hears of an error, by a co_yield that nobody may resume.
+    // Tries once more after an error, by a co_yield that nobody may resume.
     Lent (*trying_once_more)();
-    // Throws something else when it hears of an error.
+    // Throws something else after an error.
     Lent (*clumsy)();
     // Throws two cups when the handler has returned.
     Lent (*spilling_on_the_way_out)();

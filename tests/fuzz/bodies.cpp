@@ -1,4 +1,4 @@
-// Fuzzed: what a customer posts. Whatever it is, it becomes an order or a review as the shop takes
+// Fuzzed: what a customer posts. Every body becomes an order or a review as the shop takes
 // them, or shop::Malformed.
 #include <httplib.h>
 

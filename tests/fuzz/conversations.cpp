@@ -1,4 +1,4 @@
-// Fuzzed: whatever comes over a connection to the shop of lesson 17, its last request with it. The
+// Fuzzed: all that comes over a connection to the shop of lesson 17, its last request with it. The
 // shop answers, or hangs up; it never says 500, and its stock is never below zero.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <arpa/inet.h>

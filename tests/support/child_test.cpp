@@ -99,7 +99,7 @@ TEST_CASE("A bank's lost answer is money taken, and its key takes it only once")
     CHECK(bank.asked("alice", Step::charge) == 4);
 }
 
-TEST_CASE("A card that was declined or broken is mended") {
+TEST_CASE("A card that was declined or broken works again") {
     TestBank bank;
     bank.decline("alice", Step::charge);
     bank.fail("bob", Step::charge);

@@ -32,14 +32,14 @@ class HeldConnect {
 };
 
 // While it lives, every connection that is opened, but for the test's own, asks it. One at a time;
-// made before the shop. An attempt that fails is an SQLite::Exception to whoever opens.
+// made before the shop. An attempt that fails is an SQLite::Exception to the thread that opens.
 // Thread safe.
 class ConnectInterceptor {
  public:
     ConnectInterceptor();
     ConnectInterceptor(const ConnectInterceptor&) = delete;
     ConnectInterceptor& operator=(const ConnectInterceptor&) = delete;
-    // Lets go of whoever is still held.
+    // Lets go of all that are still held.
     ~ConnectInterceptor();
 
     // The next attempt that is not held yet.

@@ -20,7 +20,7 @@ class Crowd {
         std::packaged_task<decltype(work())()> task(std::move(work));
         auto result = task.get_future().share();
         const std::lock_guard lock(mutex_);
-        // Those who have their reply go home: a test may ask a thousand times.
+        // Those who have their reply leave: a test may ask a thousand times.
         std::erase_if(threads_, [](Waiting& one) {
             if (!*one.is_over) return false;
             one.thread.join();

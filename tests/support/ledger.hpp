@@ -5,7 +5,7 @@
 // statement begin and end. So nothing that a shop says of itself is believed, and nothing that it
 // forgets is missed.
 //
-// One ledger a process, thread safe. `start()` begins a new page: whatever older connections do
+// One ledger a process, thread safe. `start()` begins a new page: what older connections do
 // afterwards is not recorded.
 // A connection here is what SQLite opens, numbered in the order of opening.
 #pragma once

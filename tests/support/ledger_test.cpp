@@ -177,7 +177,7 @@ TEST_CASE("The test can make SQLite deny a COMMIT and leave the transaction open
     Ledger& ledger = Ledger::instance();
     ledger.start();
     SQLite::Database connection = open(file);
-    // Whoever hooks the commit himself does not get round it.
+    // Code with a commit hook of its own does not get round it.
     sqlite3_commit_hook(
         connection.getHandle(), [](void*) { return 0; }, nullptr);
     ledger.deny_next_commit();

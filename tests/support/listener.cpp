@@ -75,7 +75,7 @@ class Listener : public ListenerBase {
             if (const auto page = support::write_page(failed_, timeline_))
                 std::printf("%s%s\n", protocol::page, page->c_str());
         } else if (stats.totals.assertions.failed == 0) {
-            // That of an earlier run would tell of what is mended.
+            // That of an earlier run would tell of what is fixed.
             std::error_code not_there;
             if (const auto page = support::page_of(failed_.name))
                 std::filesystem::remove(*page, not_there);

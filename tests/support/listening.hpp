@@ -27,7 +27,7 @@ class Listening {
         server_.stop();
         join();
     }
-    // For whoever has stopped the server: waits until no handler runs any more.
+    // For the thread that has stopped the server: waits until no handler runs any more.
     void join() {
         if (thread_.joinable()) thread_.join();
     }

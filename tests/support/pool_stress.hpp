@@ -118,7 +118,7 @@ class RandomManager {
 
 using StressPool = shop::Pool<RandomManager>;
 
-// Leases on their way to whoever gives them back.
+// Leases on their way to the thread that gives them back.
 class LeaseQueue {
  public:
     void put(StressPool::Lease lease) {

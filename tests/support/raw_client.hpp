@@ -18,7 +18,7 @@ struct Transfer {
 // longer than `patience()` for anything, and has then read less than she wanted.
 class RawClient {
  public:
-    // When nobody listens there, whatever she reads is empty.
+    // When nobody listens there, all that she reads is empty.
     explicit RawClient(int port);
     RawClient(const RawClient&) = delete;
     RawClient& operator=(const RawClient&) = delete;

@@ -130,7 +130,7 @@ TEST_CASE("What a shop does before each reply it does to every reply") {
         server.Get("/broken", [](const httplib::Request&, httplib::Response&) {
             throw std::runtime_error("broken");
         });
-        if (!is_configured_only) {  // as whoever has a hook of his own does
+        if (!is_configured_only) {  // as a shop with its own hook does
             server.set_post_routing_handler(
                 [&server](const httplib::Request& request, httplib::Response& response) {
                     server.before_reply(request, response);

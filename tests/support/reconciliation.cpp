@@ -88,7 +88,7 @@ std::string Reconciliation::what_was_accepted_and_is_gone() const {
 }
 
 std::string Reconciliation::what_was_done_and_not_told() const {
-    Report untold("whoever is being served has her answer");
+    Report untold("every customer who is being served gets her answer");
     const auto orders = orders_stored();
     for (const auto& [card, order] : orders_sent()) {
         const auto has =
@@ -106,9 +106,9 @@ std::string Reconciliation::incidents() const {
     Report stock_is_real("stock is never below zero");
     Report sums("what is sold and what is left is what there was");
     Report half_done("no order stays half done");
-    Report paid_once("whoever has an order has paid for it once, and nobody else has paid");
-    Report no_means_no("whoever was told no has no order");
-    Report one_each("whoever comes again for the same has one order");
+    Report paid_once("every customer with an order has paid for it once, and nobody else has paid");
+    Report no_means_no("a customer who was told no has no order");
+    Report one_each("a customer who tries the same order again has one order");
 
     std::map<shop::Id, std::int64_t> sold;
     std::map<std::string, std::int64_t> orders;  // by card

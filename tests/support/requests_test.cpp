@@ -51,7 +51,7 @@ std::string send_raw(int port, const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("A malformed order is 422 and says what to mend") {
+TEST_CASE("A malformed order is 422 and says what to fix") {
     const std::vector<Request> requests{
         {"", "the body is not a JSON object"},
         {"a teapot, please", "the body is not a JSON object"},
@@ -112,7 +112,7 @@ TEST_CASE("What is too large is 413, and what is nowhere 404, in JSON") {
     CHECK(bob.gets("/items/1").status == 200);
 }
 
-TEST_CASE("A text goes in and comes out as it was, whatever is in it") {
+TEST_CASE("A text goes in and comes out as it was, with any characters") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
     for (const std::string text :

@@ -37,7 +37,7 @@ class RunningShop {
     // customers are served at once, and asserts nothing: a Catch2 assertion on a worker is a race.
     void before_each_reply(std::function<void(int status)> look);
 
-    // Has the server stop, on a thread of its own, and does not wait for it: whoever is at the bank
+    // Has the server stop, on a thread of its own, and does not wait for it: a customer at the bank
     // stays there. Customers who have a connection and no request hold it up.
     void starts_to_close();
     // Whether it has come to wait for its handlers, or has done so.

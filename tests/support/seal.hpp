@@ -1,6 +1,6 @@
 // How the tests' executable tells the program that started it that its tests are over and none has
 // failed, in a way that the code under test does not hit upon by printing, by writing into the
-// report or by ending the process. Code that is set on it can still do whatever the tests can.
+// report or by ending the process. Code that is set on it can still do all that the tests can.
 #pragma once
 
 #include <string>

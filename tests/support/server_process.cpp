@@ -101,7 +101,7 @@ ServerProcess::~ServerProcess() {
     close(err_);
 }
 
-// The signals are as a shell would leave them, whatever the test's own process does with them.
+// The signals are as a shell would leave them, not as in the test's own process.
 void ServerProcess::start(const Options& options) {
     const Ends out = make_pipe();
     const Ends err = make_pipe();

@@ -55,7 +55,7 @@ void report() {
     kill(getpid(), SIGKILL);
 }
 
-// A thread that takes no signals, whatever the program does with them.
+// A thread that takes no signals, also when the program handles them.
 void start_thread() {
     sigset_t all;
     sigset_t before;

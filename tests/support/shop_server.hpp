@@ -23,7 +23,7 @@ class ShopServer {
     // Closes it, and destroys the server, and with it what its handlers own.
     ~ShopServer();
 
-    // Stops the server as whoever runs it does, which waits for the requests that it is serving.
+    // Stops the server as its main() does, which waits for the requests that it is serving.
     // Does not throw: what the shop throws at its shutdown is a note in the ledger. Once is enough.
     void close();
     // Whether the shop, which is being closed, waits until no handler runs, or has done so.

@@ -1,4 +1,4 @@
-// Waiting until nothing in this process goes on by itself: whoever is there waits for a customer,
+// Waiting until nothing in this process goes on by itself: every thread waits for a customer,
 // for a lock, or for the test.
 #pragma once
 

@@ -210,7 +210,7 @@ Decision TestBank::ask(const std::string& card, Step step) {
             fmt::format("bank: {} {} ... the bank is thinking", name(step), card));
         question->asked.open();
     }
-    // Waits as long as it takes: whoever holds the bank answers, and a Held answers when it goes.
+    // Waits as long as it takes: the test holding the bank answers, and a Held answers when it goes.
     while (!question->answered.wait()) continue;
     return question->decision;
 }

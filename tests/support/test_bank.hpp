@@ -42,7 +42,7 @@ class Held {
 
     void accept();
     void decline();
-    void fail();  // throws BankUnreachable at whoever asked, and charges nothing
+    void fail();  // throws BankUnreachable at the caller, and charges nothing
     void lose();  // accepts, and throws BankUnreachable: the answer never arrives
 
  private:
@@ -76,7 +76,7 @@ class TestBank : public shop::Bank {
     // What was taken, in order. A key that has been charged is not charged again.
     std::vector<Charge> charges() const;
     int charges_of(const std::string& card) const;
-    // How often `card` came to `step`, whatever the answer was.
+    // How often `card` came to `step`, with any answer.
     int asked(const std::string& card, Step step) const;
 
     // Answers everything that is held and holds nothing any more.

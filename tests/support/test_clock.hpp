@@ -13,7 +13,7 @@ class TestClock : public shop::Clock {
     TestClock() { shop::Clock::use_for_the_process(this); }
     ~TestClock() override { shop::Clock::use_for_the_process(nullptr); }
 
-    // Whoever waits for a time that has now come is woken.
+    // Wakes all that wait for a time that has now come.
     void advance(duration by) { since_start_ += by.count(); }
 
     time_point now() const override { return start_ + duration(since_start_); }

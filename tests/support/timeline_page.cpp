@@ -179,7 +179,7 @@ tr:target > * { outline: .15rem solid var(--mark); outline-offset: -.1rem; }
   thead th { position: static; } table { font-size: .7rem; } tr { break-inside: avoid; } }
 )";
 
-// One of a connection's cells: a sign, and the same as a word for who hears the page.
+// One of a connection's cells: a sign, and the same as a word, for a screen reader.
 std::string life_cell(Moment::Connection before, Moment::Connection after, bool is_here,
                       const TimelineEvent& event) {
     using Connection = Moment::Connection;
@@ -374,7 +374,7 @@ std::optional<std::filesystem::path> write_page(const FailedTest& test, const Ti
     if (!page) return std::nullopt;
     std::error_code error;
     std::filesystem::create_directories(page->parent_path(), error);
-    // Whoever looks sees the old page or the new one.
+    // A browser sees the old page or the new one, never half of one.
     const std::filesystem::path half = page->string() + fmt::format(".{}", ::getpid());
     std::ofstream file(half, std::ios::binary);
     file << timeline_page(test, timeline);

@@ -102,7 +102,7 @@ TEST_CASE("Everything on the page that one can go to is a link, in the order of 
             document.select_node("//div[@class='scroll']").node().attribute("tabindex").value()) ==
         "0");
     CHECK_FALSE(document.select_node("//*[@tabindex > 0]"));
-    // Who hears the page hears what the signs say.
+    // A screen reader says what the signs say.
     CHECK_FALSE(document.select_node("//*[@class='sign' and not(@aria-hidden)]"));
     CHECK(document.select_node("//th[@scope='col']"));
     CHECK(document.select_node("//th[@scope='row']"));

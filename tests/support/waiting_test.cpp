@@ -21,7 +21,7 @@ using support::Held;
 using support::Step;
 using support::TestBank;
 
-TEST_CASE("A gate lets through whoever comes after it was opened, and whoever waited") {
+TEST_CASE("An open gate lets through those who waited and those who come later") {
     support::Gate gate;
     Crowd crowd;
     const auto early = crowd.start([&] { return gate.wait(); });

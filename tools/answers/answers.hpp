@@ -26,7 +26,7 @@ int shrink(const std::filesystem::path& root, const std::filesystem::path& from)
 // Brings the diffs up to date with the solutions. Those that do not fit any more are applied to the
 // old ones, and what has changed in these since is merged in; `from` is a revision of git's, or a
 // folder with what was in solutions/. Where both have changed the same lines the answer becomes a
-// folder with conflict markers, to be mended, and then shrunk. The exit status.
+// folder with conflict markers, to be resolved, and then shrunk. The exit status.
 int rebase(const std::filesystem::path& root, const std::string& from);
 
 }  // namespace answers

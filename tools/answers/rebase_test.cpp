@@ -55,7 +55,7 @@ TEST_CASE("The old solutions come out of git") {
 }
 
 TEST_CASE(
-    "Where answer and solution changed the same line, the answer becomes a folder to be mended") {
+    "Where answer and solution changed the same line, the answer becomes a folder to be resolved") {
     const SmallCourse course;
     course.write_answer("wrong_x/shop.cpp", words + wrong);
     answers::shrink(course.root(), course.answers());

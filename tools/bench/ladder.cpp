@@ -236,7 +236,7 @@ Result climb(const Rung& rung, const Round& round, milliseconds length) {
     std::vector<std::unique_ptr<Customer>> readers;
     std::vector<std::unique_ptr<Customer>> buyers;
     const auto comes = [&](Customer::Ask ask) {
-        // One after the other: the queue of those who connect is short, and whoever finds it full
+        // One after the other: the queue of those who connect is short, and a client finding it full
         // tries again a second later.
         server.listen_to_it(milliseconds(10));
         return std::make_unique<Customer>(server.port(), std::move(ask), phase);

@@ -47,7 +47,7 @@ using Seconds = std::chrono::duration<double>;
 
 double seconds = 1;  // of a rush
 
-// Whoever sees first that the time is up says so to all.
+// Set by the first thread that sees that the time is up.
 std::atomic<bool> is_over;
 
 struct Nothing {};

@@ -16,7 +16,7 @@
 namespace shop {
 
 // The pool of lesson 12 without its line of waiters: a connection that comes back is free, and goes
-// to whoever has the lock first. It keeps the same books: names, times, counts, the limit of those
+// to the first that has the lock. It keeps the same books: names, times, counts, the limit of those
 // who wait, the deadline.
 //
 // What it lacks: it opens all its connections when it is made, and keeps them. So there is no

@@ -59,7 +59,7 @@ install_with_apt() {
   if [ -n "$sudo" ]; then
     has sudo || die "There is no sudo here: run that command as root, without its sudo, then ./learn again."
     $as_root true ||
-      die "sudo did not let you install anything: ask whoever looks after this machine to run that command."
+      die "sudo did not let you install anything: ask its administrator to run that command."
   fi
   step 'Looking for the packages ...' apt_get -q update ||
     say "apt-get update failed; going on with the lists of packages that are here."

@@ -403,7 +403,7 @@ TEST_CASE("On a terminal nothing is installed before a go-ahead") {
     CHECK(has(course.told_to_apt(), "install"));
 }
 
-TEST_CASE("Who is not root installs with sudo, and without it is told what to do") {
+TEST_CASE("Without root it installs with sudo, and without sudo it says what to do") {
     const ScriptCourse course;
     course.miss_packages();
     course.fake("id", "echo 1000");

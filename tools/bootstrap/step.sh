@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # One step at a time, its noise kept in a log and away from the screen; when it fails, one sentence says why.
-# Part of ./learn, which has set $here; whoever calls step() has set $log.
+# Part of ./learn, which has set $here; the caller of step() has set $log.
 
 # Everything said here goes to standard error: standard output is the verb's own.
 say() { printf '%s\n' "$*" >&2; }

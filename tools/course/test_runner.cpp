@@ -95,7 +95,7 @@ class Run {
     const std::string word_ = secret_word();
 };
 
-// In the middle of the test, by its own will, whatever the report says.
+// In the middle of the test, by its own will, even if the report says otherwise.
 // Another status may be a sanitizer's.
 bool exited(const Outcome& outcome, bool sealed) {
     return outcome.exit_status == protocol::exit_status_of_an_exit ||

@@ -1,4 +1,4 @@
-// Running another program and outliving it, whatever it does.
+// Running another program and outliving it, also when it hangs, forks or floods.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Running other programs: whatever they do, they end, and nothing of them is left.
+// Running other programs: they end, also when they don't want to, and nothing of them is left.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -64,7 +64,7 @@ TEST_CASE("A program is killed with its children") {
         while (child.output() != "started\n" && child.read_more(Child::Deadline::max())) continue;
         CHECK(child.output() == "started\n");
     }
-    // Whoever had the other end is gone: nothing but that ends the wait.
+    // The holder of the other end is gone: nothing but that ends the wait.
     pollfd other_end = {descriptor, POLLIN, 0};
     CHECK(::poll(&other_end, 1, -1) == 1);
     CHECK((other_end.revents & POLLHUP) != 0);

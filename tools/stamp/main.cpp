@@ -1,4 +1,4 @@
-// Sees to it that a lesson's programs are made of what is on the disk, whatever the files' times
+// Sees to it that a lesson's programs are made of what is on the disk, not of what the files' times
 // say. cmake/Lessons.cmake has it called around the build and before ctest's tests:
 //
 //   stamp begin ROOT FOLDER          before: writes FOLDER/begun, and a stamp for each source; only

@@ -29,7 +29,7 @@ struct FilePatch {
     std::string_view after;   // the path in its line "+++ "
     std::vector<Hunk> hunks;
 
-    // Whether it has all of the text, whatever there was before.
+    // Whether it has all of the text, and replaces what there was before.
     bool is_whole() const { return before == "/dev/null"; }
 };
 

@@ -64,19 +64,19 @@ std::string show_error(const Context& context, const Diagnostic& error, const Pl
             wrapped(fmt::format("The compiler found it further in, at {}, but it comes of "
                                 "that line of yours.",
                                 where)));
-        return "mend that line";
+        return "fix that line";
     }
     headline(where);
     show_source(screen, error.source.empty()
                             ? source_at(context.root / error.file, error.line, error.column)
                             : error.source);
-    if (is_learners(error, places)) return "mend that line";
+    if (is_learners(error, places)) return "fix that line";
     screen.line();
     screen.text(wrapped(
         fmt::format("That file is not yours to edit. It is compiled against the files in {}: "
                     "keep the names, the parameters and the types that it uses as they were.",
                     places.learner.string())));
-    return "mend your files";
+    return "fix your files";
 }
 
 // ", in shop.cpp and in other.cpp": those that are the learner's with their paths.
@@ -124,7 +124,7 @@ struct OutsideReason {
     std::string_view next;
 };
 
-// Nothing can be said of the code then, whatever error the compiler reports.
+// Nothing can be said of the code then, even if the compiler reports an error.
 constexpr std::array<OutsideReason, 10> nothing_to_build_with = {{
     {"No space left on device", "The disk is full.", "free some space"},
     {"Disk quota exceeded", "Your disk quota is used up.", "free some space"},
@@ -226,7 +226,7 @@ std::string show_failure(const Context& context, const tools::Lesson& lesson,
     if (outside.reason == nullptr && error == nullptr && !link_error)
         outside = find_reason(perhaps_nothing_to_build_with, outcome.output);
     const fs::path log = write_log(context, target, outcome.output);
-    std::string next = "mend it";
+    std::string next = "fix it";
     const auto begin = [&](std::string_view what) {
         screen.line(screen.bad(fmt::format("{} {}", name_of(lesson), what)));
         screen.line();

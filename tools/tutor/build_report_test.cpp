@@ -34,7 +34,7 @@ TEST_CASE("A folder without tests, and a lesson without files, keep no other fro
     CHECK(has(gone.output, "lessons/01_second_day/shop.cpp is gone."));
     CHECK(has(gone.output, "./learn reset 01 brings it back"));
     CHECK_FALSE(has(gone.output, "No SOURCES"));
-    CHECK_FALSE(has(gone.output, "mend it"));
+    CHECK_FALSE(has(gone.output, "fix it"));
 }
 
 TEST_CASE("A file that is gone, closed or no text is told as such, and no line is blamed") {
@@ -44,7 +44,7 @@ TEST_CASE("A file that is gone, closed or no text is told as such, and no line i
         const tools::Outcome outcome = course.learn({"test", "00"});
         UNSCOPED_INFO(outcome.output);
         CHECK(outcome.exit_status == 3);
-        CHECK_FALSE(has(outcome.output, "mend"));
+        CHECK_FALSE(has(outcome.output, "fix"));
         return outcome.output;
     };
     SECTION("a header that was handed out") {
@@ -110,7 +110,7 @@ TEST_CASE("A build that fails for want of room or memory blames nobody's code") 
         INFO(outcome.output);
         CHECK(outcome.exit_status == 3);
         CHECK(has(outcome.output, words));
-        CHECK_FALSE(has(outcome.output, "mend"));
+        CHECK_FALSE(has(outcome.output, "fix"));
     }
 }
 

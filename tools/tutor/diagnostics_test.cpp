@@ -16,7 +16,7 @@ const tutor::Places places = {"/course", "/course/build/lessons", "lessons/01_a"
 
 }  // namespace
 
-TEST_CASE("The first error of the learner's own file comes first, whoever wrote it") {
+TEST_CASE("The first error of the learner's own file comes first, with gcc and clang") {
     const std::string gcc =
         "[1/3] Building CXX object x.o\n"
         "FAILED: x.o\n"
@@ -134,7 +134,7 @@ TEST_CASE("Every linker's symbol that is defined twice is found") {
     }
 }
 
-TEST_CASE("Where a symbol is defined twice is found, whatever the linker") {
+TEST_CASE("Where a symbol is defined twice is found, for each linker") {
     const std::string objects = "CMakeFiles/01_a.code.dir/lessons/01_a/";
     for (const std::string& output : {
              "/usr/bin/ld: " + objects +

@@ -1,4 +1,4 @@
-// What is wrong with a lesson's files as files, whatever their code is like.
+// What is wrong with a lesson's files as files, apart from their code.
 #pragma once
 
 #include <filesystem>

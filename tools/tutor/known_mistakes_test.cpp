@@ -57,7 +57,7 @@ TEST_CASE("Every wrong answer of the course says what it overlooks, and is rejec
     }
 }
 
-TEST_CASE("Who fails like one known answer is told of that one, and of none by half") {
+TEST_CASE("A failure like one known answer's is told that one, and half a likeness none") {
     const std::vector<tools::KnownFailure> known = {
         {"wrong_a", {failed_test("1", "x"), failed_test("2", "y"), failed_test("3", "z")}},
         {"wrong_b", {failed_test("1", "x"), failed_test("2", "y")}}};
@@ -91,7 +91,7 @@ TEST_CASE("One red test alone names nobody: many faults turn it red") {
               .empty());
 }
 
-TEST_CASE("Who fails as the starter does overlooks nothing yet") {
+TEST_CASE("A failure like the starter's overlooks nothing yet") {
     const tools::FailedTests red = {failed_test("1", "x"), failed_test("2", "y")};
     CHECK(name_of_the_one_like({{"starter", red}}, red).empty());
     CHECK(name_of_the_one_like({{"starter", red}, {"wrong_a", red}}, red).empty());
@@ -107,7 +107,7 @@ TEST_CASE("Crashes and hangs may come from anything") {
     CHECK(name_of_the_one_like({{"wrong_a", half}}, half) == "wrong_a");
 }
 
-TEST_CASE("A message is the same whatever its numbers are, and another when its words are") {
+TEST_CASE("A message is the same with other numbers, and another with other words") {
     CHECK(tools::failed_tests_of({failed("1", "3 connections are open")}) ==
           tools::failed_tests_of({failed("1", "12 connections are open")}));
     CHECK(tools::failed_tests_of({failed("1", "3 connections are open")}) !=
@@ -130,7 +130,7 @@ TEST_CASE("How answers fail is read as it was written") {
     CHECK_THROWS_AS(tools::read_failures("wrong_a\n  red\n"), std::runtime_error);
 }
 
-TEST_CASE("Who forgot the throws is told of the throws") {
+TEST_CASE("An answer that forgot the throws is told of the throws") {
     const auto known = tools::read_failures(tools::read_file(root / "tests/failing/02_leak.txt"));
     const auto throws = std::find_if(known.begin(), known.end(), [](const auto& each) {
         return each.answer == "wrong_delete_before_each_return";

@@ -16,7 +16,7 @@
 
 namespace {
 
-// Whatever runs for us has been killed when this is called.
+// All that runs for us has been killed when this is called.
 extern "C" void end_interrupted(int /*signal*/) {
     const char line_end = '\n';
     if (::isatty(STDOUT_FILENO) == 1 && ::write(STDOUT_FILENO, &line_end, 1) < 0) ::_exit(1);

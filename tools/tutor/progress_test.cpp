@@ -1,4 +1,4 @@
-// The learner's progress, whatever becomes of its file.
+// The learner's progress, also when its file is damaged.
 #include "tutor/progress.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>

@@ -1,4 +1,4 @@
-// A verdict belongs to the bytes on the disk: whatever their times say, and however they were saved
+// A verdict belongs to the bytes on the disk: not to their times, and however they were saved
 // while they were compiled and tested. And a grade is what the course's own tests have found.
 #include <fcntl.h>
 #include <poll.h>

@@ -331,7 +331,7 @@ TEST_CASE("Parts of a chapter out of order are noticed") {
 TEST_CASE("A chapter's title, tale, time and hints are asked for") {
     const Miniature course;
     course.change(chapter, "# 00 · Warm-up", "# Warm-up");
-    course.change(chapter, "*Whatever one asks for, one is shown the teapot.*", "Whatever.");
+    course.change(chapter, "*Every item that one asks for is the teapot.*", "The teapot.");
     course.change(chapter, "**Time:** 5 minutes", "Time: five minutes");
     course.change(chapter, "<details>\n<summary>Where is it not?", "<summary>Where is it not?");
     const tools::Outcome outcome = course.verify({"chapter", lesson});

@@ -32,7 +32,7 @@ constexpr std::string_view about_grades =
     "Of a lesson in stages it also says how many are green; with --json, how many tests of each,\n"
     "and the stage of each test (0: of none).\n"
     "Leaving early, printing, or writing into the report does not make a lesson green. But its\n"
-    "code runs in one process with the tests and can do whatever they can, with your rights. If\n"
+    "code runs in one process with the tests and can do all that they can, with your rights. If\n"
     "you do not trust it, grade in a sandbox, and read the code.";
 
 std::string_view in_words(tools::Verdict verdict) {

@@ -75,7 +75,7 @@ void show_success(Context& context, const tools::Lesson& lesson) {
 
 void show_how_to_go_on(Context& context, const tools::Lesson& lesson, std::size_t red, bool all) {
     const Screen& screen = context.screen;
-    screen.line(fmt::format("How to go on:   ./learn hint {0}, or mend it and ./learn test {0}",
+    screen.line(fmt::format("How to go on:   ./learn hint {0}, or fix it and ./learn test {0}",
                             lesson.number));
     if (red > 1 && !all) {
         screen.line(fmt::format("{:<15} ./learn test {} --all shows all {} red tests in full", "",

@@ -21,7 +21,7 @@ struct Update {
     std::vector<std::string> doubtful;
 };
 
-// A file that was edited stays as it is, whatever the newer course has in its place: that is put
+// A file that was edited stays as it is; what the newer course has in its place is put
 // into .learn/kept for the learner to look at. Whenever this is ended, the next call goes on.
 // Throws WrongUse, in a sentence, when it cannot; then all is as it was.
 Update update_course(const Context& context);

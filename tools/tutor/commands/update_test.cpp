@@ -1,4 +1,4 @@
-// A newer course comes by git, and whatever stands in its way, nothing of the learner's is lost.
+// A newer course comes by git, and nothing of the learner's is lost on the way.
 #include <nlohmann/json.hpp>
 #include <string>
 

@@ -15,8 +15,8 @@ const fs::path whole_course = LEAKLINGS_SOURCE;
 
 constexpr const char* chapter = R"(# 00 · Warm-up
 
-*Whatever you ask for,
-the shop shows a teapot.*
+*Every item that you ask for
+is the teapot.*
 
 **Time:** 5 minutes
 

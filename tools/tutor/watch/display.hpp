@@ -1,4 +1,4 @@
-// The terminal that the watch is shown on, whatever it can do.
+// The terminal that the watch is shown on, also one that can do little.
 #pragma once
 
 #include <cstddef>

@@ -11,7 +11,7 @@
 
 namespace tutor {
 
-// Runs in a thread of its own; whatever it has to say it posts, and that is done in the thread that
+// Runs in a thread of its own; all that it has to say it posts, and that is done in the thread that
 // calls deliver(). The destructor calls it off and waits for it: what was not delivered is dropped,
 // so that nothing comes of work that is no longer wanted.
 class Job {

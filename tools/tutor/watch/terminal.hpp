@@ -33,7 +33,7 @@ class RawTerminal {
     // Whether Ctrl-C and Ctrl-Z are keys like others, "\x03" and "\x1a".
     void ctrl_c_is_a_key(bool yes);
 
-    // Gives it back, whatever we were doing; nothing when there is none. Safe in a signal handler.
+    // Gives it back, from any state; nothing when there is none. Safe in a signal handler.
     static void rescue();
 };
 

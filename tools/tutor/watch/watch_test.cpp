@@ -72,7 +72,7 @@ TEST_CASE("The watch shows the first error of what does not compile, and the res
     CHECK(has(screen, "00, Warm-up does not compile. The first error:"));
     CHECK(has(screen, "lessons/00_warm_up/shop.cpp:"));
     CHECK(has(screen, "find_item(connection, wantd);"));
-    CHECK(has(screen, "How to go on:       mend that line, and save"));
+    CHECK(has(screen, "How to go on:       fix that line, and save"));
     CHECK_FALSE(has(screen, "FAILED:"));
     terminal.type("m");
     REQUIRE(terminal.shows("Everything that was said"));

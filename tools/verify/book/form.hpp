@@ -1,4 +1,4 @@
-// What every chapter has, whatever its lesson.
+// What the chapter of every lesson has.
 #pragma once
 
 #include "course/course.hpp"

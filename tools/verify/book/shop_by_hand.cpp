@@ -236,7 +236,7 @@ void ShopByHand::start_in_background(const std::string& command) {
     }
 }
 
-// A shell that has gone is noticed by whoever awaits its marker.
+// A shell that has gone is noticed when its marker does not come.
 void ShopByHand::tell_shell(const std::string& text) {
     try {
         shell_->write(text);

@@ -33,7 +33,7 @@ class StarterRuns {
     std::optional<std::vector<tools::TestResult>> results_;  // of the [pitfall] tests
 };
 
-// Whether two lines of failure blocks say the same, whatever the milliseconds of their timelines.
+// Whether two lines of failure blocks say the same, apart from the milliseconds of their timelines.
 bool same_in_failures(const std::string& a, const std::string& b);
 
 }  // namespace verify

@@ -1,5 +1,5 @@
 // Rejected by: Every item's page shows that item
-// Overlooks: Who asks for an item that is not there has to be told so.
+// Overlooks: A customer who asks for an item that is not there has to be told so.
 
 // The smallest shop: it shows its items.
 #include <SQLiteCpp/SQLiteCpp.h>

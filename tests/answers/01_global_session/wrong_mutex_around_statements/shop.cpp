@@ -2,8 +2,8 @@
 // Rejected by: Bob can order while Alice is at the bank
 // Rejected by: Carol does not see what Alice has not paid for
 // Overlooks: The mutex orders the statements, but what Alice rolls back is everything that the
-// connection has done since her BEGIN, whoever did it. Transaction state belongs to the connection.
-// One connection, and a mutex around every statement.
+// connection has done since her BEGIN, others' work too. Transaction state belongs to the
+// connection. One connection, and a mutex around every statement.
 
 // The shop with a connection for each request:
 // opened when the handler starts, closed when it is over.

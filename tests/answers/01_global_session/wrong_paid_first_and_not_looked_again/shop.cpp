@@ -1,7 +1,7 @@
 // Rejected by: Nobody is sold what another has bought
-// Overlooks: Whoever was at the bank longest buys what is no longer there: the stock goes below
-// zero. One connection under a mutex that is not held at the bank,
-// and a transaction that begins after it.
+// Overlooks: The customer who was at the bank longest buys what is no longer there: the stock
+// goes below zero. One connection under a mutex that is not held at the bank, and a transaction
+// that begins after it.
 
 // The shop with a connection for each request:
 // opened when the handler starts, closed when it is over.

@@ -1,4 +1,4 @@
-// Opens connections. SQLite calls `configure` on each that this process opens, whoever opens it, as
+// Opens connections. SQLite calls `configure` on each that this process opens, in any code, as
 // SQLAlchemy does with those who listen for "connect".
 #pragma once
 

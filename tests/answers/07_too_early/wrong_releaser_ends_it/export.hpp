@@ -1,5 +1,5 @@
 // Rejected by: A copy of the reply does no harm
-// Overlooks: It is done once, by whichever releaser is the first. A copy of the reply that is
+// Overlooks: It is done once, by the first releaser. A copy of the reply that is
 // dropped before the body is sent has the first.
 
 // GET /items.ndjson: all the shop's items, a line each, streamed while they are read.
@@ -23,7 +23,7 @@ namespace shop {
 
 using App = Injector<Session, ItemList>;
 
-// The scope of an export, ended once by whoever comes first: the stream, or a releaser.
+// The scope of an export, ended once, by the stream or a releaser, whichever is first.
 class Export {
  public:
     Export(const App& app, const httplib::Request& request) : scope_(app, request) {}

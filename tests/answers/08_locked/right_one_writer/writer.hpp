@@ -1,4 +1,4 @@
-// The one thread that writes: whoever wants to write hands
+// The one thread that writes: a handler that wants to write hands
 // it a unit of work and waits for its turn.
 #pragma once
 

@@ -2,7 +2,7 @@
 // Overlooks: When it is the confirmation that fails, the card has been charged. Giving back is for
 // what was not paid.
 
-// Reserves, charges and confirms; whatever fails on the way, the goods are given back.
+// Reserves, charges and confirms; if anything fails on the way, the goods are given back.
 #include <httplib.h>
 
 #include <stdexcept>

@@ -1,7 +1,7 @@
 // Rejected by: Bob and Alice both get their teapots
 // Rejected by: Eight customers meet at the bank and all are served
 // Overlooks: Nothing is stale and nothing is locked, and a slow bank closes the shop for everybody
-// else. Another process never hears of the mutex.
+// else. Another process does not know the mutex.
 
 // One order after the other.
 #include <httplib.h>

@@ -98,7 +98,7 @@ inline Intent intend(SQLite::Database& connection, const NewOrder& order, const 
     return {connection.getLastInsertRowid(), order, true, std::nullopt};
 }
 
-// The bank has answered. Once; whoever comes later finds it closed. Returns what became of it.
+// The bank has answered. Once; a later caller finds it closed. Returns what became of it.
 inline Intent close_intent(SQLite::Database& connection, Id id, bool is_paid) {
     Intent intent = intent_of(connection, id);
     if (!intent.is_open) return intent;

@@ -4,7 +4,7 @@
 // Overlooks: Sixty-four hold and wait as four do, only later, and the database has to bear
 // sixty-four connections.
 
-// The audit log: one line for each order, whatever became of it.
+// The audit log: one line for each order, also for those that fail.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

@@ -1,7 +1,7 @@
 // Rejected by: Four orders meet at the bank and all are paid
 // Overlooks: However long they wait, none of them will give back what the others wait for.
 
-// The audit log: one line for each order, whatever became of it.
+// The audit log: one line for each order, also for those that fail.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

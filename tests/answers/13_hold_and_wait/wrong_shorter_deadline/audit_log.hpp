@@ -1,7 +1,7 @@
 // Rejected by: Four orders meet at the bank and all are paid
 // Overlooks: The hang is shorter, and ends in a 503 for somebody who has paid.
 
-// The audit log: one line for each order, whatever became of it.
+// The audit log: one line for each order, also for those that fail.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

@@ -2,7 +2,7 @@
 // Rejected by: A customer at the bank holds no connection
 // Overlooks: The arithmetic is right, and the fourth customer waits for three banks.
 
-// The audit log: one line for each order, whatever became of it.
+// The audit log: one line for each order, also for those that fail.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

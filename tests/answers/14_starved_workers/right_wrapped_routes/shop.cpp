@@ -73,7 +73,7 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     server.Get("/healthz", serving([](const Request&, Response& response) {
                    response.set_content("ok\n", "text/plain");
                }));
-    // Whoever asks for what there is not has a connection as well.
+    // A request for a page that does not exist has a connection as well.
     const auto nothing = serving([](const Request&, Response&) { throw NotFound("no such page"); });
     server.Get(".*", nothing);
     server.Post(".*", nothing);

@@ -1,5 +1,5 @@
 // Rejected by: A hundred idle customers do not stop the next one
-// Overlooks: As many threads as customers: who has a bound on neither finds the machine's.
+// Overlooks: As many threads as customers: without a bound on either, the machine's is the bound.
 
 // The shop's workers: threads that come with the customers and go with them.
 // Those who may wait are bounded.

@@ -58,7 +58,7 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
         http::reply_created(response, order);
     });
 
-    // Whoever watches over the shop asks these. They wait for nothing and nobody.
+    // Monitoring asks these. They wait for nothing and nobody.
     add_metrics(server, pool);
     server.Get("/healthz", [](const Request&, Response& response) {
         response.set_content("ok\n", "text/plain");

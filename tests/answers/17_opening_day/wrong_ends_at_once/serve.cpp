@@ -1,5 +1,5 @@
 // Rejected by: SIGTERM in the middle of the load
-// Overlooks: Whoever is being served is told nothing, although her card is charged.
+// Overlooks: The customer who is being served is told nothing, although her card is charged.
 
 // How the shop opens and closes.
 #include "shop/serve.hpp"

@@ -87,7 +87,7 @@ int serve(const ServeOptions& options) {
     });
     const bool in_time = is_over_within(drained, options.deadline);
     if (!in_time) {
-        options.say("The deadline has passed; whoever waits is let go.");
+        options.say("The deadline has passed; those who wait are let go.");
         shop->connections.let_go();
         options.bank.hang_up();
         while (!is_over_within(drained, 10ms)) shop->connections.let_go();
