@@ -22,6 +22,7 @@
 #include "support/pool_stress.hpp"
 
 using namespace std::chrono_literals;
+using namespace pool_stress;
 
 namespace {
 

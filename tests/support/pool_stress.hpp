@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace pool_stress {
 
 // What the connections and their manager have seen.
 struct StressCounts {
@@ -64,16 +64,16 @@ class CountedConnection {
 };
 
 // Each thread's own; a thread seeds it with its number, so it throws the same in every run.
-std::mt19937& dice() {
+inline std::mt19937& dice() {
     thread_local std::mt19937 numbers;
     return numbers;
 }
 
-bool one_in(unsigned n) {
+inline bool one_in(unsigned n) {
     return dice()() % n == 0;
 }
 
-[[noreturn]] void fail() {
+[[noreturn]] inline void fail() {
     if (one_in(2)) throw 42;
     throw std::runtime_error("as planned");
 }
@@ -155,9 +155,9 @@ class LeaseQueue {
 };
 
 // For how long the environment wants it: LEAKLINGS_STRESS_SECONDS, else 0.
-int stress_seconds() {
+inline int stress_seconds() {
     const char* const text = std::getenv("LEAKLINGS_STRESS_SECONDS");
     return text == nullptr ? 0 : std::atoi(text);
 }
 
-}  // namespace
+}  // namespace pool_stress

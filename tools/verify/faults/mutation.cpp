@@ -80,7 +80,7 @@ class Finder {
  private:
     // A bracket that is open, or the file.
     struct Frame {
-        std::string_view bracket = "";
+        std::string_view bracket;
         bool has_statements =
             false;  // a body, as opposed to a class, a list, a pair of parentheses
         bool is_body_of_function = false;  // or of a lambda
