@@ -205,24 +205,16 @@ bool do_while_closing(int number, const std::function<void()>& close,
         work();
         return true;
     }
-    std::thread closing;
-    std::atomic<bool> is_closed{false};
+    std::optional<Meanwhile> closing;
     {
         const LockVisit visit(number, [&] {
-            closing = std::thread([&] {
-                close();
-                is_closed = true;
-            });
-            static_cast<void>(await([&] { return bool(is_closed); }, a_moment));
+            closing.emplace(close);
+            static_cast<void>(await([&] { return closing->is_over(); }, a_moment));
         });
         work();
     }
-    if (!closing.joinable()) {
-        close();
-        return false;
-    }
-    closing.join();
-    return true;
+    if (!closing) close();
+    return closing.has_value();
 }
 
 // A clock by which one may be slow to wake up. It stands still until the test puts it forward; who
