@@ -19,7 +19,6 @@ using support::Customer;
 using support::DatabaseFile;
 using support::Held;
 using support::LockWaits;
-using support::Reply;
 using support::Step;
 using support::TestBank;
 
