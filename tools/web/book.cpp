@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 namespace web {
 namespace {
 
-constexpr std::string_view first_page = "index";  // which README.md becomes
+constexpr std::string_view first_page = "index";  // which README.md becomes; SUMMARY.md is in each
 
 std::vector<std::string> names_in(const fs::path& folder, std::string_view extension) {
     std::vector<std::string> names;
@@ -33,7 +33,7 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
 }
 
 std::string page_of_file(std::string_view stem) {
-    return std::string(stem == "README" ? first_page : stem);
+    return std::string(stem == "README" || stem == "SUMMARY" ? first_page : stem);
 }
 
 }  // namespace
@@ -43,8 +43,9 @@ Book::Book(fs::path root, std::vector<tools::Lesson> lessons, Place place)
 
 std::vector<std::string> Book::page_names() const {
     std::vector<std::string> names;
-    for (const std::string& stem : names_in(root_ / "book", ".md"))
-        names.push_back(page_of_file(stem));
+    for (const std::string& stem : names_in(root_ / "book", ".md")) {
+        if (stem != "SUMMARY") names.push_back(page_of_file(stem));
+    }
     return names;
 }
 
@@ -61,9 +62,10 @@ std::optional<std::string> Book::picture(std::string_view name) const {
 std::vector<ContentsLine> Book::contents() const {
     std::vector<ContentsLine> lines;
     const std::vector<std::string> pages = page_names();
-    std::vector<std::string> named = {"index", "SUMMARY"};
-    if (contains(pages, "SUMMARY")) {
-        const std::string summary = tools::read_file(root_ / "book" / "SUMMARY.md");
+    std::vector<std::string> named = {std::string(first_page)};
+    const fs::path file_of_contents = root_ / "book" / "SUMMARY.md";
+    if (fs::exists(file_of_contents)) {
+        const std::string summary = tools::read_file(file_of_contents);
         for (const std::string_view line : tools::lines_of(summary)) {
             const std::size_t middle = line.find("](");
             if (line.starts_with("# ") && line != "# Summary") {
@@ -120,7 +122,6 @@ std::optional<std::string> Book::link(std::string_view address) const {
 std::string Book::search_index() const {
     nlohmann::ordered_json index = nlohmann::ordered_json::array();
     for (const std::string& name : page_names()) {
-        if (name == "SUMMARY") continue;
         const std::optional<BookPage> each = page(name);
         if (!each) continue;
         for (const BookPage::Part& part : each->parts) {

@@ -87,6 +87,18 @@ Json body_of(const Request& request) {
     return body;
 }
 
+int number_in(const Json& body, const char* name) {
+    const auto found = body.find(name);
+    if (found == body.end() || !found->is_number_integer())
+        throw tutor::WrongUse(fmt::format("The request lacks the number \"{}\".", name));
+    return found->get<int>();
+}
+
+bool is_set(const Json& body, const char* name) {
+    const auto found = body.find(name);
+    return found != body.end() && found->is_boolean() && found->get<bool>();
+}
+
 std::string text_in(const Json& body, const char* name) {
     const auto found = body.find(name);
     if (found == body.end() || !found->is_string())
@@ -302,14 +314,14 @@ void Server::serve_verbs() {
         return Json::object();
     });
     verb("/verb/hint", [lesson_in](Desk& desk, const Json& body) {
-        const int number = body.value("number", 0);
+        const int number = number_in(body, "number");
         if (number < 1 || number > 20) throw tutor::WrongUse("There is no such hint.");
         return desk.count_hint(lesson_in(desk, body), number);
     });
     verb("/verb/reset",
          [lesson_in](Desk& desk, const Json& body) { return desk.reset(lesson_in(desk, body)); });
     verb("/verb/skip", [lesson_in](Desk& desk, const Json& body) {
-        desk.skip(lesson_in(desk, body), body.value("back", false));
+        desk.skip(lesson_in(desk, body), is_set(body, "back"));
         return Json::object();
     });
     verb("/verb/difference", [lesson_in](Desk& desk, const Json& body) {

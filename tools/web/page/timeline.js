@@ -3,8 +3,7 @@
 // are stepped through with the arrow keys.
 import { button, element, openDialog, svg } from './dom.js';
 
-const step = 26; // px an event
-const lane = 30; // px a thread or a connection
+const lane = 34; // px a thread or a connection
 const left = 120;
 
 export function showTimeline(timeline) {
@@ -19,8 +18,9 @@ class Timeline {
   constructor(timeline) {
     this.timeline = timeline;
     this.at = -1;
+    const step = this.step = Math.max(26, Math.min(60, 900 / timeline.events.length)); // px an event
     this.said = element('p', { class: 'now', 'aria-live': 'polite' });
-    this.picture = draw(timeline);
+    this.picture = draw(timeline, step);
     this.cursor = svg('rect', { class: 'cursor', width: step, y: 0, height: this.picture.height, x: -step });
     this.picture.root.prepend(this.cursor);
     this.rows = timeline.events.map((event, i) => this.rowOf(event, i));
@@ -34,10 +34,10 @@ class Timeline {
     this.elements = [
       ...timeline.messages.map((message) => element('p', { class: 'message' }, message)),
       element('p', { class: 'stepping' },
-        button('⏮ mark', () => this.toMark(-1), { 'aria-label': 'The mark before' }),
-        button('◀', () => this.go(this.at - 1), { 'aria-label': 'One step back' }),
-        button('▶', () => this.go(this.at + 1), { 'aria-label': 'One step on' }),
-        button('mark ⏭', () => this.toMark(1), { 'aria-label': 'The next mark' }),
+        button('‹ mark', () => this.toMark(-1), { 'aria-label': 'The mark before' }),
+        button('←', () => this.go(this.at - 1), { 'aria-label': 'One step back' }),
+        button('→', () => this.go(this.at + 1), { 'aria-label': 'One step on' }),
+        button('mark ›', () => this.toMark(1), { 'aria-label': 'The next mark' }),
         element('span', { class: 'note' }, '← and → step, m goes to the next mark')),
       this.said,
       this.scroller,
@@ -66,7 +66,7 @@ class Timeline {
   }
 
   go(to, quiet = false) {
-    const events = this.timeline.events;
+    const { timeline: { events }, step } = this;
     if (events.length === 0) return;
     this.rows[this.at]?.removeAttribute('aria-current');
     this.at = Math.max(0, Math.min(events.length - 1, to));
@@ -106,7 +106,7 @@ function whoOf(timeline, event) {
   return event.customer ? `${event.customer} (${thread})` : thread;
 }
 
-function draw(timeline) {
+function draw(timeline, step) {
   const { threads, connections, events } = timeline;
   const lanes = threads.length + connections.length;
   const height = lanes * lane + 24;
@@ -129,7 +129,7 @@ function draw(timeline) {
     const [first, from] = own[0];
     const to = own.at(-1)[1];
     add('line', { x1: x(from) - 6, x2: request.status ? x(to) + 6 : width - 90, y1: y(first.thread), y2: y(first.thread),
-      class: request.status ? 'request' : 'request unanswered' });
+      class: request.status ? 'serving' : 'serving unanswered' });
     if (!request.status) add('text', { x: width - 86, y: y(first.thread) + 4, class: 'bad' }, 'waits');
   });
   // Connections: thin while open, thick in a transaction.

@@ -93,6 +93,7 @@ function showLine(round) {
     ticking = setInterval(tick, 100);
   }
   parts.link.textContent = round.over ? `${signs[round.outcome] ?? '✘'} ${words[round.outcome]}` : '…';
+  parts.link.className = round.over ? (round.outcome === 'green' ? 'is-green' : 'is-bad') : '';
   parts.link.setAttribute('aria-label', `The verdict: ${round.over ? words[round.outcome] : 'building and testing'}`);
   parts.bar.hidden = round.over;
   const known = round.tests.filter((test) => test.state !== 'waiting').length;
