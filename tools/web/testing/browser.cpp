@@ -15,7 +15,7 @@
 
 namespace {
 
-constexpr auto browser_patience = std::chrono::minutes(5);  // on a machine that has much else to do
+constexpr auto browser_patience = std::chrono::minutes(1);  // on a machine that has much else to do
 
 tools::Command driver_command() {
     tools::Command command;
