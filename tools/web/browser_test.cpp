@@ -175,6 +175,31 @@ TEST_CASE("In a browser keys alone lead to everything, and one sees where one is
     CHECK(browser.awaits("!document.querySelector('dialog')"));
 }
 
+TEST_CASE(
+    "In a browser the shop is started with its button, and a command of the chapter shows what came back") {
+    const MiniCourse course;
+    make_readable(course);
+    WebTutor tutor(course.root());
+    Browser browser;
+    open_warm_up(browser, tutor);
+    REQUIRE(browser.awaits(line_has("RED 1 of 2 green")));
+    browser.click(".stage button");
+    REQUIRE(browser.awaits(
+        "document.querySelector('.stage .note').textContent === 'The shop is open.'"));
+    browser.click(".block[data-kind=shell] button.run");
+    const std::string results =
+        "document.querySelector('.block[data-kind=shell] .live').textContent";
+    CHECK(browser.awaits(results + ".includes('\"Teapot\"')"));
+    CHECK(browser.value(results + ".startsWith('$ curl -s localhost:8080/items/1')") == true);
+    browser.value("document.querySelector('.stage').scrollIntoView({ block: 'center' })");
+    browser.picture("see_it");
+    // A save closes it, as in the watch.
+    course.write(course.solution());
+    CHECK(browser.awaits(
+        "document.querySelector('.stage .note').textContent.includes('because you saved')"));
+    CHECK(browser.awaits(line_has("GREEN 2 of 2 green")));
+}
+
 TEST_CASE("In a browser a question says whether the answer is right, and why") {
     const MiniCourse course;
     make_readable(course);

@@ -50,6 +50,7 @@ Desk::Desk(tutor::Context& context, Streams& streams)
 }
 
 Desk::~Desk() {
+    stage_.end();
     watched_.job.reset();
     refuse_questions();
     context_.screen = screen_before_;
@@ -62,6 +63,7 @@ int Desk::run(tutor::Signals& signals, const tools::Lesson& lesson) {
         wait(signals);
         for (const int signal : signals.take()) {
             if (tutor::Signals::ends_us(signal)) {
+                stage_.end();
                 watched_.job.reset();
                 refuse_questions();
                 return signal;
@@ -73,6 +75,7 @@ int Desk::run(tutor::Signals& signals, const tools::Lesson& lesson) {
             if (!watched_.job->deliver()) watched_.job.reset();
             news_ = true;
         }
+        if (stage_.look()) news_ = true;
         answer_questions();
         look_at_files();
     }
@@ -84,7 +87,8 @@ void Desk::wait(tutor::Signals& signals) {
                                      {watched_.wakeup.descriptor(), in, 0},
                                      {watched_.changes->descriptor(), in, 0}}};
     const Clock::time_point rest =
-        Clock::now() + (watched_.job ? milliseconds(while_it_works) : milliseconds(at_rest));
+        Clock::now() +
+        (watched_.job || stage_.is_busy() ? milliseconds(while_it_works) : milliseconds(at_rest));
     const auto until = std::min<Clock::time_point>(watched_.changes->due(), rest);
     const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
     const int ready =
@@ -103,7 +107,8 @@ void Desk::publish() {
     if (!std::exchange(news_, false)) return;
     streams_.publish(written({{"started", started_},
                               {"lessons", json_of_course(context_)},
-                              {"watched", json_of_watched(watched_, captured_)}}));
+                              {"watched", json_of_watched(watched_, captured_)},
+                              {"stage", stage_.to_json()}}));
 }
 
 Json Desk::ask(std::function<Json(Desk&)> what) {
@@ -153,7 +158,9 @@ const tools::Lesson& Desk::lesson_called(const std::string& stem) const {
 }
 
 void Desk::watch(const tools::Lesson& lesson) {
-    if (watched_.lesson != &lesson) tutor::watch_lesson(watched_, lesson);
+    if (watched_.lesson == &lesson) return;
+    stage_.end();
+    tutor::watch_lesson(watched_, lesson);
 }
 
 void Desk::test_again() {

@@ -13,6 +13,7 @@
 #include "tutor/context.hpp"
 #include "tutor/watch/signals.hpp"
 #include "tutor/watch/watched.hpp"
+#include "web/stage.hpp"
 #include "web/streams.hpp"
 
 namespace web {
@@ -44,6 +45,7 @@ class Desk {
     std::string difference(const tools::Lesson& lesson) const;
     // The data of the timeline of one of the watched lesson's tests.
     Json timeline_of(const std::string& test) const;
+    Stage& stage() { return stage_; }
 
  private:
     struct Question {
@@ -62,6 +64,7 @@ class Desk {
     std::string captured_;
     Streams& streams_;
     tutor::Watched watched_;
+    Stage stage_{context_, watched_.wakeup};
     std::string started_;  // which start of the tutor this is
     bool news_ = true;
 

@@ -1,13 +1,17 @@
 // What a page is told at each save, in a small course that is really built.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "process/temporary_folder.hpp"
 #include "support/catch.hpp"
 #include "tutor/testing/files.hpp"
 #include "tutor/testing/mini_course.hpp"
@@ -107,6 +111,74 @@ TEST_CASE("Another lesson is watched when a page of it asks for that") {
     const auto state =
         tutor.await([](const json& each) { return each.at("watched")["stem"] == "01_second_day"; });
     CHECK(state);
+}
+
+TEST_CASE("From a page the chapter's own shop and commands are started, and nothing else") {
+    const MiniCourse course;
+    bring_page_files(course.root());
+    put(course.root() / "book/00_warm_up.md",
+        "# 00 · Warm-up\n\n## See it\n\n<!-- server -->\n```console\n$ ./learn run 00 --workers 4\n```\n"
+        "<!-- end -->\n\n<!-- shell -->\n```console\n$ echo one; echo '<b>two</b>' >&2\n"
+        "$ curl -s localhost:8080/items/1\n$ : Ctrl-C in the shop's own terminal\n```\n<!-- end -->\n");
+    WebTutor tutor(course.root());
+    REQUIRE(tutor.await(ends("red")));
+    const auto stage_is = [&](const std::string& wanted) {
+        return tutor.await([&](const json& state) { return state.at("stage")["state"] == wanted; });
+    };
+    CHECK(tutor.ask("run", {{"block", 0}, {"command", 0}})["status"] == 422);  // it is not open yet
+    CHECK(tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 1}})["status"] == 422);
+    CHECK(tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", -1}})["status"] == 422);
+    CHECK(tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}}) == json::object());
+    REQUIRE(stage_is("open"));
+
+    for (const json& place :
+         {json{{"block", 0}, {"command", 3}}, json{{"block", 1}, {"command", 0}},
+          json{{"block", 0}, {"command", "echo one"}}, json{{"block", 0}}})
+        CHECK(tutor.ask("run", place)["status"] == 422);
+    const auto prints = [&](std::size_t count, const std::string& output) {
+        return tutor
+            .await([&](const json& state) {
+                const json& ran = state.at("stage")["ran"];
+                return ran.size() == count && ran.back()["over"] == true &&
+                       has(ran.back()["output"], output);
+            })
+            .has_value();
+    };
+    CHECK(tutor.ask("run", {{"block", 0}, {"command", 0}}) == json::object());
+    CHECK(prints(1, "one\n<b>two</b>\n"));
+    CHECK(tutor.ask("run", {{"block", 0}, {"command", 1}}) == json::object());
+    CHECK(prints(2, "\"Teapot\""));
+    CHECK(tutor.ask("run", {{"block", 0}, {"command", 2}}) == json::object());
+    const auto closed = stage_is("closed");
+    REQUIRE(closed);
+    CHECK(closed->at("stage")["note"] == "The shop has closed (exit status 0).");
+}
+
+TEST_CASE("However ./learn web ends, its shop ends with it and leaves no files") {
+    const MiniCourse course;
+    bring_page_files(course.root());
+    put(course.root() / "book/00_warm_up.md",
+        "# 00 · Warm-up\n\n<!-- server -->\n```console\n$ ./learn run 00\n```\n<!-- end -->\n");
+    for (const int signal : {SIGKILL, SIGINT}) {
+        INFO("signal " << signal);
+        const tools::TemporaryFolder files;
+        ::setenv("TMPDIR", files.path().c_str(), 1);
+        WebTutor tutor(course.root());
+        ::unsetenv("TMPDIR");
+        tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}});
+        const auto open =
+            tutor.await([](const json& state) { return state.at("stage")["state"] == "open"; });
+        REQUIRE(open);
+        const std::string said = open->at("stage")["said"];
+        CHECK(has(said, "http://127.0.0.1:8080"));  // as the chapter has it
+        CHECK_FALSE(fs::is_empty(files.path()));
+        tutor.send(signal);
+        CHECK(tutor.end() == (signal == SIGINT ? 0 : 128 + signal));
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(5);
+        while (!fs::is_empty(files.path()) && std::chrono::steady_clock::now() < deadline)
+            ::poll(nullptr, 0, 5);
+        CHECK(fs::is_empty(files.path()));
+    }
 }
 
 // A lesson whose test waits for ever, with a fifo open that tells of it.

@@ -327,6 +327,23 @@ void Server::serve_verbs() {
     verb("/verb/difference", [lesson_in](Desk& desk, const Json& body) {
         return Json{{"text", desk.difference(lesson_in(desk, body))}};
     });
+    const auto place_in = [](const Json& body, const char* name) {
+        const int place = number_in(body, name);
+        if (place < 0) throw tutor::WrongUse("The chapter has no such place.");
+        return static_cast<std::size_t>(place);
+    };
+    verb("/verb/open", [lesson_in, place_in](Desk& desk, const Json& body) {
+        desk.stage().open(lesson_in(desk, body), place_in(body, "block"));
+        return Json::object();
+    });
+    verb("/verb/run", [place_in](Desk& desk, const Json& body) {
+        desk.stage().run(place_in(body, "block"), place_in(body, "command"));
+        return Json::object();
+    });
+    verb("/verb/close", [](Desk& desk, const Json&) {
+        desk.stage().close();
+        return Json::object();
+    });
     verb("/verb/timeline",
          [](Desk& desk, const Json& body) { return desk.timeline_of(text_in(body, "test")); });
 }

@@ -1,6 +1,7 @@
 // What the tutor says, as soon as it says it. A page that nobody looks at closes its stream, so that open pages cost
 // nothing; one whose stream ends says so, tries again, and shows what is so by then.
 import { showProgress } from './contents.js';
+import { setUpStage, showStage } from './stage.js';
 import { setUpLesson, showState } from './verdict.js';
 
 const bar = document.getElementById('connection');
@@ -10,6 +11,7 @@ let lost = false;
 
 export function goLive() {
   setUpLesson();
+  if (document.body.dataset.lesson) setUpStage();
   document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
   addEventListener('pagehide', close);
   addEventListener('pageshow', () => { if (!document.hidden) open(); });
@@ -25,6 +27,7 @@ function open() {
     const state = JSON.parse(event.data);
     showProgress(state.lessons);
     showState(state);
+    showStage(state.stage);
   };
   stream.onerror = () => {
     close();
