@@ -33,6 +33,13 @@ constexpr auto while_it_works = milliseconds(100);
 // So soon a page shows what another ./learn has written into the progress.
 constexpr auto at_rest = std::chrono::seconds(1);
 
+std::int64_t by_the_clock_of_pages(Clock::time_point time) {
+    const auto ago = std::chrono::duration_cast<milliseconds>(Clock::now() - time);
+    const auto now = std::chrono::duration_cast<milliseconds>(
+        std::chrono::system_clock::now().time_since_epoch());
+    return (now - ago).count();
+}
+
 std::runtime_error at_the_end() {
     return std::runtime_error("The tutor is ending.");
 }
@@ -46,7 +53,8 @@ Desk::Desk(tutor::Context& context, Streams& streams)
       watched_(context),
       started_(fmt::format("{}", std::chrono::system_clock::now().time_since_epoch().count())) {
     context_.screen = tutor::Screen::plain().into(captured_);
-    watched_.changed = watched_.began = [this] { news_ = true; };
+    watched_.changed = [this] { news_ = true; };
+    watched_.began = [this] { began_ = by_the_clock_of_pages(watched_.round.began); };
 }
 
 Desk::~Desk() {
@@ -100,14 +108,16 @@ void Desk::look_at_files() {
     const bool was_there = watched_.changes->folder_is_there();
     const auto saved = watched_.changes->look();
     if (watched_.changes->folder_is_there() != was_there) news_ = true;
-    if (saved && watched_.changes->folder_is_there()) tutor::start_round(watched_, *saved, true);
+    if (!saved || !watched_.changes->folder_is_there()) return;
+    if (stage_.is_busy()) stage_.end("The shop was closed, because you saved.");
+    tutor::start_round(watched_, *saved, true);
 }
 
 void Desk::publish() {
     if (!std::exchange(news_, false)) return;
     streams_.publish(written({{"started", started_},
                               {"lessons", json_of_course(context_)},
-                              {"watched", json_of_watched(watched_, captured_)},
+                              {"watched", json_of_watched(watched_, began_, captured_)},
                               {"stage", stage_.to_json()}}));
 }
 

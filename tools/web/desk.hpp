@@ -2,6 +2,7 @@
 // progress. The server's workers ask it for what they want done.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
@@ -65,7 +66,8 @@ class Desk {
     Streams& streams_;
     tutor::Watched watched_;
     Stage stage_{context_, watched_.wakeup};
-    std::string started_;  // which start of the tutor this is
+    std::string started_;     // which start of the tutor this is
+    std::int64_t began_ = 0;  // when the round did, in milliseconds, as pages count them
     bool news_ = true;
 
     std::mutex mutex_;

@@ -165,6 +165,7 @@ TEST_CASE("However ./learn web ends, its shop ends with it and leaves no files")
         ::setenv("TMPDIR", files.path().c_str(), 1);
         WebTutor tutor(course.root());
         ::unsetenv("TMPDIR");
+        REQUIRE(tutor.await(ends("red")));
         tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}});
         const auto open =
             tutor.await([](const json& state) { return state.at("stage")["state"] == "open"; });
@@ -174,7 +175,7 @@ TEST_CASE("However ./learn web ends, its shop ends with it and leaves no files")
         CHECK_FALSE(fs::is_empty(files.path()));
         tutor.send(signal);
         CHECK(tutor.end() == (signal == SIGINT ? 0 : 128 + signal));
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(5);
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
         while (!fs::is_empty(files.path()) && std::chrono::steady_clock::now() < deadline)
             ::poll(nullptr, 0, 5);
         CHECK(fs::is_empty(files.path()));

@@ -95,15 +95,6 @@ Json json_of_tests(const Round& round) {
     return tests;
 }
 
-// Since when, by the clock that pages have.
-std::int64_t milliseconds_of(Round::Clock::time_point time) {
-    using std::chrono::milliseconds;
-    const auto ago = std::chrono::duration_cast<milliseconds>(Round::Clock::now() - time);
-    const auto now = std::chrono::duration_cast<milliseconds>(
-        std::chrono::system_clock::now().time_since_epoch());
-    return (now - ago).count();
-}
-
 Json json_of_round(tutor::Context& context, const Round& round, std::string& captured) {
     Json json = {{"outcome", name_of_outcome(round)},
                  {"over", round.is_over()},
@@ -141,7 +132,7 @@ Json json_of_course(tutor::Context& context) {
     return lessons;
 }
 
-Json json_of_watched(tutor::Watched& watched, std::string& captured) {
+Json json_of_watched(tutor::Watched& watched, std::int64_t began, std::string& captured) {
     tutor::Context& context = watched.context;
     const Round& shown = tutor::worth_reading(watched);
     Json json = {{"stem", watched.lesson->stem},
@@ -150,7 +141,7 @@ Json json_of_watched(tutor::Watched& watched, std::string& captured) {
                  {"there", watched.changes->folder_is_there()},
                  {"remark", watched.changes->remark()},
                  {"round", json_of_round(context, watched.round, captured)}};
-    json["round"]["began"] = milliseconds_of(watched.round.began);
+    json["round"]["began"] = began;
     // While a round has nothing to say, that of the one before is shown.
     if (&shown != &watched.round && shown.lesson == watched.lesson)
         json["before"] = json_of_round(context, shown, captured);

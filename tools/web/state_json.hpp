@@ -2,6 +2,7 @@
 // from the same round (tutor/watch/test_round.hpp).
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
@@ -13,9 +14,10 @@ namespace web {
 // Each lesson with its state in words, its red tests and the hints that were shown.
 nlohmann::ordered_json json_of_course(tutor::Context& context);
 
-// The round that runs or is over, and what there is to be read of it or of the one before. What is written on the
-// context's screen is in `captured`.
-nlohmann::ordered_json json_of_watched(tutor::Watched& watched, std::string& captured);
+// The round that runs or is over, which `began` in milliseconds since 1970, and what there is to be
+// read of it or of the one before. What is written on the context's screen is in `captured`.
+nlohmann::ordered_json json_of_watched(tutor::Watched& watched, std::int64_t began,
+                                       std::string& captured);
 
 // In UTF-8, whatever bytes a test or a file has.
 std::string written(const nlohmann::ordered_json& json);
