@@ -161,7 +161,7 @@ function draw(timeline, step) {
     if (event.connection) {
       const below = y(threads.length + event.connection - 1);
       add('line', { x1: x(column), x2: x(column), y1: top, y2: below, class: 'use' });
-      add('text', { x: x(column), y: below + 4, class: `sign ${signOf(event).kind}` }, signOf(event).sign);
+      add('text', { x: x(column), y: below + (signOf(event).kind === 'good' || signOf(event).kind === 'bad' ? -7 : 4), class: `sign ${signOf(event).kind}` }, signOf(event).sign);
     }
     add('circle', { cx: x(column), cy: top, r: event.kind === 'statement' ? 3 : 5, class: `event ${event.kind}` });
     if (event.remark) add('text', { x: x(column), y: top - 8, class: 'mark' }, '▼');
