@@ -41,10 +41,10 @@ std::string_view name_of_transaction(TimelineEvent::Transaction transaction) {
     return "";
 }
 
-Json to_json(const TimelineEvent& event, const std::vector<std::string>& threads) {
-    const auto thread = std::find(threads.begin(), threads.end(), thread_of(event.who));
+Json to_json(const TimelineEvent& event, const std::vector<std::string>& thread_names) {
+    const auto thread = std::find(thread_names.begin(), thread_names.end(), thread_of(event.who));
     return {{"ms", event.ms},
-            {"thread", thread - threads.begin()},
+            {"thread", thread - thread_names.begin()},
             {"customer", customer_of(event.who)},
             {"connection", event.connection},
             {"what", event.what},
@@ -85,7 +85,7 @@ std::string customer_of(const std::string& who) {
 }
 
 std::string timeline_data(const FailedTest& test, const Timeline& timeline,
-                          const std::vector<std::string>& threads) {
+                          const std::vector<std::string>& thread_names) {
     Json requests = Json::array();
     for (const TimelineRequest& each : timeline.requests)
         requests.push_back({{"name", each.name}, {"status", each.status}});
@@ -95,10 +95,10 @@ std::string timeline_data(const FailedTest& test, const Timeline& timeline,
             {{"summary", each.summary}, {"open", each.is_open}, {"leaked", each.is_leaked}});
     }
     Json events = Json::array();
-    for (const TimelineEvent& each : timeline.events) events.push_back(to_json(each, threads));
+    for (const TimelineEvent& each : timeline.events) events.push_back(to_json(each, thread_names));
     const Json data = {{"name", test.name},
                        {"messages", test.messages},
-                       {"threads", threads},
+                       {"threads", thread_names},
                        {"requests", std::move(requests)},
                        {"connections", std::move(connections)},
                        {"events", std::move(events)}};

@@ -14,7 +14,7 @@ namespace support {
 // an index or -1, transaction). Without "<", ">" and "&", so that no tag can end what it stands in;
 // what is no UTF-8 is the sign for that.
 std::string timeline_data(const FailedTest& test, const Timeline& timeline,
-                          const std::vector<std::string>& threads);
+                          const std::vector<std::string>& thread_names);
 
 // "worker 1" and "alice" of "alice (worker 1)"; of another name, itself and nobody.
 std::string thread_of(const std::string& who);

@@ -1,4 +1,5 @@
-// What a chapter has its reader type to see the disease: the commands of its <!-- server --> and <!-- shell --> blocks.
+// What a chapter has its reader type to see the disease: the commands of its <!-- server --> and
+// <!-- shell --> blocks.
 #pragma once
 
 #include <string>
@@ -8,8 +9,8 @@
 
 namespace tools {
 
-// The commands of a block's lines, those that begin with "$ ", a command's further lines after "> " with it; all else is
-// what they print.
+// The commands of a block's lines, those that begin with "$ ", a command's further lines after "> "
+// with it; all else is what they print.
 std::vector<std::string> commands_in(const std::vector<std::string>& block);
 
 // What `$ ./learn run NN --flag value …` asks for.

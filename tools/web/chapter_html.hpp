@@ -1,5 +1,5 @@
-// A page of the book as HTML: its sections, and what a chapter has besides: hints that are counted, a "Why" that waits
-// until the lesson is green, questions that can be answered.
+// A page of the book as HTML: its sections, and what a chapter has besides: hints that are counted,
+// a "Why" that waits until the lesson is green, questions that can be answered.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// The learner's desk: the loop that looks at what is saved, builds and tests it, and is the only one who touches the
-// progress. The server's workers ask it for what they want done.
+// The learner's desk: the loop that looks at what is saved, builds and tests it, and is the only
+// one who touches the progress. The server's workers ask it for what they want done.
 #pragma once
 
 #include <cstdint>
@@ -32,11 +32,12 @@ class Desk {
     // The loop. Watches that lesson at first, until a signal ends it; returns the signal.
     int run(tutor::Signals& signals, const tools::Lesson& lesson);
 
-    // From any other thread: has `what` done in the loop, and waits for it. Throws what it throws, and
-    // std::runtime_error when the loop has come to its end.
+    // From any other thread: has `what` done in the loop, and waits for it. Throws what it throws,
+    // and std::runtime_error when the loop has come to its end.
     Json ask(std::function<Json(Desk&)> what);
 
-    // In the loop, so to be called by what was asked for. They throw tutor::WrongUse, with words for the learner.
+    // In the loop, so to be called by what was asked for. They throw tutor::WrongUse, with words
+    // for the learner.
     const tools::Lesson& lesson_called(const std::string& stem) const;
     void watch(const tools::Lesson& lesson);
     void test_again();

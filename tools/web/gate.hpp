@@ -1,7 +1,7 @@
-// Who gets in. The server listens on this machine only, but so does everybody on it, and a browser sends there what any
-// site tells it to. So a request needs the key, which is in the address that ./learn web prints and then in a cookie;
-// it must be meant for us (Host: no other name that leads here), and what changes anything must come from our own pages
-// (Origin).
+// Who gets in. The server listens on this machine only, but so does everybody on it, and a browser
+// sends there what any site tells it to. So a request needs the key, which is in the address that
+// ./learn web prints and then in a cookie; it must be meant for us (Host: no other name that leads
+// here), and what changes anything must come from our own pages (Origin).
 #pragma once
 
 #include <chrono>
@@ -13,9 +13,9 @@
 
 namespace web {
 
-// The key of this course, in a file that only its owner can read: it stays the same, so that pages that are open go on
-// when the tutor is started again. A file that others can read, or that has something else in it, is replaced. Throws
-// std::runtime_error.
+// The key of this course, in a file that only its owner can read: it stays the same, so that pages
+// that are open go on when the tutor is started again. A file that others can read, or that has
+// something else in it, is replaced. Throws std::runtime_error.
 std::string key_in(const std::filesystem::path& file);
 
 // So many at once, and so many a second. Not thread safe.

@@ -1,4 +1,5 @@
-// A page of the book in its frame: the contents, the search, and, beside the learner's files, the lesson's verdict.
+// A page of the book in its frame: the contents, the search, and, beside the learner's files, the
+// lesson's verdict.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
-// Markdown as HTML, by cmark-gfm. Of raw HTML in it only details and summary become tags; comments are left out, and
-// all else is shown as the text that it is. No link leads to a program (javascript: and the like).
+// Markdown as HTML, by cmark-gfm. Of raw HTML in it only details and summary become tags; comments
+// are left out, and all else is shown as the text that it is. No link leads to a program
+// (javascript: and the like).
 #pragma once
 
 #include <functional>

@@ -148,8 +148,8 @@ void Server::set_limits() {
         return new httplib::ThreadPool(most_streams + workers_for_requests);  // the server's own
     };
     server_->set_payload_max_length(most_bytes);
-    // A reply, and the HTTP connection is closed: none that is idle holds a worker. One on which nothing is asked is
-    // closed soon, and so is one that is slow to ask or to listen.
+    // A reply, and the HTTP connection is closed: none that is idle holds a worker. One on which
+    // nothing is asked is closed soon, and so is one that is slow to ask or to listen.
     server_->set_keep_alive_max_count(1);
     server_->set_keep_alive_timeout(1);
     server_->set_read_timeout(2, 0);
@@ -177,7 +177,8 @@ void Server::let_in() {
             case Admission::welcome:
                 return Handled::Unhandled;
             case Admission::with_key:
-                // No redirect: a browser that comes from another program would leave a strict cookie behind on it.
+                // No redirect: a browser that comes from another program would leave a strict
+                // cookie behind on it.
                 response.set_header("Set-Cookie", gate_->cookie());
                 response.set_content(html_that_leads_to("/"), html_type);
                 return Handled::Handled;

@@ -1,5 +1,6 @@
-// The HTTP side: who gets in, which addresses there are, and how much of everything. One process on one port of this
-// machine; its workers read files of the book themselves and ask the desk for the rest.
+// The HTTP side: who gets in, which addresses there are, and how much of everything. One process on
+// one port of this machine; its workers read files of the book themselves and ask the desk for the
+// rest.
 #pragma once
 
 #include <filesystem>
@@ -20,8 +21,9 @@ class Response;
 
 namespace web {
 
-// Streams that may be open; ten pages that somebody looks at are many. Each holds a worker as long as it is open, so
-// there are more workers than streams: however many pages there are, requests are answered.
+// Streams that may be open; ten pages that somebody looks at are many. Each holds a worker as long
+// as it is open, so there are more workers than streams: however many pages there are, requests are
+// answered.
 constexpr std::size_t most_streams = 16;
 constexpr std::size_t workers_for_requests = 8;
 // Of what a request may bring.
@@ -35,8 +37,8 @@ struct Assets {
 
 class Server {
  public:
-    // Takes a port of 127.0.0.1, 0 for any that is free, and serves from now on. All must live longer. Throws
-    // tutor::WrongUse when the port cannot be had.
+    // Takes a port of 127.0.0.1, 0 for any that is free, and serves from now on. All must live
+    // longer. Throws tutor::WrongUse when the port cannot be had.
     Server(int port, const std::string& key, const Book& book, const Assets& assets, Desk& desk,
            Streams& streams);
     Server(const Server&) = delete;

@@ -1,4 +1,5 @@
-// The server behind ./learn web: who gets in, what there is, how much of it, and how it ends. Nothing is built here.
+// The server behind ./learn web: who gets in, what there is, how much of it, and how it ends.
+// Nothing is built here.
 #include "web/server.hpp"
 
 #include <httplib.h>

@@ -1,5 +1,6 @@
-// "See it", for real: the lesson's shop, open with the flags that the chapter gives it, and a shell beside it, which is told
-// the chapter's own commands. A page names a command by its place in the chapter, so nothing else can be started from it.
+// "See it", for real: the lesson's shop, open with the flags that the chapter gives it, and a shell
+// beside it, which is told the chapter's own commands. A page names a command by its place in the
+// chapter, so nothing else can be started from it.
 #pragma once
 
 #include <chrono>
@@ -31,11 +32,11 @@ class Stage {
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
 
-    // Builds the lesson's shop and opens it as that server block says, in the place of one that is open. Throws
-    // tutor::WrongUse when there is no such block.
+    // Builds the lesson's shop and opens it as that server block says, in the place of one that is
+    // open. Throws tutor::WrongUse when there is no such block.
     void open(const tools::Lesson& lesson, std::size_t block);
-    // Has the shell run that command of that shell block. Throws tutor::WrongUse when there is none, when the shop is not
-    // open, or when the one before has not come to its end.
+    // Has the shell run that command of that shell block. Throws tutor::WrongUse when there is
+    // none, when the shop is not open, or when the one before has not come to its end.
     void run(std::size_t block, std::size_t command);
     // Asks the shop to close; a shop that was asked before is killed.
     void close();

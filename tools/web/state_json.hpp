@@ -1,5 +1,5 @@
-// What a page is told of the course and of the lesson that is watched. It is what the watch shows on a terminal, taken
-// from the same round (tutor/watch/test_round.hpp).
+// What a page is told of the course and of the lesson that is watched. It is what the watch shows
+// on a terminal, taken from the same round (tutor/watch/test_round.hpp).
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,9 @@
 // The pages that are open and are told at once what is new: server-sent events.
 //
-// cpp-httplib gives a thread to each HTTP connection for as long as it is open, and a stream stays open. So there are
-// only so many streams, and the server has more workers than that (see server.cpp): however many pages are open, the
-// others are served. A page that nobody looks at closes its stream (page/live.js).
+// cpp-httplib gives a thread to each HTTP connection for as long as it is open, and a stream stays
+// open. So there are only so many streams, and the server has more workers than that (see
+// server.cpp): however many pages are open, the others are served. A page that nobody looks at
+// closes its stream (page/live.js).
 #pragma once
 
 #include <chrono>

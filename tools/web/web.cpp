@@ -27,7 +27,8 @@ Assets assets_of(const fs::path& root) {
     return {root / "tools" / "web" / "page", LEAKLINGS_HIGHLIGHTER};
 }
 
-// By way of a file that only its owner can read: everybody on this machine sees what programs are called with.
+// By way of a file that only its owner can read: everybody on this machine sees what programs are
+// called with.
 bool open_in_browser(const tutor::Context& context, const std::string& address) try {
     const fs::path file = context.build() / "web.html";
     std::error_code ignored;

@@ -1,4 +1,5 @@
-// Chromium, without a window, driven by chromedriver over WebDriver (https://www.w3.org/TR/webdriver2).
+// Chromium, without a window, driven by chromedriver over WebDriver
+// (https://www.w3.org/TR/webdriver2).
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -17,7 +18,8 @@ class Browser {
     ~Browser();
 
     void go(const std::string& address);
-    // Another page beside this one, which is the one that is spoken of from now on; and back to one of them.
+    // Another page beside this one, which is the one that is spoken of from now on; and back to one
+    // of them.
     std::string window();
     void open_window();
     void switch_to(const std::string& window);

@@ -35,7 +35,8 @@ class WebTutor {
     // A verb's answer; an answer that is not 200 has its status as "status".
     nlohmann::json ask(const std::string& verb, const nlohmann::json& request) const;
 
-    // Reads states until one is as wanted; nothing when there are no more, or for too long none was.
+    // Reads states until one is as wanted; nothing when there are no more, or for too long none
+    // was.
     std::optional<nlohmann::json> await(
         const std::function<bool(const nlohmann::json&)>& wanted) const;
 
