@@ -36,6 +36,7 @@ Status show_status(Context& context);
 
 // For learners.
 void add_watch(CLI::App& app, Request& request);
+void add_web(CLI::App& app, Request& request);
 void add_list(CLI::App& app, Request& request);
 void add_test(CLI::App& app, Request& request);
 void add_run(CLI::App& app, Request& request);
