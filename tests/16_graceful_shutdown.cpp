@@ -599,7 +599,7 @@ TEST_CASE("On an ordinary day the shop serves") {
         CHECK(alice.gets("/items/2").number("/item/stock") == 1);
         shop.bank().mend("alice");
         shop.bank().fail("alice", Step::charge);
-        CHECK(alice.orders(shop::kettle, 1).told() == "502 the bank does not answer");
+        CHECK(alice.orders(shop::kettle, 1).told() == "504 the bank does not answer");
     }
     CHECK(await([&] { return shop.database().number("SELECT count(*) FROM receipts") == 1; }));
 }

@@ -364,8 +364,7 @@ TEST_CASE("Every customer is served, or told why not", "[pitfall]") {
     expect_told(alice.orders(77, 1), "404 no such item", promise);
     expect_told(alice.orders(shop::samovar, 1), "409 sold out", promise);
     expect_told(alice.orders(shop::teapot, 11), "409 sold out", promise);
-    expect_told(alice.posts("/orders", "a teapot, please"), "422 the body is not a JSON object",
-                promise);
+    expect_told(alice.posts("/orders", "a teapot, please"), "400 the body is not JSON", promise);
     day.bank().decline("bob", Step::charge);
     Customer bob = day.customer("bob");
     expect_told(bob.orders(shop::teapot, 1), "402 payment declined", promise);
@@ -598,14 +597,14 @@ TEST_CASE("The bank's silence is neither yes nor no", "[pitfall]") {
            incident("a bank that does not answer is asked again, by the same name",
                     fmt::format("one answer was lost, and alice was told \"{}\"", lost.told())));
     bank.fail("bob", Step::charge);
-    expect_told(day.orders("bob", 1, "bob's"), "502 the bank does not answer",
+    expect_told(day.orders("bob", 1, "bob's"), "504 the bank does not answer",
                 "a customer who may have paid is told neither yes nor no");
     bank.mend("bob");
     expect_told(day.orders("bob", 1, "bob's"), "201",
                 "a customer who comes again brings her order to its end");
     // Without a key nobody can come again, but the shop can.
     bank.fail("carol", Step::charge);
-    expect_told(day.customer("carol").orders(shop::teapot, 1), "502 the bank does not answer",
+    expect_told(day.customer("carol").orders(shop::teapot, 1), "504 the bank does not answer",
                 "a customer who may have paid is told neither yes nor no");
     for (int i = 0; i < 2; ++i) bank.lose_next_answer("dave");
     static_cast<void>(day.customer("dave").orders(shop::teapot, 1));
