@@ -4,7 +4,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include <string>
+#include <optional>
 
 #include "earlier/09_charged_twice/reservations.hpp"
 #include "earlier/13_hold_and_wait/unit_of_work.hpp"
@@ -18,9 +18,10 @@ namespace shop {
 // PaymentDeclined when that was the end, and what the bank or the pool throws: then the order stays
 // reserved, because it may be paid, and who asks again, under the same name, settles it.
 template <typename Pool>
-Order settle(Pool& pool, const Order& order, Bank& bank) {
-    const bool paid = bank.charge({order.item_id, order.quantity, order.card},
-                                  "order-" + std::to_string(order.id)) == Answer::accepted;
+Order settle(Pool& pool, const Entry& entry, Bank& bank) {
+    const Order& order = entry.order;
+    const bool paid =
+        bank.charge({order.item_id, order.quantity, order.card}, entry.payment) == Answer::accepted;
     unit_of_work(pool, "POST /orders", [&](SQLite::Database& connection) {
         return paid ? confirm(connection, order.id) : release(connection, order.id);
     });
@@ -34,7 +35,7 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
     const Entry entry = unit_of_work(pool, "POST /orders", [&](SQLite::Database& connection) {
         return reserve(connection, order, std::nullopt);
     });
-    return settle(pool, entry.order, bank);
+    return settle(pool, entry, bank);
 }
 
 // What an earlier server has left behind. Of those that the bank does not answer for, the next
@@ -43,7 +44,7 @@ template <typename Pool>
 void settle_what_is_reserved(Pool& pool, Bank& bank) {
     for (const Entry& entry : unit_of_work(pool, "recovery", still_reserved)) {
         try {
-            settle(pool, entry.order, bank);
+            settle(pool, entry, bank);
         } catch (const PaymentDeclined&) {
         } catch (const BankUnreachable&) {
         }

@@ -23,7 +23,7 @@ Order settle(Pool& pool, const Entry& entry, Bank& bank) {
     const Order& order = entry.order;
     if (entry.state == "confirmed") return order;
     if (entry.state == "declined") throw PaymentDeclined();
-    const bool paid = ask(bank, order) == Answer::accepted;
+    const bool paid = ask(bank, entry) == Answer::accepted;
     unit_of_work(pool, "settling", [&](SQLite::Database& connection) {
         return paid ? confirm(connection, order.id) : release(connection, order.id);
     });
@@ -56,8 +56,11 @@ void recover(Pool& pool, Bank& bank) {
 
 // The orders that are accepted and have no receipt.
 inline std::vector<Entry> without_receipt(SQLite::Database& connection) {
-    return find_entries(connection, "state = ? AND id NOT IN (SELECT order_id FROM receipts)",
-                        "confirmed");
+    SQLite::Statement query(connection,
+                            "SELECT id, item_id, quantity, card, state, coalesce(request, ''), "
+                            "payment FROM orders WHERE state = 'confirmed' AND id NOT IN (SELECT "
+                            "order_id FROM receipts)");
+    return read_entries(query);
 }
 
 }  // namespace shop

@@ -56,8 +56,11 @@ class Receipts {
     }
 
     static std::vector<Entry> without_receipt(SQLite::Database& connection) {
-        return find_entries(connection, "state = ? AND id NOT IN (SELECT order_id FROM receipts)",
-                            "confirmed");
+        SQLite::Statement query(connection,
+                                "SELECT id, item_id, quantity, card, state, coalesce(request, ''), "
+                                "payment FROM orders WHERE state = 'confirmed' AND id NOT IN "
+                                "(SELECT order_id FROM receipts)");
+        return read_entries(query);
     }
 
     Pool& pool_;
