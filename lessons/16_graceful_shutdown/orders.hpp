@@ -4,6 +4,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <exception>
 #include <optional>
 
 #include "earlier/09_charged_twice/reservations.hpp"
@@ -15,16 +16,21 @@
 namespace shop {
 
 // Asks the bank, and brings the order to its end. `Pool` is whatever lends connections. Throws
-// PaymentDeclined when that was the end, and what the bank or the pool throws: then the order stays
-// reserved, because it may be paid, and who asks again, under the same name, settles it.
+// PaymentDeclined when that was the end, and what the bank throws, or OutcomeUnknown: then the
+// order stays reserved, because it may be paid, and who asks again, under the same name, settles
+// it.
 template <typename Pool>
 Order settle(Pool& pool, const Entry& entry, Bank& bank) {
     const Order& order = entry.order;
     const bool paid =
         bank.charge({order.item_id, order.quantity, order.card}, entry.payment) == Answer::accepted;
-    unit_of_work(pool, "POST /orders", [&](SQLite::Database& connection) {
-        return paid ? confirm(connection, order.id) : release(connection, order.id);
-    });
+    try {
+        unit_of_work(pool, "POST /orders", [&](SQLite::Database& connection) {
+            return paid ? confirm(connection, order.id) : release(connection, order.id);
+        });
+    } catch (const std::exception& error) {  // "come again" may be in it
+        throw OutcomeUnknown(error.what());
+    }
     if (!paid) throw PaymentDeclined();
     return order;
 }
@@ -46,7 +52,7 @@ void settle_what_is_reserved(Pool& pool, Bank& bank) {
         try {
             settle(pool, entry, bank);
         } catch (const PaymentDeclined&) {
-        } catch (const BankUnreachable&) {
+        } catch (const OutcomeUnknown&) {
         }
     }
 }

@@ -42,7 +42,7 @@ using OpenShop = std::function<std::shared_ptr<Shop>(http::Server& server,
 inline void before_reply(const Shop& shop, httplib::Response& response) {
     if (!shop.limiter->may_keep_alive() || !shop.is_ready)
         response.set_header("Connection", "close");
-    if (shop.deadline && response.status >= 500 && response.status != 503) {
+    if (shop.deadline && response.status == 500) {
         response.status = 503;  // it failed because the shop closes, and not for its own reasons
         response.set_header("Retry-After", "1");
     }
