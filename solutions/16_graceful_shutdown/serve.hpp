@@ -104,7 +104,9 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
             if (std::chrono::steady_clock::now() >= end) leave(options, *shop);
         }
     }
-    options.bank.hang_up();  // whoever asks it now does so for nobody
+    shop->connections.let_go();  // what still works in the background gets no more time
+    options.bank.hang_up();
+    shop->end_background_work();
     shop->pool.close();
     options.say("Closed.");
     if (is_deaf) return went_deaf;

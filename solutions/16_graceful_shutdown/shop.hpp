@@ -31,7 +31,9 @@ struct Shop {
     Deadline deadline = false;
     ConnectionPool pool;
     Connections connections;  // the pool's, for handlers
-    Tasks tasks;              // last, and gone first: its tasks use the pool
+    // Ends what else uses the pool, before it is closed: lesson 17 has such.
+    std::function<void()> end_background_work = [] {};
+    Tasks tasks;  // last, and gone first: its tasks use the pool
 };
 
 // How a Shop is made, with its routes on the server: see open_shop.hpp.
