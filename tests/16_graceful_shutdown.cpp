@@ -602,6 +602,23 @@ TEST_CASE("A shop that is told to close before it is open closes") {
     }
 }
 
+TEST_CASE("After a report who needs a lock still waits for it") {
+    Shop shop;
+    shop.opens();
+    NEED(shop.tries("/report") == 200, "On an ordinary day there is no report.");
+    Customer alice = shop.customer("alice");
+    std::optional<WriteLock> lock(shop.database().path());
+    const Pending order = alice.starts_to_order(shop::teapot, 1);
+    shop.has_time_to_err([&] { return order.is_answered(); });
+    lock.reset();
+    const Reply reply = order.reply();
+    EXPECT(reply.status == 201,
+           fmt::format("A report has set its connection's busy timeout and given it back. Alice, "
+                       "whose order has it now, met another program's lock for a moment, and was "
+                       "told {}: the connection that came back does not wait any more.",
+                       told(reply)));
+}
+
 TEST_CASE("Idle customers do not hold the shop up") {
     Shop shop({.deadline = 4000ms});
     shop.opens();
