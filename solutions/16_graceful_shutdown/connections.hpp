@@ -32,11 +32,24 @@ class PatientManager : public ConnectionManager {
 
     Connection connect() const {
         SQLite::Database fresh = engine_.connect();
-        sqlite3_busy_handler(fresh.getHandle(), wait_for_lock, const_cast<Deadline*>(deadline_));
+        be_patient(fresh);
         return Connection(std::move(fresh));
     }
 
+    // A busy timeout, also one of 0, takes a busy handler away; and to SQLite a handler is a timeout
+    // of 0. So no setting tells whether it is still there.
+    bool reset(Connection& connection) const {
+        const bool was_dirty = ConnectionManager::reset(connection);
+        be_patient(connection);
+        return was_dirty;
+    }
+
  private:
+    void be_patient(SQLite::Database& connection) const {
+        sqlite3_busy_handler(connection.getHandle(), wait_for_lock,
+                             const_cast<Deadline*>(deadline_));
+    }
+
     static int wait_for_lock(void* deadline, int times) {
         constexpr auto nap = std::chrono::milliseconds(10);
         if (*static_cast<const Deadline*>(deadline) || times * nap >= std::chrono::seconds(30)) {
