@@ -63,14 +63,14 @@ class PatientManager : public ConnectionManager {
     const Deadline* deadline_;
 };
 
-// What the shop's tasks borrow from, and, by way of Connections, its handlers.
+// What the shop's tasks borrow from, and, by way of ConnectionLender, its handlers.
 using ConnectionPool = Pool<PatientManager>;
 
 // Lends a pool's connections to handlers, until the deadline has passed. Thread safe.
-class Connections {
+class ConnectionLender {
  public:
     // Both outlive it.
-    Connections(ConnectionPool& pool, Deadline& deadline) : pool_(pool), deadline_(deadline) {}
+    ConnectionLender(ConnectionPool& pool, Deadline& deadline) : pool_(pool), deadline_(deadline) {}
 
     class Lease {
      public:
@@ -84,15 +84,15 @@ class Connections {
         Connection& operator*() const { return *lease_; }
 
      private:
-        friend class Connections;
-        Lease(ConnectionPool::Lease lease, Connections& connections)
+        friend class ConnectionLender;
+        Lease(ConnectionPool::Lease lease, ConnectionLender& connections)
             : lease_(std::move(lease)), connections_(connections) {
             const std::lock_guard lock(connections_.mutex_);
             if (connections_.deadline_) throw PoolClosed();
             connections_.in_use_.insert(lease_->getHandle());
         }
         ConnectionPool::Lease lease_;
-        Connections& connections_;
+        ConnectionLender& connections_;
     };
 
     // As Pool::acquire. Throws PoolClosed once the deadline has passed, also at those whose turn

@@ -30,7 +30,7 @@ struct Shop {
     std::shared_ptr<WorkerLimiter> limiter;
     Deadline deadline = false;
     ConnectionPool pool;
-    Connections connections;  // the pool's, for handlers
+    ConnectionLender connections;  // the pool's, for handlers
     // Ends what else uses the pool, before it is closed: lesson 17 has such.
     std::function<void()> end_background_work = [] {};
     Tasks tasks;  // last, and gone first: its tasks use the pool

@@ -64,10 +64,10 @@ class PatientManager : public ConnectionManager {
 using ConnectionPool = Pool<PatientManager>;
 
 // Lends a pool's connections to handlers, until the deadline has passed. Thread safe.
-class Connections {
+class ConnectionLender {
  public:
     // Both outlive it.
-    Connections(ConnectionPool& pool, Deadline& deadline) : pool_(pool), deadline_(deadline) {}
+    ConnectionLender(ConnectionPool& pool, Deadline& deadline) : pool_(pool), deadline_(deadline) {}
 
     ConnectionPool::Lease acquire(std::string holder) {
         auto lease = pool_.acquire(std::move(holder));
