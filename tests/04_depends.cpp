@@ -386,6 +386,7 @@ TEST_CASE("An unknown customer is told 401 and leaves nothing behind") {
     const Reply order = mallory.orders(shop::teapot, 2);
     EXPECT(order.told() == "401 say who you are, in the header X-Customer",
            fmt::format("The shop knows no Mallory, and told her \"{}\".", order.told()));
+    CHECK(order.headers.contains("WWW-Authenticate"));  // with a 401 HTTP wants it
     EXPECT(shop.bank().asked("mallory", Step::authorize) == 0,
            "The shop knows no Mallory, and asked the bank about her card.");
     CHECK(shop.orders_of("mallory") == 0);
@@ -409,8 +410,7 @@ TEST_CASE("Looking and reviewing take one connection, and none is left behind") 
     expect_told(bob.gets("/orders/1"), "Bob", "404 no such order");
     expect_told(bob.gets("/reviews/77"), "Bob", "404 no such review");
     expect_told(bob.reviews(77, "What is it?"), "Bob", "404 no such item");
-    expect_told(bob.posts("/orders", "a teapot, please"), "Bob",
-                "422 the body is not a JSON object");
+    expect_told(bob.posts("/orders", "a teapot, please"), "Bob", "400 the body is not JSON");
     for (const auto& request : shop.ledger().requests()) {
         EXPECT(request.left_open == 0,
                fmt::format("\"{}\" is over, and {} of its connections are open.", request.name,

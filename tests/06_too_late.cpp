@@ -367,14 +367,13 @@ TEST_CASE("Every customer is told why and a declined card leaves nothing") {
     expect_told(alice.gets("/reviews/77"), "Alice", "404 no such review");
     expect_told(alice.orders(77, 1), "Alice", "404 no such item");
     expect_told(alice.orders(shop::samovar, 1), "Alice", "409 sold out");
-    expect_told(alice.posts("/orders", "a teapot, please"), "Alice",
-                "422 the body is not a JSON object");
+    expect_told(alice.posts("/orders", "a teapot, please"), "Alice", "400 the body is not JSON");
     expect_told(alice.reviews(77, "What is it?"), "Alice", "404 no such item");
     shop.bank().decline("alice", Step::capture);
     expect_told(alice.posts("/orders", gift("alice", "bob")), "Alice", "402 payment declined");
     shop.bank().fail("carol", Step::authorize);
     expect_told(shop.customer("carol").orders(shop::teapot, 1), "Carol",
-                "502 the bank does not answer");
+                "504 the bank does not answer");
     CHECK(shop.orders_of("alice") == 0);
     CHECK(shop.stock(shop::teapot) == 10);
     CHECK(shop.database().number("SELECT count(*) FROM gifts") == 0);

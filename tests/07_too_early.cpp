@@ -2,6 +2,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/socket.h>
 
 #include <filesystem>
 #include <string>
@@ -51,6 +52,13 @@ void spoil(const DatabaseFile& database, int number) {
         "ALTER TABLE items RENAME TO shelves; CREATE VIEW items AS SELECT id, title, CASE WHEN id "
         "= {0} THEN abs(-9223372036854775808 + (id - {0})) ELSE stock END AS stock FROM shelves",
         number));
+}
+
+// Item `number` is there, and to send it throws an int: not all that is thrown is a std::exception.
+constexpr std::string_view not_to_be_sent = "what throws an int";
+void spoil_the_line_of(const DatabaseFile& database, int number) {
+    database.run(
+        fmt::format("UPDATE items SET title = '{}' WHERE id = {}", not_to_be_sent, number));
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -134,6 +142,13 @@ bool gives_everything_back(ChildShop& shop) {
 
 }  // namespace
 
+// In the place of the system's, also for cpp-httplib.
+extern "C" ssize_t send(int socket, const void* bytes, size_t size, int flags) {
+    const std::string_view text(static_cast<const char*>(bytes), size);
+    if (text.find(not_to_be_sent) != std::string_view::npos) throw 42;
+    return sendto(socket, bytes, size, flags, nullptr, 0);
+}
+
 TEST_CASE("The whole export arrives, every item once and in order", "[pitfall]") {
     for (const int items : {20, 250, 2'000}) {
         RunningShop shop;
@@ -206,22 +221,25 @@ TEST_CASE("An export that breaks off is seen to break off", "[pitfall]") {
 }
 
 TEST_CASE("An export that breaks off takes nobody with it") {
-    const DatabaseFile database;
-    fill(database, 250);
-    spoil(database, 150);
-    TestBank bank;
-    ChildShop shop(database, bank);
-    Customer bob = shop.customer("bob");
-    CHECK(bob.gets("/items/1").status == 200);
-    for (int i = 0; i < 3; ++i) static_cast<void>(whole_export(shop.port()));
-    NEED(bob.gets("/items/1").status == 200,
-         "An export broke off in mid-stream, and the shop's process is gone: an exception that "
-         "leaves a content provider meets nobody who would catch it.");
-    EXPECT(gives_everything_back(shop), "An export broke off, and its connection is still open.");
-    EXPECT(!log_is_pinned(database), log_stays);
-    const ChildShop::End end = shop.close();
-    CHECK(!end.killed);
-    CHECK(end.status == 0);
+    for (const bool throws_an_error : {true, false}) {
+        const DatabaseFile database;
+        fill(database, 250);
+        throws_an_error ? spoil(database, 150) : spoil_the_line_of(database, 150);
+        TestBank bank;
+        ChildShop shop(database, bank);
+        Customer bob = shop.customer("bob");
+        CHECK(bob.gets("/items/1").status == 200);
+        for (int i = 0; i < 3; ++i) static_cast<void>(whole_export(shop.port()));
+        NEED(bob.gets("/items/1").status == 200,
+             "An export broke off in mid-stream, and the shop's process is gone: an exception that "
+             "leaves a content provider meets nobody who would catch it.");
+        EXPECT(gives_everything_back(shop),
+               "An export broke off, and its connection is still open.");
+        EXPECT(!log_is_pinned(database), log_stays);
+        const ChildShop::End end = shop.close();
+        CHECK(!end.killed);
+        CHECK(end.status == 0);
+    }
 }
 
 TEST_CASE("A customer who disconnects midway gives her database connection back") {
@@ -442,7 +460,7 @@ TEST_CASE("Every customer is told why, and no connection is left behind") {
     CHECK(bob.gets("/items/77").told() == "404 no such item");
     CHECK(bob.orders(77, 1).told() == "404 no such item");
     CHECK(bob.orders(shop::samovar, 1).told() == "409 sold out");
-    CHECK(bob.posts("/orders", "a teapot, please").status == 422);
+    CHECK(bob.posts("/orders", "a teapot, please").status == 400);
     CHECK(bob.orders(shop::teapot, 2).status == 201);
     CHECK(bob.reviews(shop::teapot, "Pours well.").status == 201);
     // On the same connection, before and after an export.

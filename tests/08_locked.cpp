@@ -375,7 +375,7 @@ TEST_CASE("A kettle that is being paid for is not sold to another", "[pitfall][s
         CHECK(shop.bank().charges_of("bob") == 0);
         declined ? bank.decline() : bank.fail();
         const int told = order.reply().status;
-        EXPECT(told == (declined ? 402 : 502),
+        EXPECT(told == (declined ? 402 : 504),
                fmt::format("{}, and she was told {}.",
                            declined ? "Alice's card was declined"
                                     : "The bank broke down under Alice's order",
@@ -451,10 +451,28 @@ TEST_CASE("An order that comes to nothing gives back what it took") {
     shop.bank().fail("dave", Step::charge, std::make_exception_ptr(std::bad_alloc()));
     shop.bank().fail("erin", Step::charge, std::make_exception_ptr(42));
     expect_back("alice", 402, "Alice's card was declined");
-    expect_back("carol", 502, "The bank broke down under Carol's order");
+    expect_back("carol", 504, "The bank broke down under Carol's order");
     expect_back("dave", 500, "Memory ran out under Dave's order");
     expect_back("erin", 500, "Erin's order broke off by an exception that is on nobody's list");
     EXPECT(bob.orders(shop::kettle, 1).status == 201, "There is one kettle, and Bob may buy it.");
+}
+
+TEST_CASE("What the bank did is told also when nothing can be given back") {
+    const LockWaits waits(LockWaits::Length::none);
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::kettle, 1);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    const WriteLock somebody_elses(shop);
+    NEED(somebody_elses.is_held(), "While Alice's bank thinks nobody else can write.");
+    bank.fail();
+    const Reply reply = order.reply();
+    EXPECT(reply.status == 504,
+           fmt::format("The bank broke down under Alice's order, and then the database was locked, "
+                       "so that the kettle could not be given back. She was told \"{}\": the "
+                       "second trouble hides the first, which is the one about her money.",
+                       reply.told()));
 }
 
 TEST_CASE("Others' work stays when Alice is declined") {
@@ -703,7 +721,7 @@ TEST_CASE("Every customer is told why, and no connection is left behind") {
         expect_told(bob.gets("/orders/77"), "404 no such order");
         expect_told(bob.orders(77, 1), "404 no such item");
         expect_told(bob.orders(shop::samovar, 1), "409 sold out");
-        expect_told(bob.posts("/orders", "a teapot, please"), "422 the body is not a JSON object");
+        expect_told(bob.posts("/orders", "a teapot, please"), "400 the body is not JSON");
         const Reply order = bob.orders(shop::teapot, 2);
         CHECK(order.status == 201);
         CHECK(order.number("/order/item_id") == shop::teapot);

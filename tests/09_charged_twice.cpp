@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -296,13 +297,14 @@ TEST_CASE("The same order in other words is the same order", "[pitfall][stage 1]
 TEST_CASE("A key stands for one order and no other", "[pitfall][stage 1]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
-    Customer bob = shop.customer("bob");
     NEED(alice.orders(shop::teapot, 2, "tea for two").status == 201,
          "Alice's card is good and there are ten teapots.");
     for (const auto& [other, reply] :
          {std::pair("of five teapots", alice.orders(shop::teapot, 5, "tea for two")),
           std::pair("of a kettle", alice.orders(shop::kettle, 1, "tea for two")),
-          std::pair("on Bob's card", bob.orders(shop::teapot, 2, "tea for two")),
+          std::pair("on Bob's card",
+                    alice.posts("/orders", R"({"item_id":1,"quantity":2,"card":"bob"})",
+                                {{"Idempotency-Key", "tea for two"}})),
           std::pair("on the card \"ce\" for Ali",
                     alice.posts("/orders",
                                 R"({"item_id":1,"quantity":2,"card":"ce",)"
@@ -884,6 +886,54 @@ TEST_CASE("No customer's key is what the shop calls another's order") {
            "his order for hers, and he has not paid.");
 }
 
+TEST_CASE("A customer's key is hers alone") {
+    RunningShop shop;
+    const Reply alices = shop.customer("alice").orders(shop::teapot, 2, "tea for two");
+    NEED(alices.status == 201, "Alice's card is good and there are ten teapots.");
+    for (const auto& [name, quantity] : {std::pair("bob", 2), std::pair("carol", 1)}) {
+        const Reply another = shop.customer(name).orders(shop::teapot, quantity, "tea for two");
+        NEED(another.status == 201,
+             fmt::format("Alice has an order under the key \"tea for two\". {} ordered under it, "
+                         "too, for the first time, and was told {}: that says that somebody else "
+                         "has used it.",
+                         name, another.told()));
+        EXPECT(another.location != alices.location,
+               fmt::format("{} ordered under a key that Alice has used, and was shown her order.",
+                           name));
+        CHECK(shop.bank().charges_of(name) == 1);
+    }
+}
+
+TEST_CASE("Nobody is served on the money of an order that a backup has forgotten") {
+    for (const bool with_key : {true, false}) {
+        RunningShop shop;
+        const std::string backup = shop.database().path() + ".backup";
+        shop.database().run(fmt::format("VACUUM INTO '{}'", backup));
+        const auto order = [&](Customer customer, const std::string& key) {
+            return with_key ? customer.orders(shop::teapot, 1, key)
+                            : customer.orders(shop::teapot, 1);
+        };
+        NEED(order(shop.customer("alice"), "alice's").status == 201,
+             "Alice's card is good and there are ten teapots.");
+        shop.close();
+        for (const char* with_it : {"-wal", "-shm"}) {
+            std::filesystem::remove(shop.database().path() + with_it);
+        }
+        std::filesystem::rename(backup, shop.database().path());
+        shop.database().run("PRAGMA journal_mode = WAL");
+        const std::unique_ptr<ShopServer> opened_again = open_again(shop);
+        NEED(opened_again != nullptr, "The shop does not open on its backup.");
+        Crowd crowd;
+        CHECK(order(Customer("bob", opened_again->port(), crowd), "bob's").status == 201);
+        EXPECT(shop.bank().charges_of("bob") == 1,
+               fmt::format("Alice paid, the database was restored from a backup that did not know "
+                           "of her order, and Bob's was the next one. He was charged {} times: the "
+                           "bank took his payment for hers. A number that the database counts up "
+                           "is given twice when it is set back.",
+                           shop.bank().charges_of("bob")));
+    }
+}
+
 TEST_CASE("Another writer between two statements of an order does not break it") {
     RunningShop shop;
     stock_up(shop.database());
@@ -979,7 +1029,7 @@ TEST_CASE("Every customer is told what became of her order, with a key and witho
         CHECK(order(alice, shop::samovar, 1).told() == "409 sold out");
         CHECK(order(bob, shop::teapot, 1).told() == "402 payment declined");
     }
-    CHECK(alice.posts("/orders", "a teapot, please", {{"Idempotency-Key", "a pot"}}).status == 422);
+    CHECK(alice.posts("/orders", "a teapot, please", {{"Idempotency-Key", "a pot"}}).status == 400);
     CHECK(alice.gets("/items/1").number("/item/stock") == 6);
     CHECK(alice.gets("/orders/77").status == 404);
     CHECK(alice.reviews(shop::teapot, "Pours well.").status == 201);

@@ -476,6 +476,41 @@ TEST_CASE("Nobody sees what another has created for himself", "[pitfall][stage 2
     }
 }
 
+TEST_CASE("Nobody is called back for what another does", "[pitfall][stage 2]") {
+    const DatabaseFile database;
+    Ledger::instance().start();
+    int calls = 0;
+    ConnectionPool pool(manager_of(database), {.max_connections = 1});
+    {
+        const auto lease = pool.acquire("carol", 0ms);
+        sqlite3* carols = lease->getHandle();
+        static constexpr auto count = [](void* all) { return ++*static_cast<int*>(all) * 0; };
+        sqlite3_progress_handler(carols, 1, count, &calls);
+        sqlite3_commit_hook(carols, count, &calls);
+        sqlite3_rollback_hook(
+            carols, [](void* all) { count(all); }, &calls);
+        sqlite3_update_hook(
+            carols, [](void* all, int, const char*, const char*, sqlite3_int64) { count(all); },
+            &calls);
+        sqlite3_set_authorizer(
+            carols,
+            [](void* all, int, const char*, const char*, const char*, const char*) {
+                return count(all);
+            },
+            &calls);
+    }
+    calls = 0;
+    pool.acquire("bob", 0ms)
+        ->exec(
+            "UPDATE items SET stock = 9 WHERE id = 1; BEGIN; UPDATE items SET stock = 8 WHERE id = 1; "
+            "ROLLBACK");
+    EXPECT(calls == 0,
+           fmt::format("Carol has hooked functions of hers into her connection, and given it back. "
+                       "They were called {} times for what Bob did: what they use may be gone, and "
+                       "an authorizer or a commit hook of hers can refuse it.",
+                       calls));
+}
+
 TEST_CASE("All at once is cleaned as well as each alone", "[pitfall][stage 1]") {
     const DatabaseFile database;
     std::string locked;
@@ -530,9 +565,9 @@ TEST_CASE("A statement that was left running is ended and stays whose it is",
                "Alice left a statement running, and on Bob's connection it still runs.");
         const bool is_there = has_statement(*lease, kept);
         EXPECT(is_there,
-               "Alice still has the statement that she left running, her connection is open, and "
-               "the statement was finalized: when she does that, she frees it a second time. It is "
-               "enough to reset it.");
+               "Alice left a statement running, her connection is open, and the statement was "
+               "finalized. It may be kept for the connection's next borrower, who then uses what "
+               "is gone. It is enough to reset it.");
         if (is_there) sqlite3_finalize(kept);
     }
 }

@@ -398,7 +398,7 @@ TEST_CASE("No request has two connections at the same time", "[pitfall]") {
     };
     expect_one("alice", shop::teapot, 201, "paid");
     expect_one("bob", shop::teapot, 402, "declined");
-    expect_one("carol", shop::teapot, 502, "one that the bank did not answer");
+    expect_one("carol", shop::teapot, 504, "one that the bank did not answer");
     expect_one("dave", shop::samovar, 409, "for what is sold out");
     expect_one("erin", 77, 404, "for what does not exist");
     const int opened = shop->ledger().opened_connections() - before;
@@ -544,7 +544,7 @@ TEST_CASE("When the pool says no after the bank said no, nothing is half done", 
         shop.let_time_pass();
         others.let_go();
         const int told = order.reply().status;
-        const int says_so = is_declined ? 402 : 502;
+        const int says_so = is_declined ? 402 : 504;
         const bool has_line =
             shop.lines_of("alice", is_declined ? "declined" : "the bank does not answer") == 1;
         EXPECT(
@@ -626,7 +626,7 @@ TEST_CASE("Every order leaves one line that says how it ended") {
     };
     expect_line("alice", shop::teapot, 201, "paid");
     expect_line("bob", shop::teapot, 402, "declined");
-    expect_line("carol", shop::teapot, 502, "the bank does not answer");
+    expect_line("carol", shop::teapot, 504, "the bank does not answer");
     expect_line("frank", shop::teapot, 500, "the bank does not answer");
     expect_line("grace", shop::teapot, 500, "the bank does not answer");
     expect_line("dave", shop::samovar, 409, "sold out");
@@ -777,7 +777,7 @@ TEST_CASE("Every customer is told why, and no connection is left behind") {
         expect_told(bob.orders(77, 1), "404 no such item");
         expect_told(bob.orders(shop::samovar, 1), "409 sold out");
         CHECK(shop.lines_of("bob") == 2);
-        expect_told(bob.posts("/orders", "a teapot, please"), "422 the body is not a JSON object");
+        expect_told(bob.posts("/orders", "a teapot, please"), "400 the body is not JSON");
         const Reply order = bob.orders(shop::teapot, 2);
         CHECK(order.status == 201);
         CHECK(order.number("/order/item_id") == shop::teapot);

@@ -56,6 +56,7 @@ class Shop {
     struct Options {
         std::chrono::milliseconds unready{0};
         std::chrono::milliseconds deadline{600'000};
+        std::chrono::milliseconds grace{600'000};
         int items = 0;
     };
 
@@ -67,6 +68,7 @@ class Shop {
         server_options_.workers = workers;
         server_options_.unready = options.unready;
         server_options_.deadline = options.deadline;
+        server_options_.grace = options.grace;
     }
     Shop(const Shop&) = delete;
     Shop& operator=(const Shop&) = delete;
@@ -178,6 +180,16 @@ void expect_forced(Shop& shop, const std::string& who) {
 // With 503, and an error's body that is whole.
 bool is_refused(const Reply& reply) {
     return reply.status == 503 && !reply.text("/error").empty();
+}
+
+const char* invitation(const Reply& reply) {
+    return reply.headers.contains("Retry-After") ? ", with a Retry-After" : "";
+}
+
+// Nobody knows yet whether she has paid: she is told so, and not to come again.
+bool is_left_open(const Reply& reply) {
+    return (reply.status == 502 || reply.status == 504) && !reply.text("/error").empty() &&
+           !reply.headers.contains("Retry-After");
 }
 
 }  // namespace
@@ -375,11 +387,33 @@ TEST_CASE("At the deadline a customer at a silent bank is let go", "[pitfall][st
     NEED(bank.is_asked(), "Alice's order does not get to the bank.");
     shop.is_told_to_close();
     const Reply reply = order.reply();
-    EXPECT(is_refused(reply),
+    EXPECT(is_left_open(reply),
            fmt::format("The bank is silent, and Alice waits for it. At the deadline she was told "
-                       "{}, and not 503.",
-                       told(reply)));
+                       "{}{}. Nobody knows whether she has paid: that is a 504 (or a 502) without "
+                       "a Retry-After, or she comes again and pays twice.",
+                       told(reply), invitation(reply)));
     expect_forced(shop, "Alice was waiting for the bank");
+}
+
+TEST_CASE("At the deadline nobody who has paid is told to come again", "[pitfall][stage 3]") {
+    Shop shop({.deadline = soon});
+    shop.opens();
+    Customer alice = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::teapot, 1);
+    NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+    const WriteLock lock(shop.database().path());
+    bank.accept();
+    NEED(await([&] { return shop.bank().charges_of("alice") == 1; }), "The bank takes no money.");
+    NEED(shop.awaits("pool_in_use", 1), "Alice's order does not get a connection.");
+    shop.is_told_to_close();
+    const Reply reply = order.reply();
+    EXPECT(is_left_open(reply),
+           fmt::format("The bank has taken Alice's money, and another program's lock keeps the "
+                       "shop from writing it down. At the deadline she was told {}{}. That is a "
+                       "504 (or a 502) without a Retry-After, or she comes again and pays twice.",
+                       told(reply), invitation(reply)));
+    expect_forced(shop, "Alice was waiting for a lock");
 }
 
 TEST_CASE("The deadline begins when nobody new is let in", "[pitfall][stage 2]") {
@@ -481,6 +515,41 @@ TEST_CASE("At the deadline a customer who waits for a lock is let go", "[pitfall
     expect_forced(shop, "Alice was waiting for a lock");
 }
 
+TEST_CASE("Somebody who never lets go does not keep the shop from closing", "[pitfall][stage 3]") {
+    Shop shop({.deadline = soon, .grace = soon});
+    shop.opens();
+    shop.server().hangs_at_failpoint(1);
+    Customer alice = shop.customer("alice");
+    const Pending look = alice.starts_to_get("/items/1");
+    NEED(shop.awaits("pool_in_use", 1), "Alice does not get a connection.");
+    shop.is_told_to_close();
+    const ServerProcess::End end = shop.ends();
+    NEED(end.has_ended,
+         "Alice's handler hangs: no interrupt reaches it. The deadline and the grace have passed, "
+         "and the shop has not ended. Soon somebody will kill it, and nobody will know why.");
+    EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::left_inside)),
+           fmt::format("Alice's handler never returned, and the shop {}. Only status {} tells the "
+                       "operator that it ended with somebody inside.",
+                       end.in_words(), int(shop::left_inside)));
+    EXPECT(shop.server().output().find("GET /items") != std::string::npos,
+           "Alice's handler never returned, and the shop did not say who was still inside: \"GET "
+           "/items\".");
+}
+
+TEST_CASE("A shop that hears nobody any more closes", "[pitfall][stage 3]") {
+    Shop shop;
+    shop.opens();
+    shop.server().goes_deaf();
+    const ServerProcess::End end = shop.ends();
+    NEED(end.has_ended,
+         "The socket at which the shop listens is broken. Nobody can come in, and the shop waits "
+         "for a signal: somebody who watches the process sees nothing wrong.");
+    EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::went_deaf)),
+           fmt::format("Listening failed, and the shop {}. Only status {} tells the operator that "
+                       "it was not told to close.",
+                       end.in_words(), int(shop::went_deaf)));
+}
+
 // What works already.
 
 TEST_CASE("A second signal ends the shop now") {
@@ -528,6 +597,23 @@ TEST_CASE("A shop that is told to close before it is open closes") {
                "The shop was told to close while it opened, and it has not ended. It will not be "
                "told again.");
     }
+}
+
+TEST_CASE("After a report who needs a lock still waits for it") {
+    Shop shop;
+    shop.opens();
+    NEED(shop.tries("/report") == 200, "On an ordinary day there is no report.");
+    Customer alice = shop.customer("alice");
+    std::optional<WriteLock> lock(shop.database().path());
+    const Pending order = alice.starts_to_order(shop::teapot, 1);
+    shop.has_time_to_err([&] { return order.is_answered(); });
+    lock.reset();
+    const Reply reply = order.reply();
+    EXPECT(reply.status == 201,
+           fmt::format("A report has set its connection's busy timeout and given it back. Alice, "
+                       "whose order has it now, met another program's lock for a moment, and was "
+                       "told {}: the connection that came back does not wait any more.",
+                       told(reply)));
 }
 
 TEST_CASE("Idle customers do not hold the shop up") {
@@ -596,7 +682,7 @@ TEST_CASE("On an ordinary day the shop serves") {
         CHECK(alice.gets("/items/2").number("/item/stock") == 1);
         shop.bank().mend("alice");
         shop.bank().fail("alice", Step::charge);
-        CHECK(alice.orders(shop::kettle, 1).told() == "502 the bank does not answer");
+        CHECK(alice.orders(shop::kettle, 1).told() == "504 the bank does not answer");
     }
     CHECK(await([&] { return shop.database().number("SELECT count(*) FROM receipts") == 1; }));
 }

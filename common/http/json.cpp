@@ -17,6 +17,7 @@ using json = nlohmann::ordered_json;  // keeps the order in which we write
 
 json parse_object(const httplib::Request& request) {
     json body = json::parse(request.body, nullptr, /*allow_exceptions=*/false);
+    if (body.is_discarded()) throw shop::Unreadable("the body is not JSON");
     if (!body.is_object()) throw shop::Malformed("the body is not a JSON object");
     return body;
 }

@@ -1,5 +1,5 @@
-// JSON in and out of a handler. Requests become the shop's values, or shop::Malformed with a text
-// that tells the customer what to fix; the shop's values become replies.
+// JSON in and out of a handler. Requests become the shop's values, or shop::Unreadable or
+// shop::Malformed with a text that tells the customer what to fix; the shop's values become replies.
 #pragma once
 
 #include <string>
@@ -15,10 +15,10 @@ struct Response;
 namespace http {
 
 // {"item_id":1,"quantity":2,"card":"alice"}, and "gift_for":"bob" if she likes. Throws
-// shop::Malformed.
+// shop::Unreadable and shop::Malformed.
 shop::NewOrder parse_order(const httplib::Request& request);
 
-// {"item_id":1,"text":"Pours well."}. Throws shop::Malformed.
+// {"item_id":1,"text":"Pours well."}. Throws shop::Unreadable and shop::Malformed.
 shop::NewReview parse_review(const httplib::Request& request);
 
 // The number in a path such as /items/7, which the route has matched as its first group.

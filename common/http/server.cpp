@@ -21,20 +21,26 @@ void reply_to_exception(httplib::Response& response, const std::exception_ptr& t
         std::rethrow_exception(thrown);
     } catch (const shop::Unauthorized& refusal) {
         reply_error(response, 401, refusal.what());
+        response.set_header("WWW-Authenticate", "X-Customer realm=\"the shop\"");
     } catch (const shop::NotFound& refusal) {
         reply_error(response, 404, refusal.what());
     } catch (const shop::SoldOut& refusal) {
         reply_error(response, 409, refusal.what());
     } catch (const shop::PaymentDeclined& refusal) {
         reply_error(response, 402, refusal.what());
+    } catch (const shop::Unreadable& refusal) {
+        reply_error(response, 400, refusal.what());
     } catch (const shop::Malformed& refusal) {
         reply_error(response, 422, refusal.what());
     } catch (const shop::Unavailable& refusal) {
         reply_error(response, 503, refusal.what());
         response.set_header("Retry-After", fmt::format("{}", refusal.retry_after().count()));
     } catch (const shop::BankUnreachable& error) {
-        log(fmt::format("{}: 502, {}", where, error.what()));
-        reply_error(response, 502, "the bank does not answer");
+        log(fmt::format("{}: 504, {}", where, error.what()));
+        reply_error(response, 504, "the bank does not answer");
+    } catch (const shop::OutcomeUnknown& error) {
+        log(fmt::format("{}: 504, {}", where, error.what()));
+        reply_error(response, 504, "it is not known yet whether you have paid");
     } catch (const std::exception& error) {
         log(fmt::format("{}: 500, {}", where, error.what()));
         reply_error(response, 500, "internal error");

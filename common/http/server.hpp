@@ -57,7 +57,7 @@ class Server : public httplib::Server {
 };
 
 // Sets workers, sockets, limits and the two handlers through which every error leaves as JSON:
-// a shop::Refusal with its own status and text, shop::BankUnreachable as 502, anything else as 500
+// a shop::Refusal with its own status and text, shop::OutcomeUnknown as 504, anything else as 500
 // with no more than {"error":"internal error"}. Call it before the server binds.
 void configure(Server& server, Log log);
 

@@ -30,6 +30,7 @@ struct ServerOptions {
     SlowBankOptions bank;
     std::chrono::milliseconds unready{0};
     std::chrono::milliseconds deadline{0};
+    std::chrono::milliseconds grace{0};
 };
 
 std::chrono::milliseconds to_milliseconds(const std::string& flag, const std::string& text) {
@@ -74,6 +75,7 @@ int run(const ServerOptions& options, const OpenDatabase& open_database, const S
                   .bank = *bank,
                   .unready = options.unready,
                   .deadline = options.deadline,
+                  .grace = options.grace,
                   .say = say});
 }
 
@@ -84,6 +86,7 @@ int run_server(int argc, char** argv, const OpenDatabase& open_database, const S
     std::string bank_takes = "0s";
     std::string unready = "300ms";
     std::string deadline = "5s";
+    std::string grace = "5s";
     std::string declines;
     CLI::App app(
         "A lesson's shop, run by hand. Try it with curl; the lesson's chapter has the commands.");
@@ -127,11 +130,15 @@ int run_server(int argc, char** argv, const OpenDatabase& open_database, const S
     app.add_option(
         "--deadline", deadline,
         "From lesson 16 on: how long those who are in have then to be served (default 5s)");
+    app.add_option("--grace", grace,
+                   "From lesson 16 on: how long those who are let go have then to be gone, before "
+                   "the process ends in any case (default 5s)");
     try {
         app.parse(argc, argv);
         options.bank.takes = to_milliseconds("--bank-takes", bank_takes);
         options.unready = to_milliseconds("--unready", unready);
         options.deadline = to_milliseconds("--deadline", deadline);
+        options.grace = to_milliseconds("--grace", grace);
     } catch (const CLI::ParseError& error) {
         const int status = app.exit(error);
         return status == 0 ? shop::closed_in_time : shop::bad_flags;

@@ -13,10 +13,17 @@ namespace shop {
 
 enum class Answer { accepted, declined };
 
-// The bank could not be asked: whether the card was charged is not known.
-class BankUnreachable : public std::runtime_error {
+// The bank was asked, and whether the card was charged is not known yet, or not written down. The
+// customer is told 504, and never to come again: without a key she would pay twice.
+class OutcomeUnknown : public std::runtime_error {
  public:
     using std::runtime_error::runtime_error;
+};
+
+// There was no answer.
+class BankUnreachable : public OutcomeUnknown {
+ public:
+    using OutcomeUnknown::OutcomeUnknown;
 };
 
 // Thread safe. Every call blocks until the bank has answered and throws BankUnreachable when it

@@ -25,7 +25,8 @@ void create_database(const std::filesystem::path& file) {
             state TEXT NOT NULL DEFAULT 'confirmed'
                 CHECK (state IN ('reserved', 'confirmed', 'declined')),
             idempotency_key TEXT UNIQUE,
-            request TEXT
+            request TEXT,
+            payment TEXT NOT NULL UNIQUE DEFAULT (lower(hex(randomblob(16))))
         );
         CREATE TABLE reviews (
             id INTEGER PRIMARY KEY,
@@ -73,7 +74,7 @@ void require_database(const std::filesystem::path& file) {
     try {
         SQLite::Database database(file.string(), SQLite::OPEN_READWRITE);
         database.exec(
-            "SELECT 1 FROM items, orders, reviews, customers, gifts, audits, receipts LIMIT 1");
+            "SELECT payment FROM items, orders, reviews, customers, gifts, audits, receipts LIMIT 1");
         database.exec("BEGIN IMMEDIATE; ROLLBACK");  // can it be written?
     } catch (const std::exception& error) {
         throw std::runtime_error(fmt::format(

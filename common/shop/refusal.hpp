@@ -37,7 +37,13 @@ class PaymentDeclined : public Refusal {
     PaymentDeclined() : Refusal("payment declined") {}
 };
 
-// 422
+// 400: what came is not even JSON.
+class Unreadable : public Refusal {
+ public:
+    using Refusal::Refusal;
+};
+
+// 422: it can be read, and is not what was asked for.
 class Malformed : public Refusal {
  public:
     using Refusal::Refusal;

@@ -29,6 +29,8 @@ struct ServeOptions {
     // connections are refused, and how long those who are being served have from then on.
     std::chrono::milliseconds unready{0};
     std::chrono::milliseconds deadline{5000};
+    // How long those who were let go at the deadline have to be gone. Then the process goes.
+    std::chrono::milliseconds grace{5000};
     // One line to the shop's operator. Thread safe.
     std::function<void(std::string_view)> say;
 };
@@ -40,6 +42,8 @@ enum ExitStatus {
     cannot_open = 1,         // the reason is on the standard error
     bad_flags = 2,           // so is this one
     closed_at_deadline = 3,  // somebody had not, and was let go
+    left_inside = 4,         // somebody did not go: the process ended with her inside
+    went_deaf = 5,           // it stopped listening though nobody had told it to, and then closed
 };
 
 // Opens the shop, says so (`say_open`), runs it until SIGINT or SIGTERM comes, and closes it.

@@ -28,21 +28,21 @@ class PatientManager : public ConnectionManager {
     Engine engine_;
 };
 
-// What the shop's tasks borrow from, and, by way of Connections, its handlers.
+// What the shop's tasks borrow from, and, by way of ConnectionLender, its handlers.
 using ConnectionPool = Pool<PatientManager>;
 
 // Lends a pool's connections to handlers. Thread safe.
-class Connections {
+class ConnectionLender {
  public:
     // The pool outlives it.
-    explicit Connections(ConnectionPool& pool) : pool_(pool) {}
+    explicit ConnectionLender(ConnectionPool& pool) : pool_(pool) {}
 
     class Lease {
      public:
         Connection& operator*() const { return *lease_; }
 
      private:
-        friend class Connections;
+        friend class ConnectionLender;
         explicit Lease(ConnectionPool::Lease lease) : lease_(std::move(lease)) {}
         ConnectionPool::Lease lease_;
     };

@@ -4,7 +4,8 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include <string>
+#include <exception>
+#include <optional>
 
 #include "earlier/09_charged_twice/reservations.hpp"
 #include "earlier/13_hold_and_wait/unit_of_work.hpp"
@@ -15,15 +16,20 @@
 namespace shop {
 
 // Asks the bank, and brings the order to its end. `Pool`: any type that lends connections. Throws
-// PaymentDeclined when that was the end, and what the bank or the pool throws: then the order stays
-// reserved, because it may be paid, and the next try under the same name settles it.
+// PaymentDeclined when that was the end, and what the bank throws, or OutcomeUnknown: then the
+// order stays reserved, because it may be paid, and the next try under the same name settles it.
 template <typename Pool>
-Order settle(Pool& pool, const Order& order, Bank& bank) {
-    const bool paid = bank.charge({order.item_id, order.quantity, order.card},
-                                  "order-" + std::to_string(order.id)) == Answer::accepted;
-    unit_of_work(pool, "POST /orders", [&](SQLite::Database& connection) {
-        return paid ? confirm(connection, order.id) : release(connection, order.id);
-    });
+Order settle(Pool& pool, const Entry& entry, Bank& bank) {
+    const Order& order = entry.order;
+    const bool paid =
+        bank.charge({order.item_id, order.quantity, order.card}, entry.payment) == Answer::accepted;
+    try {
+        unit_of_work(pool, "POST /orders", [&](SQLite::Database& connection) {
+            return paid ? confirm(connection, order.id) : release(connection, order.id);
+        });
+    } catch (const std::exception& error) {  // "come again" may be in it
+        throw OutcomeUnknown(error.what());
+    }
     if (!paid) throw PaymentDeclined();
     return order;
 }
@@ -34,7 +40,7 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
     const Entry entry = unit_of_work(pool, "POST /orders", [&](SQLite::Database& connection) {
         return reserve(connection, order, std::nullopt);
     });
-    return settle(pool, entry.order, bank);
+    return settle(pool, entry, bank);
 }
 
 // What an earlier server has left behind. Of those that the bank does not answer for, the next
@@ -43,9 +49,9 @@ template <typename Pool>
 void settle_what_is_reserved(Pool& pool, Bank& bank) {
     for (const Entry& entry : unit_of_work(pool, "recovery", still_reserved)) {
         try {
-            settle(pool, entry.order, bank);
+            settle(pool, entry, bank);
         } catch (const PaymentDeclined&) {
-        } catch (const BankUnreachable&) {
+        } catch (const OutcomeUnknown&) {
         }
     }
 }

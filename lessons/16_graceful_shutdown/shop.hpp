@@ -29,8 +29,8 @@ struct Shop {
     std::atomic<bool> is_ready = true;  // what /readyz says
     std::shared_ptr<WorkerLimiter> limiter;
     ConnectionPool pool;
-    Connections connections;  // the pool's, for handlers
-    Tasks tasks;              // last, and gone first: its tasks use the pool
+    ConnectionLender connections;  // the pool's, for handlers
+    Tasks tasks;                   // last, and gone first: its tasks use the pool
 };
 
 // How a Shop is made, with its routes on the server: see open_shop.hpp.

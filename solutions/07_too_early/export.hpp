@@ -31,7 +31,7 @@ class Export {
         if (is_complete_) return;
         try {
             scope_.leave(std::make_exception_ptr(std::runtime_error("the export broke off")));
-        } catch (const std::exception&) {
+        } catch (...) {
             // what was thrown in
         }
     }
@@ -74,6 +74,9 @@ inline void add_export(httplib::Server& server, const App& app) {
                     // Thrown on, it would end the process. The connection closes without the last
                     // chunk, by which the client knows that this is not the whole export.
                     std::fprintf(stderr, "GET /items.ndjson breaks off: %s\n", error.what());
+                    return false;
+                } catch (...) {  // what is no std::exception would end the process as well
+                    std::fputs("GET /items.ndjson breaks off\n", stderr);
                     return false;
                 }
             });

@@ -1,6 +1,8 @@
 // The shop that reserves before it asks the bank, and has nothing open while the bank thinks.
 #include <httplib.h>
 
+#include <cstdio>
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -29,7 +31,12 @@ Answer charge_or_release(const Engine& engine, const NewOrder& order, Id reserve
     try {
         answer = bank.charge(order);
     } catch (...) {
-        give_back();
+        try {
+            give_back();
+        } catch (const std::exception& error) {  // and she is told what the bank did
+            std::fprintf(stderr, "Order %lld stays reserved: %s\n",
+                         static_cast<long long>(reserved), error.what());
+        }
         throw;
     }
     if (answer == Answer::declined) give_back();

@@ -17,27 +17,27 @@ namespace shop {
 
 inline constexpr std::size_t longest_key = 255;
 
-// Her name for her order; an empty one is none. Some versions of cpp-httplib drop empty headers.
-// Throws Malformed.
+// Her name for her order, behind her own: another customer who happens to say the same means his
+// own order. An empty one is none. Some versions of cpp-httplib drop empty headers. Throws
+// Malformed.
 inline Key key_of(const httplib::Request& request) {
-    std::string key = request.get_header_value("Idempotency-Key");
+    const std::string key = request.get_header_value("Idempotency-Key");
     if (key.empty()) return std::nullopt;
     if (key.size() > longest_key) {
         throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
     }
-    return key;
+    return request.get_header_value("X-Customer") + "\n" + key;  // no header has a line break
 }
 
-// What the bank says to this order. It is asked by the order's own name, for which it takes money
+// What the bank says to this order. It is asked by the payment's own name, for which it takes money
 // once: so an answer that does not come is asked for again, and who asks, and when, is all one.
 // Throws BankUnreachable.
-inline Answer ask(Bank& bank, const Order& order) {
-    const NewOrder to_pay{order.item_id, order.quantity, order.card};
-    const std::string name = "order-" + std::to_string(order.id);
+inline Answer ask(Bank& bank, const Entry& entry) {
+    const NewOrder to_pay{entry.order.item_id, entry.order.quantity, entry.order.card};
     try {
-        return bank.charge(to_pay, name);
+        return bank.charge(to_pay, entry.payment);
     } catch (const BankUnreachable&) {
-        return bank.charge(to_pay, name);
+        return bank.charge(to_pay, entry.payment);
     }
 }
 

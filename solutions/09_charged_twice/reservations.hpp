@@ -17,14 +17,16 @@
 // begins and ends none. They throw SQLite::Exception.
 namespace shop {
 
-// The customer's name for what she wants. She says it again when she comes again for the same.
+// The customer's name for what she wants, and hers alone.
+// She says it again when she comes again for the same.
 using Key = std::optional<std::string>;
 
-// An order as it is written down. Rows stay, so a number is given once.
+// An order as it is written down.
 struct Entry {
     Order order;
     std::string state;    // 'reserved', 'confirmed' or 'declined'
     std::string request;  // what was wanted, to be compared
+    std::string payment;  // its name at the bank: a random one, which no other order will ever have
 };
 
 // What an order wants, in one text. Two orders have the same text when they want the same.
@@ -33,27 +35,34 @@ inline std::string described(const NewOrder& order) {
            std::to_string(order.gift_for.size()) + ":" + order.gift_for + "|" + order.card;
 }
 
-// Those of which the condition `where` holds, with `value` for its "?".
-inline std::vector<Entry> find_entries(SQLite::Database& connection, const std::string& where,
-                                       const std::string& value) {
-    SQLite::Statement query(
-        connection,
-        "SELECT id, item_id, quantity, card, state, coalesce(request, '') FROM orders WHERE " +
-            where);
-    query.bind(1, value);
+// The rows of a query for id, item_id, quantity, card, state, request and payment.
+inline std::vector<Entry> read_entries(SQLite::Statement& query) {
     std::vector<Entry> entries;
     while (query.executeStep()) {
         entries.push_back({{query.getColumn(0).getInt64(), query.getColumn(1).getInt64(),
                             query.getColumn(2).getInt(), query.getColumn(3).getString()},
                            query.getColumn(4).getString(),
-                           query.getColumn(5).getString()});
+                           query.getColumn(5).getString(),
+                           query.getColumn(6).getString()});
     }
     return entries;
 }
 
 // What was begun and came to no end.
 inline std::vector<Entry> still_reserved(SQLite::Database& connection) {
-    return find_entries(connection, "state = ?", "reserved");
+    SQLite::Statement query(connection,
+                            "SELECT id, item_id, quantity, card, state, coalesce(request, ''), "
+                            "payment FROM orders WHERE state = 'reserved'");
+    return read_entries(query);
+}
+
+// What was written down under `key`: one or nothing.
+inline std::vector<Entry> find_entry(SQLite::Database& connection, const std::string& key) {
+    SQLite::Statement query(connection,
+                            "SELECT id, item_id, quantity, card, state, coalesce(request, ''), "
+                            "payment FROM orders WHERE idempotency_key = ?");
+    query.bind(1, key);
+    return read_entries(query);
 }
 
 // The entry under `key`, in any state. When there is none, takes the goods out of
@@ -62,7 +71,7 @@ inline std::vector<Entry> still_reserved(SQLite::Database& connection) {
 inline Entry reserve(SQLite::Database& connection, const NewOrder& order, const Key& key) {
     const std::string request = described(order);
     if (key) {
-        for (const Entry& earlier : find_entries(connection, "idempotency_key = ?", *key)) {
+        for (const Entry& earlier : find_entry(connection, *key)) {
             if (earlier.request == request) return earlier;
             throw Malformed("this Idempotency-Key was used for another order");
         }
@@ -72,7 +81,7 @@ inline Entry reserve(SQLite::Database& connection, const NewOrder& order, const 
     take_stock(connection, order);
     SQLite::Statement insert(connection,
                              "INSERT INTO orders (item_id, quantity, card, state, idempotency_key, "
-                             "request) VALUES (?, ?, ?, 'reserved', ?, ?) RETURNING id");
+                             "request) VALUES (?, ?, ?, 'reserved', ?, ?) RETURNING id, payment");
     insert.bind(1, order.item_id);
     insert.bind(2, order.quantity);
     insert.bind(3, order.card);
@@ -80,8 +89,9 @@ inline Entry reserve(SQLite::Database& connection, const NewOrder& order, const 
     insert.bind(5, request);
     insert.executeStep();
     const Id id = insert.getColumn(0).getInt64();
+    const std::string payment = insert.getColumn(1).getString();  // the table makes it up
     insert.executeStep();
-    return {{id, order.item_id, order.quantity, order.card}, "reserved", request};
+    return {{id, order.item_id, order.quantity, order.card}, "reserved", request, payment};
 }
 
 // The order is paid. False when it is not reserved, or not any more: then nothing was done.

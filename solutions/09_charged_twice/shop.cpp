@@ -26,7 +26,7 @@ Order settle(const Engine& engine, const Entry& entry, Bank& bank) {
     const Order& order = entry.order;
     if (entry.state == "confirmed") return order;
     if (entry.state == "declined") throw PaymentDeclined();
-    const bool paid = ask(bank, order) == Answer::accepted;
+    const bool paid = ask(bank, entry) == Answer::accepted;
     unit_of_work(engine, [&](SQLite::Database& connection) {
         return paid ? confirm(connection, order.id) : release(connection, order.id);
     });

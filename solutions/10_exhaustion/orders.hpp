@@ -4,6 +4,8 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <cstdio>
+#include <exception>
 #include <stdexcept>
 
 #include "earlier/08_locked/reservations.hpp"
@@ -26,7 +28,12 @@ inline Order place_order(SQLite::Database& connection, const NewOrder& order, Ba
     try {
         answer = bank.charge(order);
     } catch (...) {
-        give_back();
+        try {
+            give_back();
+        } catch (const std::exception& error) {  // and she is told what the bank did
+            std::fprintf(stderr, "Order %lld stays reserved: %s\n",
+                         static_cast<long long>(placed.id), error.what());
+        }
         throw;
     }
     if (answer == Answer::declined) {

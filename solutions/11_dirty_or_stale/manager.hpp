@@ -30,7 +30,8 @@ inline std::string setting(SQLite::Database& connection, const std::string& name
 
 // A connection that remembers how it was set up, and that can be closed with anything left on it. A
 // statement that nobody has finalized makes SQLite refuse to close, and SQLiteCpp abort, so those
-// that are left are finalized here: code that still has one must not touch it any more.
+// that are left are finalized here. A statement may be kept for the connection's next borrower, and
+// ends with the connection: code that has no lease on it any more must not touch it.
 class Connection : public SQLite::Database {
  public:
     explicit Connection(SQLite::Database fresh) : SQLite::Database(std::move(fresh)) {
@@ -64,11 +65,13 @@ class ConnectionManager {
     // whether it was not. Throws when it cannot be made so, and is good for nothing then.
     //
     // In this order: a rollback leaves a statement running, and inside a transaction `PRAGMA
-    // foreign_keys` changes nothing, without a word.
+    // foreign_keys` changes nothing, without a word. Functions, collations and a trace that a
+    // borrower has added stay: only Engine is to add such.
     bool reset(Connection& connection) const {
         const bool was_running = end_statements(connection);
         const bool was_open = end_transaction(connection);
         const bool was_changed = restore_settings(connection);
+        remove_hooks(connection.getHandle());
         require_nothing_left(connection);
         return was_running || was_open || was_changed;
     }
@@ -85,7 +88,7 @@ class ConnectionManager {
 
  private:
     // Those that were stepped and not reset. They are not finalized:
-    // the one who prepared them may do that yet.
+    // they may be kept for the next borrower.
     static bool end_statements(Connection& connection) {
         bool was_running = false;
         sqlite3_stmt* statement = nullptr;
@@ -116,6 +119,17 @@ class ConnectionManager {
         // The locking mode changes with the next read.
         if (was_changed) connection.exec("SELECT 1 FROM sqlite_master");
         return was_changed;
+    }
+
+    // What a borrower wants to be called for; it would be called for the next one. SQLite does not
+    // tell whether there is any.
+    static void remove_hooks(sqlite3* connection) {
+        sqlite3_set_authorizer(connection, nullptr, nullptr);
+        sqlite3_progress_handler(connection, 0, nullptr, nullptr);
+        sqlite3_commit_hook(connection, nullptr, nullptr);
+        sqlite3_rollback_hook(connection, nullptr, nullptr);
+        sqlite3_update_hook(connection, nullptr, nullptr);
+        sqlite3_wal_autocheckpoint(connection, 1000);  // its own hook, as it is by default
     }
 
     // What is not worth a repair, or should have been repaired above and was not.

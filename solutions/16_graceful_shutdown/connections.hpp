@@ -32,11 +32,24 @@ class PatientManager : public ConnectionManager {
 
     Connection connect() const {
         SQLite::Database fresh = engine_.connect();
-        sqlite3_busy_handler(fresh.getHandle(), wait_for_lock, const_cast<Deadline*>(deadline_));
+        be_patient(fresh);
         return Connection(std::move(fresh));
     }
 
+    // A busy timeout, also one of 0, takes a busy handler away; and to SQLite a handler is a timeout
+    // of 0. So no setting tells whether it is still there.
+    bool reset(Connection& connection) const {
+        const bool was_dirty = ConnectionManager::reset(connection);
+        be_patient(connection);
+        return was_dirty;
+    }
+
  private:
+    void be_patient(SQLite::Database& connection) const {
+        sqlite3_busy_handler(connection.getHandle(), wait_for_lock,
+                             const_cast<Deadline*>(deadline_));
+    }
+
     static int wait_for_lock(void* deadline, int times) {
         constexpr auto nap = std::chrono::milliseconds(10);
         if (*static_cast<const Deadline*>(deadline) || times * nap >= std::chrono::seconds(30)) {
@@ -50,14 +63,14 @@ class PatientManager : public ConnectionManager {
     const Deadline* deadline_;
 };
 
-// What the shop's tasks borrow from, and, by way of Connections, its handlers.
+// What the shop's tasks borrow from, and, by way of ConnectionLender, its handlers.
 using ConnectionPool = Pool<PatientManager>;
 
 // Lends a pool's connections to handlers, until the deadline has passed. Thread safe.
-class Connections {
+class ConnectionLender {
  public:
     // Both outlive it.
-    Connections(ConnectionPool& pool, Deadline& deadline) : pool_(pool), deadline_(deadline) {}
+    ConnectionLender(ConnectionPool& pool, Deadline& deadline) : pool_(pool), deadline_(deadline) {}
 
     class Lease {
      public:
@@ -71,15 +84,15 @@ class Connections {
         Connection& operator*() const { return *lease_; }
 
      private:
-        friend class Connections;
-        Lease(ConnectionPool::Lease lease, Connections& connections)
+        friend class ConnectionLender;
+        Lease(ConnectionPool::Lease lease, ConnectionLender& connections)
             : lease_(std::move(lease)), connections_(connections) {
             const std::lock_guard lock(connections_.mutex_);
             if (connections_.deadline_) throw PoolClosed();
             connections_.in_use_.insert(lease_->getHandle());
         }
         ConnectionPool::Lease lease_;
-        Connections& connections_;
+        ConnectionLender& connections_;
     };
 
     // As Pool::acquire. Throws PoolClosed once the deadline has passed, also at those whose turn

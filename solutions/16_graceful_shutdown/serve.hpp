@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <future>
 #include <memory>
 #include <thread>
@@ -47,6 +48,15 @@ bool is_over_within(const std::future<T>& work, std::chrono::milliseconds time) 
     return work.wait_for(time) == std::future_status::ready;
 }
 
+// The grace is over as well. Says who is still inside, and ends the process with them.
+[[noreturn]] inline void leave(const ServeOptions& options, const Shop& shop) {
+    for (const LeaseStats& lease : shop.pool.stats().leases) {
+        options.say(fmt::format("Still inside: {}, which has a connection.", lease.holder));
+    }
+    options.say("Somebody does not go. The shop closes with them inside.");
+    std::_Exit(left_inside);
+}
+
 // As shop/serve.hpp has it, for the shop that `open_shop` opens.
 inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
     const std::future<void> told = told_to_close();
@@ -60,7 +70,11 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
         std::async(std::launch::async, [&server] { return server.listen_after_bind(); });
     say_open(options, port);
 
-    told.wait();
+    bool is_deaf = false;
+    while (!is_deaf && !is_over_within(told, std::chrono::milliseconds(50))) {
+        is_deaf = is_over_within(listening, std::chrono::milliseconds(0));  // by itself
+    }
+    if (is_deaf) options.say("The shop hears nobody any more: listening has failed.");
     options.say(fmt::format("Closing. For {} ms /readyz says so.", options.unready.count()));
     shop->is_ready = false;
     std::this_thread::sleep_for(options.unready);
@@ -71,7 +85,7 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
     }  // a stop before it runs would be lost
     server.stop();
 
-    const std::future<void> drained = std::async(std::launch::async, [&] {
+    std::future<void> drained = std::async(std::launch::async, [&] {
         listening.wait();  // which ends when the last handler has returned
         options.say("Every customer has an answer.");
         shop->tasks.close();
@@ -81,11 +95,27 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
     if (!in_time) {
         options.say("The deadline has passed; those who wait are let go.");
         shop->connections.let_go();
-        options.bank.hang_up();
-        while (!is_over_within(drained, std::chrono::milliseconds(10))) shop->connections.let_go();
+        const auto end = std::chrono::steady_clock::now() + options.grace;
+        const std::future<void> hung_up =
+            std::async(std::launch::async, [&] { options.bank.hang_up(); });  // it may block
+        while (!is_over_within(drained, std::chrono::milliseconds(10)) ||
+               !is_over_within(hung_up, std::chrono::milliseconds(0))) {
+            shop->connections.let_go();
+            if (std::chrono::steady_clock::now() >= end) leave(options, *shop);
+        }
     }
+    shop->connections.let_go();  // what still works in the background gets no more time
+    options.bank.hang_up();
+    shop->end_background_work();
     shop->pool.close();
     options.say("Closed.");
+    if (is_deaf) return went_deaf;
+    try {
+        drained.get();
+    } catch (const std::exception& error) {  // then not everything has been done
+        options.say(fmt::format("Closing failed: {}", error.what()));
+        return closed_at_deadline;
+    }
     return in_time ? closed_in_time : closed_at_deadline;
 }
 

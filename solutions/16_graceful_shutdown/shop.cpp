@@ -44,7 +44,7 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
     server.set_before_reply(
         [shop](const Request&, Response& response) { before_reply(*shop, response); });
 
-    const std::shared_ptr<Connections> connections(shop, &shop->connections);
+    const std::shared_ptr<ConnectionLender> connections(shop, &shop->connections);
     const Injector app([shop, connections](const Request& request) {
         shop->limiter->require_free_worker();
         return get_session(connections, holder_of(request));

@@ -30,8 +30,10 @@ struct Shop {
     std::shared_ptr<WorkerLimiter> limiter;
     Deadline deadline = false;
     ConnectionPool pool;
-    Connections connections;  // the pool's, for handlers
-    Tasks tasks;              // last, and gone first: its tasks use the pool
+    ConnectionLender connections;  // the pool's, for handlers
+    // Ends what else uses the pool, before it is closed: lesson 17 has such.
+    std::function<void()> end_background_work = [] {};
+    Tasks tasks;  // last, and gone first: its tasks use the pool
 };
 
 // How a Shop is made, with its routes on the server: see open_shop.hpp.
@@ -42,7 +44,7 @@ using OpenShop = std::function<std::shared_ptr<Shop>(http::Server& server,
 inline void before_reply(const Shop& shop, httplib::Response& response) {
     if (!shop.limiter->may_keep_alive() || !shop.is_ready)
         response.set_header("Connection", "close");
-    if (shop.deadline && response.status >= 500 && response.status != 503) {
+    if (shop.deadline && response.status == 500) {
         response.status = 503;  // it failed because the shop closes, and not for its own reasons
         response.set_header("Retry-After", "1");
     }

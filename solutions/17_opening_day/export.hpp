@@ -6,6 +6,7 @@
 #include <httplib.h>
 
 #include <atomic>
+#include <cstdio>
 #include <exception>
 #include <memory>
 #include <string>
@@ -89,8 +90,13 @@ void add_export(httplib::Server& server, std::shared_ptr<WorkerLimiter> limiter,
                     if (!sink.write(page.data(), page.size())) return false;
                     page = items->next_page();
                     return true;
-                } catch (const std::exception&) {
-                    return false;  // rethrown, it would end the process; so she sees it broken
+                } catch (const std::exception& error) {
+                    // Rethrown, it would end the process; so she sees it broken.
+                    std::fprintf(stderr, "GET /items.ndjson breaks off: %s\n", error.what());
+                    return false;
+                } catch (...) {
+                    std::fputs("GET /items.ndjson breaks off\n", stderr);
+                    return false;
                 }
             });
     });

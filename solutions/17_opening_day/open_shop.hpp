@@ -11,8 +11,8 @@ namespace shop {
 class Bank;
 struct Shop;
 
-// Brings to its end what an earlier shop has left behind, and puts the shop's routes on `server`,
-// whose handlers share the Shop. Before the server listens; `bank` outlives it.
+// Puts the shop's routes on `server`, whose handlers share the Shop, and begins to bring to its end
+// what an earlier shop has left behind. Before the server listens; `bank` outlives it.
 std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& database, Bank& bank);
 
 }  // namespace shop

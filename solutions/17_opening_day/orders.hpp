@@ -4,6 +4,10 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "earlier/09_charged_twice/idempotency.hpp"
@@ -23,41 +27,71 @@ Order settle(Pool& pool, const Entry& entry, Bank& bank) {
     const Order& order = entry.order;
     if (entry.state == "confirmed") return order;
     if (entry.state == "declined") throw PaymentDeclined();
-    const bool paid = ask(bank, order) == Answer::accepted;
-    unit_of_work(pool, "settling", [&](SQLite::Database& connection) {
-        return paid ? confirm(connection, order.id) : release(connection, order.id);
-    });
+    const bool paid = ask(bank, entry) == Answer::accepted;
+    try {
+        unit_of_work(pool, "settling", [&](SQLite::Database& connection) {
+            return paid ? confirm(connection, order.id) : release(connection, order.id);
+        });
+    } catch (const std::exception& error) {  // "come again" may be in it
+        throw OutcomeUnknown(error.what());
+    }
     if (!paid) throw PaymentDeclined();
     return order;
 }
 
+// The orders that requests have in hand at this moment. Thread safe.
+class OrdersInHand {
+ public:
+    class Mark {
+     public:
+        Mark(OrdersInHand& orders, Id order) : orders_(orders), order_(order) {
+            const std::lock_guard lock(orders_.mutex_);
+            orders_.ids_.insert(order_);
+        }
+        Mark(const Mark&) = delete;
+        Mark& operator=(const Mark&) = delete;
+        ~Mark() {
+            const std::lock_guard lock(orders_.mutex_);
+            orders_.ids_.erase(orders_.ids_.find(order_));
+        }
+
+     private:
+        OrdersInHand& orders_;
+        Id order_;
+    };
+
+    bool has(Id order) const {
+        const std::lock_guard lock(mutex_);
+        return ids_.contains(order);
+    }
+
+ private:
+    mutable std::mutex mutex_;
+    std::multiset<Id> ids_;  // two requests may have one and the same
+};
+
 // Returns when the order is confirmed, and that is durable. Throws also NotFound, SoldOut and
 // Malformed; then nothing has happened.
 template <typename Pool>
-Order place_order(Pool& pool, const NewOrder& order, const Key& key, Bank& bank) {
+Order place_order(Pool& pool, OrdersInHand& in_hand, const NewOrder& order, const Key& key,
+                  Bank& bank) {
+    std::optional<OrdersInHand::Mark> mark;
     const Entry entry = unit_of_work(pool, "POST /orders", [&](SQLite::Database& connection) {
-        return reserve(connection, order, key);
+        Entry reserved = reserve(connection, order, key);
+        mark.emplace(in_hand, reserved.order.id);  // before anybody else can see it
+        return reserved;
     });
     return settle(pool, entry, bank);
 }
 
-// Settles what an earlier shop has left reserved. Where the bank does not answer, the order is left
-// for its customer, or for the next start.
-template <typename Pool>
-void recover(Pool& pool, Bank& bank) {
-    for (const Entry& entry : unit_of_work(pool, "recovery", still_reserved)) {
-        try {
-            settle(pool, entry, bank);
-        } catch (const PaymentDeclined&) {  // an end like any other
-        } catch (const BankUnreachable&) {
-        }
-    }
-}
-
 // The orders that are accepted and have no receipt.
 inline std::vector<Entry> without_receipt(SQLite::Database& connection) {
-    return find_entries(connection, "state = ? AND id NOT IN (SELECT order_id FROM receipts)",
-                        "confirmed");
+    SQLite::Statement query(
+        connection,
+        "SELECT id, item_id, quantity, card, state, coalesce(request, ''), "
+        "payment FROM orders WHERE state = 'confirmed' AND id NOT IN (SELECT order_id FROM "
+        "receipts)");
+    return read_entries(query);
 }
 
 }  // namespace shop

@@ -28,7 +28,7 @@ void read_order(const httplib::Request& request) try {
     if (!order.gift_for.empty()) is_text(order.gift_for, 64);
     httplib::Response response;
     http::reply_created(response, shop::Order{1, order.item_id, order.quantity, order.card});
-} catch (const shop::Malformed& refusal) {
+} catch (const shop::Refusal& refusal) {
     httplib::Response response;
     http::reply_error(response, 422, refusal.what());
 }
@@ -39,7 +39,7 @@ void read_review(const httplib::Request& request) try {
     is_text(review.text, 2000);
     httplib::Response response;
     http::reply_created(response, shop::Review{1, review.item_id, review.text});
-} catch (const shop::Malformed&) {
+} catch (const shop::Refusal&) {
 }
 
 }  // namespace

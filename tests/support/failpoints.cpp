@@ -12,7 +12,8 @@ namespace {
 
 struct State {
     std::mutex mutex;
-    int steps_to_go = 0;  // 0: for ever
+    int steps_to_go = 0;        // 0: for ever
+    int steps_to_the_hang = 0;  // 0: there is none
     std::function<void(const std::string&)> last_words;
     std::function<void(const std::string&)> visit;
     int visits = 0;  // under way
@@ -45,12 +46,24 @@ void be_visited(const std::string& name) {
     state().visited.notify_all();
 }
 
+void hang_if_it_is_time() {
+    std::unique_lock lock(state().mutex);
+    if (state().steps_to_the_hang == 0 || --state().steps_to_the_hang > 0) return;
+    lock.unlock();
+    while (true) pause();
+}
+
 }  // namespace
 
 void die_at_failpoint(int number, std::function<void(const std::string&)> last_words) {
     const std::lock_guard lock(state().mutex);
     state().steps_to_go = number;
     state().last_words = std::move(last_words);
+}
+
+void hang_at_failpoint(int number) {
+    const std::lock_guard lock(state().mutex);
+    state().steps_to_the_hang = number;
 }
 
 FailpointVisitor::FailpointVisitor(std::function<void(const std::string&)> visit) {
@@ -67,6 +80,7 @@ FailpointVisitor::~FailpointVisitor() {
 // Under the lock to the end, so that no other thread gets past a step while this one dies.
 void reach_failpoint(const std::string& name) {
     be_visited(name);
+    hang_if_it_is_time();
     const std::lock_guard lock(state().mutex);
     if (state().steps_to_go == 0 || --state().steps_to_go > 0) return;
     state().last_words(name);

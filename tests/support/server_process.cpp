@@ -44,6 +44,7 @@ std::vector<std::string> words_of(const ServerProcess::Options& options) {
         fmt::format("--workers={}", options.workers),
         fmt::format("--unready={}ms", options.unready.count()),
         fmt::format("--deadline={}ms", options.deadline.count()),
+        fmt::format("--grace={}ms", options.grace.count()),
     };
     if (options.bank_port != 0) words.push_back(fmt::format("--bank-port={}", options.bank_port));
     words.insert(words.end(), options.more_flags.begin(), options.more_flags.end());
@@ -250,6 +251,14 @@ void ServerProcess::reap(bool waits) {
 
 void ServerProcess::dies_at_failpoint(int number) {
     static_cast<void>(ask(fmt::format("dies at step {}", number)));
+}
+
+void ServerProcess::hangs_at_failpoint(int number) {
+    static_cast<void>(ask(fmt::format("hangs at step {}", number)));
+}
+
+void ServerProcess::goes_deaf() {
+    static_cast<void>(ask("goes deaf"));
 }
 
 bool ServerProcess::has_ended() {

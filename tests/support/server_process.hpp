@@ -31,6 +31,7 @@ class ServerProcess {
         int workers = 8;
         std::chrono::milliseconds unready{0};
         std::chrono::milliseconds deadline{600'000};  // none, for a test
+        std::chrono::milliseconds grace{600'000};     // the same
         std::vector<std::string> more_flags = {};
         std::string program = {};  // empty: X.server beside the tests, which are X.tests
     };
@@ -69,6 +70,10 @@ class ServerProcess {
     [[nodiscard]] bool has_ended();
     // It kills itself (SIGKILL) at the step of this number from now on. See support/failpoints.hpp.
     void dies_at_failpoint(int number);
+    // The thread that comes to the step of this number from now on stays there for ever.
+    void hangs_at_failpoint(int number);
+    // The socket at which it listens breaks, and its next accept fails.
+    void goes_deaf();
     // Waits for its end. It may be asked again.
     End await_end();
 

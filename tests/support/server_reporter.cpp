@@ -2,6 +2,7 @@
 // the program does not notice: this does nothing.
 #include "support/server_reporter.hpp"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -45,11 +46,28 @@ void plan_death(int step) {
     });
 }
 
+// Breaks the process's listening sockets, as if by a fault of the system's.
+void go_deaf() {
+    constexpr int more_than_there_are = 1024;
+    for (int file = 0; file < more_than_there_are; ++file) {
+        int listens = 0;
+        socklen_t size = sizeof(listens);
+        if (getsockopt(file, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0) {
+            shutdown(file, SHUT_RDWR);
+        }
+    }
+}
+
 // Answers the test until the process ends. Without the test it has nobody to serve.
 void report() {
     constexpr std::string_view death = "dies at step ";
+    constexpr std::string_view hang = "hangs at step ";
     while (const auto word = line->read()) {
         if (word->starts_with(death)) plan_death(std::stoi(word->substr(death.size())));
+        if (word->starts_with(hang)) {
+            support::hang_at_failpoint(std::stoi(word->substr(hang.size())));
+        }
+        if (*word == "goes deaf") go_deaf();
         line->write("counts " + counts().dump());
     }
     kill(getpid(), SIGKILL);

@@ -87,6 +87,8 @@ struct Reader {
               } catch (const std::exception& error) {
                   std::fprintf(stderr, "GET /items.ndjson breaks off: %s\n", error.what());
                   failed = true;
+              } catch (...) {
+                  failed = true;
               }
               feed.end(failed);
           }) {}
@@ -112,7 +114,11 @@ inline void add_export(httplib::Server& server, const App& app) {
                                                       sink.done();
                                                       return true;
                                                   }
-                                                  return sink.write(page.data(), page.size());
+                                                  try {
+                                                      return sink.write(page.data(), page.size());
+                                                  } catch (...) {
+                                                      return false;
+                                                  }
                                               });
     });
 }

@@ -42,6 +42,8 @@ inline void add_export(httplib::Server& server, const App& app) {
                 } catch (const std::exception& error) {
                     std::fprintf(stderr, "GET /items.ndjson breaks off: %s\n", error.what());
                     return false;
+                } catch (...) {
+                    return false;
                 }
             });
     });

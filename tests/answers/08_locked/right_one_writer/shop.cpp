@@ -1,6 +1,8 @@
 // The shop in which one thread writes for all, and nobody ever holds it up at the bank.
 #include <httplib.h>
 
+#include <cstdio>
+#include <exception>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -30,7 +32,11 @@ Order place_order(Writer& writer, const NewOrder& order, Bank& bank) {
     try {
         answer = bank.charge(order);
     } catch (...) {
-        give_back();
+        try {
+            give_back();
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "An order stays reserved: %s\n", error.what());
+        }
         throw;
     }
     if (answer == Answer::declined) {

@@ -2,6 +2,8 @@
 // goods leave the stock when the bank has said yes.
 #include <httplib.h>
 
+#include <cstdio>
+#include <exception>
 #include <string>
 
 #include "earlier/04_depends/depends.hpp"
@@ -51,7 +53,11 @@ Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
     try {
         answer = bank.charge(order);
     } catch (...) {
-        release();
+        try {
+            release();
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "An order stays reserved: %s\n", error.what());
+        }
         throw;
     }
     if (answer == Answer::declined) {

@@ -25,6 +25,7 @@ struct Intent {
     NewOrder wants;
     bool is_open;             // the bank has not answered yet
     std::optional<Id> order;  // when it is paid
+    std::string payment;      // its name at the bank
 };
 
 // Once, before anybody orders.
@@ -37,7 +38,8 @@ inline void make_intents(SQLite::Database& connection) {
         card TEXT NOT NULL,
         gift_for TEXT NOT NULL,
         is_open INTEGER NOT NULL DEFAULT 1,
-        order_id INTEGER REFERENCES orders (id)
+        order_id INTEGER REFERENCES orders (id),
+        payment TEXT NOT NULL DEFAULT (lower(hex(randomblob(16))))
     ))");
 }
 
@@ -46,11 +48,12 @@ inline Intent read_intent(SQLite::Statement& row) {
             {row.getColumn(1).getInt64(), row.getColumn(2).getInt(), row.getColumn(3).getString(),
              row.getColumn(4).getString()},
             row.getColumn(5).getInt() != 0,
-            row.isColumnNull(6) ? std::nullopt : std::optional<Id>(row.getColumn(6).getInt64())};
+            row.isColumnNull(6) ? std::nullopt : std::optional<Id>(row.getColumn(6).getInt64()),
+            row.getColumn(7).getString()};
 }
 
 inline constexpr const char* intents =
-    "SELECT id, item_id, quantity, card, gift_for, is_open, order_id FROM intents WHERE ";
+    "SELECT id, item_id, quantity, card, gift_for, is_open, order_id, payment FROM intents WHERE ";
 
 inline std::vector<Intent> open_intents(SQLite::Database& connection) {
     SQLite::Statement query(connection, std::string(intents) + "is_open ORDER BY id");
@@ -95,7 +98,7 @@ inline Intent intend(SQLite::Database& connection, const NewOrder& order, const 
     insert.bind(4, order.card);
     insert.bind(5, order.gift_for);
     insert.exec();
-    return {connection.getLastInsertRowid(), order, true, std::nullopt};
+    return intent_of(connection, connection.getLastInsertRowid());
 }
 
 // The bank has answered. Once; a later caller finds it closed. Returns what became of it.

@@ -22,20 +22,19 @@ constexpr std::size_t longest_key = 255;
 
 // Her name for her order; an empty one is none. Some versions of cpp-httplib drop empty headers.
 Key key_of(const httplib::Request& request) {
-    std::string key = request.get_header_value("Idempotency-Key");
+    const std::string key = request.get_header_value("Idempotency-Key");
     if (key.empty()) return std::nullopt;
     if (key.size() > longest_key) {
         throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
     }
-    return key;
+    return request.get_header_value("X-Customer") + "\n" + key;  // no header has a line break
 }
 
 // What the bank says. It is asked three times at most, always by the intent's own name.
 Answer ask(Bank& bank, const Intent& intent) {
-    const std::string name = "intent/" + std::to_string(intent.id);
     for (int attempts = 1;; ++attempts) {
         try {
-            return bank.charge(intent.wants, name);
+            return bank.charge(intent.wants, intent.payment);
         } catch (const BankUnreachable&) {
             if (attempts == 3) throw;
         }

@@ -58,6 +58,11 @@ class ConnectionManager {
             dirty = sqlite3_stmt_busy(statement) != 0 || dirty;
             sqlite3_reset(statement);
         }
+        sqlite3_set_authorizer(handle, nullptr, nullptr);
+        sqlite3_progress_handler(handle, 0, nullptr, nullptr);
+        sqlite3_commit_hook(handle, nullptr, nullptr);
+        sqlite3_rollback_hook(handle, nullptr, nullptr);
+        sqlite3_update_hook(handle, nullptr, nullptr);
         int foreign_keys = 0;
         sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &foreign_keys);
         dirty = connection.execAndGet("PRAGMA query_only").getInt() != 0 || dirty;

@@ -24,6 +24,15 @@ class Connection : public SQLite::Database {
         while (sqlite3_stmt* left = sqlite3_next_stmt(getHandle(), nullptr)) sqlite3_finalize(left);
     }
 
+    // SQLite does not tell whether there is one.
+    void remove_hooks() {
+        sqlite3_set_authorizer(getHandle(), nullptr, nullptr);
+        sqlite3_progress_handler(getHandle(), 0, nullptr, nullptr);
+        sqlite3_commit_hook(getHandle(), nullptr, nullptr);
+        sqlite3_rollback_hook(getHandle(), nullptr, nullptr);
+        sqlite3_update_hook(getHandle(), nullptr, nullptr);
+    }
+
     // Nothing is open, and everything as it was in the beginning.
     bool is_clean() {
         return sqlite3_get_autocommit(getHandle()) != 0 &&
@@ -61,6 +70,7 @@ class ConnectionManager {
 
     bool reset(Connection& connection) const {
         if (!connection.is_clean()) throw std::runtime_error("it was left dirty");
+        connection.remove_hooks();
         return false;
     }
 

@@ -31,13 +31,23 @@ class PatientManager : public ConnectionManager {
 
     Connection connect() const {
         SQLite::Database fresh = engine_.connect();
-        auto* deadline = const_cast<Deadline*>(deadline_);
-        sqlite3_busy_handler(fresh.getHandle(), wait_for_lock, deadline);
-        sqlite3_progress_handler(fresh.getHandle(), 10'000, is_over, deadline);
+        add_handlers(fresh);
         return Connection(std::move(fresh));
     }
 
+    bool reset(Connection& connection) const {
+        const bool was_dirty = ConnectionManager::reset(connection);
+        add_handlers(connection);
+        return was_dirty;
+    }
+
  private:
+    void add_handlers(SQLite::Database& connection) const {
+        auto* deadline = const_cast<Deadline*>(deadline_);
+        sqlite3_busy_handler(connection.getHandle(), wait_for_lock, deadline);
+        sqlite3_progress_handler(connection.getHandle(), 10'000, is_over, deadline);
+    }
+
     static int is_over(void* deadline) { return *static_cast<const Deadline*>(deadline) ? 1 : 0; }
 
     static int wait_for_lock(void* deadline, int times) {
@@ -54,10 +64,10 @@ class PatientManager : public ConnectionManager {
 using ConnectionPool = Pool<PatientManager>;
 
 // Lends a pool's connections to handlers, until the deadline has passed. Thread safe.
-class Connections {
+class ConnectionLender {
  public:
     // Both outlive it.
-    Connections(ConnectionPool& pool, Deadline& deadline) : pool_(pool), deadline_(deadline) {}
+    ConnectionLender(ConnectionPool& pool, Deadline& deadline) : pool_(pool), deadline_(deadline) {}
 
     ConnectionPool::Lease acquire(std::string holder) {
         auto lease = pool_.acquire(std::move(holder));

@@ -80,8 +80,9 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
     const auto pause = [&](std::chrono::milliseconds time) {
         if (const int second = signals.next(time); second != 0) std::_Exit(128 + second);
     };
-    while (signals.next(std::chrono::milliseconds(-1)) == 0) {
+    while (signals.next(std::chrono::milliseconds(20)) == 0 && !is_empty) {
     }
+    const bool is_deaf = is_empty;
     shop->is_ready = false;
     options.say("not ready");
     for (const auto end = Steady::now() + options.unready; Steady::now() < end;)
@@ -92,16 +93,25 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
 
     const auto deadline = Steady::now() + options.deadline;
     bool in_time = true;
+    std::thread hanging_up;
     while (!is_empty) {
         if (Steady::now() >= deadline) {
             in_time = false;
             shop->connections.let_go();
-            options.bank.hang_up();
+            if (!hanging_up.joinable()) {
+                hanging_up = std::thread([&options] { options.bank.hang_up(); });
+            }
+        }
+        if (Steady::now() >= deadline + options.grace) {
+            for (const LeaseStats& lease : shop->pool.stats().leases) options.say(lease.holder);
+            std::_Exit(left_inside);
         }
         pause(std::chrono::milliseconds(5));
     }
     listening.join();
+    if (hanging_up.joinable()) hanging_up.join();
     shop->pool.close();
+    if (is_deaf) return went_deaf;
     return in_time ? closed_in_time : closed_at_deadline;
 }
 

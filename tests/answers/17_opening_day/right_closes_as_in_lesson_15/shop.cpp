@@ -14,16 +14,18 @@
 #include "earlier/11_dirty_or_stale/manager.hpp"
 #include "earlier/14_starved_workers/worker_limiter.hpp"
 #include "earlier/15_event_loop_closed/pool.hpp"
+#include "earlier/15_event_loop_closed/tasks.hpp"
 #include "export.hpp"
 #include "http/json.hpp"
+#include "http/metrics.hpp"
 #include "http/server.hpp"
 #include "orders.hpp"
 #include "pool/metrics.hpp"
-#include "receipts.hpp"
 #include "shop/bank.hpp"
 #include "shop/catalogue.hpp"
 #include "shop/refusal.hpp"
 #include "shop/routes.hpp"
+#include "sweeper.hpp"
 
 namespace shop {
 
@@ -41,25 +43,29 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
 
     const auto pool =
         std::make_shared<Pool<ConnectionManager>>(ConnectionManager(Engine(database)));
-    const auto receipts = std::make_shared<Receipts<Pool<ConnectionManager>>>(*pool, bank);
-    recover(*pool, bank);
-    receipts->write_missing();
+    const auto tasks = std::make_shared<Tasks>();
+    const auto sweeper = std::make_shared<Sweeper<Pool<ConnectionManager>>>(*pool, *tasks, bank);
 
     add_catalogue<Session>(server, Injector([limiter, pool](const Request& request) {
                                limiter->require_free_worker();
                                return get_session(pool, holder_of(request));
                            }));
     add_export(server, limiter, pool);
-    server.Post("/orders", [limiter, pool, receipts, &bank](const Request& request,
-                                                            Response& response) {
+    server.Post("/orders", [=, &bank](const Request& request, Response& response) {
         limiter->require_free_worker();
-        const Order order = place_order(*pool, http::parse_order(request), key_of(request), bank);
-        receipts->write(order);
+        const Order order = place_order(*pool, sweeper->in_hand(), http::parse_order(request),
+                                        key_of(request), bank);
+        sweeper->write_receipts();
         http::reply_created(response, order);
     });
 
     // Monitoring asks these. They wait for nothing and nobody.
-    add_metrics(server, pool);
+    server.Get("/metrics", [=](const Request&, Response& response) {
+        http::Metrics failures;
+        failures.counter("sweeper_failures_total", sweeper->failures());
+        response.set_content(to_prometheus(pool->stats()) + failures.text(),
+                             "text/plain; version=0.0.4");
+    });
     server.Get("/healthz", [](const Request&, Response& response) {
         response.set_content("ok\n", "text/plain");
     });
@@ -67,9 +73,11 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
         response.set_content("ok\n", "text/plain");
     });
 
-    server.set_shutdown([pool, receipts](const std::function<void()>& handlers_end) {
+    server.set_shutdown([pool, tasks, sweeper, &bank](const std::function<void()>& handlers_end) {
         handlers_end();
-        receipts->close();
+        tasks->close();
+        bank.hang_up();
+        sweeper->close();
         pool->close();
     });
 }

@@ -1,0 +1,126 @@
+// Brings to its end what has come to none: orders that are still reserved, and receipts that are
+// still missing. In the background, at once and then again and again, as long as the shop is open.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "earlier/09_charged_twice/reservations.hpp"
+#include "earlier/15_event_loop_closed/pool.hpp"
+#include "earlier/15_event_loop_closed/receipts.hpp"
+#include "earlier/15_event_loop_closed/tasks.hpp"
+#include "orders.hpp"
+#include "shop/bank.hpp"
+#include "shop/refusal.hpp"
+
+namespace shop {
+
+// Thread safe. What fails is said on the standard error output, counted, and done the next time.
+template <typename Pool>
+class Sweeper {
+ public:
+    // Begins. These three outlive it.
+    Sweeper(Pool& pool, Tasks& tasks, Bank& bank)
+        : pool_(pool), tasks_(tasks), bank_(bank), thread_([this] { run(); }) {
+        write_receipts();  // now: in any case they are written before the shop has closed
+    }
+    Sweeper(const Sweeper&) = delete;
+    Sweeper& operator=(const Sweeper&) = delete;
+    ~Sweeper() {
+        close();
+        tasks_.close();  // one of them may be ours
+    }
+
+    // Waits for no more than what is under way. It is at the bank, perhaps: hang up before. Twice is
+    // the same as once.
+    void close() {
+        {
+            const std::lock_guard lock(mutex_);
+            is_closing_ = true;
+        }
+        changed_.notify_all();
+        if (thread_.joinable()) thread_.join();
+    }
+
+    // Those that are not to be swept: somebody has them in hand.
+    OrdersInHand& in_hand() { return in_hand_; }
+
+    // Has the missing receipts written, in a moment: a task does it. The list of what is to be done
+    // is in the database, so however many orders come, no more than one task waits.
+    void write_receipts() {
+        if (is_wanted_.exchange(true)) return;
+        tasks_.submit([this] {
+            is_wanted_ = false;  // before it looks: who comes later wants another look
+            attempt("To look for missing receipts", [this] {
+                for (const Entry& entry : look(without_receipt)) {
+                    attempt("A receipt", [&] { write_receipt(pool_, entry.order, bank_); });
+                }
+            });
+        });
+    }
+
+    // How often something could not be done.
+    std::uint64_t failures() const { return failures_; }
+
+ private:
+    static constexpr std::chrono::seconds pause{1};
+
+    void run() {
+        do {
+            attempt("To look for open orders", [this] {
+                for (const Entry& entry : look(still_reserved)) {
+                    if (in_hand_.has(entry.order.id)) continue;
+                    attempt("To settle an order", [&] { settle(pool_, entry, bank_); });
+                }
+            });
+            attempt("To have receipts written", [this] { write_receipts(); });
+        } while (!closes_within(pause));
+    }
+
+    template <typename Query>
+    std::vector<Entry> look(Query query) {
+        const auto lease = pool_.acquire("sweeper");
+        return query(*lease);
+    }
+
+    bool closes_within(std::chrono::milliseconds time) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, time, [this] { return is_closing_; });
+    }
+
+    template <typename Work>
+    void attempt(const char* what, Work work) {
+        if (closes_within(std::chrono::milliseconds(0))) return;
+        try {
+            work();
+        } catch (const PaymentDeclined&) {  // an end like any other
+        } catch (const PoolClosed&) {       // the next shop begins with it
+        } catch (const TasksClosed&) {      // so it does with this
+        } catch (const std::exception& error) {
+            ++failures_;
+            std::fprintf(stderr, "%s failed, and will be tried again: %s\n", what, error.what());
+        }
+    }
+
+    Pool& pool_;
+    Tasks& tasks_;
+    Bank& bank_;
+    OrdersInHand in_hand_;
+    std::atomic<bool> is_wanted_ = false;
+    std::atomic<std::uint64_t> failures_ = 0;
+    std::mutex mutex_;  // guards what follows
+    std::condition_variable changed_;
+    bool is_closing_ = false;
+    std::thread thread_;  // last: it begins with all of the above made
+};
+
+}  // namespace shop
