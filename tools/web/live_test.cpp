@@ -152,6 +152,12 @@ TEST_CASE("From a page the chapter's own shop and commands are started, and noth
     const auto closed = stage_is("closed");
     REQUIRE(closed);
     CHECK(closed->at("stage")["note"] == "The shop has closed (exit status 0).");
+
+    tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}, {"solution", true}});
+    const auto open = stage_is("open");
+    REQUIRE(open);
+    CHECK(open->at("stage")["note"] == "The solution's shop is open.");
+    CHECK(round_of(*open)["outcome"] == "red");
 }
 
 TEST_CASE("However ./learn web ends, its shop ends with it and leaves no files") {

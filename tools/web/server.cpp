@@ -334,7 +334,9 @@ void Server::serve_verbs() {
         return static_cast<std::size_t>(place);
     };
     verb("/verb/open", [lesson_in, place_in](Desk& desk, const Json& body) {
-        desk.stage().open(lesson_in(desk, body), place_in(body, "block"));
+        desk.stage().open(
+            lesson_in(desk, body), place_in(body, "block"),
+            is_set(body, "solution") ? tutor::Part::solutions_server : tutor::Part::server);
         return Json::object();
     });
     verb("/verb/run", [place_in](Desk& desk, const Json& body) {

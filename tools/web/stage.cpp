@@ -56,24 +56,25 @@ SeeIt see_it_of(const tools::Lesson& lesson) {
     return see_it;
 }
 
-void Stage::open(const tools::Lesson& lesson, std::size_t block) {
+void Stage::open(const tools::Lesson& lesson, std::size_t block, tutor::Part whose) {
     if (block >= see_it_of(lesson).server.size())
         throw tutor::WrongUse("The chapter has no such shop to open.");
     end("The shop is being built ...");
     lesson_ = &lesson;
     block_ = block;
-    job_.emplace(wakeup_, [this, of = &lesson](tutor::Job& job) {
+    whose_ = whose;
+    job_.emplace(wakeup_, [this, of = &lesson, whose](tutor::Job& job) {
         const tutor::BuildHooks hooks = {[](std::string_view) {},
                                          [&job] { return job.cancelled(); }};
         try {
-            tutor::Build build = tutor::run_build(context_, *of, tutor::Part::server, hooks);
+            tutor::Build build = tutor::run_build(context_, *of, whose, hooks);
             job.post([this, build = std::move(build)] {
                 if (build.cancelled()) return;
                 if (!build.ok()) {
                     note_ = "The shop could not be built: see the verdict.";
                     return;
                 }
-                start(tutor::executable_of(context_, *build.lesson, tutor::Part::server).string());
+                start(tutor::executable_of(context_, *build.lesson, build.part).string());
             });
         } catch (const std::exception& error) {
             job.post([this, why = std::string(error.what())] { note_ = why; });
@@ -172,7 +173,7 @@ bool Stage::read_server() {
     if (server_->printed() == before && !over) return false;
     said_ = server_->output();
     if (port_ == 0) port_ = port_in(said_);
-    note_ = "The shop is open.";
+    note_ = whose_ == tutor::Part::server ? "The shop is open." : "The solution's shop is open.";
     if (over) {
         const tools::Outcome& outcome = server_->end();
         note_ = outcome.signal != 0
@@ -221,6 +222,7 @@ nlohmann::ordered_json Stage::to_json() const {
     }
     return {{"stem", lesson_ == nullptr ? "" : lesson_->stem},
             {"block", block_},
+            {"solution", whose_ == tutor::Part::solutions_server},
             {"state", job_         ? "building"
                       : !server_   ? "closed"
                       : port_ == 0 ? "opening"

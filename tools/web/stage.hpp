@@ -12,6 +12,7 @@
 #include "course/course.hpp"
 #include "process/child.hpp"
 #include "process/temporary_folder.hpp"
+#include "tutor/build.hpp"
 #include "tutor/context.hpp"
 #include "tutor/watch/job.hpp"
 
@@ -32,9 +33,9 @@ class Stage {
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
 
-    // Builds the lesson's shop and opens it as that server block says, in the place of one that is
+    // Builds the learner's shop, or the solution's, and opens it as that server block says, in the place of one that is
     // open. Throws tutor::WrongUse when there is no such block.
-    void open(const tools::Lesson& lesson, std::size_t block);
+    void open(const tools::Lesson& lesson, std::size_t block, tutor::Part whose);
     // Has the shell run that command of that shell block. Throws tutor::WrongUse when there is
     // none, when the shop is not open, or when the one before has not come to its end.
     void run(std::size_t block, std::size_t command);
@@ -67,6 +68,7 @@ class Stage {
     tutor::WakeupPipe& wakeup_;
     const tools::Lesson* lesson_ = nullptr;
     std::size_t block_ = 0;
+    tutor::Part whose_ = tutor::Part::server;
     int shown_port_ = 0;
     int port_ = 0;  // 0: it is not open yet
     std::string note_;

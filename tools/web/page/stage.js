@@ -13,11 +13,13 @@ export function setUpStage() {
 
 function setUpShop(block, number) {
   const note = element('span', { class: 'note', role: 'status' });
-  const opener = button('Start the shop', () => attempt(note, () => ask('open', { lesson, block: number })), { class: 'primary' });
+  const open = (solution) => attempt(note, () => ask('open', { lesson, block: number, solution }));
+  const opener = button('Start the shop', () => open(false), { class: 'primary' });
+  const other = button('Start the solution’s', () => open(true));
   const closer = button('Close it', () => attempt(note, () => ask('close')), { hidden: true });
   const said = element('pre', { class: 'said live', tabindex: '0', 'aria-label': 'What the shop says', hidden: true });
-  block.append(element('p', { class: 'stage' }, opener, closer, note), said);
-  return { note, opener, closer, said };
+  block.append(element('p', { class: 'stage' }, opener, other, closer, note), said);
+  return { note, opener, other, closer, said };
 }
 
 // Each command has a button before it; what it prints stands below the block.
@@ -48,7 +50,7 @@ export function showStage(stage) {
   const busy = here && stage.state !== 'closed';
   shops.forEach((shop, number) => {
     const own = here && stage.block === number;
-    shop.opener.hidden = own && busy;
+    shop.opener.hidden = shop.other.hidden = own && busy;
     shop.closer.hidden = !(own && busy);
     shop.closer.textContent = stage.state === 'closing' ? 'End it now' : 'Close it';
     if (own) shop.note.textContent = stage.note;
