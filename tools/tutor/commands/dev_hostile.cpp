@@ -22,7 +22,7 @@ struct HostileOptions {
 Status dev_hostile(Context& context, const HostileOptions& options) {
     std::vector<tools::Lesson> lessons = context.lessons;
     if (!options.lesson.empty()) lessons = {find_lesson(context, options.lesson)};
-    std::vector<std::string> targets = {"verify", "hostile"};
+    std::vector<std::string> targets = {"verify"};
     for (const tools::Lesson& lesson : lessons) {
         targets.push_back(lesson.stem);
         targets.push_back("solution." + lesson.stem);

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -22,20 +21,15 @@ namespace {
 
 constexpr int exit_skipped = 77;
 constexpr int exit_called_off = 130;
-#ifdef __linux__
-constexpr bool is_here = true;
+#ifdef LEAKLINGS_HOSTILE
+constexpr const char* library = LEAKLINGS_HOSTILE;
 #else
-constexpr bool is_here = false;
+constexpr const char* library = nullptr;
 #endif
 
-// Of everything that is started from now on.
-void preload(const Course& course, std::uint32_t seed) {
-    const fs::path library = fs::absolute(course.build / "bin" / "hostile.so");
-    if (!fs::exists(library)) {
-        throw std::runtime_error(
-            fmt::format("{} has not been built: cmake --build --preset course", library.string()));
-    }
-    ::setenv("LD_PRELOAD", library.c_str(), 1);
+// Into everything that is started from now on.
+void preload(std::uint32_t seed) {
+    ::setenv("LD_PRELOAD", library, 1);
     ::setenv("LEAKLINGS_HOSTILE_SEED", std::to_string(seed).c_str(), 1);
     ::setenv(protocol::patience_variable, "15", 0);  // who is held up needs more of it
 }
@@ -48,7 +42,7 @@ bool can_be_built(const Course& course, const tools::Lesson& lesson) {
 
 int hostile(const Course& course, const std::vector<tools::Lesson>& lessons,
             const HostileOptions& options) {
-    if (!is_here) {
+    if (library == nullptr) {
         fmt::print("skipped: the hostile scheduler is there on Linux only\n");
         return exit_skipped;
     }
@@ -59,7 +53,7 @@ int hostile(const Course& course, const std::vector<tools::Lesson>& lessons,
     std::size_t done = 0;
     int failed = 0;
     for (std::uint32_t seed = options.from; seed < end; ++seed) {
-        preload(course, seed);
+        preload(seed);
         for (const tools::Lesson& lesson : lessons) {
             const std::string what = fmt::format("{} with seed {}", lesson.stem, seed);
             progress.show(done++, fmt::format("{} of {} done, now {}", done, all, what));
