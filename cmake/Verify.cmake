@@ -4,6 +4,9 @@ include(${CMAKE_CURRENT_LIST_DIR}/Starters.cmake)
 set(LEAKLINGS_TIMES 20 CACHE STRING
   "How often verify runs each starter and each solution; other right answers a quarter as often")
 
+# The seeds with which the hostile scheduler has found something, such as 08_locked:17. They are tried again by verify.
+set(LEAKLINGS_HOSTILE_SEEDS "")
+
 # Lessons whose starters somebody has edited. They may not compile, so they are not even built.
 leaklings_edited_starters(${CMAKE_SOURCE_DIR} LEAKLINGS_EDITED)
 file(GLOB_RECURSE starter_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lessons/*)
