@@ -37,8 +37,8 @@ void add_verbs(CLI::App& app, Request& request) {
     }
     CLI::App* dev = app.add_subcommand("dev", "For authors of lessons");
     dev->require_subcommand(1);
-    for (const auto add :
-         {add_dev_new, add_dev_verify, add_dev_mutate, add_dev_overlooked, add_dev_answers}) {
+    for (const auto add : {add_dev_new, add_dev_verify, add_dev_mutate, add_dev_hostile,
+                           add_dev_overlooked, add_dev_answers}) {
         add(*dev, request);
     }
 }

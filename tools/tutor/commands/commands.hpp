@@ -57,6 +57,7 @@ void add_completion(CLI::App& app, Request& request);
 void add_dev_new(CLI::App& dev, Request& request);
 void add_dev_verify(CLI::App& dev, Request& request);
 void add_dev_mutate(CLI::App& dev, Request& request);
+void add_dev_hostile(CLI::App& dev, Request& request);
 void add_dev_overlooked(CLI::App& dev, Request& request);
 void add_dev_answers(CLI::App& dev, Request& request);
 
