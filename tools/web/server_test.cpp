@@ -264,7 +264,7 @@ TEST_CASE("Ctrl-C closes it, also while pages are open") {
     stream.await("data: ");
     served->send(SIGINT);
     CHECK(served->end() == 0);
-    CHECK(has(served->child().output(), "Closed. ./learn web goes on from there."));
+    CHECK(has(served->said(), "Closed. ./learn web goes on from there."));
 }
 
 TEST_CASE("Another signal ends it with the status that a shell expects") {

@@ -1,6 +1,5 @@
 #include "web/testing/web_tutor.hpp"
 
-#include <csignal>
 #include <stdexcept>
 #include <utility>
 
@@ -30,11 +29,9 @@ void bring_page_files(const fs::path& course) {
         put(course / "tools/web/page" / entry.path().filename(), tools::read_file(entry.path()));
 }
 
-WebTutor::WebTutor(const fs::path& course, int port) : child_(command_of(course, port)) {
-    const auto deadline = std::chrono::steady_clock::now() + tutor_patience;
-    const auto line_end = [&] { return child_.output().find("Ctrl-C ends it"); };
-    while (line_end() == std::string::npos && child_.read_more(deadline)) continue;
-    const std::string said = child_.output();
+WebTutor::WebTutor(const fs::path& course, int port) : terminal_(command_of(course, port)) {
+    terminal_.sees("Ctrl-C ends it");
+    const std::string said = terminal_.seen();
     const std::size_t begin = said.find("http://");
     if (begin == std::string::npos) throw std::runtime_error("./learn web: " + said);
     address_ = said.substr(begin, said.find('\n', begin) - begin);
@@ -100,10 +97,9 @@ std::optional<nlohmann::json> WebTutor::await(
 }
 
 void WebTutor::send(int signal) const {
-    ::kill(child_.pid(), signal);
+    terminal_.send(signal);
 }
 
 int WebTutor::end() {
-    if (!child_.await_end(std::chrono::steady_clock::now() + tutor_patience)) return -1;
-    return child_.end().signal != 0 ? 128 + child_.end().signal : child_.end().exit_status;
+    return terminal_.end();
 }

@@ -9,9 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <utility>
 
-#include "process/child.hpp"
+#include "tutor/testing/terminal.hpp"
 
 // The page's own files, which a small course lacks.
 void bring_page_files(const std::filesystem::path& course);
@@ -43,10 +42,12 @@ class WebTutor {
     void send(int signal) const;
     // Its exit status, or 128 and the signal that ended it.
     int end();
-    tools::Child& child() { return child_; }
+    // What it has printed.
+    std::string said() const { return terminal_.seen(); }
 
  private:
-    tools::Child child_;
+    // Not under a guard of ours, which would end the guards of what it starts before they are done.
+    Terminal terminal_;
     std::string address_;
     std::string key_;
     int port_ = 0;
