@@ -3,17 +3,24 @@
 
 #include <concepts>
 #include <type_traits>
+#include <utility>
 
 namespace shop {
 
+template <typename Manager>
+concept Connects = requires(Manager& manager) {
+    { manager.connect() } -> std::move_constructible;
+};
+
+template <Connects Manager>
+using ConnectionOf = std::remove_cvref_t<decltype(std::declval<Manager&>().connect())>;
+
 // A manager that lacks one of them does not compile, and the compiler says which it is.
 template <typename Manager>
-concept PoolManager = requires(Manager& manager) {
-    { manager.connect() } -> std::move_constructible;
-    requires requires(std::remove_cvref_t<decltype(manager.connect())> & connection) {
-        { manager.reset(connection) } -> std::same_as<bool>;
-        { manager.is_valid(connection) } -> std::same_as<bool>;
-    };
+concept PoolManager = Connects<Manager> &&
+    requires(Manager& manager, ConnectionOf<Manager>& connection) {
+    { manager.reset(connection) } -> std::same_as<bool>;
+    { manager.is_valid(connection) } -> std::same_as<bool>;
 };
 
 }  // namespace shop
