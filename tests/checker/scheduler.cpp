@@ -125,8 +125,8 @@ void Run::tell(const std::string& mistake) {
     std::terminate();
 }
 
-void Run::write_down(const std::string& what) {
-    story_.push_back(running_->name + " " + what);
+void Run::write_down(std::string_view what) {
+    if (limits_.tells) story_.push_back(running_->name + " " + std::string(what));
 }
 
 bool Run::can_go_on(const Thread& thread) const {
@@ -180,14 +180,14 @@ void Run::do_next() {
         if (thread.deadline) {
             thread.is_late = true;
             now_ = std::max(now_, *thread.deadline);
-            story_.push_back("the time of " + thread.name + " is up");
+            if (limits_.tells) story_.push_back("the time of " + thread.name + " is up");
         } else {
-            story_.push_back(thread.name + " wakes up for no reason");
+            if (limits_.tells) story_.push_back(thread.name + " wakes up for no reason");
         }
     }
 }
 
-void Run::pause(const std::string& what) {
+void Run::pause(std::string_view what) {
     do_next();
     write_down(what);
 }

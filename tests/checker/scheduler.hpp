@@ -21,6 +21,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "time/clock.hpp"
@@ -50,8 +51,9 @@ struct Mistake : std::runtime_error {
 
 struct Limits {
     int forced = 2;  // switches
-    bool spurious =
-        false;  // a condition variable may also wake somebody for no reason; forced, too
+    // A condition variable may also wake somebody for no reason. That is forced, too.
+    bool spurious = false;
+    bool tells = false;  // writes down who did what
 };
 
 // One run. One at a time in a process.
@@ -69,7 +71,7 @@ class Run : public shop::Clock {
     void go();
 
     // For the threads:
-    void pause(const std::string& what);                              // another may go on here
+    void pause(std::string_view what);                                // another may go on here
     int choose(int ways) { return decisions_.choose(ways); }          // not forced
     [[noreturn]] void tell(const std::string& mistake);               // ends the run
     const std::string& name() const;                                  // whose turn it is
@@ -97,7 +99,7 @@ class Run : public shop::Clock {
     void switch_to(Thread* next);
     bool can_go_on(const Thread& thread) const;
     bool is_ours(void* object) const;
-    void write_down(const std::string& what);
+    void write_down(std::string_view what);
     static void enter();
 
     Decisions& decisions_;
