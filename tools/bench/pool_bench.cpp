@@ -2,7 +2,7 @@
 //
 //     cmake --preset bench && cmake --build --preset bench && build/bench/bin/pool_bench
 //
-// fair is the pool of lesson 12, barging the same with `barging_for` three milliseconds, unfair one
+// fair is the pool of lesson 12, barging the same with `barging_for` five milliseconds, unfair one
 // without a line of waiters, bare a mutex, a vector and a condition variable (unfair_pool.hpp). The
 // connection costs nothing.
 //
@@ -65,7 +65,7 @@ class BargingPool : public Pool<Free> {
 
  private:
     static PoolOptions barging(PoolOptions options) {
-        options.barging_for = std::chrono::milliseconds(3);
+        options.barging_for = std::chrono::milliseconds(5);
         return options;
     }
 };
