@@ -31,12 +31,13 @@ using namespace std::chrono_literals;
 struct Scenario {
     std::string name;
     int places = 1;
-    int in_a_hurry = 0;        // customers whose time may be up while they wait
-    int failures = 0;          // connects that fail, of all
-    int broken = 0;            // connections that cannot be cleaned, of all
-    int unchecked = 0;         // that cannot be checked, of all
-    bool spurious = false;     // some are woken for no reason
-    bool closes = false;       // somebody closes the pool
+    int in_a_hurry = 0;     // customers whose time may be up while they wait
+    int failures = 0;       // connects that fail, of all
+    int broken = 0;         // connections that cannot be cleaned, of all
+    int unchecked = 0;      // that cannot be checked, of all
+    bool spurious = false;  // some are woken for no reason
+    int closers = 0;        // who close the pool
+    std::size_t customers = 3;
     bool barging = false;      // newcomers may overtake for a second
     bool closes_idle = false;  // nothing that is idle is kept
 };
@@ -153,6 +154,7 @@ struct Customer {
     int waited = 0;  // when another came who saw her wait
     int told = 0;
     std::string what = {};
+    bool slept_on = false;               // when the pool had been closed
     shop::Clock::time_point since = {};  // when she came, by the clock
 };
 
@@ -168,16 +170,17 @@ class Story {
     // Throws Mistake.
     void tell() {
         int left = scenario_.in_a_hurry;
-        for (Customer& customer : customers_) {
+        for (std::size_t i = 0; i < scenario_.customers; ++i) {
+            Customer& customer = customers_.at(i);
             run.add(customer.name, [this, &customer, is_in_a_hurry = left-- > 0] {
                 visit(customer, is_in_a_hurry ? 2s : 1000h);
             });
         }
-        if (scenario_.closes) {
-            run.add("Eve", [this] {
+        for (int i = 0; i < scenario_.closers; ++i) {
+            run.add(i == 0 ? "Eve" : "Frank", [this] {
                 close(*pool_);
                 is_closed_ = true;
-                if (pool_->stats().idle > 0) run.tell("closed, and a connection is idle");
+                if (visitors_ == 0 && database_.open > 0) run.tell("closed, and one is open");
             });
         }
         run.go();
@@ -196,11 +199,16 @@ class Story {
         for (Customer& other : customers_) {  // who waits now came before
             if (other.waited == 0 && run.is_waiting(other.name)) other.waited = customer.came;
         }
+        ++visitors_;
         try {
             auto lease = pool_->acquire("GET /items", max_wait);  // all want the same
             served(customer);
             if (was_closed) run.tell(customer.name + " came after the close, and was served");
+            if (customer.slept_on) run.tell(customer.name + " slept on, and was served");
             lease->use();
+            for (Customer& other : customers_) {
+                if (is_closed_ && run.is_waiting(other.name)) other.slept_on = true;
+            }
         } catch (const shop::PoolExhausted&) {
             told(customer, "exhausted");
             if (max_wait > 24h) run.tell(customer.name + " had time, and was told that it is up");
@@ -209,6 +217,7 @@ class Story {
         } catch (const shop::Unavailable&) {
             told(customer, "closed");
         }
+        --visitors_;
     }
     void told(Customer& customer, const std::string& what) {
         customer.told = ++moments_;
@@ -240,7 +249,7 @@ class Story {
         need(now.idle == database_.open, "the pool miscounts the idle connections");
         need(static_cast<int>(now.opened) == database_.opened, "the pool miscounts the opened");
         need(static_cast<int>(now.failed) == database_.failed, "the pool miscounts the failed");
-        const bool is_closed = can_close<Pool> && scenario_.closes;
+        const bool is_closed = can_close<Pool> && scenario_.closers > 0;
         need(!is_closed || database_.open == 0, "the pool is closed, and a connection is open");
         need(is_closed || static_cast<int>(now.opened - now.discarded) == database_.open,
              "the pool miscounts the discarded");
@@ -264,6 +273,7 @@ class Story {
     std::unique_ptr<Pool> pool_;  // not in this program's own data: see Run::is_ours
     std::array<Customer, 3> customers_{{{"Alice"}, {"Bob"}, {"Carol"}}};
     int moments_ = 0;
+    int visitors_ = 0;  // who have come and not left
     bool is_closed_ = false;
 };
 
@@ -295,7 +305,12 @@ std::vector<Scenario> scenarios() {
         again(", none kept idle", [](Scenario& scenario) { scenario.closes_idle = true; });
     }
     if constexpr (can_close<Pool>) {
-        again(", closed", [](Scenario& scenario) { scenario.closes = true; });
+        again(", closed", [](Scenario& scenario) { scenario.closers = 1; });
+        all.push_back({.name = "one customer, closed by two", .closers = 2, .customers = 1});
+        all.push_back({.name = "two places, two customers, closed by two",
+                       .places = 2,
+                       .closers = 2,
+                       .customers = 2});
     }
     return all;
 }
