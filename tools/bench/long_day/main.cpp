@@ -169,6 +169,7 @@ class Day {
         }
         const Balance books = balance(database_, bank_.payments(), told_);
         for (const std::string& each : books.wrong) complain(each);
+        if (books.confirmed == 0) complain("nobody could buy anything");
         report(books);
     }
 
