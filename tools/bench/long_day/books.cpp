@@ -35,9 +35,10 @@ std::vector<Row> orders(SQLite::Database& books) {
     SQLite::Statement query(books, "SELECT id, item_id, quantity, card, state FROM orders");
     std::vector<Row> rows;
     while (query.executeStep()) {
-        rows.push_back({query.getColumn(0).getInt64(), query.getColumn(1).getInt64(),
-                        query.getColumn(2).getInt(), query.getColumn(3).getString(),
-                        query.getColumn(4).getString()});
+        const Row row{query.getColumn(0).getInt64(), query.getColumn(1).getInt64(),
+                      query.getColumn(2).getInt(), query.getColumn(3).getString(),
+                      query.getColumn(4).getString()};
+        rows.push_back(row);
     }
     return rows;
 }

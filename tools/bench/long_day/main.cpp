@@ -38,7 +38,7 @@ namespace {
 constexpr int looks = 5;        // at an undisturbed server
 constexpr int more_files = 12;  // a pool has four connections, of three files each
 constexpr double more_memory = 1.25;
-constexpr long more_kib = 8 * 1024;
+constexpr long more_kib = 8L * 1024;
 
 class Day {
  public:
@@ -127,8 +127,9 @@ class Day {
             }
             const Figures now = at_rest(life, crowd);
             all.push_back(now);
-            say(fmt::format("undisturbed, the crowd rests: {:.1f} MiB, {} files",
-                            static_cast<double>(now.resident_kib) / 1024, now.files));
+            say(fmt::format(
+                "undisturbed, the crowd rests: {:.1f} MiB, {} files; {} orders are not at their end",
+                static_cast<double>(now.resident_kib) / 1024, now.files, unfinished(database_)));
         }
         if (static_cast<double>(all.back().resident_kib) >
             static_cast<double>(all.front().resident_kib) * more_memory + more_kib)
@@ -159,11 +160,16 @@ class Day {
     void evening() {
         {
             Life life(options());
-            const auto deadline = Clock::now() + std::chrono::minutes(2);
             int left = unfinished(database_);
             say(fmt::format("the evening: {} orders are not at their end", left));
-            for (; left > 0 && Clock::now() < deadline; left = unfinished(database_))
-                life.listen(milliseconds(200));
+            // As long as it takes, if only it goes on.
+            for (auto progress = Clock::now();
+                 left > 0 && Clock::now() < progress + std::chrono::minutes(1);) {
+                life.listen(milliseconds(500));
+                const int now = unfinished(database_);
+                if (now < left) progress = Clock::now();
+                left = now;
+            }
             end_life(life, false);
             if (last_ending_ != "SIGTERM: status 0") complain("nobody was there: " + last_ending_);
         }
