@@ -519,6 +519,58 @@ TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall][sta
     expect_reconciled(day, "The shop was full.");
 }
 
+TEST_CASE("Readers go on while more buyers than workers come", "[pitfall][stage 1]") {
+    const std::string promise = "who only looks does not wait for those who are at the bank";
+    Day day(100);
+    day.opens(workers);
+    needs_a_shop(day, promise);
+    std::vector<Customer> buyers;
+    std::vector<Held> held;
+    std::vector<Pending> orders;
+    int at_the_bank = 0;
+    // Those at the bank stay there: when the shop is full, it is full however often she asks.
+    const auto is_told_200 = [&](const std::string& path) {
+        Customer customer = day.customer("visitor");
+        return await([&] { return customer.gets(path).status == 200; });
+    };
+    for (int i = 0; i < 2 * workers; ++i) {
+        const std::string card = fmt::format("slow{}", i);
+        held.push_back(day.bank().hold(card, Step::charge));
+        buyers.push_back(day.customer(card));
+        orders.push_back(buyers.back().starts_to_order(shop::teapot, 1));
+        const bool is_told = await([&] {
+            return day.bank().asked(card, Step::charge) > 0 || orders.back().is_answered();
+        });
+        NEED(is_told, incident("a customer who cannot be served is told so at once",
+                               fmt::format("{} customers are at the bank, and the next one is told "
+                                           "nothing",
+                                           at_the_bank)));
+        if (orders.back().is_answered()) {
+            const Reply reply = orders.back().reply();
+            expect_told(reply, "503 " + reply.text("/error"),
+                        "a customer who cannot be served may come again");
+        } else {
+            ++at_the_bank;
+        }
+        NEED(is_told_200("/items/1"),
+             incident(promise, fmt::format("{} buyers came to {} workers, {} of them are at the "
+                                           "bank, and a customer who looks at a teapot is refused",
+                                           i + 1, workers, at_the_bank)));
+        NEED(is_told_200("/healthz"),
+             incident("the shop can always say that it is alive",
+                      fmt::format("{} customers are at the bank, and GET /healthz is refused",
+                                  at_the_bank)));
+    }
+    EXPECT(at_the_bank >= workers / 2,
+           incident("at least half of the workers may wait",
+                    fmt::format("of {} only {} were let", workers, at_the_bank)));
+    for (Held& bank : held) bank.accept();
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+        day.reconciliation().note(fmt::format("slow{}", i), shop::teapot, 1, orders[i].reply());
+    }
+    expect_reconciled(day, "Twice as many buyers as workers have come.");
+}
+
 TEST_CASE("The shop says that it is alive while no connection is free", "[pitfall][stage 1]") {
     Day day;
     day.opens();
