@@ -521,7 +521,7 @@ TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall][sta
 }
 
 TEST_CASE("Readers go on while more buyers than workers come", "[pitfall][stage 1]") {
-    const std::string promise = "who only looks does not wait for those who are at the bank";
+    const std::string promise = "a customer who only looks does not wait for those at the bank";
     Day day(100);
     day.opens(workers);
     needs_a_shop(day, promise);
