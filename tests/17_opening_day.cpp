@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -517,6 +518,112 @@ TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall][sta
         day.reconciliation().note(fmt::format("slow{}", i), shop::teapot, 1, orders[i].reply());
     }
     expect_reconciled(day, "The shop was full.");
+}
+
+TEST_CASE("Readers go on while more buyers than workers come", "[pitfall][stage 1]") {
+    const std::string promise = "a customer who only looks does not wait for those at the bank";
+    Day day(100);
+    day.opens(workers);
+    needs_a_shop(day, promise);
+    std::vector<Customer> buyers;
+    std::vector<Held> held;
+    std::vector<Pending> orders;
+    int at_the_bank = 0;
+    // Those at the bank stay there: when the shop is full, it is full however often she asks.
+    const auto is_told_200 = [&](const std::string& path) {
+        Customer customer = day.customer("visitor");
+        return await([&] { return customer.gets(path).status == 200; });
+    };
+    for (int i = 0; i < 2 * workers; ++i) {
+        const std::string card = fmt::format("slow{}", i);
+        held.push_back(day.bank().hold(card, Step::charge));
+        buyers.push_back(day.customer(card));
+        orders.push_back(buyers.back().starts_to_order(shop::teapot, 1));
+        const bool is_told = await([&] {
+            return day.bank().asked(card, Step::charge) > 0 || orders.back().is_answered();
+        });
+        NEED(is_told, incident("a customer who cannot be served is told so at once",
+                               fmt::format("{} customers are at the bank, and the next one is told "
+                                           "nothing",
+                                           at_the_bank)));
+        if (orders.back().is_answered()) {
+            const Reply reply = orders.back().reply();
+            expect_told(reply, "503 " + reply.text("/error"),
+                        "a customer who cannot be served may come again");
+        } else {
+            ++at_the_bank;
+        }
+        NEED(is_told_200("/items/1"),
+             incident(promise, fmt::format("{} buyers came to {} workers, {} of them are at the "
+                                           "bank, and a customer who looks at a teapot is refused",
+                                           i + 1, workers, at_the_bank)));
+        NEED(is_told_200("/healthz"),
+             incident("the shop can always say that it is alive",
+                      fmt::format("{} customers are at the bank, and GET /healthz is refused",
+                                  at_the_bank)));
+    }
+    EXPECT(at_the_bank >= workers / 2,
+           incident("at least half of the workers may wait",
+                    fmt::format("of {} only {} were let", workers, at_the_bank)));
+    for (Held& bank : held) bank.accept();
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+        day.reconciliation().note(fmt::format("slow{}", i), shop::teapot, 1, orders[i].reply());
+    }
+    expect_reconciled(day, "Twice as many buyers as workers have come.");
+}
+
+TEST_CASE("Those at the bank and those at the database leave a worker free between them",
+          "[pitfall][stage 1]") {
+    const std::string promise = "the shop can always say that it is alive";
+    Day day(100);
+    day.opens(workers);
+    needs_a_shop(day, promise);
+    std::vector<Customer> customers;
+    std::vector<Held> held;
+    std::vector<Pending> orders;
+    for (int i = 0; i < workers / 2; ++i) {
+        const std::string card = fmt::format("slow{}", i);
+        held.push_back(day.bank().hold(card, Step::charge));
+        customers.push_back(day.customer(card));
+        orders.push_back(customers.back().starts_to_order(shop::teapot, 1));
+        static_cast<void>(await([&] {
+            return day.bank().asked(card, Step::charge) > 0 || orders.back().is_answered();
+        }));
+    }
+    std::vector<Pending> reviews;
+    bool is_alive = false;
+    {
+        const WriteLock nobody_writes(day.database().path());
+        for (int i = 0; i < workers / 2; ++i) {
+            customers.push_back(day.customer(fmt::format("waiting{}", i)));
+            reviews.push_back(customers.back().starts_to_review(shop::teapot, "Pours well."));
+        }
+        // They have come when one too many is refused. In another design none may be.
+        static_cast<void>(await(
+            [&] {
+                return std::any_of(reviews.begin(), reviews.end(),
+                                   [](const Pending& review) { return review.is_answered(); });
+            },
+            std::chrono::seconds(2)));
+        Customer orchestrator = day.customer("orchestrator");
+        const Pending health = orchestrator.starts_to_get("/healthz");
+        is_alive = await([&] { return health.is_answered(); });
+    }
+    EXPECT(is_alive, incident(promise, fmt::format("{} customers are at the bank, {} write and "
+                                                   "wait for another program's lock, and GET "
+                                                   "/healthz gets no answer",
+                                                   workers / 2, workers / 2)));
+    for (const Pending& review : reviews) {
+        const Reply reply = review.reply();
+        const bool is_told = reply.status == 201 || reply.status == 503;
+        EXPECT(is_told, incident("a customer waits and is served, or may come again",
+                                 fmt::format("she was told \"{}\"", reply.told())));
+    }
+    for (Held& bank : held) bank.accept();
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+        day.reconciliation().note(fmt::format("slow{}", i), shop::teapot, 1, orders[i].reply());
+    }
+    expect_reconciled(day, "Another program had the database's lock.");
 }
 
 TEST_CASE("The shop says that it is alive while no connection is free", "[pitfall][stage 1]") {

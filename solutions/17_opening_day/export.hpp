@@ -67,15 +67,15 @@ class Export {
 };
 
 // Puts it on `server`.
-template <typename WorkerLimiter, typename Pool>
-void add_export(httplib::Server& server, std::shared_ptr<WorkerLimiter> limiter,
+template <typename Workers, typename Pool>
+void add_export(httplib::Server& server, std::shared_ptr<Workers> workers,
                 std::shared_ptr<Pool> pool) {
     using httplib::Request;
     using httplib::Response;
 
     const auto under_way = std::make_shared<std::atomic<int>>(0);
     server.Get("/items.ndjson", [=](const Request& request, Response& response) {
-        limiter->require_free_worker();
+        workers->wait_for_others();
         // The provider owns the export, and the response owns the provider.
         const auto items = std::make_shared<Export<Pool>>(*pool, under_way, holder_of(request));
         std::string first = items->next_page();  // while there is a status to say that it fails

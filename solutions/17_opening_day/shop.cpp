@@ -9,7 +9,6 @@
 #include "earlier/04_depends/depends.hpp"
 #include "earlier/09_charged_twice/idempotency.hpp"
 #include "earlier/10_exhaustion/session.hpp"
-#include "earlier/14_starved_workers/worker_limiter.hpp"
 #include "earlier/16_graceful_shutdown/shop.hpp"
 #include "export.hpp"
 #include "http/json.hpp"
@@ -22,6 +21,7 @@
 #include "shop/refusal.hpp"
 #include "shop/routes.hpp"
 #include "sweeper.hpp"
+#include "workers.hpp"
 
 namespace shop {
 namespace {
@@ -41,18 +41,22 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
     const auto shop = std::make_shared<SweptShop>(database, bank, server.limits().workers);
     shop->end_background_work = [&sweeper = shop->sweeper] { sweeper.close(); };
 
-    server.new_task_queue = [shop] { return new WorkerQueue(shop->limiter); };
-    server.set_before_reply(
-        [shop](const Request&, Response& response) { before_reply(*shop, response); });
+    // In the place of lesson 14's limiter, which then sees every worker free.
+    const auto workers = std::make_shared<Workers>(server.limits().workers);
+    server.new_task_queue = [workers] { return new WorkersQueue(workers); };
+    server.set_before_reply([shop, workers](const Request&, Response& response) {
+        if (!workers->may_keep_alive()) response.set_header("Connection", "close");
+        before_reply(*shop, response);
+    });
 
     const std::shared_ptr<ConnectionLender> connections(shop, &shop->connections);
-    add_catalogue<Session>(server, Injector([shop, connections](const Request& request) {
-                               shop->limiter->require_free_worker();
+    add_catalogue<Session>(server, Injector([workers, connections](const Request& request) {
+                               workers->serve();
                                return get_session(connections, holder_of(request));
                            }));
-    add_export(server, shop->limiter, connections);
-    server.Post("/orders", [shop](const Request& request, Response& response) {
-        shop->limiter->require_free_worker();
+    add_export(server, workers, connections);
+    server.Post("/orders", [shop, workers](const Request& request, Response& response) {
+        workers->wait_for_others();
         const Order order = place_order(shop->connections, shop->sweeper.in_hand(),
                                         http::parse_order(request), key_of(request), shop->bank);
         shop->sweeper.write_receipts();

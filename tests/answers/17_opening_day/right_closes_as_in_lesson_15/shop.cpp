@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <semaphore>
 #include <string>
 
 #include "earlier/04_depends/depends.hpp"
@@ -28,12 +29,37 @@
 #include "sweeper.hpp"
 
 namespace shop {
+namespace {
+
+// Exports are few in any case: see export.hpp.
+struct Limiter : WorkerLimiter {
+    using WorkerLimiter::WorkerLimiter;
+    void wait_for_others() const { require_free_worker(); }
+};
+
+using Places = std::counting_semaphore<>;
+
+class Place {
+ public:
+    explicit Place(Places& places) : places_(places) {
+        if (!places_.try_acquire()) throw Unavailable("too many are at the bank");
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place() { places_.release(); }
+
+ private:
+    Places& places_;
+};
+
+}  // namespace
 
 void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    const auto limiter = std::make_shared<WorkerLimiter>(server.limits().workers);
+    const auto limiter = std::make_shared<Limiter>(server.limits().workers);
+    const auto places_at_the_bank = std::make_shared<Places>(limiter->count() / 2);
     server.new_task_queue = [limiter] {
         return new WorkerQueue(limiter);
     };  // the server deletes it
@@ -53,6 +79,7 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     add_export(server, limiter, pool);
     server.Post("/orders", [=, &bank](const Request& request, Response& response) {
         limiter->require_free_worker();
+        const Place place(*places_at_the_bank);
         const Order order = place_order(*pool, sweeper->in_hand(), http::parse_order(request),
                                         key_of(request), bank);
         sweeper->write_receipts();
