@@ -85,6 +85,38 @@ FetchContent_Declare(Catch2
 )
 FetchContent_MakeAvailable(SQLiteCpp fmt nlohmann_json CLI11 pugixml Catch2)
 
+# cmark-gfm, for the book as pages. Its own package says where it is to pkg-config alone.
+if(PkgConfig_FOUND AND NOT FETCHCONTENT_TRY_FIND_PACKAGE_MODE STREQUAL "NEVER")
+  pkg_check_modules(cmark_gfm QUIET IMPORTED_TARGET GLOBAL libcmark-gfm)
+  find_path(LEAKLINGS_CMARK_GFM_EXTENSIONS cmark-gfm-core-extensions.h HINTS ${cmark_gfm_INCLUDE_DIRS})
+endif()
+add_library(leaklings_cmark_gfm INTERFACE)
+add_library(cmark-gfm::cmark-gfm ALIAS leaklings_cmark_gfm)
+if(cmark_gfm_FOUND AND LEAKLINGS_CMARK_GFM_EXTENSIONS)
+  target_link_libraries(leaklings_cmark_gfm INTERFACE PkgConfig::cmark_gfm)
+else()
+  set(CMARK_TESTS OFF)
+  set(CMARK_SHARED OFF)
+  set(CMAKE_POLICY_VERSION_MINIMUM 3.5) # it asks for less, which CMake 4 refuses
+  FetchContent_Declare(cmark-gfm
+    SYSTEM
+    GIT_REPOSITORY https://github.com/github/cmark-gfm.git
+    GIT_TAG 587a12bb54d95ac37241377e6ddc93ea0e45439b # 0.29.0.gfm.13
+  )
+  FetchContent_MakeAvailable(cmark-gfm)
+  target_include_directories(leaklings_cmark_gfm SYSTEM INTERFACE
+    ${cmark-gfm_SOURCE_DIR}/src ${cmark-gfm_SOURCE_DIR}/extensions
+    ${cmark-gfm_BINARY_DIR}/src ${cmark-gfm_BINARY_DIR}/extensions)
+  target_compile_definitions(leaklings_cmark_gfm INTERFACE CMARK_GFM_STATIC_DEFINE CMARK_GFM_EXTENSIONS_STATIC_DEFINE)
+  target_link_libraries(leaklings_cmark_gfm INTERFACE libcmark-gfm-extensions_static libcmark-gfm_static)
+endif()
+
+# highlight.js, which colours the code on those pages: libjs-highlight.js on Debian. Without it code is plain.
+find_file(LEAKLINGS_HIGHLIGHTER highlight.min.js PATHS /usr/share/javascript/highlight.js NO_DEFAULT_PATH)
+if(NOT LEAKLINGS_HIGHLIGHTER)
+  set(LEAKLINGS_HIGHLIGHTER "")
+endif()
+
 # PostgreSQL, for the bonus lesson alone: libpq, and the server's programs, none of which Debian puts into the PATH.
 # Nothing is fetched in its stead: without it that lesson's tests say that they are skipped.
 if(APPLE)

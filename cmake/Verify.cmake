@@ -4,6 +4,9 @@ include(${CMAKE_CURRENT_LIST_DIR}/Starters.cmake)
 set(LEAKLINGS_TIMES 20 CACHE STRING
   "How often verify runs each starter and each solution; other right answers a quarter as often")
 
+# The seeds with which the hostile scheduler has found something, such as 08_locked:17. They are tried again by verify.
+set(LEAKLINGS_HOSTILE_SEEDS "")
+
 # Lessons whose starters somebody has edited. They may not compile, so they are not even built.
 leaklings_edited_starters(${CMAKE_SOURCE_DIR} LEAKLINGS_EDITED)
 file(GLOB_RECURSE starter_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lessons/*)
@@ -97,6 +100,21 @@ function(leaklings_verify_course lessons)
       set(name "${stem}: three random faults in the solution are noticed")
       leaklings_add_verify_test("${name}" "mutate" mutate ${stem} --faults 3 --seed 1 -j 2)
       set_tests_properties("${name}" PROPERTIES ENVIRONMENT LEAKLINGS_PATIENCE=10)
+    endif()
+  endforeach()
+  # A sample of what ./learn dev hostile does, and the seeds with which something was not as told.
+  foreach(stem IN ITEMS 02_leak 05_forgotten_pragma 12_pass_the_baton 15_event_loop_closed)
+    if(stem IN_LIST lessons)
+      leaklings_add_verify_test("${stem}: threads that are held up change no verdict" "hostile" hostile ${stem} --seeds 2)
+    endif()
+  endforeach()
+  foreach(found IN LISTS LEAKLINGS_HOSTILE_SEEDS)
+    string(REPLACE ":" ";" found ${found})
+    list(GET found 0 stem)
+    list(GET found 1 seed)
+    if(stem IN_LIST lessons)
+      leaklings_add_verify_test("${stem}: threads that are held up with seed ${seed} change no verdict" "hostile"
+        hostile ${stem} --from ${seed} --seeds 1)
     endif()
   endforeach()
 

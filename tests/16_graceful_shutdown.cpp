@@ -395,7 +395,7 @@ TEST_CASE("At the deadline a customer at a silent bank is let go", "[pitfall][st
     expect_forced(shop, "Alice was waiting for the bank");
 }
 
-TEST_CASE("At the deadline nobody who has paid is told to come again", "[pitfall][stage 2]") {
+TEST_CASE("At the deadline nobody who has paid is told to come again", "[pitfall][stage 3]") {
     Shop shop({.deadline = soon});
     shop.opens();
     Customer alice = shop.customer("alice");

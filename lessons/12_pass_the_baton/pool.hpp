@@ -29,6 +29,7 @@
 #include <utility>
 #include <vector>
 
+#include "pool/manager.hpp"
 #include "pool/stats.hpp"
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
@@ -52,7 +53,7 @@ class PoolExhausted : public Unavailable {
 };
 
 // Thread safe. Outlives its leases.
-template <typename Manager>
+template <PoolManager Manager>
 class Pool {
     struct Slot;
     struct GiveBack {
@@ -170,9 +171,10 @@ class Pool {
             ++stats_.discarded;
         }
         slot.connection.emplace(manager_.connect());
+        const auto opened = clock_.now();
         const std::lock_guard lock(mutex_);
         ++stats_.opened;
-        slot.expires = now + options_.max_age - options_.max_age * (random_() % 100) / 1000;
+        slot.expires = opened + options_.max_age - options_.max_age * (random_() % 100) / 1000;
     }
 
     // The end of a Lease. Outside the lock, but for the last lines: to clean takes long, too.

@@ -14,9 +14,9 @@
 // The pool has `max_connections` slots, and a slot is the permit: its holder may use the
 // connection in it, or open one there. A holder that lets go of it, for any reason, hands it to the
 // one who has waited longest. So no slot is lost, and nobody overtakes: while somebody waits, none
-// is free. Nobody looks after idle connections: a bad one is closed when its turn comes to be lent.
-// Once the pool is closed nobody gets a slot any more,
-// and a connection that comes back is not kept.
+// is free, but for what `barging_for` lets newcomers have. No thread looks after idle connections:
+// a bad one is closed when its turn comes to be lent, one too many when another comes back. Once
+// the pool is closed nobody gets a slot any more, and a connection that comes back is not kept.
 #pragma once
 
 #include <algorithm>
@@ -24,6 +24,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -34,6 +35,7 @@
 #include <utility>
 #include <vector>
 
+#include "pool/manager.hpp"
 #include "pool/stats.hpp"
 #include "shop/refusal.hpp"
 #include "time/clock.hpp"
@@ -46,6 +48,11 @@ struct PoolOptions {  // none of its times is longer than a year
     std::chrono::milliseconds max_wait{2000};  // for a connection
     std::chrono::milliseconds valid_for{0};    // one idle for so long is checked before it is lent
     std::chrono::milliseconds max_age{1'800'000};  // or up to a tenth less: not all in one moment
+    // One that nobody has used for so long is closed when another comes back, if more are idle.
+    std::chrono::milliseconds idle_timeout{600'000};
+    int min_idle = 4;
+    // Newcomers may overtake until the first in line has waited for so long. 0: they never may.
+    std::chrono::milliseconds barging_for{0};
 };
 
 // There was no connection to be had in time. Its text is for the customer.
@@ -61,7 +68,7 @@ class PoolClosed : public Unavailable {
 };
 
 // Thread safe. Stays where it is, and outlives its leases, whether it is closed or not.
-template <typename Manager>
+template <PoolManager Manager>
 class Pool {
     struct Slot;
     struct GiveBack {
@@ -158,18 +165,18 @@ class Pool {
 
     struct Waiter {
         std::string holder;
+        Clock::time_point came;
         Slot* slot = nullptr;  // as soon as it is his
         std::condition_variable served;
     };
 
     Slot& take_slot(std::string holder, Clock::duration max_wait) {
+        const auto came = clock_.now();
         std::unique_lock lock(mutex_);
         if (is_closed_) throw PoolClosed();
-        const auto came = clock_.now();
-        if (auto& free = idle_.empty() ? empty_ : idle_; !free.empty()) {
-            Slot& slot = *free.back();
-            free.pop_back();
-            lend(slot, std::move(holder), came);
+        if (is_any_free() && (waiting_.empty() || may_overtake(came))) {
+            Slot& slot = take_free();
+            lend(slot, std::move(holder), std::max(came, slot.returned));
             return slot;
         }
         if (static_cast<int>(waiting_.size()) >= options_.max_waiting) {
@@ -177,10 +184,11 @@ class Pool {
             throw PoolExhausted("too many are waiting already");
         }
         const auto deadline = came + std::min<Clock::duration>(max_wait, std::chrono::years(1));
-        Waiter waiter{std::move(holder), nullptr, {}};
+        Waiter waiter{std::move(holder), came, nullptr, {}};
         waiting_.push_back(&waiter);
-        while (waiter.slot == nullptr && !is_closed_ &&
-               clock_.wait_until(waiter.served, lock, deadline) != std::cv_status::timeout) {
+        for (bool is_over = false; waiter.slot == nullptr && !is_closed_ && !is_over;) {
+            is_over = clock_.wait_until(waiter.served, lock, deadline) == std::cv_status::timeout;
+            while (is_any_free() && !waiting_.empty()) hand_over(take_free());
         }
         if (waiter.slot == nullptr) {  // else it came at the last moment, and is not to be lost
             std::erase(waiting_, &waiter);
@@ -203,9 +211,10 @@ class Pool {
             ++stats_.discarded;
         }
         slot.connection.emplace(manager_.connect());
+        const auto opened = clock_.now();
         const std::lock_guard lock(mutex_);
         ++stats_.opened;
-        slot.expires = now + options_.max_age - options_.max_age * (random_() % 100) / 1000;
+        slot.expires = opened + options_.max_age - options_.max_age * (random_() % 100) / 1000;
     }
 
     // Whether it may be lent as it is. A check that throws has found out enough.
@@ -230,7 +239,7 @@ class Pool {
         if (!good) slot.connection.reset();  // before another is opened in its place
         slot.returned = now;
         std::optional<Connection> last;  // closed when the lock is gone
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
         if (is_closed_ && slot.connection) {
             last.emplace(std::move(*slot.connection));
             slot.connection.reset();
@@ -242,16 +251,50 @@ class Pool {
         } catch (const std::bad_alloc&) {  // a count is lost, and not the slot
         }
         pass_on(slot);
+        close_unused(lock, now);
+    }
+
+    // With the lock held, but for the closing. The one idle for longest is the lowest in the stack.
+    void close_unused(std::unique_lock<std::mutex>& lock, Clock::time_point now) noexcept {
+        if (std::ssize(idle_) <= options_.min_idle ||
+            now - idle_.front()->returned < options_.idle_timeout) {
+            return;
+        }
+        Slot& slot = *idle_.front();
+        idle_.erase(idle_.begin());
+        ++stats_.discarded;
+        lock.unlock();
+        slot.connection.reset();
+        lock.lock();
+        pass_on(slot);
     }
 
     // The baton: a slot that somebody lets go of is at once that of the one who has waited longest.
+    // While newcomers may overtake him it is free, and he is told to come and look.
     // With the lock held, also while he is told: once he has the lock his Waiter is gone.
     void pass_on(Slot& slot) {
         slot.loan.reset();
-        if (waiting_.empty() || is_closed_) {
-            (slot.connection ? idle_ : empty_).push_back(&slot);
-            return;
-        }
+        if (!is_closed_ && !waiting_.empty() && !may_overtake(clock_.now())) return hand_over(slot);
+        (slot.connection ? idle_ : empty_).push_back(&slot);
+        if (!waiting_.empty()) waiting_.front()->served.notify_one();
+    }
+
+    // With the lock held, as all below: whether who comes now may be served before the first in line.
+    bool may_overtake(Clock::time_point now) const {
+        return now - waiting_.front()->came < options_.barging_for;
+    }
+
+    bool is_any_free() const { return !is_closed_ && (!idle_.empty() || !empty_.empty()); }
+
+    Slot& take_free() {
+        auto& free = idle_.empty() ? empty_ : idle_;
+        Slot& slot = *free.back();
+        free.pop_back();
+        return slot;
+    }
+
+    // To the first in line.
+    void hand_over(Slot& slot) {
         Waiter& first = *waiting_.front();
         waiting_.pop_front();
         lend(slot, std::move(first.holder), clock_.now());  // he may have come just now
@@ -259,13 +302,12 @@ class Pool {
         first.served.notify_one();
     }
 
-    // With the lock held.
     void lend(Slot& slot, std::string holder, Clock::time_point now) {
         slot.loan.emplace(Loan{std::move(holder), now});
         ++stats_.acquired;
     }
 
-    // With the lock held: the longest first.
+    // The longest first.
     std::vector<LeaseStats> leases() const {
         const auto now = clock_.now();
         std::vector<LeaseStats> all;

@@ -3,7 +3,7 @@
 //
 // It takes a fraction of a second, or as long as the environment says:
 //
-//     LEAKLINGS_STRESS_SECONDS=60 LEAKLINGS_PATIENCE=30 closing_stress_tests
+//     LEAKLINGS_STRESS_SECONDS=60 LEAKLINGS_PATIENCE=30 last_pool_tests "The pool closes under*"
 #include <atomic>
 #include <chrono>
 #include <cstdint>

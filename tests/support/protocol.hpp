@@ -38,4 +38,8 @@ inline constexpr const char* hang = "HANG: ";                      // what did n
 inline constexpr const char* stack_overflow = "STACK OVERFLOW: ";  // before the signal
 inline constexpr const char* memory = "MEMORY: ";                  // what was refused, and why
 
+// In the timeline's page the same stands as data between these (support/timeline_data.hpp).
+inline constexpr const char* data_begins = "<template id=\"timeline\">";
+inline constexpr const char* data_ends = "</template>";
+
 }  // namespace protocol

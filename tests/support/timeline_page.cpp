@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "support/protocol.hpp"
+#include "support/timeline_data.hpp"
 
 namespace support {
 namespace {
@@ -60,19 +61,6 @@ std::string escaped(std::string_view text) {
         text.remove_prefix(std::max<std::size_t>(size, 1));
     }
     return html;
-}
-
-// "worker 1" of "alice (worker 1)".
-std::string thread_of(const std::string& who) {
-    const std::size_t open = who.rfind(" (");
-    return open == std::string::npos || !who.ends_with(')')
-               ? who
-               : who.substr(open + 2, who.size() - open - 3);
-}
-
-std::string customer_of(const std::string& who) {
-    const std::string thread = thread_of(who);
-    return thread == who ? "" : who.substr(0, who.rfind(" ("));
 }
 
 // What the page says that the ledger does not: who waited, and who was told nothing.
@@ -351,8 +339,10 @@ std::string timeline_page(const FailedTest& test, const Timeline& timeline) {
         "<code>│</code> open, <code>┃</code> in a transaction, <code>●</code> used, <code>✓</code> "
         "committed, <code>↶</code> rolled back, <code>┴</code> closed.</p>\n{4}"
         "<h2>How each connection ended</h2>\n{5}"
-        "</main>\n</body>\n</html>\n",
-        escaped(test.name), style, why, what_stands_out(story), table(story), connections(story));
+        "</main>\n{6}{7}{8}\n</body>\n</html>\n",
+        escaped(test.name), style, why, what_stands_out(story), table(story), connections(story),
+        protocol::data_begins, timeline_data(test, story.timeline, story.threads),
+        protocol::data_ends);
 }
 
 std::optional<std::filesystem::path> page_of(std::string_view test) {

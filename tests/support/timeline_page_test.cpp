@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 #include <string>
 #include <thread>
@@ -14,6 +15,7 @@
 #include "support/catch.hpp"
 #include "support/database_file.hpp"
 #include "support/ledger.hpp"
+#include "support/protocol.hpp"
 
 namespace fs = std::filesystem;
 using support::DatabaseFile;
@@ -125,6 +127,29 @@ TEST_CASE("Nothing that a customer or a statement says can break the page") {
     INFO(parsed.description());
     CHECK(parsed);
     CHECK(std::string(document.select_node("//title").node().child_value()) == "<i>A test</i>");
+}
+
+TEST_CASE("The page has the same as data, whatever a customer or a statement says") {
+    Timeline timeline = leak_and_wait();
+    timeline.events[2].what = "SELECT '</template><script>' & -- \xff";
+    const std::string page = timeline_page({"A <test>", {"Why."}}, timeline);
+    const std::size_t begin = page.find(protocol::data_begins);
+    const std::size_t end = page.find(protocol::data_ends, begin);
+    REQUIRE(end != std::string::npos);
+    const std::size_t from = begin + std::string(protocol::data_begins).size();
+    const auto data = nlohmann::json::parse(page.substr(from, end - from));
+    CHECK(data["name"] == "A <test>");
+    CHECK(data["messages"] == nlohmann::json{"Why."});
+    CHECK(data["threads"] == nlohmann::json{"worker 1", "worker 2"});
+    CHECK(data["connections"][0]["leaked"] == true);
+    CHECK(data["requests"][1]["status"] == 0);
+    const auto& statement = data["events"][2];
+    CHECK(statement["what"] == "SELECT '</template><script>' & -- \uFFFD");
+    CHECK(statement["transaction"] == "begun");
+    CHECK(statement["thread"] == 0);
+    CHECK(statement["customer"] == "alice");
+    CHECK(has(data["events"][4]["remark"], "waited") == false);
+    CHECK(has(data["events"][4]["remark"], "its customer is told nothing"));
 }
 
 TEST_CASE("The ledger tells the page which requests, connections and transactions there were") {

@@ -2,8 +2,9 @@
 //
 //     cmake --preset bench && cmake --build --preset bench && build/bench/bin/pool_bench
 //
-// fair is the pool of lesson 12, unfair the same without its line of waiters, bare a mutex, a
-// vector and a condition variable (unfair_pool.hpp). The connection costs nothing.
+// fair is the pool of lesson 12, barging the same with `barging_for` five milliseconds, unfair one
+// without a line of waiters, bare a mutex, a vector and a condition variable (unfair_pool.hpp). The
+// connection costs nothing.
 //
 //   cycle  acquire and return, nothing between them
 //   work   some rounds of arithmetic, alone
@@ -56,6 +57,17 @@ struct Free {
     Nothing connect() const { return {}; }
     bool reset(Nothing& /*connection*/) const { return false; }
     bool is_valid(Nothing& /*connection*/) const { return true; }
+};
+
+class BargingPool : public Pool<Free> {
+ public:
+    BargingPool(Free manager, PoolOptions options) : Pool(manager, barging(options)) {}
+
+ private:
+    static PoolOptions barging(PoolOptions options) {
+        options.barging_for = std::chrono::milliseconds(5);
+        return options;
+    }
 };
 
 // The pool that the threads of one run share.
@@ -206,10 +218,12 @@ int main(int argc, char** argv) {
     if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
 
     add_cycles<Pool<Free>>("fair");
+    add_cycles<BargingPool>("barging");
     add_cycles<UnfairPool<Free>>("unfair");
     add_cycles<BarePool<Free>>("bare");
     benchmark::RegisterBenchmark("work", work_alone)->Arg(1'000)->Arg(10'000);
     add_waits<Pool<Free>>("fair");
+    add_waits<BargingPool>("barging");
     add_waits<UnfairPool<Free>>("unfair");
     add_waits<BarePool<Free>>("bare");
     benchmark::RunSpecifiedBenchmarks();

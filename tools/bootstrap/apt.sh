@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Packages on Debian, and on what comes of it.
 
-apt_libraries='libsqlite3-dev libsqlitecpp-dev libfmt-dev libcpp-httplib-dev nlohmann-json3-dev libcli11-dev libpugixml-dev catch2'
+apt_libraries='libsqlite3-dev libsqlitecpp-dev libfmt-dev libcpp-httplib-dev nlohmann-json3-dev libcli11-dev libpugixml-dev catch2 libcmark-gfm-dev libcmark-gfm-extensions-dev libjs-highlight.js'
 
 apt_packages_for() { # NEED...
   for need in "$@"; do

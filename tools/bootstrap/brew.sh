@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Packages on macOS, with Homebrew. Written, and not yet tried there.
 
-brew_formulas='sqlite sqlitecpp fmt cpp-httplib nlohmann-json cli11 pugixml catch2'
+brew_formulas='sqlite sqlitecpp fmt cpp-httplib nlohmann-json cli11 pugixml catch2 cmark-gfm'
 
 brew_formulas_for() { # NEED...
   for need in "$@"; do

@@ -102,7 +102,8 @@ make_ready() {
   : >"$log" 2>/dev/null
   lock lessons
   is_ready && unlock && return 0 # another ./learn was quicker
-  [ -e "$stamp" ] || find_packages
+  # A newer course may need more than the one that was built.
+  { [ -e "$stamp" ] && [ -z "$(find tools/bootstrap/*.sh -newer "$stamp")" ]; } || find_packages
   rm -f "$stamp"
   started=build/.started
   printf '%s\n' "$mark" >"$started"

@@ -255,6 +255,7 @@ TEST_CASE("What one lesson needs is installed when that lesson is asked for") {
          std::vector<std::vector<std::string>>{{"test", "7"},
                                                {"run", "07", "--port", "1"},
                                                {"watch", "07"},
+                                               {"web", "07"},
                                                {"test", "--all", "shop"},
                                                {"test", "lessons/07_two_shops/"},
                                                {"run", "./tests/07_two_shops.cpp"}}) {
@@ -380,9 +381,22 @@ TEST_CASE("Without a terminal what is missing is named and installed") {
     const std::string told = course.told_to_apt();
     CHECK(has(told, "noninteractive -q update\n"));
     CHECK(has(told, "--no-upgrade"));
-    CHECK(has(told, " libcli11-dev libpugixml-dev\n"));
+    CHECK(has(told, " libcli11-dev libpugixml-dev libcmark-gfm-dev"));
     CHECK_FALSE(has(told, "catch2"));
     CHECK_FALSE(has(told, "cmake"));
+}
+
+TEST_CASE("What a newer course needs besides is installed when it is there") {
+    const ScriptCourse course;
+    course.learn({"list"});
+    REQUIRE(course.told_to_apt().empty());
+    course.miss_packages();
+    course.learn({"list"});
+    CHECK(course.told_to_apt().empty());  // it is not looked for each time
+    const fs::path packages = course.root() / "tools/bootstrap/apt.sh";
+    put(packages, tools::read_file(packages) + "# newer\n");
+    course.learn({"list"});
+    CHECK(has(course.told_to_apt(), "libcmark-gfm-dev"));
 }
 
 TEST_CASE("On a terminal nothing is installed before a go-ahead") {

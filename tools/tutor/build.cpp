@@ -64,6 +64,7 @@ std::unique_ptr<FileLock> lock_builds(const fs::path& root, const BuildHooks& ho
 }  // namespace
 
 std::string target_of(const tools::Lesson& lesson, Part part) {
+    if (part == Part::solutions_server) return "solution." + lesson.stem + ".server";
     return lesson.stem + (part == Part::tests ? ".tests" : ".server");
 }
 

@@ -21,6 +21,7 @@
 #include "verify/interruptions.hpp"
 #include "verify/sleeps.hpp"
 #include "verify/subjects/cached_verdict.hpp"
+#include "verify/subjects/hostile.hpp"
 #include "verify/subjects/known_mistakes_check.hpp"
 #include "verify/subjects/subject.hpp"
 #include "verify/subjects/verdicts.hpp"
@@ -38,6 +39,7 @@ struct Options {
     std::string answer;
     int times = 1;
     verify::MutateOptions mutate;
+    verify::HostileOptions hostile;
     bool record = false;
     bool anew = false;
 };
@@ -136,9 +138,14 @@ int refresh_book(const verify::Course& course, const std::string& only) {
     return status;
 }
 
+// The one that is named, or all.
+std::vector<tools::Lesson> lessons_meant(const Options& options) {
+    if (options.lesson.empty()) return tools::find_lessons(options.course.root);
+    return {verify::find_lesson(options.course, options.lesson)};
+}
+
 int look_what_is_overlooked(const Options& options) {
-    std::vector<tools::Lesson> lessons = tools::find_lessons(options.course.root);
-    if (!options.lesson.empty()) lessons = {verify::find_lesson(options.course, options.lesson)};
+    const std::vector<tools::Lesson> lessons = lessons_meant(options);
     verify::OverlookedFigures sum;
     int worst = exit_good;
     for (const tools::Lesson& lesson : lessons) {
@@ -204,6 +211,20 @@ int run(int argc, char** argv) {
         work = [&] {
             const tools::Lesson lesson = verify::find_lesson(options.course, options.lesson);
             return verify::mutate(options.course, lesson, options.mutate);
+        };
+    });
+    CLI::App* hostile = app.add_subcommand(
+        "hostile",
+        "The solution is green and the starter red as told, also when threads are held up");
+    hostile->add_option("lesson", options.lesson,
+                        "Its number or its folder's name; without it, all");
+    hostile->add_option("--seeds", options.hostile.seeds, "With how many seeds (default: 10)")
+        ->check(CLI::Range(1, 1'000'000));
+    hostile->add_option("--from", options.hostile.from, "The first of them (default: 1)")
+        ->check(CLI::NonNegativeNumber);
+    hostile->callback([&] {
+        work = [&] {
+            return verify::hostile(options.course, lessons_meant(options), options.hostile);
         };
     });
     CLI::App* overlooked = app.add_subcommand(

@@ -31,14 +31,14 @@ constexpr std::string_view compiler = "g++ " __VERSION__;
 // In the order in which --help lists them.
 void add_verbs(CLI::App& app, Request& request) {
     for (const auto add :
-         {add_watch, add_list, add_test, add_run, add_hint, add_quiz, add_diff, add_solution,
-          add_reset, add_skip, add_grade, add_update, add_verify, add_completion}) {
+         {add_watch, add_web, add_list, add_test, add_run, add_hint, add_quiz, add_diff,
+          add_solution, add_reset, add_skip, add_grade, add_update, add_verify, add_completion}) {
         add(app, request);
     }
     CLI::App* dev = app.add_subcommand("dev", "For authors of lessons");
     dev->require_subcommand(1);
-    for (const auto add :
-         {add_dev_new, add_dev_verify, add_dev_mutate, add_dev_overlooked, add_dev_answers}) {
+    for (const auto add : {add_dev_new, add_dev_verify, add_dev_mutate, add_dev_hostile,
+                           add_dev_overlooked, add_dev_answers}) {
         add(*dev, request);
     }
 }

@@ -36,6 +36,7 @@ Status show_status(Context& context);
 
 // For learners.
 void add_watch(CLI::App& app, Request& request);
+void add_web(CLI::App& app, Request& request);
 void add_list(CLI::App& app, Request& request);
 void add_test(CLI::App& app, Request& request);
 void add_run(CLI::App& app, Request& request);
@@ -56,6 +57,7 @@ void add_completion(CLI::App& app, Request& request);
 void add_dev_new(CLI::App& dev, Request& request);
 void add_dev_verify(CLI::App& dev, Request& request);
 void add_dev_mutate(CLI::App& dev, Request& request);
+void add_dev_hostile(CLI::App& dev, Request& request);
 void add_dev_overlooked(CLI::App& dev, Request& request);
 void add_dev_answers(CLI::App& dev, Request& request);
 

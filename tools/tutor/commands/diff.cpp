@@ -15,12 +15,6 @@ namespace fs = std::filesystem;
 namespace tutor {
 namespace {
 
-// As `diff -u` has it; empty when they are the same.
-std::string difference(const Context& context, const tools::Lesson& lesson) {
-    return tools::folders_diff(context.root, fs::path("lessons") / lesson.stem,
-                               fs::path("solutions") / lesson.stem);
-}
-
 // The same for a screen that has colours.
 std::string coloured_difference(const Screen& screen, std::string_view difference) {
     std::string text;
@@ -43,6 +37,11 @@ std::string coloured_difference(const Screen& screen, std::string_view differenc
 }
 
 }  // namespace
+
+std::string difference(const Context& context, const tools::Lesson& lesson) {
+    return tools::folders_diff(context.root, fs::path("lessons") / lesson.stem,
+                               fs::path("solutions") / lesson.stem);
+}
 
 Status diff(Context& context, const std::string& wanted) {
     const tools::Lesson& lesson = find_lesson(context, wanted);

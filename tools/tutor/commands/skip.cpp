@@ -1,4 +1,5 @@
-// skip: a lesson is put off, or come back to.
+#include "tutor/commands/skip.hpp"
+
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -13,10 +14,7 @@ namespace {
 Status skip(Context& context, const std::string& wanted, bool back) {
     const Screen& screen = context.screen;
     const tools::Lesson& lesson = find_lesson(context, wanted);
-    if (!back && context.progress.is_done(lesson.stem)) {
-        throw WrongUse(fmt::format("{}, is done, so there is nothing to skip.", name_of(lesson)));
-    }
-    context.progress.set_skipped(lesson.stem, !back);
+    skip_lesson(context, lesson, back);
     if (back) {
         screen.line(fmt::format("{}, is open again.", name_of(lesson)));
     } else {
@@ -31,6 +29,13 @@ Status skip(Context& context, const std::string& wanted, bool back) {
 }
 
 }  // namespace
+
+void skip_lesson(Context& context, const tools::Lesson& lesson, bool back) {
+    if (!back && context.progress.is_done(lesson.stem)) {
+        throw WrongUse(fmt::format("{}, is done, so there is nothing to skip.", name_of(lesson)));
+    }
+    context.progress.set_skipped(lesson.stem, !back);
+}
 
 void add_skip(CLI::App& app, Request& request) {
     struct Options {

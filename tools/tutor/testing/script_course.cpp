@@ -29,6 +29,9 @@ installed=nlohmann-json3-dev
 installed=libcli11-dev
 installed=libpugixml-dev
 installed=catch2
+installed=libcmark-gfm-dev
+installed=libcmark-gfm-extensions-dev
+installed=libjs-highlight.js
 )";
 
 }  // namespace

@@ -21,88 +21,91 @@ void name_next_test(Round& round) {
         fmt::format("test {} of {}, {}", next + 1, round.tests.size(), round.tests[next].name);
 }
 
-void end_round(WatchState& state, std::string trouble) {
-    Round& round = state.round;
+void end_round(Watched& watched, std::string trouble) {
+    Round& round = watched.round;
     round.ended = Round::Clock::now();
     round.trouble = std::move(trouble);
-    state.stale = true;
+    watched.changed();
     if (!round.results.empty()) {
-        state.context.progress.set_red(state.lesson->stem, names_of_red(round.results));
-        remember_failures(state.context, *state.lesson, round.results);
+        watched.context.progress.set_red(watched.lesson->stem, names_of_red(round.results));
+        remember_failures(watched.context, *watched.lesson, round.results);
     }
-    if (round.all_green()) state.context.progress.mark_done(state.lesson->stem);
+    if (round.all_green()) watched.context.progress.mark_done(watched.lesson->stem);
 }
 
-void test_lesson(WatchState& state, Job& job, const tools::Lesson& lesson) {
-    const std::vector<tools::Test> tests = tests_of(state.context, lesson);
-    job.post([&state, tests] {
-        state.round.tests = tests;
-        name_next_test(state.round);
+void test_lesson(Watched& watched, Job& job, const tools::Lesson& lesson) {
+    const std::vector<tools::Test> tests = tests_of(watched.context, lesson);
+    job.post([&watched, tests] {
+        watched.round.tests = tests;
+        name_next_test(watched.round);
     });
     run_tests(
-        state.context, lesson, tests, [&job] { return job.cancelled(); },
-        [&state, &job](tools::TestResult result) {
-            job.post([&state, result = std::move(result)] {
-                state.round.results.push_back(result);
-                name_next_test(state.round);
-                state.stale = true;
+        watched.context, lesson, tests, [&job] { return job.cancelled(); },
+        [&watched, &job](tools::TestResult result) {
+            job.post([&watched, result = std::move(result)] {
+                watched.round.results.push_back(result);
+                name_next_test(watched.round);
+                watched.changed();
             });
         },
         AfterHang::stop,
-        [&state, &job](const tools::TestResult& result) {
+        [&watched, &job](const tools::TestResult& result) {
             if (is_green(result)) return;
-            job.post([&state, result] {
-                state.round.early.push_back(result);
-                state.stale = true;
+            job.post([&watched, result] {
+                watched.round.early.push_back(result);
+                watched.changed();
             });
         });
 }
 
-// In the job's thread: of the state it touches only the context's root
+// In the job's thread: of what is watched it touches only the context's root
 // and lessons, which stay as they are.
-void build_and_test(WatchState& state, Job& job, const tools::Lesson& lesson) try {
-    build_and_use(state.context, lesson, hooks_of(state, job), [&](const Build& build) {
-        job.post([&state, build] {
-            state.round.build = build;
-            state.round.results.clear();
-            state.round.early.clear();
+void build_and_test(Watched& watched, Job& job, const tools::Lesson& lesson) try {
+    build_and_use(watched.context, lesson, hooks_of(watched, job), [&](const Build& build) {
+        job.post([&watched, build] {
+            watched.round.build = build;
+            watched.round.results.clear();
+            watched.round.early.clear();
         });
-        if (build.ok()) test_lesson(state, job, lesson);
+        if (build.ok()) test_lesson(watched, job, lesson);
     });
-    if (!job.cancelled()) job.post([&state] { end_round(state, {}); });
+    if (!job.cancelled()) job.post([&watched] { end_round(watched, {}); });
 } catch (const std::exception& error) {
-    job.post([&state, why = std::string(error.what())] { end_round(state, why); });
+    job.post([&watched, why = std::string(error.what())] { end_round(watched, why); });
 }
 
 }  // namespace
 
-void open_lesson(WatchState& state, const tools::Lesson& lesson) {
-    state.lesson = &lesson;
-    state.changes.emplace(state.context.root / "lessons" / lesson.stem);
-    state.said = Round();
-    switch_to(state, ViewName::lesson);
-    start_round(state, Round::Clock::now(), false);
+void watch_lesson(Watched& watched, const tools::Lesson& lesson) {
+    watched.lesson = &lesson;
+    watched.changes.emplace(watched.context.root / "lessons" / lesson.stem);
+    watched.said = Round();
+    start_round(watched, Round::Clock::now(), false);
 }
 
-void start_round(WatchState& state, Round::Clock::time_point began, bool after_save) {
-    state.job.reset();
-    if (state.round.says_something() && state.round.lesson == state.lesson)
-        state.said = std::move(state.round);
-    state.round = Round();
-    state.round.lesson = state.lesson;
-    state.round.began = began;
-    state.round.after_save = after_save;
-    state.round.doing = "building";
-    state.stale = true;
-    if (!state.terminal) write_out(fmt::format("\n{}: building ...\n", name_of(*state.lesson)));
-    state.job.emplace(state.wakeup, [&state, lesson = state.lesson](Job& job) {
-        build_and_test(state, job, *lesson);
+void start_round(Watched& watched, Round::Clock::time_point began, bool after_save) {
+    watched.job.reset();
+    if (watched.round.says_something() && watched.round.lesson == watched.lesson)
+        watched.said = std::move(watched.round);
+    watched.round = Round();
+    watched.round.lesson = watched.lesson;
+    watched.round.began = began;
+    watched.round.after_save = after_save;
+    watched.round.doing = "building";
+    watched.changed();
+    watched.began();
+    watched.job.emplace(watched.wakeup, [&watched, lesson = watched.lesson](Job& job) {
+        build_and_test(watched, job, *lesson);
     });
 }
 
-BuildHooks hooks_of(WatchState& state, Job& job) {
-    return {[&state, &job](std::string_view word) {
-                job.post([&state, word = std::string(word)] { state.round.doing = word; });
+const Round& worth_reading(const Watched& watched) {
+    return watched.round.says_something() ? watched.round : watched.said;
+}
+
+BuildHooks hooks_of(Watched& watched, Job& job) {
+    return {[&watched, &job](std::string_view word) {
+                job.post([&watched, word = std::string(word)] { watched.round.doing = word; });
             },
             [&job] { return job.cancelled(); }};
 }

@@ -1,8 +1,19 @@
 #include "tutor/watch/state.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
+#include "tutor/watch/run_round.hpp"
+
 namespace tutor {
+
+WatchState::WatchState(Context& of_course) : Watched(of_course), screen(of_course.screen) {
+    changed = [this] { stale = true; };
+    began = [this] {
+        if (!terminal) write_out(fmt::format("\n{}: building ...\n", name_of(*lesson)));
+    };
+}
 
 std::string capture(WatchState& state, const std::function<void()>& speak) {
     state.captured.clear();
@@ -20,8 +31,9 @@ void switch_to(WatchState& state, ViewName view) {
     state.stale = true;
 }
 
-const Round& worth_reading(const WatchState& state) {
-    return state.round.says_something() ? state.round : state.said;
+void open_lesson(WatchState& state, const tools::Lesson& lesson) {
+    switch_to(state, ViewName::lesson);
+    watch_lesson(state, lesson);
 }
 
 }  // namespace tutor

@@ -8,11 +8,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <regex>
 #include <stdexcept>
 #include <thread>
 
+#include "course/see_it.hpp"
 #include "text/text.hpp"
 
 namespace fs = std::filesystem;
@@ -52,29 +52,6 @@ std::string quicker(const std::string& time) {
     return seconds > longest_thought_s ? fmt::format("{}s", longest_thought_s) : time;
 }
 
-// The commands of a console fence, a command's further
-// lines after `> ` with it; all else is output.
-std::vector<std::string> commands_in(const std::vector<std::string>& block) {
-    std::vector<std::string> commands;
-    for (const std::string& line : block) {
-        if (line.starts_with("$ ")) {
-            commands.push_back(line.substr(2));
-        } else if (line.starts_with("> ") && !commands.empty() && commands.back().ends_with('\\')) {
-            commands.back() += "\n" + line.substr(2);
-        }
-    }
-    return commands;
-}
-
-std::string with_port(const std::string& text, int from, int to) {
-    std::string result = text;
-    for (const char* host : {"localhost:", "127.0.0.1:"}) {
-        result =
-            tools::replaced(result, fmt::format("{}{}", host, from), fmt::format("{}{}", host, to));
-    }
-    return result;
-}
-
 // By what the server says of it: "bank: alice's card? thinking for 2000 ms".
 bool is_bank_asked(std::string_view output) {
     const std::vector<std::string_view> lines = tools::lines_of(output);
@@ -87,33 +64,12 @@ bool is_bank_asked(std::string_view output) {
 
 ServerCommand read_server_command(const std::vector<std::string>& block,
                                   const std::string& number) {
-    const std::vector<std::string> commands = commands_in(block);
-    const std::string form =
-        fmt::format("a server block holds one command: $ ./learn run {} [flags]", number);
-    if (commands.size() != 1) throw std::runtime_error(form);
-    std::vector<std::string> words;
-    for (const std::string_view word : tools::words_of(commands[0])) words.emplace_back(word);
-    if (words.size() < 3 || words[0] != "./learn" || words[1] != "run" || words[2] != number) {
-        throw std::runtime_error(form);
-    }
-    ServerCommand command;
-    for (std::size_t i = 3; i < words.size(); ++i) {
-        std::string flag = words[i];
-        std::string value;
-        const std::size_t equals = flag.find('=');
-        if (equals != std::string::npos) {
-            value = flag.substr(equals + 1);
-            flag.erase(equals);
-        } else if (i + 1 < words.size() && !words[i + 1].starts_with("--")) {
-            value = words[++i];
-        }
-        if (flag == "--port") {
-            command.port = std::atoi(value.c_str());
-            continue;
-        }
+    const tools::ShopCommand shown = tools::read_shop_command(block, number);
+    ServerCommand command = {shown.port, {}};
+    for (const auto& [flag, value] : shown.flags) {
         command.flags.push_back(flag);
-        if (value.empty()) continue;
-        command.flags.push_back(flag == "--bank-takes" ? quicker(value) : value);
+        if (!value.empty())
+            command.flags.push_back(flag == "--bank-takes" ? quicker(value) : value);
     }
     return command;
 }
@@ -158,7 +114,7 @@ void ShopByHand::open_server(const fs::path& server, const ServerCommand& comman
 }
 
 std::vector<std::string> ShopByHand::run(const std::vector<std::string>& block) {
-    const std::vector<std::string> commands = commands_in(block);
+    const std::vector<std::string> commands = tools::commands_in(block);
     if (commands.empty()) {
         throw std::runtime_error("a shell block holds commands, on lines that begin with \"$ \"");
     }
@@ -269,11 +225,11 @@ std::string ShopByHand::await_marker(const std::string& command) {
 }
 
 std::string ShopByHand::to_real_port(const std::string& command) const {
-    return with_port(command, shown_port_, port_);
+    return tools::with_port(command, shown_port_, port_);
 }
 
 std::string ShopByHand::as_reader_sees(const std::string& text) const {
-    return with_port(text, port_, shown_port_);
+    return tools::with_port(text, port_, shown_port_);
 }
 
 }  // namespace verify

@@ -1,7 +1,6 @@
 #include "verify/faults/mutate.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,39 +14,11 @@
 #include "support/protocol.hpp"
 #include "verify/faults/faults.hpp"
 #include "verify/interruptions.hpp"
+#include "verify/progress.hpp"
 #include "verify/subjects/variant_builder.hpp"
 
 namespace verify {
 namespace {
-
-// How far it is: a bar on a terminal, elsewhere a line now and then.
-class Progress {
- public:
-    explicit Progress(std::size_t all) : all_(all), on_terminal_(::isatty(STDOUT_FILENO) == 1) {}
-    ~Progress() { clear(); }
-    Progress(const Progress&) = delete;
-
-    void show(std::size_t done, const std::string& words) {
-        if (on_terminal_) {
-            constexpr std::size_t width = 30;
-            const std::size_t filled = all_ == 0 ? width : width * std::min(done, all_) / all_;
-            fmt::print("\r\033[K[{:#<{}}{:.<{}}] {}", "", filled, "", width - filled, words);
-            std::fflush(stdout);
-        } else if (done >= next_) {
-            next_ = done + std::max<std::size_t>(5, all_ / 10);
-            fmt::print("{}\n", words);
-            std::fflush(stdout);
-        }
-    }
-    void clear() const {
-        if (on_terminal_) fmt::print("\r\033[K");
-    }
-
- private:
-    std::size_t all_;
-    bool on_terminal_;
-    std::size_t next_ = 0;
-};
 
 struct Tally {
     std::size_t noticed = 0;

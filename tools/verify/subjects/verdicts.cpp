@@ -14,6 +14,7 @@
 #include "support/protocol.hpp"
 #include "text/text.hpp"
 #include "verify/book/book_page.hpp"
+#include "verify/interruptions.hpp"
 
 namespace fs = std::filesystem;
 
@@ -126,7 +127,7 @@ Findings judge_repeatedly(const fs::path& program, const std::vector<tools::Test
             together = findings_in(results, run);
             if (!results.empty() && together.empty()) continue;
         }
-        Findings findings = findings_in(run_tests(program, tests), run);
+        Findings findings = findings_in(run_tests(program, tests, interrupted), run);
         if (!findings.empty()) return findings;
         if (run == 1) continue;
         together.insert(

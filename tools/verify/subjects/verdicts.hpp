@@ -8,7 +8,8 @@
 
 namespace verify {
 
-// Every test passes, `times` times; stops at the first run in which one does not.
+// Every test passes, `times` times; stops at the first run in which one does not. This and
+// judge_starter know only what they have seen when they are interrupted (verify/interruptions.hpp).
 Findings judge_right(const Course& course, const tools::Lesson& lesson, const std::string& subject,
                      int times);
 

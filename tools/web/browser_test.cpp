@@ -1,0 +1,263 @@
+// The pages in a real browser, as a learner has them.
+#include <csignal>
+#include <filesystem>
+#include <string>
+
+#include "support/catch.hpp"
+#include "text/text.hpp"
+#include "tutor/testing/files.hpp"
+#include "tutor/testing/mini_course.hpp"
+#include "tutor/testing/paper_course.hpp"
+#include "web/testing/browser.hpp"
+#include "web/testing/web_tutor.hpp"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// The small course with the warm-up's real chapter.
+void make_readable(const MiniCourse& course) {
+    bring_page_files(course.root());
+    const fs::path book = fs::path(LEAKLINGS_SOURCE) / "book";
+    put(course.root() / "book/00_warm_up.md", tools::read_file(book / "00_warm_up.md"));
+    put(course.root() / "book/README.md", tools::read_file(book / "README.md"));
+    const std::string map = "pictures/00_the_shop_and_its_lessons.svg";
+    put(course.root() / "book" / map, tools::read_file(book / map));
+}
+
+std::string line_has(const std::string& text) {
+    return "document.querySelector('#verdict .line')?.textContent.includes('" + text + "')";
+}
+
+// Opens the course with its key, and the warm-up.
+void open_warm_up(Browser& browser, const WebTutor& tutor) {
+    browser.go(tutor.address());
+    REQUIRE(browser.awaits("location.pathname === '/' && location.search === ''"));
+    browser.go(tutor.base() + "/00_warm_up.html");
+}
+
+// Whatever sticks out of the page to the right.
+constexpr const char* sticking_out =
+    "[...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && "
+    "!e.closest('pre, .table, .picture, .skip, .hidden')).map((e) => e.tagName + '.' + e.className).slice(0, 3)";
+
+}  // namespace
+
+TEST_CASE("In a browser a lesson goes from red to green beside its chapter") {
+    const MiniCourse course;
+    make_readable(course);
+    const WebTutor tutor(course.root());
+    Browser browser;
+    open_warm_up(browser, tutor);
+    REQUIRE(browser.awaits(line_has("RED 1 of 2 green")));
+    browser.picture("red");
+    CHECK(browser.value("document.querySelector('#verdict h3').textContent") ==
+          "Every item's page shows that item");
+    CHECK(browser.value("document.querySelector('details.why').open") == false);
+
+    browser.press("o");
+    REQUIRE(browser.awaits("document.querySelector('dialog.timeline .now b')"));
+    browser.picture("timeline");
+    const std::string now = "document.querySelector('dialog.timeline .now').textContent";
+    const auto before = browser.value(now);
+    browser.press(Browser::right);
+    CHECK(browser.value(now) != before);
+    browser.press(Browser::escape);
+    CHECK(browser.awaits("!document.querySelector('dialog')"));
+
+    browser.press("h");
+    CHECK(browser.awaits("document.querySelector('details.hint').open"));
+    const auto counted = tutor.await(
+        [](const nlohmann::json& state) { return state.at("lessons")[0]["hints"] == 1; });
+    CHECK(counted);
+
+    browser.press("d");
+    REQUIRE(browser.awaits("document.querySelector('dialog .difference')"));
+    CHECK(browser.value("document.querySelector('.difference .plus').textContent.includes('+')") ==
+          true);
+    browser.picture("difference");
+    browser.press(Browser::escape);
+    CHECK(browser.awaits("!document.querySelector('dialog')"));
+
+    course.write(course.solution());
+    CHECK(browser.awaits(line_has("GREEN 2 of 2 green")));
+    CHECK(browser.awaits("document.querySelector('details.why').open"));
+    browser.picture("green");
+    CHECK(course.state_of(0) == "done");
+    CHECK(browser.complaints() == "");
+}
+
+TEST_CASE("In a browser nothing that a learner's file says becomes markup") {
+    const MiniCourse course;
+    make_readable(course);
+    course.write("static_assert(false, \"<img src=x onerror=document.title=1><b>bold</b>\");\n" +
+                 course.starter());
+    const WebTutor tutor(course.root());
+    Browser browser;
+    open_warm_up(browser, tutor);
+    REQUIRE(browser.awaits(line_has("NOT BUILT")));
+    browser.picture("not_built");
+    CHECK(browser.value(
+              "document.querySelector('#verdict .said').textContent.includes('<img src=x')") ==
+          true);
+    CHECK(browser.value("document.querySelectorAll('#verdict img, #verdict .said b').length") == 0);
+    CHECK(browser.value("document.title") != "1");
+}
+
+TEST_CASE("Two pages show the same, and the tutor may be stopped and started under them") {
+    const MiniCourse course;
+    make_readable(course);
+    Browser browser;
+    const std::string first = browser.window();
+    int port = 0;
+    {
+        WebTutor tutor(course.root());
+        port = tutor.port();
+        open_warm_up(browser, tutor);
+        REQUIRE(browser.awaits(line_has("RED 1 of 2 green")));
+        browser.open_window();
+        browser.go(tutor.base() + "/00_warm_up.html");
+        REQUIRE(browser.awaits(line_has("RED 1 of 2 green")));
+        tutor.send(SIGINT);
+        CHECK(tutor.end() == 0);
+    }
+    CHECK(browser.awaits("!document.getElementById('connection').hidden"));
+    browser.picture("lost");
+    course.write(course.solution());
+    const WebTutor again(course.root(), port);
+    CHECK(browser.awaits(line_has("GREEN 2 of 2 green")));
+    CHECK(browser.value("document.getElementById('connection').hidden") == true);
+    browser.switch_to(first);
+    CHECK(browser.awaits(line_has("GREEN 2 of 2 green")));
+}
+
+TEST_CASE("In a browser keys alone lead to everything, and one sees where one is") {
+    const MiniCourse course;
+    make_readable(course);
+    const WebTutor tutor(course.root());
+    Browser browser;
+    open_warm_up(browser, tutor);
+    REQUIRE(browser.awaits(line_has("RED 1 of 2 green")));
+    const std::string here = "document.activeElement";
+    browser.press(Browser::tab);
+    CHECK(browser.value(here + ".className") == "skip");
+    int without_outline = 0;
+    for (int i = 0; i < 60; ++i) {
+        browser.press(Browser::tab);
+        if (browser.value(
+                "(() => { const e = " + here +
+                "; return e !== document.body && getComputedStyle(e).outlineStyle === 'none'; })()") ==
+            true)
+            ++without_outline;
+    }
+    CHECK(without_outline == 0);
+
+    browser.press(Browser::escape);
+    browser.value("document.activeElement.blur()");
+    browser.press("/");
+    CHECK(browser.value(here + ".id") == "words");
+    browser.press("teapot");
+    REQUIRE(browser.awaits("document.querySelector('#found li a')"));
+    browser.picture("search");
+    browser.press(Browser::down);
+    browser.press(Browser::enter);
+    CHECK(browser.awaits("document.getElementById('found').hidden"));
+
+    browser.value("document.activeElement.blur()");
+    browser.press("?");
+    CHECK(browser.awaits("document.querySelector('dialog .keys')"));
+    browser.press(Browser::escape);
+    CHECK(browser.awaits("!document.querySelector('dialog')"));
+    browser.press("x");
+    CHECK(browser.awaits("document.querySelector('dialog .danger')"));
+    CHECK(browser.value(here + ".textContent.slice(0, 20)") == "Leave it");
+    browser.press(Browser::enter);
+    CHECK(browser.awaits("!document.querySelector('dialog')"));
+}
+
+TEST_CASE(
+    "In a browser the shop is started with its button, and a command of the chapter shows what came back") {
+    const MiniCourse course;
+    make_readable(course);
+    WebTutor tutor(course.root());
+    Browser browser;
+    open_warm_up(browser, tutor);
+    REQUIRE(browser.awaits(line_has("RED 1 of 2 green")));
+    browser.click(".stage button");
+    REQUIRE(browser.awaits(
+        "document.querySelector('.stage .note').textContent === 'The shop is open.'"));
+    browser.click(".block[data-kind=shell] button.run");
+    const std::string results =
+        "document.querySelector('.block[data-kind=shell] .live').textContent";
+    CHECK(browser.awaits(results + ".includes('\"Teapot\"')"));
+    CHECK(browser.value(results + ".startsWith('$ curl -s localhost:8080/items/1')") == true);
+    browser.value("document.querySelector('.stage').scrollIntoView({ block: 'center' })");
+    browser.picture("see_it");
+    // A save closes it, as in the watch.
+    course.write(course.solution());
+    CHECK(browser.awaits(
+        "document.querySelector('.stage .note').textContent.includes('because you saved')"));
+    CHECK(browser.awaits(line_has("GREEN 2 of 2 green")));
+}
+
+TEST_CASE("In a browser a question says whether the answer is right, and why") {
+    const MiniCourse course;
+    make_readable(course);
+    const WebTutor tutor(course.root());
+    Browser browser;
+    open_warm_up(browser, tutor);
+    const std::string outcome = "document.querySelector('.question .outcome').textContent";
+    browser.click(".question input[value=a]");
+    browser.click(".question .checking button");
+    CHECK(browser.awaits(outcome + ".includes('Not this one')"));
+    CHECK(browser.value(outcome + ".includes('A log could have them')") == true);
+    browser.click(".question input[value=b]");
+    CHECK(browser.value(outcome) == "");
+    browser.click(".question .checking button");
+    CHECK(browser.awaits(outcome + ".includes('Right')"));
+    browser.value("document.querySelector('.quiz').scrollIntoView()");
+    browser.picture("quiz");
+}
+
+TEST_CASE(
+    "No page of the book scrolls sideways, on a screen of 360 pixels or at 200 %, and each asks only us") {
+    const PaperCourse course;
+    bring_page_files(course.root());
+    const fs::path book = fs::path(LEAKLINGS_SOURCE) / "book";
+    for (const auto& entry : fs::recursive_directory_iterator(book)) {
+        if (entry.is_regular_file())
+            course.write("book/" + entry.path().lexically_relative(book).string(),
+                         tools::read_file(entry.path()));
+    }
+    const WebTutor tutor(course.root());
+    Browser browser;
+    browser.go(tutor.address());
+    REQUIRE(browser.awaits("location.search === ''"));
+    for (const auto& entry : fs::directory_iterator(book)) {
+        const std::string stem = entry.path().stem().string();
+        if (entry.path().extension() != ".md" || stem == "SUMMARY") continue;
+        const std::string page = stem == "README" ? "index" : stem;
+        for (const int width : {360, 640}) {  // 640: what 1280 have at 200 %
+            INFO(page << " at " << width);
+            browser.resize(width, 740);
+            browser.go(tutor.base() + "/" + page + ".html");
+            CHECK(browser.value("document.documentElement.scrollWidth <= innerWidth") == true);
+            CHECK(browser.value(sticking_out) == Browser::Json::array());
+        }
+        INFO(page);
+        CHECK(browser.value("document.querySelectorAll('h1').length") == 1);
+        CHECK(
+            browser.value(
+                "[...document.images].filter((i) => !i.alt || (i.complete && !i.naturalWidth)).length") ==
+            0);
+        CHECK(browser.value(
+                  "[...document.querySelectorAll('button, a[href], input')].filter((e) => "
+                  "!(e.textContent.trim() || e.ariaLabel || e.labels?.length)).length") == 0);
+        CHECK(browser.value("performance.getEntriesByType('resource').every((e) => "
+                            "new URL(e.name).origin === location.origin)") == true);
+        CHECK(browser.value("[...document.querySelectorAll('#text a[href^=\"#\"]')].every((a) => "
+                            "document.getElementById(decodeURIComponent(a.hash.slice(1))))") ==
+              true);
+    }
+    CHECK(browser.complaints() == "");
+}

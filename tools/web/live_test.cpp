@@ -1,0 +1,235 @@
+// What a page is told at each save, in a small course that is really built.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "process/temporary_folder.hpp"
+#include "support/catch.hpp"
+#include "tutor/testing/files.hpp"
+#include "tutor/testing/mini_course.hpp"
+#include "web/testing/web_tutor.hpp"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+const json& round_of(const json& state) {
+    return state.at("watched").at("round");
+}
+
+auto ends(const std::string& outcome) {
+    return [outcome](const json& state) { return round_of(state)["outcome"] == outcome; };
+}
+
+// The file with that line in front of it.
+std::string with_line(const std::string& line, const std::string& text) {
+    return line + "\n" + text;
+}
+
+}  // namespace
+
+TEST_CASE("At each save a page is told what the watch shows: red and why, then green and done") {
+    const MiniCourse course;
+    bring_page_files(course.root());
+    WebTutor tutor(course.root());
+    const auto red = tutor.await(ends("red"));
+    REQUIRE(red);
+    const json& first = round_of(*red).at("red");
+    CHECK(first["name"] == "Every item's page shows that item");
+    CHECK(first["verdict"] == "red");
+    CHECK_FALSE(first["failures"][0]["messages"].empty());
+    CHECK(first["failures"][0]["file"] == "tests/00_warm_up.cpp");
+    CHECK(has(course.learn({"test", "00"}).output, first["failures"][0]["expression"]));
+    CHECK(round_of(*red)["tests"].size() == 2);
+    CHECK(round_of(*red)["green"] == 1);
+    CHECK(red->at("lessons")[0]["done"] == false);
+
+    const json timeline = tutor.ask("timeline", {{"test", first["name"]}});
+    CHECK(timeline["name"] == first["name"]);
+    CHECK_FALSE(timeline["events"].empty());
+    CHECK_FALSE(timeline["threads"].empty());
+
+    course.write(course.solution());
+    const auto green = tutor.await(ends("green"));
+    REQUIRE(green);
+    CHECK(round_of(*green)["after_save"] == true);
+    CHECK(green->at("lessons")[0]["done"] == true);
+    CHECK(green->at("watched")["next"] == "01_second_day");
+    CHECK(course.state_of(0) == "done");
+}
+
+TEST_CASE("A page is told the first error in the learner's file, as text whatever it says") {
+    const MiniCourse course;
+    bring_page_files(course.root());
+    course.write(
+        with_line("static_assert(false, \"<script>alert(1)</script>\");", course.starter()));
+    WebTutor tutor(course.root());
+    const auto state = tutor.await(ends("not built"));
+    REQUIRE(state);
+    const std::string said = round_of(*state)["build"];
+    CHECK(has(said, "lessons/00_warm_up/shop.cpp:1"));
+    CHECK(has(said, "<script>alert(1)</script>"));
+    CHECK(round_of(*state)["built"] == false);
+    const auto raw = tutor.get("/00_warm_up.html");
+    CHECK_FALSE(has(raw->body, "alert(1)"));
+}
+
+TEST_CASE("A page that comes later, or again, is told what is so by then") {
+    const MiniCourse course;
+    bring_page_files(course.root());
+    course.write(course.solution());
+    std::string key;
+    {
+        WebTutor tutor(course.root());
+        CHECK(tutor.await(ends("green")));
+        CHECK(tutor.await(ends("green")));  // another page, at once
+        key = tutor.cookie().substr(tutor.cookie().find('='));
+        tutor.send(SIGINT);
+        CHECK(tutor.end() == 0);
+    }
+    course.write(course.starter());
+    const WebTutor again(course.root());
+    CHECK(again.cookie().ends_with(key));  // so that a page's cookie is still good
+    CHECK(again.await(ends("red")));
+}
+
+TEST_CASE("Another lesson is watched when a page of it asks for that") {
+    const MiniCourse course;
+    bring_page_files(course.root());
+    const WebTutor tutor(course.root());
+    REQUIRE(tutor.await(ends("red")));
+    tutor.ask("watch", {{"lesson", "01_second_day"}});
+    const auto state =
+        tutor.await([](const json& each) { return each.at("watched")["stem"] == "01_second_day"; });
+    CHECK(state);
+}
+
+TEST_CASE("From a page the chapter's own shop and commands are started, and nothing else") {
+    const MiniCourse course;
+    bring_page_files(course.root());
+    put(course.root() / "book/00_warm_up.md",
+        "# 00 · Warm-up\n\n## See it\n\n<!-- server -->\n```console\n$ ./learn run 00 --workers 4\n```\n"
+        "<!-- end -->\n\n<!-- shell -->\n```console\n$ echo one; echo '<b>two</b>' >&2\n"
+        "$ curl -s localhost:8080/items/1\n$ : Ctrl-C in the shop's own terminal\n```\n<!-- end -->\n");
+    WebTutor tutor(course.root());
+    REQUIRE(tutor.await(ends("red")));
+    const auto stage_is = [&](const std::string& wanted) {
+        return tutor.await([&](const json& state) { return state.at("stage")["state"] == wanted; });
+    };
+    CHECK(tutor.ask("run", {{"block", 0}, {"command", 0}})["status"] == 422);  // it is not open yet
+    CHECK(tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 1}})["status"] == 422);
+    CHECK(tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", -1}})["status"] == 422);
+    CHECK(tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}}) == json::object());
+    REQUIRE(stage_is("open"));
+
+    for (const json& place :
+         {json{{"block", 0}, {"command", 3}}, json{{"block", 1}, {"command", 0}},
+          json{{"block", 0}, {"command", "echo one"}}, json{{"block", 0}}})
+        CHECK(tutor.ask("run", place)["status"] == 422);
+    const auto prints = [&](std::size_t count, const std::string& output) {
+        return tutor
+            .await([&](const json& state) {
+                const json& ran = state.at("stage")["ran"];
+                return ran.size() == count && ran.back()["over"] == true &&
+                       has(ran.back()["output"], output);
+            })
+            .has_value();
+    };
+    CHECK(tutor.ask("run", {{"block", 0}, {"command", 0}}) == json::object());
+    CHECK(prints(1, "one\n<b>two</b>\n"));
+    CHECK(tutor.ask("run", {{"block", 0}, {"command", 1}}) == json::object());
+    CHECK(prints(2, "\"Teapot\""));
+    CHECK(tutor.ask("run", {{"block", 0}, {"command", 2}}) == json::object());
+    const auto closed = stage_is("closed");
+    REQUIRE(closed);
+    CHECK(closed->at("stage")["note"] == "The shop has closed (exit status 0).");
+
+    tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}, {"solution", true}});
+    const auto open = stage_is("open");
+    REQUIRE(open);
+    CHECK(open->at("stage")["note"] == "The solution's shop is open.");
+    CHECK(round_of(*open)["outcome"] == "red");
+}
+
+TEST_CASE("However ./learn web ends, its shop ends with it and leaves no files") {
+    const MiniCourse course;
+    bring_page_files(course.root());
+    put(course.root() / "book/00_warm_up.md",
+        "# 00 · Warm-up\n\n<!-- server -->\n```console\n$ ./learn run 00\n```\n<!-- end -->\n");
+    for (const int signal : {SIGKILL, SIGINT}) {
+        INFO("signal " << signal);
+        const tools::TemporaryFolder files;
+        ::setenv("TMPDIR", files.path().c_str(), 1);
+        WebTutor tutor(course.root());
+        ::unsetenv("TMPDIR");
+        REQUIRE(tutor.await(ends("red")));
+        tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}});
+        const auto open =
+            tutor.await([](const json& state) { return state.at("stage")["state"] == "open"; });
+        REQUIRE(open);
+        const std::string said = open->at("stage")["said"];
+        CHECK(has(said, "http://127.0.0.1:8080"));  // as the chapter has it
+        CHECK_FALSE(fs::is_empty(files.path()));
+        tutor.send(signal);
+        CHECK(tutor.end() == (signal == SIGINT ? 0 : 128 + signal));
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+        while (!fs::is_empty(files.path()) && std::chrono::steady_clock::now() < deadline)
+            ::poll(nullptr, 0, 5);
+        std::string left;
+        for (const auto& entry : fs::recursive_directory_iterator(files.path()))
+            left += entry.path().string() + "\n";
+        CHECK(left == "");
+    }
+}
+
+// A lesson whose test waits for ever, with a fifo open that tells of it.
+class HeldTest {
+ public:
+    explicit HeldTest(const MiniCourse& course) : fifo_(course.root() / "held_by_web.fifo") {
+        fs::remove(fifo_);
+        REQUIRE(::mkfifo(fifo_.c_str(), 0600) == 0);
+        course.write(
+            "#include <fcntl.h>\n" +
+            course.starter_with("static_cast<void>(::open(\"" + fifo_.string() +
+                                "\", O_WRONLY)); for (volatile int i = 0;; i = i + 1) continue;"));
+    }
+    HeldTest(const HeldTest&) = delete;
+    HeldTest& operator=(const HeldTest&) = delete;
+    ~HeldTest() {
+        if (descriptor_ >= 0) ::close(descriptor_);
+        fs::remove(fifo_);
+    }
+    void await_begin() { descriptor_ = ::open(fifo_.c_str(), O_RDONLY); }
+    // Until nobody has it open.
+    bool ends() const {
+        char byte = 0;
+        return ::read(descriptor_, &byte, 1) == 0;
+    }
+
+ private:
+    fs::path fifo_;
+    int descriptor_ = -1;
+};
+
+TEST_CASE("However ./learn web ends, nothing that it has started is left") {
+    const MiniCourse course;
+    bring_page_files(course.root());
+    for (const int signal : {SIGKILL, SIGINT, SIGHUP}) {
+        INFO("signal " << signal);
+        HeldTest test(course);
+        WebTutor tutor(course.root());
+        test.await_begin();
+        tutor.send(signal);
+        CHECK(tutor.end() == (signal == SIGINT ? 0 : 128 + signal));
+        CHECK(test.ends());
+    }
+}

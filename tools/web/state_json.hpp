@@ -1,0 +1,25 @@
+// What a page is told of the course and of the lesson that is watched. It is what the watch shows
+// on a terminal, taken from the same round (tutor/watch/test_round.hpp).
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "tutor/context.hpp"
+#include "tutor/watch/watched.hpp"
+
+namespace web {
+
+// Each lesson with its state in words, its red tests and the hints that were shown.
+nlohmann::ordered_json json_of_course(tutor::Context& context);
+
+// The round that runs or is over, which `began` in milliseconds since 1970, and what there is to be
+// read of it or of the one before. What is written on the context's screen is in `captured`.
+nlohmann::ordered_json json_of_watched(tutor::Watched& watched, std::int64_t began,
+                                       std::string& captured);
+
+// In UTF-8, whatever bytes a test or a file has.
+std::string written(const nlohmann::ordered_json& json);
+
+}  // namespace web

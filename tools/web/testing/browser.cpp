@@ -1,0 +1,158 @@
+#include "web/testing/browser.hpp"
+
+#include <httplib.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+
+#include "text/text.hpp"
+#include "text/utf8.hpp"
+
+namespace {
+
+constexpr auto browser_patience = std::chrono::minutes(1);  // on a machine that has much else to do
+
+tools::Command driver_command() {
+    tools::Command command;
+    command.words = {LEAKLINGS_CHROMEDRIVER, "--port=0"};
+    command.limit = std::chrono::minutes(14);
+    return command;
+}
+
+std::string decoded(const std::string& base64) {
+    static constexpr std::string_view letters =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string bytes;
+    unsigned bits = 0;
+    int count = 0;
+    for (const char c : base64) {
+        const std::size_t at = letters.find(c);
+        if (at == std::string_view::npos) continue;
+        bits = (bits << 6U) | static_cast<unsigned>(at);
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
+        bytes += static_cast<char>((bits >> static_cast<unsigned>(count)) & 0xFFU);
+    }
+    return bytes;
+}
+
+}  // namespace
+
+Browser::Browser(int width, int height) : driver_(driver_command()) {
+    const auto deadline = std::chrono::steady_clock::now() + browser_patience;
+    const std::string started = "started successfully on port ";
+    while (driver_.output().find(started) == std::string::npos && driver_.read_more(deadline))
+        continue;
+    const std::size_t at = driver_.output().find(started);
+    if (at == std::string::npos) throw std::runtime_error("chromedriver: " + driver_.output());
+    port_ = std::stoi(driver_.output().substr(at + started.size()));
+    Json arguments = {"--headless=new", "--disable-gpu", "--force-prefers-reduced-motion"};
+    if (::geteuid() == 0) arguments.push_back("--no-sandbox");  // which root cannot have
+    const Json options = {{"binary", LEAKLINGS_CHROMIUM}, {"args", arguments}};
+    const Json wanted = {{"goog:chromeOptions", options},
+                         {"goog:loggingPrefs", {{"browser", "ALL"}}}};
+    const Json session = call("POST", "/session", {{"capabilities", {{"alwaysMatch", wanted}}}});
+    session_ = "/session/" + session.at("sessionId").get<std::string>();
+    resize(width, height);
+}
+
+Browser::~Browser() {
+    try {
+        call("DELETE", session_, {});
+    } catch (const std::exception&) {
+        // It ends with its driver.
+    }
+}
+
+Browser::Json Browser::call(const std::string& method, const std::string& path, const Json& body) {
+    httplib::Client client("127.0.0.1", port_);
+    client.set_read_timeout(browser_patience);
+    const std::string text = body.is_null() ? "{}" : body.dump();
+    const auto reply = method == "GET"      ? client.Get(path)
+                       : method == "DELETE" ? client.Delete(path)
+                                            : client.Post(path, text, "application/json");
+    if (!reply) throw std::runtime_error("chromedriver does not answer");
+    Json answer = Json::parse(reply->body).at("value");
+    if (reply->status != 200)
+        throw std::runtime_error(path + ": " + answer.value("message", reply->body));
+    return answer;
+}
+
+void Browser::go(const std::string& address) {
+    call("POST", session_ + "/url", {{"url", address}});
+}
+
+std::string Browser::window() {
+    return call("GET", session_ + "/window", {});
+}
+
+void Browser::open_window() {
+    const Json made = call("POST", session_ + "/window/new", {{"type", "window"}});
+    switch_to(made.at("handle"));
+}
+
+void Browser::switch_to(const std::string& window) {
+    call("POST", session_ + "/window", {{"handle", window}});
+}
+
+void Browser::resize(int width, int height) {
+    const Json screen = {
+        {"width", width}, {"height", height}, {"deviceScaleFactor", 1}, {"mobile", false}};
+    call("POST", session_ + "/goog/cdp/execute",
+         {{"cmd", "Emulation.setDeviceMetricsOverride"}, {"params", screen}});
+}
+
+Browser::Json Browser::value(const std::string& expression) {
+    return call("POST", session_ + "/execute/sync",
+                {{"script", "return " + expression + ";"}, {"args", Json::array()}});
+}
+
+bool Browser::awaits(const std::string& expression) {
+    const auto deadline = std::chrono::steady_clock::now() + browser_patience;
+    while (std::chrono::steady_clock::now() < deadline) {
+        if (value("Boolean(" + expression + ")") == true) return true;
+        ::poll(nullptr, 0, 20);
+    }
+    return false;
+}
+
+void Browser::click(const std::string& selector) {
+    const Json found =
+        call("POST", session_ + "/element", {{"using", "css selector"}, {"value", selector}});
+    call("POST", session_ + "/element/" + found.begin().value().get<std::string>() + "/click",
+         Json::object());
+}
+
+void Browser::press(const std::string& keys) {
+    Json actions = Json::array();
+    for (std::string_view rest = keys; !rest.empty();) {
+        const std::size_t size = tools::first_character_of(rest).bytes;
+        const std::string key(rest.substr(0, size));
+        actions.push_back({{"type", "keyDown"}, {"value", key}});
+        actions.push_back({{"type", "keyUp"}, {"value", key}});
+        rest.remove_prefix(size);
+    }
+    const Json keyboard = {{"type", "key"}, {"id", "keyboard"}, {"actions", actions}};
+    call("POST", session_ + "/actions", {{"actions", Json::array({keyboard})}});
+}
+
+std::string Browser::complaints() {
+    std::string all;
+    for (const Json& each : call("POST", session_ + "/se/log", {{"type", "browser"}})) {
+        if (each.at("level") == "SEVERE") all += each.at("message").get<std::string>() + "\n";
+    }
+    return all;
+}
+
+void Browser::picture(const std::string& name) {
+    const char* folder = std::getenv("LEAKLINGS_SCREENSHOTS");
+    if (folder == nullptr) return;
+    const std::string png = call("GET", session_ + "/screenshot", {});
+    tools::write_file(std::filesystem::path(folder) / (name + ".png"), decoded(png));
+}
