@@ -618,6 +618,8 @@ TEST_CASE("After a bad day as many are let in as before") {
     shop.bank().decline("declined", Step::charge);
     shop.bank().fail("failing", Step::charge);
     shop.bank().fail("odd", Step::charge, std::make_exception_ptr(42));
+    // What the bank does not answer stays reserved.
+    shop.database().run("UPDATE items SET stock = 100 WHERE id = 2");
     for (int i = 0; i < workers; ++i) {
         const auto orders = [&](const std::string& card, shop::Id item, int expected) {
             Customer customer = shop.customer(card);

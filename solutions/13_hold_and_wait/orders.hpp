@@ -4,11 +4,13 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <exception>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
-#include "earlier/08_locked/reservations.hpp"
+#include "earlier/09_charged_twice/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
@@ -18,17 +20,14 @@
 namespace shop {
 
 // Reserves, charges, and confirms or releases. An order that comes to an end leaves one line in the
-// audit log, written in the unit of work that ends it: "paid", "declined", "the bank does not
-// answer", "sold out" or "no such item".
+// audit log, written in the unit of work that ends it: "paid", "declined", "sold out" or "no such
+// item".
 //
 // The caller holds no connection of that pool: one that holds one and waits for another may be
-// waiting for himself. Throws SoldOut, NotFound, PaymentDeclined, what the bank throws,
-// PoolExhausted and SQLite::Exception.
-//
-// PoolExhausted before the bank is asked: nothing has happened. After it: the order stays reserved
-// and has no line, and if the bank has said yes the card is charged. Recovery ends what is
-// still reserved (lesson 09), and a customer
-// who comes again needs a key, or she pays twice.
+// waiting for itself. Before the bank is asked it throws SoldOut, NotFound, PoolExhausted and
+// SQLite::Exception; then nothing was taken. After it: PaymentDeclined, what the bank throws, and
+// OutcomeUnknown. Except for PaymentDeclined the order then stays reserved, without a line, because
+// it may be paid. It is settled later, by its payment's name (lesson 09).
 template <typename Pool>
 Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
     const auto write = [&](auto work) {
@@ -37,9 +36,10 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
     const auto refuse = [&](const std::string& outcome) {
         write([&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
     };
-    Order placed{};
+    Entry entry{};
     try {
-        placed = write([&](SQLite::Database& connection) { return reserve(connection, order); });
+        entry = write(
+            [&](SQLite::Database& connection) { return reserve(connection, order, std::nullopt); });
     } catch (const SoldOut& refusal) {
         refuse(refusal.what());
         throw;
@@ -48,29 +48,19 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
         throw;
     }
 
-    const auto give_back = [&](const char* outcome) {
-        write([&](SQLite::Database& connection) {
-            release(connection, placed.id);
-            add_audit(connection, order, outcome);
-        });
-    };
-    Answer answer{};
+    const bool paid = bank.charge(order, entry.payment) == Answer::accepted;
     try {
-        answer = bank.charge(order);
-    } catch (...) {
-        give_back("the bank does not answer");
-        throw;
+        write([&](SQLite::Database& connection) {
+            const Id id = entry.order.id;
+            const bool is_ended = paid ? confirm(connection, id) : release(connection, id);
+            if (!is_ended) throw std::logic_error("not reserved any more");
+            add_audit(connection, order, paid ? "paid" : "declined");
+        });
+    } catch (const std::exception& error) {  // "come again" may be in it
+        throw OutcomeUnknown(error.what());
     }
-    if (answer == Answer::declined) {
-        give_back("declined");
-        throw PaymentDeclined();
-    }
-
-    write([&](SQLite::Database& connection) {
-        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
-        add_audit(connection, order, "paid");
-    });
-    return placed;
+    if (!paid) throw PaymentDeclined();
+    return entry.order;
 }
 
 }  // namespace shop

@@ -9,9 +9,10 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 
-#include "earlier/08_locked/reservations.hpp"
+#include "earlier/09_charged_twice/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/queries.hpp"
@@ -20,9 +21,10 @@
 
 namespace shop {
 
-// The lines: "paid", "declined", "the bank does not answer", "sold out", "no such item". No
-// transaction is open while the bank thinks, or while a line is written. Throws SoldOut, NotFound,
-// PaymentDeclined, what the bank throws, PoolExhausted and SQLite::Exception.
+// The lines: "paid", "declined", "sold out", "no such item". No transaction is open while the bank
+// thinks, or while a line is written. Throws SoldOut, NotFound, PaymentDeclined, what the bank
+// throws (then the order stays reserved, because it may be paid: lesson 09), PoolExhausted and
+// SQLite::Exception.
 template <typename Pool>
 Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
     // One order at a time takes both of its connections, so that nobody waits who has only one.
@@ -36,10 +38,11 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
         unit_of_work(*for_the_audit,
                      [&](SQLite::Database&) { add_audit(connection, order, outcome); });
     };
-    Order placed{};
+    Entry entry{};
     try {
-        placed =
-            unit_of_work(connection, [&](SQLite::Database&) { return reserve(connection, order); });
+        entry = unit_of_work(connection, [&](SQLite::Database&) {
+            return reserve(connection, order, std::nullopt);
+        });
     } catch (const SoldOut& refusal) {
         write_line(refusal.what());
         throw;
@@ -48,19 +51,10 @@ Order place_order(Pool& pool, const NewOrder& order, Bank& bank) {
         throw;
     }
 
-    const auto give_back = [&](const char* outcome) {
+    const Order& placed = entry.order;
+    if (bank.charge(order, entry.payment) == Answer::declined) {
         unit_of_work(connection, [&](SQLite::Database&) { release(connection, placed.id); });
-        write_line(outcome);
-    };
-    Answer answer{};
-    try {
-        answer = bank.charge(order);
-    } catch (...) {
-        give_back("the bank does not answer");
-        throw;
-    }
-    if (answer == Answer::declined) {
-        give_back("declined");
+        write_line("declined");
         throw PaymentDeclined();
     }
 

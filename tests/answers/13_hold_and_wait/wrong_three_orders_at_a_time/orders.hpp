@@ -4,10 +4,11 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <optional>
 #include <stdexcept>
 
 #include "audit_log.hpp"
-#include "earlier/08_locked/reservations.hpp"
+#include "earlier/09_charged_twice/reservations.hpp"
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
@@ -15,15 +16,17 @@
 
 namespace shop {
 
-// The lines: "paid", "declined", "the bank does not answer", "sold out", "no such item". No
-// transaction is open while the bank thinks, or while a line is written. Throws SoldOut, NotFound,
-// PaymentDeclined, what the bank throws, PoolExhausted and SQLite::Exception.
+// The lines: "paid", "declined", "sold out", "no such item". No transaction is open while the bank
+// thinks, or while a line is written. Throws SoldOut, NotFound, PaymentDeclined, what the bank
+// throws (then the order stays reserved, because it may be paid: lesson 09), PoolExhausted and
+// SQLite::Exception.
 inline Order place_order(SQLite::Database& connection, const AuditLog& audit, const NewOrder& order,
                          Bank& bank) {
-    Order placed{};
+    Entry entry{};
     try {
-        placed =
-            unit_of_work(connection, [&](SQLite::Database&) { return reserve(connection, order); });
+        entry = unit_of_work(connection, [&](SQLite::Database&) {
+            return reserve(connection, order, std::nullopt);
+        });
     } catch (const SoldOut& refusal) {
         audit.write(order, refusal.what());
         throw;
@@ -32,19 +35,10 @@ inline Order place_order(SQLite::Database& connection, const AuditLog& audit, co
         throw;
     }
 
-    const auto give_back = [&](const char* outcome) {
+    const Order& placed = entry.order;
+    if (bank.charge(order, entry.payment) == Answer::declined) {
         unit_of_work(connection, [&](SQLite::Database&) { release(connection, placed.id); });
-        audit.write(order, outcome);
-    };
-    Answer answer{};
-    try {
-        answer = bank.charge(order);
-    } catch (...) {
-        give_back("the bank does not answer");
-        throw;
-    }
-    if (answer == Answer::declined) {
-        give_back("declined");
+        audit.write(order, "declined");
         throw PaymentDeclined();
     }
 
