@@ -21,7 +21,8 @@ using OpenDatabase = std::function<ShopDatabase(const std::string& name, int ite
 // The name is a file's.
 ShopDatabase open_sqlite(const std::string& name, int items);
 
-// The name is "host=/tmp/pg dbname=shop user=shop", or for short the folder of a server's socket.
+// The name is "host=/tmp/pg dbname=shop user=shop", or for short the folder of a server's socket. A
+// server at such an address that is not there (yet) is no error.
 ShopDatabase open_postgres(const std::string& name, int items);
 
 }  // namespace server

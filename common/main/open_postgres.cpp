@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <stdexcept>
 #include <vector>
@@ -29,6 +30,10 @@ ShopDatabase open_postgres(const std::string& name, int items) {
     try {
         postgres::Connection(address).exec("SELECT FROM items, orders LIMIT 1");
     } catch (const postgres::Error& error) {
+        if (!is_folder && error.sqlstate() == "08001") {  // it may be up in a moment
+            std::fprintf(stderr, "The shop opens without its database: %s\n", error.what());
+            return {address, nullptr};
+        }
         throw std::runtime_error(
             fmt::format("{} is not a database of this shop: {}. Name a folder that does not exist "
                         "yet and a PostgreSQL is started there.",

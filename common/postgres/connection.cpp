@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <array>
 #include <utility>
 
 namespace postgres {
@@ -13,6 +14,20 @@ std::string first_line(const std::string& text) {
 }
 
 Watcher watcher_of_statements = nullptr;
+
+// A network that says nothing would else hold a thread for as long as the system likes: minutes for
+// a connect, hours for an answer. First these, so that the address may say otherwise.
+pg_conn* connect(const std::string& address) {
+    const std::array<const char*, 7> names{"connect_timeout",
+                                           "tcp_user_timeout",
+                                           "keepalives_idle",
+                                           "keepalives_interval",
+                                           "keepalives_count",
+                                           "dbname",
+                                           nullptr};
+    const std::array<const char*, 7> values{"2", "10000", "5", "2", "3", address.c_str(), nullptr};
+    return PQconnectdbParams(names.data(), values.data(), 1);
+}
 
 }  // namespace
 
@@ -49,7 +64,7 @@ void Connection::Finish::operator()(pg_conn* connection) const noexcept {
     PQfinish(connection);
 }
 
-Connection::Connection(const std::string& address) : connection_(PQconnectdb(address.c_str())) {
+Connection::Connection(const std::string& address) : connection_(connect(address)) {
     if (!is_connected()) {
         throw Error("08001", first_line(PQerrorMessage(connection_.get())));
     }

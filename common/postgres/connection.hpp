@@ -58,8 +58,10 @@ void watch_statements(Watcher watcher);
 // Movable; used by one thread at a time.
 class Connection {
  public:
-    // "host=/tmp/pg dbname=shop user=shop", see "Connection Strings" in libpq's manual.
-    // Throws Error.
+    // "host=/tmp/pg dbname=shop user=shop", see "Connection Strings" in libpq's manual. Unless the
+    // address says otherwise it gives up on a server that does not answer within two seconds
+    // (looking up the host's name not counted), and later on one whose machine has not been heard
+    // of for about ten. A statement may take as long as it takes. Throws Error.
     explicit Connection(const std::string& address);
 
     // One statement; $1, $2 in it are `values`. Waits for the server's answer. Throws Error.

@@ -10,4 +10,10 @@ inline constexpr int shops = 4;
 // reports, migrations, the colleague who is called at night.
 inline constexpr int connections_of_others = 5;
 
+class Connection;
+
+// As many connections as the server has for those who are nothing special: without what it keeps
+// for superusers, and, from PostgreSQL 16 on, for others who are privileged. Throws Error.
+int connections_for_all(Connection& connection);
+
 }  // namespace postgres

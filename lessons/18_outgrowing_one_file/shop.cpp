@@ -1,6 +1,7 @@
 // The shop over a PostgreSQL database.
 #include <httplib.h>
 
+#include <exception>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -10,7 +11,8 @@
 #include "http/json.hpp"
 #include "manager.hpp"
 #include "pool/metrics.hpp"
-#include "postgres/connection.hpp"
+#include "pool/pool_on_demand.hpp"
+#include "postgres/deployment.hpp"
 #include "postgres/orders.hpp"
 #include "shop/bank.hpp"
 #include "shop/refusal.hpp"
@@ -20,32 +22,26 @@
 namespace shop {
 namespace {
 
-using ConnectionPool = Pool<PostgresManager>;
-
-// As many connections as the database has: superusers keep a few for themselves.
-int connections_there_are(const std::string& database) {
-    postgres::Connection connection(database);
-    const auto setting = [&](const std::string& name) {
-        return static_cast<int>(connection.exec("SHOW " + name).number(0, 0));
-    };
-    return setting("max_connections") - setting("superuser_reserved_connections");
-}
+using ConnectionPool = PoolOnDemand<Pool<PostgresManager>>;
 
 // Reserves, charges, and confirms or releases; while the bank thinks, no connection is held. The
 // name makes each step one that can be done twice, also the bank's. What the bank throws comes out
-// with the order still reserved, because it may be paid:
-// its name is there to settle it by (lesson 09).
+// with the order still reserved, because it may be paid: its name is there to settle it by (lesson
+// 09). Once the bank was asked, nothing that fails here invites her to come again and pay twice.
 Order place_order(ConnectionPool& pool, const NewOrder& order, Bank& bank) {
     const auto write = [&](auto work) { return unit_of_work(pool, "POST /orders", work); };
     const std::string name = postgres::new_name();
     const Order placed = write([&](auto& connection) { return reserve(connection, order, name); });
-    if (bank.charge(order, name) == Answer::declined) {
-        write([&](auto& connection) { release(connection, placed.id); });
-        throw PaymentDeclined();
+    const bool is_paid = bank.charge(order, name) == Answer::accepted;
+    try {
+        write([&](auto& connection) {
+            if (!is_paid) return release(connection, placed.id);
+            if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
+        });
+    } catch (const std::exception& error) {  // "come again" may be in it
+        throw OutcomeUnknown(error.what());
     }
-    if (!write([&](auto& connection) { return confirm(connection, placed.id); })) {
-        throw std::logic_error("paid, and not reserved");
-    }
+    if (!is_paid) throw PaymentDeclined();
     return placed;
 }
 
@@ -55,8 +51,11 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    const auto pool = std::make_shared<ConnectionPool>(
-        PostgresManager(database), PoolOptions{.max_connections = connections_there_are(database)});
+    const auto pool = std::make_shared<ConnectionPool>([manager = PostgresManager(database)] {
+        auto connection = manager.connect();
+        return std::make_unique<Pool<PostgresManager>>(
+            manager, PoolOptions{.max_connections = postgres::connections_for_all(connection)});
+    });
 
     server.Get("/items/([0-9]{1,19})", [pool](const Request& request, Response& response) {
         const auto item = unit_of_work(*pool, holder_of(request), [&](auto& connection) {

@@ -18,11 +18,13 @@ class PostgresManager {
     // That may pass, so it is for the unit of work to say how often it is worth another try.
     postgres::Connection connect() const { return postgres::Connection(address_); }
 
-    // As the pool wants it: see 11_dirty_or_stale/manager.hpp. Throws when the connection is lost.
+    // As the pool wants it: see 11_dirty_or_stale/manager.hpp. This end does not see what is left
+    // in a connection, so the server throws it all away: settings, temporary tables, advisory
+    // locks, LISTEN, cursors, prepared statements. Throws when the connection is lost.
     bool reset(postgres::Connection& connection) const {
         const bool was_open = connection.is_in_transaction();
         if (was_open) connection.exec("ROLLBACK");
-        if (!connection.is_connected()) throw postgres::Error("08003", "the connection is lost");
+        connection.exec("DISCARD ALL");
         return was_open;
     }
 

@@ -2,6 +2,8 @@
 #include <httplib.h>
 
 #include <algorithm>
+#include <chrono>
+#include <exception>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -11,6 +13,7 @@
 #include "http/json.hpp"
 #include "manager.hpp"
 #include "pool/metrics.hpp"
+#include "pool/pool_on_demand.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/deployment.hpp"
 #include "postgres/orders.hpp"
@@ -22,34 +25,41 @@
 namespace shop {
 namespace {
 
-using ConnectionPool = Pool<PostgresManager>;
+using ConnectionPool = PoolOnDemand<Pool<PostgresManager>>;
 
 // This shop's share of the connections that the database has for all.
-int our_share(const std::string& database) {
-    postgres::Connection connection(database);
-    const auto setting = [&](const std::string& name) {
-        return static_cast<int>(connection.exec("SHOW " + name).number(0, 0));
-    };
-    const int for_shops = setting("max_connections") - setting("superuser_reserved_connections") -
-                          postgres::connections_of_others;
+int our_share(postgres::Connection connection) {
+    const int for_shops =
+        postgres::connections_for_all(connection) - postgres::connections_of_others;
     return std::max(for_shops / postgres::shops, 1);
 }
 
+// Who has paid is worth more trouble than who looks at a teapot.
+constexpr Tries after_the_bank{.most = 40, .time = std::chrono::seconds(10)};
+
 // Reserves, charges, and confirms or releases; while the bank thinks, no connection is held. The
 // name makes each step one that can be done twice, also the bank's. What the bank throws comes out
-// with the order still reserved, because it may be paid:
-// its name is there to settle it by (lesson 09).
+// with the order still reserved, because it may be paid: its name is there to settle it by (lesson
+// 09). Once the bank was asked, nothing that fails here invites her to come again and pay twice.
 Order place_order(ConnectionPool& pool, const NewOrder& order, Bank& bank) {
-    const auto write = [&](auto work) { return unit_of_work(pool, "POST /orders", work); };
+    const auto write = [&](auto work, Tries tries = {}) {
+        return unit_of_work(pool, "POST /orders", work, tries);
+    };
     const std::string name = postgres::new_name();
     const Order placed = write([&](auto& connection) { return reserve(connection, order, name); });
-    if (bank.charge(order, name) == Answer::declined) {
-        write([&](auto& connection) { release(connection, placed.id); });
-        throw PaymentDeclined();
+    const bool is_paid = bank.charge(order, name) == Answer::accepted;
+    try {
+        write(
+            [&](auto& connection) {
+                if (!is_paid) return release(connection, placed.id);
+                if (!confirm(connection, placed.id))
+                    throw std::logic_error("paid, and not reserved");
+            },
+            after_the_bank);
+    } catch (const std::exception& error) {  // "come again" may be in it
+        throw OutcomeUnknown(error.what());
     }
-    if (!write([&](auto& connection) { return confirm(connection, placed.id); })) {
-        throw std::logic_error("paid, and not reserved");
-    }
+    if (!is_paid) throw PaymentDeclined();
     return placed;
 }
 
@@ -59,8 +69,10 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     using httplib::Request;
     using httplib::Response;
 
-    const auto pool = std::make_shared<ConnectionPool>(
-        PostgresManager(database), PoolOptions{.max_connections = our_share(database)});
+    const auto pool = std::make_shared<ConnectionPool>([manager = PostgresManager(database)] {
+        return std::make_unique<Pool<PostgresManager>>(
+            manager, PoolOptions{.max_connections = our_share(manager.connect())});
+    });
 
     server.Get("/items/([0-9]{1,19})", [pool](const Request& request, Response& response) {
         const auto item = unit_of_work(*pool, holder_of(request), [&](auto& connection) {

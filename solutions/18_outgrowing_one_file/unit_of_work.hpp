@@ -2,6 +2,7 @@
 // again from its beginning when PostgreSQL says that it was not.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <type_traits>
@@ -21,6 +22,13 @@ inline bool is_worth_another_try(const postgres::Error& error) {
            state.starts_with("08") ||  // connection exceptions
            state.starts_with("57P");   // the server shuts down
 }
+
+// When it is enough. A try on a network that says nothing takes seconds itself, so that a number
+// alone would be no bound.
+struct Tries {
+    int most = 20;
+    std::chrono::seconds time{5};  // after which none is begun
+};
 
 template <typename Work>
 std::invoke_result_t<Work&, postgres::Connection&> in_transaction(postgres::Connection& connection,
@@ -43,15 +51,17 @@ std::invoke_result_t<Work&, postgres::Connection&> in_transaction(postgres::Conn
 // what it adds has a name. Throws what `work` throws, and shop::Unavailable when it does not
 // succeed in time.
 template <typename Pool, typename Work>
-auto unit_of_work(Pool& pool, const std::string& holder, Work work) {
-    constexpr int most_attempts = 20;
+auto unit_of_work(Pool& pool, const std::string& holder, Work work, Tries tries = {}) {
+    const auto end = std::chrono::steady_clock::now() + tries.time;
     for (int attempt = 1;; ++attempt) {
         try {
             const auto lease = pool.acquire(holder);
             return in_transaction(*lease, work);
         } catch (const postgres::Error& error) {
             if (!is_worth_another_try(error)) throw;
-            if (attempt == most_attempts) throw Unavailable("too much is going on");
+            if (attempt == tries.most || std::chrono::steady_clock::now() >= end) {
+                throw Unavailable("too much is going on");
+            }
         }
         step_aside(attempt);  // without a connection
     }
