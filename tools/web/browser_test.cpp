@@ -8,6 +8,7 @@
 #include "tutor/testing/files.hpp"
 #include "tutor/testing/mini_course.hpp"
 #include "tutor/testing/paper_course.hpp"
+#include "tutor/testing/staged_lesson.hpp"
 #include "web/testing/browser.hpp"
 #include "web/testing/web_tutor.hpp"
 
@@ -84,6 +85,39 @@ TEST_CASE("In a browser a lesson goes from red to green beside its chapter") {
     CHECK(browser.awaits("document.querySelector('details.why').open"));
     browser.picture("green");
     CHECK(course.state_of(0) == "done");
+    CHECK(browser.complaints() == "");
+}
+
+TEST_CASE("In a browser a lesson's stages come one after the other, and so do their hints") {
+    const MiniCourse course;
+    make_readable(course);
+    const StagedLesson lesson(course);
+    const WebTutor tutor(course.root());
+    Browser browser;
+    browser.go(tutor.address());
+    REQUIRE(browser.awaits("location.pathname === '/' && location.search === ''"));
+    browser.go(tutor.base() + "/01_second_day.html");
+    const std::string hints =
+        "[...document.querySelectorAll('details.hint')].filter((hint) => !hint.hidden).length";
+    REQUIRE(browser.awaits(line_has("RED stage 1 of 2: 0 of 1 green")));
+    browser.picture("stages");
+    CHECK(browser.value("document.querySelector('.tests h3').textContent") ==
+          "Stage 1, The kettle: 0 of 1 green");
+    const std::string folded = "document.querySelector('.tests details.folded')";
+    CHECK(browser.value(folded + ".open") == false);
+    CHECK(browser.value(folded + ".querySelector('summary').textContent") ==
+          "Stage 2: 1 more red test");
+    CHECK(browser.value("document.querySelector('#contents [data-lesson=\"01_second_day\"] "
+                        ".state').textContent") == "stage 1 of 2");
+    CHECK(browser.value(hints) == 3);
+
+    lesson.write(lesson.shop_with("wanted < 3 ? wanted : 1"));
+    REQUIRE(browser.awaits(line_has("RED stage 2 of 2: 0 of 1 green")));
+    CHECK(browser.value("document.querySelector('.tests details.folded')") == nullptr);
+    CHECK(browser.value(hints) == 4);
+    browser.press("h");
+    CHECK(browser.awaits("document.querySelectorAll('details.hint')[2].open"));
+    CHECK(browser.value("document.querySelector('details.hint').open") == false);
     CHECK(browser.complaints() == "");
 }
 
