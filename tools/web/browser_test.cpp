@@ -37,7 +37,7 @@ void open_warm_up(Browser& browser, const WebTutor& tutor) {
     browser.go(tutor.base() + "/00_warm_up.html");
 }
 
-// Whatever sticks out of the page to the right.
+// What sticks out of the page to the right.
 constexpr const char* sticking_out =
     "[...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && "
     "!e.closest('pre, .table, .picture, .skip, .hidden')).map((e) => e.tagName + '.' + e.className).slice(0, 3)";
@@ -165,7 +165,7 @@ TEST_CASE("Two pages show the same, and the tutor may be stopped and started und
     CHECK(browser.awaits(line_has("GREEN 2 of 2 green")));
 }
 
-TEST_CASE("In a browser keys alone lead to everything, and one sees where one is") {
+TEST_CASE("In a browser keys alone lead to everything, and the focus can be seen") {
     const MiniCourse course;
     make_readable(course);
     const WebTutor tutor(course.root());
@@ -240,7 +240,7 @@ TEST_CASE("In a browser a question says whether the answer is right, and why") {
     const WebTutor tutor(course.root());
     Browser browser;
     open_warm_up(browser, tutor);
-    const std::string outcome = "document.querySelector('.question .outcome').textContent";
+    const std::string outcome = "document.querySelector('.question .outcome')?.textContent";
     browser.click(".question input[value=a]");
     browser.click(".question .checking button");
     CHECK(browser.awaits(outcome + ".includes('Not this one')"));
@@ -249,6 +249,13 @@ TEST_CASE("In a browser a question says whether the answer is right, and why") {
     CHECK(browser.value(outcome) == "");
     browser.click(".question .checking button");
     CHECK(browser.awaits(outcome + ".includes('Right')"));
+    // It is kept, and shown again.
+    CHECK(browser.awaits("document.querySelector('.question').dataset.kept === 'b'"));
+    const auto answered = [&] { return course.learn({"quiz", "00", "--json"}).output; };
+    CHECK(has(answered(), "\"right\": 1"));
+    browser.go(tutor.base() + "/00_warm_up.html");
+    CHECK(browser.awaits(outcome + "?.includes('Right')"));
+    CHECK(browser.value("document.querySelector('.question input[value=b]').checked") == true);
     browser.value("document.querySelector('.quiz').scrollIntoView()");
     browser.picture("quiz");
 }
