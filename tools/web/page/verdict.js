@@ -44,7 +44,7 @@ export function setUpLesson() {
   onKey('v', 'to the verdict', () => panel.querySelector('button, a')?.focus());
   onKey('n', 'the next lesson', nextLesson);
   onKey('x', 'reset the lesson', reset);
-  // Who opens a lesson wants it watched; a page that is only still open does not.
+  // A reader who opens a lesson wants it watched; a page that is only still open does not ask for it.
   attempt(() => ask('watch', { lesson }));
 }
 
@@ -107,7 +107,7 @@ function showLine(round) {
   }
 }
 
-// For who hears the page: once for each verdict, and not each tenth of a second.
+// For readers who hear the page: once for each verdict, and not each tenth of a second.
 function say(text) {
   if (parts.status.textContent !== text) parts.status.textContent = text;
 }
