@@ -40,11 +40,16 @@ std::string in_words(const Standing& standing) {
     return fmt::format("stage {} of {}: {}", standing.at.stage, standing.stages, green);
 }
 
+std::string title_of_stage(const tools::Lesson& lesson, int number) {
+    const tools::Stage* stage = find_stage(lesson, number);
+    return stage == nullptr ? std::string() : stage->title;
+}
+
 std::string name_of_stage(const tools::Lesson& lesson, const Standing& standing) {
     if (standing.at.stage == 0) return {};
-    const tools::Stage* stage = find_stage(lesson, standing.at.stage);
-    return fmt::format("Stage {} of {}{}", standing.at.stage, standing.stages,
-                       stage == nullptr ? "" : ", " + stage->title);
+    const std::string title = title_of_stage(lesson, standing.at.stage);
+    return fmt::format("Stage {} of {}{}{}", standing.at.stage, standing.stages,
+                       title.empty() ? "" : ", ", title);
 }
 
 std::string sum_of(const std::string& name, const Standing& standing) {

@@ -20,6 +20,8 @@ Standing standing_of(const std::vector<tools::Test>& tests,
 
 // "stage 1 of 3: 4 of 5 green", or "12 of 20 green".
 std::string in_words(const Standing& standing);
+// As the chapter calls it; empty when the chapter has no such stage.
+std::string title_of_stage(const tools::Lesson& lesson, int number);
 // "Stage 1 of 3, One of each in a request", as the chapter calls it; empty when there is none.
 std::string name_of_stage(const tools::Lesson& lesson, const Standing& standing);
 // After a lesson's name: "03, The yield, stage 1 of 2: 3 of 5 green".

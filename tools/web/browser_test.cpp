@@ -8,6 +8,7 @@
 #include "tutor/testing/files.hpp"
 #include "tutor/testing/mini_course.hpp"
 #include "tutor/testing/paper_course.hpp"
+#include "tutor/testing/staged_lesson.hpp"
 #include "web/testing/browser.hpp"
 #include "web/testing/web_tutor.hpp"
 
@@ -36,7 +37,7 @@ void open_warm_up(Browser& browser, const WebTutor& tutor) {
     browser.go(tutor.base() + "/00_warm_up.html");
 }
 
-// Whatever sticks out of the page to the right.
+// What sticks out of the page to the right.
 constexpr const char* sticking_out =
     "[...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && "
     "!e.closest('pre, .table, .picture, .skip, .hidden')).map((e) => e.tagName + '.' + e.className).slice(0, 3)";
@@ -87,6 +88,39 @@ TEST_CASE("In a browser a lesson goes from red to green beside its chapter") {
     CHECK(browser.complaints() == "");
 }
 
+TEST_CASE("In a browser a lesson's stages come one after the other, and so do their hints") {
+    const MiniCourse course;
+    make_readable(course);
+    const StagedLesson lesson(course);
+    const WebTutor tutor(course.root());
+    Browser browser;
+    browser.go(tutor.address());
+    REQUIRE(browser.awaits("location.pathname === '/' && location.search === ''"));
+    browser.go(tutor.base() + "/01_second_day.html");
+    const std::string hints =
+        "[...document.querySelectorAll('details.hint')].filter((hint) => !hint.hidden).length";
+    REQUIRE(browser.awaits(line_has("RED stage 1 of 2: 0 of 1 green")));
+    browser.picture("stages");
+    CHECK(browser.value("document.querySelector('.tests h3').textContent") ==
+          "Stage 1, The kettle: 0 of 1 green");
+    const std::string folded = "document.querySelector('.tests details.folded')";
+    CHECK(browser.value(folded + ".open") == false);
+    CHECK(browser.value(folded + ".querySelector('summary').textContent") ==
+          "Stage 2: 1 more red test");
+    CHECK(browser.value("document.querySelector('#contents [data-lesson=\"01_second_day\"] "
+                        ".state').textContent") == "stage 1 of 2");
+    CHECK(browser.value(hints) == 3);
+
+    lesson.write(lesson.shop_with("wanted < 3 ? wanted : 1"));
+    REQUIRE(browser.awaits(line_has("RED stage 2 of 2: 0 of 1 green")));
+    CHECK(browser.value("document.querySelector('.tests details.folded')") == nullptr);
+    CHECK(browser.value(hints) == 4);
+    browser.press("h");
+    CHECK(browser.awaits("document.querySelectorAll('details.hint')[2].open"));
+    CHECK(browser.value("document.querySelector('details.hint').open") == false);
+    CHECK(browser.complaints() == "");
+}
+
 TEST_CASE("In a browser nothing that a learner's file says becomes markup") {
     const MiniCourse course;
     make_readable(course);
@@ -131,7 +165,7 @@ TEST_CASE("Two pages show the same, and the tutor may be stopped and started und
     CHECK(browser.awaits(line_has("GREEN 2 of 2 green")));
 }
 
-TEST_CASE("In a browser keys alone lead to everything, and one sees where one is") {
+TEST_CASE("In a browser keys alone lead to everything, and the focus can be seen") {
     const MiniCourse course;
     make_readable(course);
     const WebTutor tutor(course.root());
@@ -206,7 +240,7 @@ TEST_CASE("In a browser a question says whether the answer is right, and why") {
     const WebTutor tutor(course.root());
     Browser browser;
     open_warm_up(browser, tutor);
-    const std::string outcome = "document.querySelector('.question .outcome').textContent";
+    const std::string outcome = "document.querySelector('.question .outcome')?.textContent";
     browser.click(".question input[value=a]");
     browser.click(".question .checking button");
     CHECK(browser.awaits(outcome + ".includes('Not this one')"));
@@ -215,6 +249,13 @@ TEST_CASE("In a browser a question says whether the answer is right, and why") {
     CHECK(browser.value(outcome) == "");
     browser.click(".question .checking button");
     CHECK(browser.awaits(outcome + ".includes('Right')"));
+    // It is kept, and shown again.
+    CHECK(browser.awaits("document.querySelector('.question').dataset.kept === 'b'"));
+    const auto answered = [&] { return course.learn({"quiz", "00", "--json"}).output; };
+    CHECK(has(answered(), "\"right\": 1"));
+    browser.go(tutor.base() + "/00_warm_up.html");
+    CHECK(browser.awaits(outcome + "?.includes('Right')"));
+    CHECK(browser.value("document.querySelector('.question input[value=b]').checked") == true);
     browser.value("document.querySelector('.quiz').scrollIntoView()");
     browser.picture("quiz");
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "course/questions.hpp"
+#include "course/stages.hpp"
 #include "text/text.hpp"
 #include "web/html.hpp"
 
@@ -64,12 +65,21 @@ std::string html_of(const std::vector<Piece>& pieces) {
     return html;
 }
 
+// The stage that the hint belongs to which begins there; 0 when it belongs to none.
+int stage_of_hint(std::string_view html) {
+    constexpr std::string_view summary = "<summary>";
+    const std::size_t at = html.find(summary);
+    return at == std::string_view::npos ? 0
+                                        : tools::stage_of_summary(html.substr(at + summary.size()));
+}
+
 std::string numbered_hints(std::string html) {
     constexpr std::string_view tag = "<details>";
     int number = 0;
     for (std::size_t at = 0; (at = html.find(tag, at)) != std::string::npos;) {
         const std::string numbered =
-            fmt::format("<details class=\"hint\" data-hint=\"{}\">", ++number);
+            fmt::format("<details class=\"hint\" data-hint=\"{}\" data-stage=\"{}\">", ++number,
+                        stage_of_hint(std::string_view(html).substr(at)));
         html.replace(at, tag.size(), numbered);
         at += numbered.size();
     }

@@ -20,6 +20,7 @@
 #include "tutor/commands/skip.hpp"
 #include "tutor/exit_status.hpp"
 #include "tutor/known_mistakes.hpp"
+#include "tutor/quiz.hpp"
 #include "tutor/watch/run_round.hpp"
 #include "web/state_json.hpp"
 
@@ -144,7 +145,7 @@ void Desk::answer_questions() {
         try {
             Json answer = question->what(*this);
             news_ = true;
-            publish();  // before the answer, so that who has it has the state with it
+            publish();  // before the answer, so that a page that has it has the state, too
             question->answer.set_value(std::move(answer));
         } catch (...) {
             question->answer.set_exception(std::current_exception());
@@ -182,6 +183,27 @@ Json Desk::count_hint(const tools::Lesson& lesson, int number) {
     if (number > context_.progress.hints_shown(lesson.stem))
         context_.progress.set_hints_shown(lesson.stem, number);
     return {{"mistake", tutor::likely_mistake(context_, lesson)}};
+}
+
+Json Desk::quiz(const tools::Lesson& lesson) {
+    Json answers = Json::array();
+    for (const tutor::QuizQuestion& each : tutor::quiz_of(context_, lesson))
+        answers.push_back(each.answer ? Json(std::string(1, *each.answer)) : Json());
+    return {{"answers", std::move(answers)}};
+}
+
+Json Desk::answer(const tools::Lesson& lesson, std::size_t question, const std::string& letter) {
+    tutor::Quiz quiz = tutor::quiz_of(context_, lesson);
+    if (question >= quiz.size()) throw tutor::WrongUse("The chapter has no such question.");
+    tutor::QuizQuestion& asked = quiz[question];
+    const auto& choices = asked.question.choices;
+    const auto is_meant = [&](const tools::Choice& choice) {
+        return letter == std::string(1, choice.letter);
+    };
+    if (std::none_of(choices.begin(), choices.end(), is_meant))
+        throw tutor::WrongUse("The question has no such answer.");
+    tutor::answer(context_, lesson, asked, letter.front());
+    return {{"right", asked.is_right()}};
 }
 
 Json Desk::reset(const tools::Lesson& lesson) {

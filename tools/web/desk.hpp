@@ -1,7 +1,8 @@
 // The learner's desk: the loop that looks at what is saved, builds and tests it, and is the only
-// one who touches the progress. The server's workers ask it for what they want done.
+// one that touches the progress. The server's workers ask it for what they want done.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <future>
@@ -42,6 +43,10 @@ class Desk {
     void watch(const tools::Lesson& lesson);
     void test_again();
     Json count_hint(const tools::Lesson& lesson, int number);
+    // For each question of its chapter, in order, the letter that was chosen last; null: none yet.
+    Json quiz(const tools::Lesson& lesson);
+    // The question is counted from 0.
+    Json answer(const tools::Lesson& lesson, std::size_t question, const std::string& letter);
     Json reset(const tools::Lesson& lesson);
     void skip(const tools::Lesson& lesson, bool back);
     std::string difference(const tools::Lesson& lesson) const;

@@ -1,7 +1,7 @@
-// Who gets in. The server listens on this machine only, but so does everybody on it, and a browser
-// sends there what any site tells it to. So a request needs the key, which is in the address that
-// ./learn web prints and then in a cookie; it must be meant for us (Host: no other name that leads
-// here), and what changes anything must come from our own pages (Origin).
+// Which requests are let in. The server listens on this machine only, but everybody on it can ask,
+// and a browser sends there what any site tells it to. So a request needs the key, which is in the
+// address that ./learn web prints and then in a cookie; it must be meant for us (Host: no other name
+// that leads here), and what changes anything must come from our own pages (Origin).
 #pragma once
 
 #include <chrono>
@@ -75,8 +75,9 @@ class Gate {
     int port_;
     std::string cookie_name_;  // with the port, for a cookie is sent to all ports of a host
     std::mutex mutex_;
-    Rate guests_{400, 100};   // a page with all that belongs to it is some ten
-    Rate strangers_{40, 10};  // those who are turned away; apart, so that they keep nobody out
+    Rate guests_{400, 100};  // a page with all that belongs to it is some ten
+    Rate strangers_{40,
+                    10};  // requests that are turned away; apart, so that they keep no other out
 };
 
 }  // namespace web

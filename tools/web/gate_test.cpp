@@ -1,4 +1,4 @@
-// Who gets in.
+// Which requests are let in.
 #include "web/gate.hpp"
 
 #include <sys/stat.h>
@@ -67,7 +67,8 @@ TEST_CASE("A key that others can read, that is a link, or that is too short, is 
     CHECK(tools::read_file(elsewhere) == key);
 }
 
-TEST_CASE("Whoever has the cookie is welcome, and whoever brings the key in the address gets one") {
+TEST_CASE(
+    "A request with the cookie is welcome, and one with the key in its address gets the cookie") {
     CHECK(ask(one_of_us()) == Admission::welcome);
     Visitor visitor = one_of_us();
     visitor.cookie.reset();
@@ -146,7 +147,7 @@ TEST_CASE("There are so many at once and so many a second") {
     CHECK_FALSE(rate.take(much_later));
 }
 
-TEST_CASE("Strangers who knock all the time are told to wait, and keep nobody else out") {
+TEST_CASE("Many requests without the key are told to wait, and those with it are still let in") {
     Gate gate(the_key, 8900);
     Visitor stranger = one_of_us();
     stranger.cookie.reset();

@@ -10,7 +10,7 @@ namespace web {
 
 std::string html_of_page(const Book& book, const BookPage& page);
 
-// A page with nothing but a few words, for who is not let in or has asked for what there is not.
+// A page with nothing but a few words, for a request that is not let in, or asks for what there is not.
 std::string html_of_words(std::string_view title, std::string_view words);
 
 // A page that leads to another address at once.

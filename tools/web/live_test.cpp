@@ -15,6 +15,7 @@
 #include "support/catch.hpp"
 #include "tutor/testing/files.hpp"
 #include "tutor/testing/mini_course.hpp"
+#include "tutor/testing/staged_lesson.hpp"
 #include "web/testing/web_tutor.hpp"
 
 namespace fs = std::filesystem;
@@ -111,6 +112,45 @@ TEST_CASE("Another lesson is watched when a page of it asks for that") {
     const auto state =
         tutor.await([](const json& each) { return each.at("watched")["stem"] == "01_second_day"; });
     CHECK(state);
+}
+
+TEST_CASE("A page is told a lesson's stages, as the terminal is") {
+    const MiniCourse course;
+    const StagedLesson lesson(course);
+    bring_page_files(course.root());
+    const WebTutor tutor(course.root());
+    tutor.ask("watch", {{"lesson", "01_second_day"}});
+    const auto stands_at = [&](const std::string& standing) {
+        return tutor.await([&](const json& state) {
+            return round_of(state)["over"] == true && round_of(state)["standing"] == standing;
+        });
+    };
+    const auto first = stands_at("stage 1 of 2: 0 of 1 green");
+    REQUIRE(first);
+    CHECK(round_of(*first)["stages"] == json::parse(R"([
+        {"stage": 1, "title": "The kettle", "green": 0, "tests": 1},
+        {"stage": 2, "title": "The samovar", "green": 0, "tests": 1}])"));
+    CHECK(round_of(*first)["folded"] == "Stage 2: 1 more red test");
+    CHECK(round_of(*first)["red"]["name"] == "The kettle is a kettle");
+    const json& tests = round_of(*first)["tests"];
+    REQUIRE(tests.size() == 3);
+    for (const json& test : tests) {
+        const bool later = test["name"] == "The samovar is a samovar";
+        CHECK(test["folded"] == later);
+        CHECK(test["stage"] == (later ? 2 : test["pitfall"] == true ? 1 : 0));
+    }
+    CHECK(first->at("lessons")[1]["state"] == "stage 1 of 2");
+    CHECK(first->at("lessons")[1]["stage"] == 1);
+    CHECK(first->at("lessons")[1]["stages"] == 2);
+    CHECK(first->at("lessons")[0]["stages"] == 0);
+
+    lesson.write(lesson.shop_with("wanted < 3 ? wanted : 1"));
+    const auto second = stands_at("stage 2 of 2: 0 of 1 green");
+    REQUIRE(second);
+    CHECK(round_of(*second)["folded"] == "");
+    CHECK(round_of(*second)["red"]["name"] == "The samovar is a samovar");
+    CHECK(second->at("lessons")[1]["state"] == "stage 2 of 2");
+    CHECK(has(course.learn({"list"}).output, "stage 2 of 2"));
 }
 
 TEST_CASE("From a page the chapter's own shop and commands are started, and nothing else") {

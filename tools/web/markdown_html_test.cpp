@@ -140,8 +140,12 @@ TEST_CASE("Tables are tables, and what is in them is escaped") {
 TEST_CASE("A chapter's hints are numbered, its Why is folded, its questions can be answered") {
     const web::BookPage page = web::page_from(a_chapter, as_it_is);
     CHECK(page.title == "01 · A lesson");
-    CHECK(has(page.html, "<details class=\"hint\" data-hint=\"1\">\n<summary>Where?</summary>"));
-    CHECK(has(page.html, "<details class=\"hint\" data-hint=\"2\"><summary>The answer</summary>"));
+    CHECK(has(
+        page.html,
+        "<details class=\"hint\" data-hint=\"1\" data-stage=\"0\">\n<summary>Where?</summary>"));
+    CHECK(has(
+        page.html,
+        "<details class=\"hint\" data-hint=\"2\" data-stage=\"0\"><summary>The answer</summary>"));
     CHECK_FALSE(has(page.html, "data-hint=\"3\""));
     CHECK(has(page.html, "<details class=\"why\">\n<summary><h2 id=\"why\">Why</h2>"));
     CHECK(has(page.html, "<div class=\"block\" data-kind=\"server\">"));
@@ -150,6 +154,15 @@ TEST_CASE("A chapter's hints are numbered, its Why is folded, its questions can 
     CHECK(has(page.html, "It is too &lt;b&gt;small&lt;/b&gt;."));
     CHECK(has(page.html, "<p data-for=\"a\"><strong>a.</strong> So is eight.</p>"));
     CHECK(has(page.html, "<p>Next: <a href=\"02_leak.md\">02</a>.</p>"));
+}
+
+TEST_CASE("A hint says which stage it belongs to") {
+    const web::BookPage page = web::page_from(
+        "# 03 · X\n\n## Your task\n\n## Hints\n\n<details>\n<summary>Stage 2: What of *it*?</summary>\n\n"
+        "Stage 3: no.\n\n</details>\n\n<details><summary>The answer</summary>\n\nSo.\n\n</details>\n\n## Why\n",
+        as_it_is);
+    CHECK(has(page.html, "data-hint=\"1\" data-stage=\"2\""));
+    CHECK(has(page.html, "data-hint=\"2\" data-stage=\"0\""));
 }
 
 TEST_CASE("The search knows a page by its headings, and neither hints nor answers") {

@@ -333,6 +333,12 @@ void Server::serve_verbs() {
         if (place < 0) throw tutor::WrongUse("The chapter has no such place.");
         return static_cast<std::size_t>(place);
     };
+    verb("/verb/quiz",
+         [lesson_in](Desk& desk, const Json& body) { return desk.quiz(lesson_in(desk, body)); });
+    verb("/verb/answer", [lesson_in, place_in](Desk& desk, const Json& body) {
+        return desk.answer(lesson_in(desk, body), place_in(body, "question"),
+                           text_in(body, "answer"));
+    });
     verb("/verb/open", [lesson_in, place_in](Desk& desk, const Json& body) {
         desk.stage().open(
             lesson_in(desk, body), place_in(body, "block"),

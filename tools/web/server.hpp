@@ -1,6 +1,6 @@
-// The HTTP side: who gets in, which addresses there are, and how much of everything. One process on
-// one port of this machine; its workers read files of the book themselves and ask the desk for the
-// rest.
+// The HTTP side: which requests are let in, which addresses there are, and how much of everything.
+// One process on one port of this machine; its workers read files of the book themselves and ask
+// the desk for the rest.
 #pragma once
 
 #include <filesystem>

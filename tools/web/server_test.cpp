@@ -1,4 +1,5 @@
-// The server behind ./learn web: who gets in, what there is, how much of it, and how it ends.
+// The server behind ./learn web: which requests are let in, what there is, how much of it, and how
+// it ends.
 // Nothing is built here.
 #include "web/server.hpp"
 
@@ -98,7 +99,8 @@ TEST_CASE("Without the key every address is forbidden, and says nothing of the c
         REQUIRE(wrong);
         CHECK(wrong->status == 403);
     }
-    for (const char* verb : {"watch", "test", "hint", "reset", "skip", "difference", "timeline"}) {
+    for (const char* verb : {"watch", "test", "hint", "quiz", "answer", "reset", "skip",
+                             "difference", "timeline", "open", "run", "close"}) {
         const auto reply = served->post(std::string("/verb/") + verb, R"({"lesson":"00_first"})",
                                         {{"Cookie", "none=1"}});
         REQUIRE(reply);
@@ -200,7 +202,7 @@ TEST_CASE("A request that brings too much is refused") {
     CHECK(served->get("/")->status == 200);
 }
 
-TEST_CASE("Somebody who asks without an end is told to wait") {
+TEST_CASE("Requests that come too fast are told to wait") {
     Served served;
     int status = 200;
     for (int asked = 0; status == 200 && asked < 10'000; ++asked)
@@ -243,7 +245,7 @@ TEST_CASE("HTTP connections on which nothing is asked hold nobody up for long") 
     for (const int socket : silent) ::close(socket);
 }
 
-TEST_CASE("A port that is taken is an error that says who has it") {
+TEST_CASE("A port that is taken is an error that names the program that has it") {
     Served served;
     const tools::Outcome outcome =
         served.course().learn({"web", "--no-open", "--port", std::to_string(served->port())});
@@ -302,6 +304,47 @@ TEST_CASE("A hint that is opened counts as one that hint has shown") {
     served->send(SIGTERM);
     served->end();
     CHECK(has(served.course().learn({"hint", "00"}).output, "That was the last hint"));
+}
+
+TEST_CASE("An answer is kept where quiz keeps it, and earlier ones are told") {
+    Served served;
+    const auto question = [](const std::string& number) {
+        return "**" + number + ". Why " + number + "?**\n\n- a) So.\n- b) Not so.\n- c) Both.\n\n" +
+               "<details><summary>Answer</summary>\n\n**a.** It is.\n\n- b) It is not.\n- c) Hardly.\n\n"
+               "</details>\n\n";
+    };
+    served.course().write("book/00_first.md",
+                          "# 00 · First\n\n## Check yourself\n\n" + question("1") + question("2"));
+    const nlohmann::json first = {{"lesson", "00_first"}};
+    CHECK(served->ask("quiz", first) == nlohmann::json::parse(R"({"answers": [null, null]})"));
+    const auto answer = [&](int number, const std::string& letter) {
+        return served->ask("answer",
+                           {{"lesson", "00_first"}, {"question", number}, {"answer", letter}});
+    };
+    CHECK(answer(1, "b") == nlohmann::json{{"right", false}});
+    CHECK(served->ask("quiz", first) == nlohmann::json::parse(R"({"answers": [null, "b"]})"));
+    const auto kept = [&] {
+        return nlohmann::json::parse(served.course().learn({"quiz", "00", "--json"}).output)[0];
+    };
+    CHECK(kept()["answered"] == 1);
+    CHECK(kept()["right"] == 0);
+    CHECK(answer(1, "a") == nlohmann::json{{"right", true}});  // thought better of it
+    CHECK(kept()["answered"] == 1);
+    CHECK(kept()["right"] == 1);
+
+    CHECK(answer(2, "a")["status"] == 422);
+    CHECK(answer(-1, "a")["status"] == 422);
+    for (const char* letter : {"d", "", "ab", "A"}) CHECK(answer(0, letter)["status"] == 422);
+    CHECK(served->ask("answer", {{"lesson", "00_first"}, {"question", 0}})["status"] == 422);
+    const auto from_elsewhere =
+        served->post("/verb/answer", R"({"lesson":"00_first","question":0,"answer":"a"})",
+                     {{"Origin", "http://evil.example"}});
+    REQUIRE(from_elsewhere);
+    CHECK(from_elsewhere->status == 403);
+    CHECK(kept()["answered"] == 1);
+
+    served.course().learn({"quiz", "00", "--again"});  // asks nothing, for it can read nothing
+    CHECK(served->ask("quiz", first)["answers"][1] == nullptr);
 }
 
 TEST_CASE("Reset puts the starter back, and says where what was written is kept") {

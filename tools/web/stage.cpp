@@ -21,7 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_shown = 20'000;                    // bytes of what is printed
-constexpr auto longest_look = std::chrono::milliseconds(20);  // at somebody who floods us
+constexpr auto longest_look = std::chrono::milliseconds(20);  // at a program that floods us
 
 constexpr tools::BlockKind kinds[] = {{"server", 0, 0, "<!-- server -->"},
                                       {"shell", 0, 0, "<!-- shell -->"}};

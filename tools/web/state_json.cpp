@@ -6,8 +6,10 @@
 #include <string_view>
 #include <utility>
 
+#include "course/stages.hpp"
 #include "tutor/build_report.hpp"
 #include "tutor/failure_report.hpp"
+#include "tutor/standing.hpp"
 #include "tutor/test_runner.hpp"
 #include "tutor/watch/test_round.hpp"
 
@@ -77,7 +79,8 @@ Json json_of_red(tutor::Context& context, const Round& round, const TestResult& 
         {"timeline", !red.page.empty()}};
 }
 
-Json json_of_tests(const Round& round) {
+// A test that has no result yet is not green, so it is folded as a red one is.
+Json json_of_tests(const Round& round, const tutor::Standing& standing) {
     Json tests = Json::array();
     for (std::size_t i = 0; i < round.tests.size(); ++i) {
         const tools::Test& test = round.tests[i];
@@ -85,8 +88,13 @@ Json json_of_tests(const Round& round) {
         for (const TestResult& early : round.early) {
             if (result == nullptr && early.test.name == test.name) result = &early;
         }
+        TestResult none;
+        none.test = test;
+        none.verdict = tools::Verdict::failed;
         tests.push_back({{"name", test.name},
                          {"pitfall", test.pitfall},
+                         {"stage", test.stage},
+                         {"folded", tutor::is_folded(standing, result != nullptr ? *result : none)},
                          {"state", result != nullptr ? name_of_verdict(*result)
                                    : round.is_over() ? "not run"
                                                      : "waiting"},
@@ -95,13 +103,29 @@ Json json_of_tests(const Round& round) {
     return tests;
 }
 
+// Those of which there are tests, with their titles.
+Json json_of_stages(const Round& round) {
+    Json stages = Json::array();
+    for (const tools::StageTally& tally : tools::tally_stages(round.tests, round.results)) {
+        stages.push_back({{"stage", tally.stage},
+                          {"title", tutor::title_of_stage(*round.lesson, tally.stage)},
+                          {"green", tally.green},
+                          {"tests", tally.tests}});
+    }
+    return stages;
+}
+
 Json json_of_round(tutor::Context& context, const Round& round, std::string& captured) {
+    const tutor::Standing standing = round.standing();
     Json json = {{"outcome", name_of_outcome(round)},
                  {"over", round.is_over()},
                  {"doing", round.doing},
                  {"after_save", round.after_save},
                  {"green", round.green()},
-                 {"tests", json_of_tests(round)},
+                 {"standing", tutor::in_words(standing)},
+                 {"stages", json_of_stages(round)},
+                 {"folded", tutor::folded_in_words(standing, round.results)},
+                 {"tests", json_of_tests(round, standing)},
                  {"trouble", round.trouble}};
     if (round.ended) {
         json["seconds"] = std::chrono::duration<double>(*round.ended - round.began).count();
@@ -125,6 +149,8 @@ Json json_of_course(tutor::Context& context) {
                            {"number", lesson.number},
                            {"title", lesson.title},
                            {"state", tutor::state_in_words(context, lesson, current)},
+                           {"stage", tutor::stage_reached(context, lesson)},
+                           {"stages", lesson.stages.size()},
                            {"done", context.progress.is_done(lesson.stem)},
                            {"skipped", context.progress.is_skipped(lesson.stem)},
                            {"hints", context.progress.hints_shown(lesson.stem)}});

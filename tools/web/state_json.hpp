@@ -11,10 +11,11 @@
 
 namespace web {
 
-// Each lesson with its state in words, its red tests and the hints that were shown.
+// Each lesson with its state in words, the stage that was reached in it, and the hints that were
+// shown.
 nlohmann::ordered_json json_of_course(tutor::Context& context);
 
-// The round that runs or is over, which `began` in milliseconds since 1970, and what there is to be
+// The round that runs or is over, with its stages, which `began` in milliseconds since 1970, and what there is to be
 // read of it or of the one before. What is written on the context's screen is in `captured`.
 nlohmann::ordered_json json_of_watched(tutor::Watched& watched, std::int64_t began,
                                        std::string& captured);

@@ -22,7 +22,7 @@ class Streams {
  public:
     explicit Streams(std::size_t most) : most_(most) {}
 
-    // The newest state takes the place of the one before: who was slow is told the last one only.
+    // The newest state takes the place of the one before: a stream that was slow is told the last one only.
     void publish(std::string state);
     // All end, and there will be no more.
     void close();

@@ -34,9 +34,15 @@ export function showProgress(lessons) {
       }
       state.className = `state is-${lesson.state.replaceAll(/\W+/g, '-')}`;
       state.title = lesson.state;
-      state.textContent = signs[lesson.state] ?? '';
-      state.setAttribute('aria-label', lesson.state);
-      state.setAttribute('role', 'img');
+      const sign = signs[lesson.state];
+      state.textContent = sign ?? lesson.state; // of a stage there are words
+      if (sign === undefined) {
+        state.removeAttribute('role');
+        state.removeAttribute('aria-label');
+      } else {
+        state.setAttribute('role', 'img');
+        state.setAttribute('aria-label', lesson.state);
+      }
       state.hidden = lesson.state === 'open';
     }
   }

@@ -27,7 +27,7 @@ export function button(words, what, properties = {}) {
   return element('button', { type: 'button', onclick: what, ...properties }, words);
 }
 
-// A dialog in the middle of the page, which Escape and its button close; whoever had the focus gets it back.
+// A dialog in the middle of the page, which Escape and its button close; what had the focus gets it back.
 export function openDialog(title, ...content) {
   const before = document.activeElement;
   const dialog = element('dialog', { 'aria-label': title, class: 'dialog' },

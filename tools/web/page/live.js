@@ -1,6 +1,7 @@
 // What the tutor says, as soon as it says it. A page that nobody looks at closes its stream, so that open pages cost
 // nothing; one whose stream ends says so, tries again, and shows what is so by then.
 import { showProgress } from './contents.js';
+import { keepAnswers } from './quiz.js';
 import { setUpStage, showStage } from './stage.js';
 import { setUpLesson, showState } from './verdict.js';
 
@@ -11,7 +12,11 @@ let lost = false;
 
 export function goLive() {
   setUpLesson();
-  if (document.body.dataset.lesson) setUpStage();
+  const { lesson } = document.body.dataset;
+  if (lesson) {
+    setUpStage();
+    keepAnswers(ask, lesson);
+  }
   document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
   addEventListener('pagehide', close);
   addEventListener('pageshow', () => { if (!document.hidden) open(); });

@@ -3,6 +3,7 @@
 import { button, element, openDialog } from './dom.js';
 import { onKey } from './keys.js';
 import { ask } from './live.js';
+import { openNextHint, setUpHints, showHintsOf, whatComesAfter } from './hints.js';
 import { showDifference } from './difference.js';
 import { showTimeline } from './timeline.js';
 import { linkPlaces } from './places.js';
@@ -13,6 +14,7 @@ const parts = {};
 let state = null;
 let ticking = null;
 let wasGreen = null;
+let unfolded = false;
 
 const words = {
   green: 'GREEN', red: 'RED', 'not built': 'NOT BUILT', stuck: 'STUCK',
@@ -28,15 +30,13 @@ export function setUpLesson() {
   parts.bar = element('progress', { 'aria-label': 'Building and testing', hidden: true });
   parts.body = element('div', { class: 'body' });
   parts.note = element('p', { class: 'note', role: 'status' });
-  parts.tests = element('ol', { class: 'tests', 'aria-label': 'The tests' });
+  parts.tests = element('section', { class: 'tests', 'aria-label': 'The tests' });
   parts.actions = element('div', { class: 'actions' },
     button('Hint', nextHint), button('Difference', showDiff), button('Test again', testAgain),
     button('Skip', skip), button('Reset', reset));
   panel.replaceChildren(element('h2', {}, 'Your lesson'), parts.line, parts.status, parts.bar, parts.note, parts.body,
     parts.tests, parts.actions);
-  for (const hint of document.querySelectorAll('details.hint')) {
-    hint.addEventListener('toggle', () => { if (hint.open) countHint(hint); });
-  }
+  setUpHints(countHint);
   onKey('h', 'one more hint', nextHint);
   onKey('d', 'the difference to the solution', showDiff);
   onKey('b', 'build and test again', testAgain);
@@ -44,7 +44,7 @@ export function setUpLesson() {
   onKey('v', 'to the verdict', () => panel.querySelector('button, a')?.focus());
   onKey('n', 'the next lesson', nextLesson);
   onKey('x', 'reset the lesson', reset);
-  // Who opens a lesson wants it watched; a page that is only still open does not.
+  // A reader who opens a lesson wants it watched; a page that is only still open does not ask for it.
   attempt(() => ask('watch', { lesson }));
 }
 
@@ -52,7 +52,10 @@ export function showState(news) {
   if (!panel) return;
   const watched = news.watched;
   const own = news.lessons.find((each) => each.stem === lesson);
-  if (own) showWhy(own.done);
+  if (own) {
+    showWhy(own.done);
+    showHintsOf(own.done || own.stages === 0 ? 0 : Math.max(own.stage, 1));
+  }
   if (watched.stem !== lesson) return showOther(watched);
   state = { ...(watched.round.red || watched.round.over ? watched.round : watched.before ?? watched.round),
     next: watched.next, files: watched.files };
@@ -77,11 +80,10 @@ function showOther(watched) {
 
 function showLine(round) {
   parts.line.className = `line is-${(round.outcome || (round.red ? 'red' : 'busy')).replace(' ', '-')}`;
-  const count = `${round.green} of ${round.tests.length} green`;
   if (round.over) {
     stopTicking();
     const time = `${round.seconds.toFixed(1)} s${round.after_save ? ' after you saved' : ''}`;
-    const counted = round.outcome === 'green' || round.outcome === 'red' ? `${count}, ` : '';
+    const counted = round.outcome === 'green' || round.outcome === 'red' ? `${round.standing}, ` : '';
     parts.line.replaceChildren(element('strong', {}, words[round.outcome]), ` ${counted}${time}`);
     say(`${words[round.outcome]}. ${counted}`);
   } else {
@@ -105,7 +107,7 @@ function showLine(round) {
   }
 }
 
-// For who hears the page: once for each verdict, and not each tenth of a second.
+// For readers who hear the page: once for each verdict, and not each tenth of a second.
 function say(text) {
   if (parts.status.textContent !== text) parts.status.textContent = text;
 }
@@ -167,13 +169,33 @@ function redOf(red) {
   return body;
 }
 
+// Stage by stage where the lesson has some; what is red in later ones is folded.
 function testsOf(round) {
-  return round.tests.map((test) => element('li', { class: `is-${test.state.replace(' ', '-')}` },
+  if (round.stages.length === 0) return [listOf(round.tests)];
+  const parts = [];
+  const add = (title, tests) => {
+    if (tests.length > 0) parts.push(element('h3', {}, title), listOf(tests));
+  };
+  for (const { stage, title, green, tests } of round.stages) {
+    add(`Stage ${stage}${title ? `, ${title}` : ''}: ${green} of ${tests} green`,
+      round.tests.filter((test) => test.stage === stage && !test.folded));
+  }
+  const folded = round.tests.filter((test) => test.folded);
+  if (folded.length > 0) {
+    parts.push(element('details', { class: 'folded', open: unfolded, ontoggle: (event) => { unfolded = event.target.open; } },
+      element('summary', {}, round.folded || 'Later stages'), listOf(folded)));
+  }
+  add('What must stay green', round.tests.filter((test) => test.stage === 0));
+  return parts;
+}
+
+function listOf(tests) {
+  return element('ol', {}, tests.map((test) => element('li', { class: `is-${test.state.replace(' ', '-')}` },
     element('span', { class: 'sign', role: 'img', 'aria-label': test.state }, signs[test.state] ?? '·'),
     element('span', {}, test.name,
       test.state === 'crashed' || test.state === 'hung' ? ` (${test.state})` : ''),
     test.timeline ? button('timeline', () => timeline(test.name),
-      { class: 'small', 'aria-label': `Timeline of: ${test.name}` }) : null));
+      { class: 'small', 'aria-label': `Timeline of: ${test.name}` }) : null)));
 }
 
 async function timeline(test) {
@@ -216,19 +238,13 @@ function reset() {
 }
 
 function nextHint() {
-  const hints = [...document.querySelectorAll('details.hint')];
-  const next = hints.find((hint) => !hint.open) ?? hints.at(-1);
-  if (!next) return note('This chapter has no hints.');
-  if (hints.every((hint) => hint.open)) note('That was the last hint. The difference to the solution says all.');
-  next.open = true;
-  next.scrollIntoView({ block: 'center' });
-  next.querySelector('summary').focus({ preventScroll: true });
+  note(openNextHint());
 }
 
 async function countHint(hint) {
   await attempt(async () => {
     const { mistake } = await ask('hint', { lesson, number: Number(hint.dataset.hint) });
-    if (mistake) note(mistake);
+    note([mistake, whatComesAfter(hint)].filter(Boolean).join(' '));
   });
 }
 

@@ -10,17 +10,21 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "support/patience.hpp"
 #include "text/text.hpp"
 #include "text/utf8.hpp"
 
 namespace {
 
-constexpr auto browser_patience = std::chrono::minutes(1);  // on a machine that has much else to do
+// A wait ends when its state comes; this runs out only when a test fails. Five minutes, for behind a state may be a build.
+std::chrono::seconds browser_patience() {
+    return 60 * support::patience();
+}
 
 tools::Command driver_command() {
     tools::Command command;
     command.words = {LEAKLINGS_CHROMEDRIVER, "--port=0"};
-    command.limit = std::chrono::minutes(14);
+    command.limit = 10 * browser_patience();  // for all of a test
     return command;
 }
 
@@ -45,7 +49,7 @@ std::string decoded(const std::string& base64) {
 }  // namespace
 
 Browser::Browser(int width, int height) : driver_(driver_command()) {
-    const auto deadline = std::chrono::steady_clock::now() + browser_patience;
+    const auto deadline = std::chrono::steady_clock::now() + browser_patience();
     const std::string started = "started successfully on port ";
     while (driver_.output().find(started) == std::string::npos && driver_.read_more(deadline))
         continue;
@@ -72,7 +76,7 @@ Browser::~Browser() {
 
 Browser::Json Browser::call(const std::string& method, const std::string& path, const Json& body) {
     httplib::Client client("127.0.0.1", port_);
-    client.set_read_timeout(browser_patience);
+    client.set_read_timeout(browser_patience());
     const std::string text = body.is_null() ? "{}" : body.dump();
     const auto reply = method == "GET"      ? client.Get(path)
                        : method == "DELETE" ? client.Delete(path)
@@ -114,7 +118,7 @@ Browser::Json Browser::value(const std::string& expression) {
 }
 
 bool Browser::awaits(const std::string& expression) {
-    const auto deadline = std::chrono::steady_clock::now() + browser_patience;
+    const auto deadline = std::chrono::steady_clock::now() + browser_patience();
     while (std::chrono::steady_clock::now() < deadline) {
         if (value("Boolean(" + expression + ")") == true) return true;
         ::poll(nullptr, 0, 20);

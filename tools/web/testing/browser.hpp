@@ -27,7 +27,7 @@ class Browser {
 
     // The value of an expression of JavaScript in the page.
     Json value(const std::string& expression);
-    // Asks again and again, until it is true. False when it is not for too long.
+    // Asks again and again, until it is true. False when it is not within sixty times `patience()`.
     bool awaits(const std::string& expression);
     void click(const std::string& selector);
     // Characters, or the keys below.

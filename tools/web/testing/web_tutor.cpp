@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "support/patience.hpp"
 #include "text/text.hpp"
 #include "tutor/testing/files.hpp"
 
@@ -10,14 +11,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr auto tutor_patience = std::chrono::minutes(10);  // on a machine that has much else to do
+// Of one that builds and tests.
+std::chrono::seconds tutor_patience() {
+    return 120 * support::patience();
+}
+
+std::chrono::seconds reply_patience() {
+    return 12 * support::patience();
+}
 
 tools::Command command_of(const fs::path& course, int port) {
     tools::Command command;
     command.words = {LEAKLINGS_TUTOR, "web", "--no-open", "--port", std::to_string(port)};
     command.folder = course;
     command.environment = {{"LC_ALL", "C.UTF-8"}, {"NO_COLOR", "1"}};
-    command.limit = tutor_patience;
+    command.limit = tutor_patience();
     return command;
 }
 
@@ -49,7 +57,7 @@ std::string WebTutor::cookie() const {
 
 httplib::Result WebTutor::get_as(const std::string& path, const httplib::Headers& headers) const {
     httplib::Client client("127.0.0.1", port_);
-    client.set_read_timeout(60, 0);
+    client.set_read_timeout(reply_patience());
     return client.Get(path, headers);
 }
 
@@ -61,7 +69,7 @@ httplib::Result WebTutor::get(const std::string& path, httplib::Headers more) co
 httplib::Result WebTutor::post(const std::string& path, const std::string& body,
                                httplib::Headers more) const {
     httplib::Client client("127.0.0.1", port_);
-    client.set_read_timeout(60, 0);
+    client.set_read_timeout(reply_patience());
     if (more.count("Cookie") == 0) more.emplace("Cookie", cookie());
     if (more.count("Origin") == 0) more.emplace("Origin", base());
     return client.Post(path, more, body, "application/json");
@@ -78,7 +86,7 @@ nlohmann::json WebTutor::ask(const std::string& verb, const nlohmann::json& requ
 std::optional<nlohmann::json> WebTutor::await(
     const std::function<bool(const nlohmann::json&)>& wanted) const {
     httplib::Client client("127.0.0.1", port_);
-    client.set_read_timeout(tutor_patience);
+    client.set_read_timeout(tutor_patience());
     std::string text;
     std::optional<nlohmann::json> found;
     client.Get("/events", {{"Cookie", cookie()}}, [&](const char* data, std::size_t size) {

@@ -1,4 +1,4 @@
-// ./learn web as a test starts it, and somebody who talks with it as a browser would.
+// ./learn web as a test starts it, and a client that talks with it as a browser would.
 #pragma once
 
 #include <httplib.h>
