@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -35,15 +37,36 @@ class PoolOnDemand {
  private:
     Pool& pool() {
         if (Pool* const pool = made_) return *pool;
-        const std::unique_lock lock(making_, std::chrono::seconds(2));
-        if (!lock) throw Unavailable("the database cannot be reached");
-        if (!pool_) pool_ = make_();
-        made_ = pool_.get();
+        std::unique_lock lock(mutex_);
+        if (!nobody_makes_it_.wait_for(lock, std::chrono::seconds(2), [&] { return !is_making_; }))
+            throw Unavailable("the database cannot be reached");
+        if (!pool_) make(lock);
         return *pool_;
     }
 
+    // Not under the lock: the others wait no longer than they have to.
+    void make(std::unique_lock<std::mutex>& lock) {
+        is_making_ = true;
+        lock.unlock();
+        std::unique_ptr<Pool> pool;
+        std::exception_ptr error;
+        try {
+            pool = make_();
+        } catch (...) {
+            error = std::current_exception();
+        }
+        lock.lock();
+        is_making_ = false;
+        nobody_makes_it_.notify_all();
+        if (error) std::rethrow_exception(error);
+        pool_ = std::move(pool);
+        made_ = pool_.get();
+    }
+
     const std::function<std::unique_ptr<Pool>()> make_;
-    std::timed_mutex making_;  // guards what follows
+    std::mutex mutex_;  // guards what follows; nobody_makes_it_ is told when is_making_ ends
+    std::condition_variable nobody_makes_it_;
+    bool is_making_ = false;
     std::unique_ptr<Pool> pool_;
     std::atomic<Pool*> made_ = nullptr;  // to be read without it
 };
