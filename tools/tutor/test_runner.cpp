@@ -23,8 +23,8 @@ void run_tests(const Context& context, const tools::Lesson& lesson,
                const std::function<void(TestResult)>& take, AfterHang after_hang,
                const std::function<void(const TestResult&)>& glimpse) {
     tools::RunOptions options;
-    // They mostly wait, so that there is more room than there are processors.
-    options.at_once = std::clamp(2 * std::thread::hardware_concurrency(), 2U, 8U);
+    // They mostly wait: some more than there are processors.
+    options.at_once = std::clamp(2 * std::thread::hardware_concurrency() + 4, 6U, 12U);
     options.cancelled = cancelled;
     options.stop_after_hang = after_hang == AfterHang::stop;
     options.pages = context.build() / "timelines" / lesson.stem;
