@@ -6,6 +6,7 @@
 
 #include "text/text.hpp"
 #include "text/wrap.hpp"
+#include "text/xml.hpp"
 
 namespace {
 
@@ -21,11 +22,6 @@ text{fill:#e6edf3}.page{fill:#0d1117;stroke:#3d444d}.fg{fill:#56d364}.fb{fill:#f
 }
 </style>
 )";
-
-std::string escaped(std::string_view text) {
-    return tools::replaced(tools::replaced(tools::replaced(text, "&", "&amp;"), "<", "&lt;"), ">",
-                           "&gt;");
-}
 
 std::string_view kind_of(std::string_view line) {
     const std::string_view words = tools::trimmed(line);
@@ -45,7 +41,7 @@ std::string svg_of_screen(std::string_view rows, std::string_view title) {
         columns = std::max(columns, tools::columns_of(line));
         if (!tools::trimmed(line).empty())
             lines += fmt::format("<text{} x=\"{}\" y=\"{}\" xml:space=\"preserve\">{}</text>\n",
-                                 kind_of(line), margin, y, escaped(line));
+                                 kind_of(line), margin, y, tools::xml_text(line));
         y += line_height;
     }
     const int width = 2 * margin + static_cast<int>(static_cast<double>(columns) * character_width);
@@ -54,5 +50,5 @@ std::string svg_of_screen(std::string_view rows, std::string_view title) {
         "height=\"{1}\" role=\"img\" aria-labelledby=\"t\">\n<title id=\"t\">{2}</title>\n{3}"
         "<rect class=\"page\" x=\".5\" y=\".5\" width=\"{4}\" height=\"{5}\" rx=\"6\"/>\n"
         "{6}</svg>\n",
-        width, y, escaped(title), style, width - 1, y - 1, lines);
+        width, y, tools::xml_text(title), style, width - 1, y - 1, lines);
 }

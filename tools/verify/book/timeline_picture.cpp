@@ -9,6 +9,7 @@
 
 #include "text/text.hpp"
 #include "text/wrap.hpp"
+#include "text/xml.hpp"
 #include "verify/book/timeline_rows.hpp"
 
 namespace verify {
@@ -49,22 +50,6 @@ constexpr int row_height = 24;
 constexpr int line_height = 17;
 constexpr double character_width = 7.8;  // of the widest font
 
-std::string escaped(std::string_view text) {
-    std::string xml;
-    for (const char c : text) {
-        if (c == '&') {
-            xml += "&amp;";
-        } else if (c == '<') {
-            xml += "&lt;";
-        } else if (c == '>') {
-            xml += "&gt;";
-        } else if (static_cast<unsigned char>(c) >= 0x20) {
-            xml += c;
-        }
-    }
-    return xml;
-}
-
 // A row and where it stands.
 struct Row : TimelineRow {
     int y = 0;                         // of the middle of its first line
@@ -102,8 +87,8 @@ class Drawing {
                             "<title id=\"t\">{2}</title>\n<desc id=\"d\">{3}</desc>\n{4}"
                             "<rect class=\"page\" x=\".5\" y=\".5\" width=\"{5}\" height=\"{6}\" "
                             "rx=\"6\"/>\n{7}</svg>\n",
-                            page_width, height_, escaped(test_), escaped(words), style,
-                            page_width - 1, height_ - 1, shapes),
+                            page_width, height_, tools::xml_text(test_), tools::xml_text(words),
+                            style, page_width - 1, height_ - 1, shapes),
                 words};
     }
 
@@ -209,10 +194,10 @@ class Drawing {
         for (const Lane& lane : lanes_) {
             shapes +=
                 fmt::format("<text class=\"b c\" x=\"{}\" y=\"{}\">{}</text>\n", lane.x, lane.head,
-                            escaped(lane.customers.empty() ? lane.thread : lane.customers));
+                            tools::xml_text(lane.customers.empty() ? lane.thread : lane.customers));
             if (!lane.customers.empty())
                 shapes += fmt::format("<text class=\"c q\" x=\"{}\" y=\"{}\">{}</text>\n", lane.x,
-                                      lane.head + 18, escaped(lane.thread));
+                                      lane.head + 18, tools::xml_text(lane.thread));
         }
         if (connections_.empty()) return;
         shapes += fmt::format("<text class=\"b c f1\" x=\"{}\" y=\"28\">connection</text>\n",
@@ -310,7 +295,7 @@ class Drawing {
                 const std::size_t indent = line.find_first_not_of(' ');
                 shapes += fmt::format("<text{} x=\"{}\" y=\"{}\">{}</text>\n", kind,
                                       text_x_ + 8 * static_cast<int>(indent), y,
-                                      escaped(line.substr(indent)));
+                                      tools::xml_text(line.substr(indent)));
                 y += line_height;
             }
         };
