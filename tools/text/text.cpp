@@ -1,9 +1,9 @@
 #include "text/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
 
@@ -104,14 +104,15 @@ std::string printable(std::string_view text) {
     return result;
 }
 
-std::string read_file(const std::filesystem::path& file) try {
+std::string read_file(const std::filesystem::path& file) {
     errno = 0;
     std::ifstream stream(file, std::ios::binary);
-    std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-    if (!stream) fail(file, "read");
+    std::string text;
+    std::array<char, 1 << 16> part{};
+    while (stream.read(part.data(), part.size()), stream.gcount() > 0)
+        text.append(part.data(), static_cast<std::size_t>(stream.gcount()));
+    if (!stream.eof()) fail(file, "read");
     return text;
-} catch (const std::ios_base::failure&) {  // libstdc++'s way to say that it is a folder
-    fail(file, "read");
 }
 
 void write_file(const std::filesystem::path& file, std::string_view text) {
