@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <regex>
 #include <stdexcept>
 #include <thread>
 
@@ -26,7 +25,6 @@ constexpr std::chrono::milliseconds glance(5);
 constexpr std::chrono::milliseconds look(50);
 constexpr std::chrono::milliseconds time_to_press_a_key(200);
 constexpr std::size_t attempts_to_open = 5;
-constexpr double longest_thought_s = 2;
 
 int free_port() {
     const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -41,15 +39,6 @@ int free_port() {
     ::close(descriptor);
     if (!bound) throw std::runtime_error("no port is free");
     return ntohs(address.sin_port);
-}
-
-// A reader need not wait as long in a check as at the screen.
-std::string quicker(const std::string& time) {
-    static const std::regex form(R"(([0-9.]+)(s|ms))");
-    std::smatch match;
-    if (!std::regex_match(time, match, form)) return time;
-    const double seconds = std::stod(match[1]) / (match[2] == "ms" ? 1000 : 1);
-    return seconds > longest_thought_s ? fmt::format("{}s", longest_thought_s) : time;
 }
 
 // By what the server says of it: "bank: alice's card? thinking for 2000 ms".
@@ -68,8 +57,7 @@ ServerCommand read_server_command(const std::vector<std::string>& block,
     ServerCommand command = {shown.port, {}};
     for (const auto& [flag, value] : shown.flags) {
         command.flags.push_back(flag);
-        if (!value.empty())
-            command.flags.push_back(flag == "--bank-takes" ? quicker(value) : value);
+        if (!value.empty()) command.flags.push_back(value);
     }
     return command;
 }

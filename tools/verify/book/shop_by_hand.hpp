@@ -12,8 +12,7 @@
 
 namespace verify {
 
-// What `$ ./learn run NN --flag …` asks for: the flags,
-// with --port taken out and the bank made quicker.
+// What `$ ./learn run NN --flag …` asks for; the flags are without --port.
 struct ServerCommand {
     int port = 8080;  // as the reader sees it
     std::vector<std::string> flags;
