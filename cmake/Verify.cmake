@@ -2,7 +2,7 @@
 include(${CMAKE_CURRENT_LIST_DIR}/Starters.cmake)
 
 set(LEAKLINGS_TIMES 20 CACHE STRING
-  "How often verify runs each starter and each solution; other right answers a quarter as often")
+  "How often verify runs each starter and each solution; other right answers, and lessons that need a PostgreSQL, a quarter as often")
 
 # The seeds with which the hostile scheduler has found something, such as 08_locked:17. They are tried again by verify.
 set(LEAKLINGS_HOSTILE_SEEDS "")
@@ -59,8 +59,12 @@ endfunction()
 function(leaklings_verify_lesson stem)
   string(SUBSTRING ${stem} 0 2 number)
   set(labels ${number} ${stem})
-  set(times --times ${LEAKLINGS_TIMES})
   math(EXPR fewer "(${LEAKLINGS_TIMES} + 3) / 4")
+  set(times --times ${LEAKLINGS_TIMES})
+  leaklings_needs(${stem} needs)
+  if(needs) # each test starts other programs, and a run costs many times what another lesson's does
+    set(times --times ${fewer})
+  endif()
   leaklings_add_verify_test("${number}: the solution passes every test" "${labels}" solution ${stem} ${times})
   set(starter starter ${stem} ${times})
   set(chapter chapter ${stem})
