@@ -168,7 +168,7 @@ TEST_CASE("The whole export arrives, every item once and in order", "[pitfall]")
 }
 
 TEST_CASE("The export shows one state of the table, to its last line", "[pitfall]") {
-    constexpr int items = 300;  // a hundred are more than the sockets swallow
+    constexpr int items = 150;  // a hundred are more than the sockets swallow
     RunningShop shop;
     fill(shop.database(), items, 60'000);
     RawClient reader(shop.port());

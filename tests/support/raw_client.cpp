@@ -7,7 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -18,6 +18,8 @@ namespace support {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
+constexpr std::size_t little = 4096;  // so that she reads little more than she wants
+constexpr std::size_t much = 65'536;
 
 // The number at the beginning of `text`, to the given base.
 std::optional<std::size_t> number_at(std::string_view text, int base) {
@@ -99,23 +101,24 @@ bool RawClient::is_hung_up_on() const {
     return socket_ < 0 || recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-bool RawClient::reads_more() {
-    std::array<char, 4096> bytes{};  // so she reads little more than she wants
-    const ssize_t count = socket_ < 0 ? 0 : recv(socket_, bytes.data(), bytes.size(), 0);
-    if (count > 0) received_.append(bytes.data(), static_cast<std::size_t>(count));
+bool RawClient::reads_more(std::size_t at_most) {
+    const std::size_t before = received_.size();
+    received_.resize(before + at_most);
+    const ssize_t count = socket_ < 0 ? 0 : recv(socket_, received_.data() + before, at_most, 0);
+    received_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     return count > 0;
 }
 
 void RawClient::reads_until(std::string_view mark) {
-    while (received_.find(mark) == std::string::npos && reads_more()) continue;
+    while (received_.find(mark) == std::string::npos && reads_more(little)) continue;
 }
 
 void RawClient::reads(std::size_t bytes) {
-    while (received_.size() < bytes && reads_more()) continue;
+    while (received_.size() < bytes && reads_more(little)) continue;
 }
 
 Transfer RawClient::reads_to_the_end() {
-    while (reads_more()) continue;
+    while (reads_more(much)) continue;
     return to_transfer(received_);
 }
 

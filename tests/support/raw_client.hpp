@@ -51,7 +51,7 @@ class RawClient {
     void hangs_up();
 
  private:
-    bool reads_more();
+    bool reads_more(std::size_t at_most);
 
     int socket_;
     std::string received_;
