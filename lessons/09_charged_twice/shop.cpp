@@ -1,6 +1,9 @@
 // The shop that reserves before it asks the bank, and has nothing open while the bank thinks.
 #include <httplib.h>
 
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
 #include <string>
 
 #include "earlier/04_depends/depends.hpp"
@@ -28,7 +31,12 @@ Answer charge_or_release(const Engine& engine, const NewOrder& order, Id reserve
     try {
         answer = bank.charge(order);
     } catch (...) {
-        give_back();
+        try {
+            give_back();
+        } catch (const std::exception& error) {  // and she is told what the bank did
+            std::fprintf(stderr, "Order %lld stays reserved: %s\n",
+                         static_cast<long long>(reserved), error.what());
+        }
         throw;
     }
     if (answer == Answer::declined) give_back();
@@ -41,7 +49,9 @@ Order place_order(const Engine& engine, const NewOrder& order, Bank& bank) {
     if (charge_or_release(engine, order, placed.id, bank) == Answer::declined) {
         throw PaymentDeclined();
     }
-    unit_of_work(engine, [&](SQLite::Database& connection) { confirm(connection, placed.id); });
+    unit_of_work(engine, [&](SQLite::Database& connection) {
+        if (!confirm(connection, placed.id)) throw std::logic_error("paid, and not reserved");
+    });
     return placed;
 }
 
