@@ -136,6 +136,7 @@ rule tidy
   set(findings "")
   foreach(log IN LISTS logs)
     file(STRINGS ${ROOT}/${log} lines REGEX ": (error|warning): .*[a-z]\\]$")
+    string(REPLACE "\\;" "," lines "${lines}") # one that has a semicolon is one
     list(APPEND findings ${lines})
   endforeach()
   list(REMOVE_DUPLICATES findings)
