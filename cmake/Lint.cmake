@@ -4,7 +4,8 @@
 # Also a script:  cmake -DROOT=<course> -DDO=format -P Lint.cmake   names the files that clang-format would lay out otherwise
 #                 cmake -DROOT=<course> -DDO=shell  -P Lint.cmake   shellcheck over ./learn and what it is made of
 #                 cmake -DROOT=<course> -DDO=editors -P Lint.cmake  what the editors' files name is there
-#                 cmake -DROOT=<course> -DDO=tidy   -P Lint.cmake   clang-tidy over a small part; -DALL=ON: over everything
+#                 cmake -DROOT=<course> -DDO=tidy   -P Lint.cmake   clang-tidy over a small part; -DALL=ON: over everything.
+#                                                                   Ctrl-C ends it, and the next run goes on from there
 #
 # clang-format and clang-tidy are asked in one major version only: others lay out, and find, something else.
 cmake_policy(VERSION 3.25)
@@ -69,25 +70,82 @@ function(leaklings_lint_shell)
   leaklings_run_lint("see https://www.shellcheck.net/wiki" COMMAND ${shellcheck} .ci/run)
 endfunction()
 
-# It reads the commands of the preset `lint`, which compiles each file by itself and is only configured.
-function(leaklings_lint_tidy)
-  leaklings_find_clang_tool(clang_tidy clang-tidy)
-  find_program(run_clang_tidy NAMES run-clang-tidy-${LEAKLINGS_LINT_VERSION} run-clang-tidy NO_CACHE)
-  if(NOT clang_tidy OR NOT run_clang_tidy)
-    message("skipped: clang-tidy ${LEAKLINGS_LINT_VERSION} is not here")
-    return()
-  endif()
+# leaklings_lint_sources(<out>): what the preset `lint` compiles, each file by itself. It is only configured: clang-tidy reads
+# its commands. Says which other files there are, but for those that are not meant to be seen.
+function(leaklings_lint_sources out)
   if(CXX)
     set(ENV{CXX} ${CXX})
   endif()
   leaklings_run_lint("the preset lint cannot be configured" COMMAND ${CMAKE_COMMAND} --preset lint OUTPUT_QUIET)
-  # The small part takes a minute: what the tools share, and what the last server is made of.
-  set(files "/tools/(course|process)/(?!.*_test[.])" "/solutions/17_opening_day/shop.cpp")
-  if(ALL)
-    set(files "/(common|solutions|tools|tests/support)/")
+  file(STRINGS ${ROOT}/build/lint/compile_commands.json files REGEX "^  \"file\": ")
+  string(REPLACE "  \"file\": \"${ROOT}/" "" files "${files}")
+  string(REPLACE "\"" "" files "${files}")
+  list(REMOVE_DUPLICATES files)
+  list(SORT files)
+  set(${out} ${files} PARENT_SCOPE)
+
+  set(unseen "")
+  foreach(folder common solutions tools tests)
+    file(GLOB_RECURSE found RELATIVE ${ROOT} ${ROOT}/${folder}/*.cpp)
+    list(APPEND unseen ${found})
+  endforeach()
+  list(REMOVE_ITEM unseen ${files})
+  # Answers are wrong or go by the solution, some files must not compile, and the miniature is a course of its own.
+  list(FILTER unseen EXCLUDE REGEX "^(tests/answers|tests/compile_errors|tools/verify/testing/miniature)/")
+  list(JOIN unseen ", " unseen)
+  if(unseen)
+    message("Nothing compiles these here, so clang-tidy does not see them: ${unseen}")
   endif()
-  leaklings_run_lint(".clang-tidy has the checks; // NOLINT(check) and why, if it is meant"
-    COMMAND ${run_clang_tidy} -quiet -clang-tidy-binary ${clang_tidy} -p build/lint ${files})
+endfunction()
+
+# Ninja has clang-tidy read files as if it compiled them: several at once, and none again that has passed and has not
+# changed since, nor what it includes. clang-tidy works in the compiler's folder, build/lint.
+function(leaklings_lint_tidy)
+  leaklings_find_clang_tool(clang_tidy clang-tidy)
+  find_program(ninja NAMES ninja ninja-build NO_CACHE)
+  if(NOT clang_tidy OR NOT ninja)
+    message("skipped: clang-tidy ${LEAKLINGS_LINT_VERSION} is not here")
+    return()
+  endif()
+  leaklings_lint_sources(files)
+  set(folder build/lint/tidy)
+  set(rules "# Written by cmake/Lint.cmake.
+builddir = ${folder}
+rule tidy
+  command = ${clang_tidy} -quiet -p build/lint --extra-arg=-Wp,-MMD,../../$out.d $in >$out 2>&1 || (cat $out; false)
+  description = $in
+  depfile = $out.d
+  deps = gcc
+")
+  foreach(file IN LISTS files)
+    string(APPEND rules "build ${folder}/${file}.log: tidy ${file} | .clang-tidy\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${ROOT}/${folder}/build.ninja CONTENT "${rules}" @ONLY)
+
+  # The small part takes a minute: what the tools share, and what the last server is made of.
+  if(NOT ALL)
+    list(FILTER files INCLUDE REGEX "^(tools/(course|process)/.*|solutions/17_opening_day/shop\\.cpp$)")
+    list(FILTER files EXCLUDE REGEX "_test\\.cpp$")
+  endif()
+  list(TRANSFORM files REPLACE "(.+)" "${folder}/\\1.log" OUTPUT_VARIABLE logs)
+  cmake_host_system_information(RESULT processors QUERY NUMBER_OF_LOGICAL_CORES)
+  execute_process(COMMAND ${ninja} -f ${folder}/build.ninja -k 0 -j ${processors} ${logs}
+    WORKING_DIRECTORY ${ROOT} RESULT_VARIABLE result)
+
+  # A finding in a header is one, however many files include it.
+  set(findings "")
+  foreach(log IN LISTS logs)
+    file(STRINGS ${ROOT}/${log} lines REGEX ": (error|warning): .*[a-z]\\]$")
+    string(REPLACE "\\;" "," lines "${lines}") # one that has a semicolon is one
+    list(APPEND findings ${lines})
+  endforeach()
+  list(REMOVE_DUPLICATES findings)
+  list(LENGTH findings count)
+  list(LENGTH files seen)
+  message("clang-tidy has seen ${seen} files. Findings: ${count}")
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR ".clang-tidy has the checks; // NOLINT(check) and why, if it is meant")
+  endif()
 endfunction()
 
 # leaklings_expect_each(<file> <text> <pattern> <what> <names>): what the pattern's group matches in the text is one of the

@@ -1223,7 +1223,8 @@ TEST_CASE("Simultaneous events are all counted") {
     const auto closed =
         static_cast<std::uint64_t>(manager.database->opened() - manager.database->open());
     EXPECT(
-        (stats.acquired == 2 * connections && stats.opened == opened && stats.discarded == closed),
+        (stats.acquired == std::uint64_t{2} * connections && stats.opened == opened &&
+         stats.discarded == closed),
         fmt::format("Eight customers came, four at a time, each at the same moment as the others. "
                     "{} connections were opened and {} closed. By the pool's account {} customers "
                     "came, {} were opened and {} discarded.",

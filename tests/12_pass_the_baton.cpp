@@ -266,7 +266,7 @@ TEST_CASE("A connection whose check throws is not kept", "[pitfall]") {
             told.push_back(lease ? fmt::format("served, with connection {}", (*lease)->number)
                                  : "told that the pool is exhausted");
         } catch (...) {
-            told.push_back("told what the check threw");
+            told.emplace_back("told what the check threw");
         }
     }
     NEED((told[1] == "served, with connection 2" && told[2] == told[1]),

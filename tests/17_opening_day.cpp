@@ -286,7 +286,7 @@ void expect_idle(Day& day, const std::string& promise) {
 
 // Where it can be counted. A pool keeps its connections, each with a file and its log.
 void expect_no_more_files(Day& day, const std::optional<std::int64_t>& before) {
-    constexpr std::int64_t kept = 8 * connections;
+    constexpr std::int64_t kept = std::int64_t{8} * connections;
     if (!before) return;
     const auto now = [&] { return open_files(day.shop()).value_or(0); };
     const bool have_gone = await([&] { return now() <= *before + kept; });

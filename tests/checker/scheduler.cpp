@@ -23,7 +23,7 @@ struct Exceptions {
     unsigned int uncaught = 0;
 };
 
-constexpr std::size_t stack_size = 256 * 1024;
+constexpr std::size_t stack_size = std::size_t{256} * 1024;
 
 // Stacks are used again, by one run after the other.
 std::vector<std::unique_ptr<std::byte[]>>& spare_stacks() {

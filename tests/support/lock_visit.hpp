@@ -94,8 +94,9 @@ class Interruption {
 #define LEAKLINGS_VISITS_LOCKS 0
 #endif
 
-// Every lock of a std::mutex comes by here.
+// Every lock of a std::mutex comes by here. One file of a program includes this header, no more.
 #if LEAKLINGS_VISITS_LOCKS
+// NOLINTNEXTLINE(misc-definitions-in-headers): the program's own, which its one includer brings
 extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
     using Lock = int (*)(pthread_mutex_t*);
     static const Lock lock = reinterpret_cast<Lock>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));

@@ -9,6 +9,7 @@
 #include <map>
 #include <system_error>
 
+#include "http/html.hpp"
 #include "support/protocol.hpp"
 #include "support/timeline_data.hpp"
 
@@ -35,32 +36,25 @@ std::size_t sequence_at_front(std::string_view text) {
     return size;
 }
 
-// For between tags and between quotes. What is no text, such as a byte out of a blob, is shown as
-// the sign for that.
-std::string escaped(std::string_view text) {
-    std::string html;
+// What is no text, such as a byte out of a blob, becomes the sign for that.
+std::string readable(std::string_view text) {
+    std::string shown;
     while (!text.empty()) {
         const std::size_t size = sequence_at_front(text);
         const char c = text.front();
         const bool is_control = static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
         if (size == 0 || is_control || c == 0x7F) {
-            html += "\uFFFD";
-        } else if (c == '&') {
-            html += "&amp;";
-        } else if (c == '<') {
-            html += "&lt;";
-        } else if (c == '>') {
-            html += "&gt;";
-        } else if (c == '"') {
-            html += "&quot;";
-        } else if (c == '\'') {
-            html += "&#39;";
+            shown += "\uFFFD";
         } else {
-            html += text.substr(0, size);
+            shown += text.substr(0, size);
         }
         text.remove_prefix(std::max<std::size_t>(size, 1));
     }
-    return html;
+    return shown;
+}
+
+std::string escaped(std::string_view text) {
+    return http::html_text(readable(text));
 }
 
 // What the page says that the ledger does not: who waited, and who was told nothing.

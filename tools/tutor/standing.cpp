@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "tutor/chapter.hpp"
 #include "tutor/test_runner.hpp"
 
 namespace tutor {
@@ -99,6 +100,22 @@ std::string stage_to_do(Context& context, const tools::Lesson& lesson) {
     if (stage == nullptr) return {};
     return fmt::format("{} of {}, {} ({} minutes)", number, lesson.stages.size(), stage->title,
                        stage->minutes);
+}
+
+void show_place(Context& context, const tools::Lesson& lesson) {
+    const Screen& screen = context.screen;
+    screen.line(screen.strong(fmt::format("You are at {}.", name_of(lesson))));
+    screen.text(wrapped(read_chapter(lesson.chapter).story));
+    screen.line();
+    if (!lesson.time.empty()) screen.line(fmt::format("Time:  {}", lesson.time));
+    const std::string stage = stage_to_do(context, lesson);
+    if (!stage.empty()) screen.line(fmt::format("Stage: {}", stage));
+    screen.line(fmt::format("Read:  {}:1", chapter_of(context, lesson)));
+    std::string_view label = "Edit:";
+    for (const std::string& file : files_to_edit(lesson)) {
+        screen.line(fmt::format("{:<6} {}:1", label, file));
+        label = "";
+    }
 }
 
 }  // namespace tutor

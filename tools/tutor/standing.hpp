@@ -40,4 +40,7 @@ int stage_reached(Context& context, const tools::Lesson& lesson);
 // lesson without stages, and in one that is done.
 std::string stage_to_do(Context& context, const tools::Lesson& lesson);
 
+// Where the learner is: the lesson, its story, how long it takes, what to read and what to edit.
+void show_place(Context& context, const tools::Lesson& lesson);
+
 }  // namespace tutor

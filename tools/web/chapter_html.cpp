@@ -7,8 +7,8 @@
 
 #include "course/questions.hpp"
 #include "course/stages.hpp"
+#include "http/html.hpp"
 #include "text/text.hpp"
-#include "web/html.hpp"
 
 namespace web {
 namespace {
@@ -45,7 +45,7 @@ std::string with_frames(const Piece& piece) {
 
 // `kind` is the comment that stood before: <!-- shell -->.
 std::string code_of_block(const Piece& piece, std::string_view kind) {
-    return fmt::format("<div class=\"block\" data-kind=\"{}\">{}</div>\n", escaped(kind),
+    return fmt::format("<div class=\"block\" data-kind=\"{}\">{}</div>\n", http::html_text(kind),
                        with_frames(piece));
 }
 
@@ -173,7 +173,7 @@ BookPage page_from(std::string_view markdown, const LinkRule& link) {
         page.html += section.id.empty()
                          ? html
                          : fmt::format("<section aria-labelledby=\"{}\">\n{}</section>\n",
-                                       escaped(section.id), html);
+                                       http::html_text(section.id), html);
         const bool answers = section.title == "Hints" || section.title == "Check yourself";
         if (!answers) add_parts(section, page.parts);
         for (const Piece& piece : section.pieces) {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "http/html.hpp"
 #include "tutor/chapter.hpp"
-#include "web/html.hpp"
 #include "web/markdown_html.hpp"
 
 namespace web {
@@ -54,15 +54,17 @@ std::string contents_of(const Book& book, std::string_view here) {
     bool open = false;
     for (const ContentsLine& line : book.contents()) {
         if (line.page.empty()) {
-            html += fmt::format("{}<h2>{}</h2>\n", open ? "</ul>\n" : "", escaped(line.title));
+            html +=
+                fmt::format("{}<h2>{}</h2>\n", open ? "</ul>\n" : "", http::html_text(line.title));
             open = false;
             continue;
         }
         if (!open) html += "<ul>\n";
         open = true;
         html += fmt::format("<li data-lesson=\"{0}\"><a href=\"{0}.html\"{1}>{2}</a></li>\n",
-                            escaped(line.page), line.page == here ? " aria-current=\"page\"" : "",
-                            escaped(line.title));
+                            http::html_text(line.page),
+                            line.page == here ? " aria-current=\"page\"" : "",
+                            http::html_text(line.title));
     }
     return html + (open ? "</ul>\n" : "");
 }
@@ -76,9 +78,10 @@ std::string lessons_of(const Book& book) {
             "<li data-lesson=\"{0}\"><a href=\"{0}.html\"><span class=\"number\">{1}</span> "
             "<span class=\"name\">{2}</span></a><span class=\"disease\">{3}</span>"
             "<span class=\"time\">{4}</span></li>\n",
-            escaped(lesson.stem), escaped(lesson.number), escaped(lesson.title),
+            http::html_text(lesson.stem), http::html_text(lesson.number),
+            http::html_text(lesson.title),
             inline_html(story, [](std::string_view) { return std::nullopt; }),
-            escaped(lesson.time));
+            http::html_text(lesson.time));
     }
     return html + "</ol>\n</section>\n";
 }
@@ -101,11 +104,11 @@ std::string html_of_page(const Book& book, const BookPage& page) {
     const std::string title =
         page.name == "index" ? page.title : fmt::format("{} · leaklings", page.title);
     return fmt::format(
-               fmt::runtime(head), fmt::arg("title", escaped(title)),
+               fmt::runtime(head), fmt::arg("title", http::html_text(title)),
                fmt::arg("more", "<script type=\"module\" src=\"assets/main.js\"></script>\n")) +
            fmt::format(fmt::runtime(frame), fmt::arg("place", here ? "here" : "elsewhere"),
-                       fmt::arg("page", escaped(page.name)),
-                       fmt::arg("lesson", escaped(page.lesson)),
+                       fmt::arg("page", http::html_text(page.name)),
+                       fmt::arg("lesson", http::html_text(page.lesson)),
                        fmt::arg("contents", contents_of(book, page.name)),
                        fmt::arg("text", text_of(book, page)),
                        fmt::arg("wide", with_verdict ? " with-verdict" : ""),
@@ -113,11 +116,11 @@ std::string html_of_page(const Book& book, const BookPage& page) {
 }
 
 std::string html_of_words(std::string_view title, std::string_view words) {
-    return fmt::format(fmt::runtime(head), fmt::arg("title", escaped(title)),
+    return fmt::format(fmt::runtime(head), fmt::arg("title", http::html_text(title)),
                        fmt::arg("more", "")) +
            fmt::format(
                "<body class=\"words\">\n<main>\n<h1>{}</h1>\n<p>{}</p>\n</main>\n</body>\n</html>\n",
-               escaped(title), escaped(words));
+               http::html_text(title), http::html_text(words));
 }
 
 std::string html_that_leads_to(std::string_view address) {
@@ -125,10 +128,10 @@ std::string html_that_leads_to(std::string_view address) {
                fmt::runtime(head), fmt::arg("title", "leaklings"),
                fmt::arg("more",
                         fmt::format("<meta http-equiv=\"refresh\" content=\"0; url={}\"/>\n",
-                                    escaped(address)))) +
+                                    http::html_text(address)))) +
            fmt::format(
                "<body class=\"words\"><main><p><a href=\"{}\">The course</a></p></main></body></html>\n",
-               escaped(address));
+               http::html_text(address));
 }
 
 }  // namespace web

@@ -11,9 +11,9 @@
 #include <map>
 #include <memory>
 
+#include "http/html.hpp"
 #include "text/markdown_inline.hpp"
 #include "text/text.hpp"
-#include "web/html.hpp"
 
 namespace web {
 namespace {
@@ -94,7 +94,7 @@ std::string text_of_raw(std::string_view text) {
                 continue;
             }
         }
-        html += escaped(text.substr(i, 1));
+        html += http::html_text(text.substr(i, 1));
     }
     return html;
 }
@@ -235,7 +235,8 @@ Piece piece_of(cmark_node* node, Sanitiser& sanitiser, std::map<std::string, int
         piece.level = cmark_node_get_heading_level(node);
         piece.text = words_in(node);
         piece.id = unique(tools::anchor_of(piece.text), ids);
-        piece.html.replace(0, 3, fmt::format("<h{} id=\"{}\"", piece.level, escaped(piece.id)));
+        piece.html.replace(0, 3,
+                           fmt::format("<h{} id=\"{}\"", piece.level, http::html_text(piece.id)));
     } else if (type == CMARK_NODE_CODE_BLOCK) {
         piece.kind = Piece::Kind::code;
         piece.text = text_or_nothing(cmark_node_get_literal(node));

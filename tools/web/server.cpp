@@ -66,7 +66,7 @@ std::optional<std::string> header(const Request& request, const char* name) {
     return count == 1 ? request.get_header_value(name) : std::string();
 }
 
-std::string_view type_of(const fs::path& file) {
+std::string type_of(const fs::path& file) {
     const fs::path extension = file.extension();
     if (extension == ".js") return "text/javascript; charset=utf-8";
     if (extension == ".css") return "text/css; charset=utf-8";
@@ -250,16 +250,14 @@ void Server::serve_files() {
     server_->Get("/assets/highlight.js", [this](const Request&, Response& response) {
         if (!fs::is_regular_file(assets_.highlighter)) return reply_not_found(response);
         response.set_header("Cache-Control", "private, max-age=86400");
-        response.set_content(tools::read_file(assets_.highlighter),
-                             std::string(type_of(assets_.highlighter)).c_str());
+        response.set_content(tools::read_file(assets_.highlighter), type_of(assets_.highlighter));
     });
     for (const auto& entry : fs::directory_iterator(assets_.folder)) {
-        const fs::path file = entry.path();
+        const fs::path& file = entry.path();
         if (!is_asset(file)) continue;
         server_->Get("/assets/" + tools::replaced(file.filename().string(), ".", "\\."),
                      [file](const Request&, Response& response) {
-                         response.set_content(tools::read_file(file),
-                                              std::string(type_of(file)).c_str());
+                         response.set_content(tools::read_file(file), type_of(file));
                      });
     }
 }

@@ -27,7 +27,7 @@ namespace web {
 constexpr std::size_t most_streams = 16;
 constexpr std::size_t workers_for_requests = 8;
 // Of what a request may bring.
-constexpr std::size_t most_bytes = 16 * 1024;
+constexpr std::size_t most_bytes = std::size_t{16} * 1024;
 
 // The page's own files, and the highlighter of the system.
 struct Assets {

@@ -47,7 +47,7 @@ void check_file(SQLite::Database& books, Balance& balance) {
     const std::string integrity = books.execAndGet("PRAGMA integrity_check").getString();
     if (integrity != "ok") balance.wrong.push_back("the file is damaged: " + integrity);
     if (number(books, "SELECT count(*) FROM pragma_foreign_key_check") != 0)
-        balance.wrong.push_back("a row refers to one that is not there");
+        balance.wrong.emplace_back("a row refers to one that is not there");
 }
 
 void check_stock(SQLite::Database& books, const std::vector<Row>& rows, Balance& balance) {

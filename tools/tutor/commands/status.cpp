@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "text/wrap.hpp"
-#include "tutor/chapter.hpp"
 #include "tutor/commands/commands.hpp"
 #include "tutor/standing.hpp"
 
@@ -33,18 +32,7 @@ void show_lessons(Context& context, const tools::Lesson* current) {
 
 void show_current(Context& context, const tools::Lesson& lesson) {
     const Screen& screen = context.screen;
-    screen.line(screen.strong(fmt::format("You are at {}.", name_of(lesson))));
-    screen.text(wrapped(read_chapter(lesson.chapter).story));
-    screen.line();
-    if (!lesson.time.empty()) screen.line(fmt::format("Time:  {}", lesson.time));
-    const std::string stage = stage_to_do(context, lesson);
-    if (!stage.empty()) screen.line(fmt::format("Stage: {}", stage));
-    screen.line(fmt::format("Read:  {}:1", chapter_of(context, lesson)));
-    std::string_view label = "Edit:";
-    for (const std::string& file : files_to_edit(lesson)) {
-        screen.line(fmt::format("{:<6} {}:1", label, file));
-        label = "";
-    }
+    show_place(context, lesson);
     if (files_to_edit(lesson).empty())
         screen.line(fmt::format("Edit:  its files are gone; ./learn reset {} brings them back",
                                 lesson.number));

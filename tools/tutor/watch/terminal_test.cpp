@@ -52,10 +52,10 @@ TEST_CASE("However the watch ends, the terminal is as it was") {
         tools::Command command = watching(course);
         const fs::path number = course.root() / "number.txt";
         fs::remove(number);
-        command.words = {"sh", "-c",
-                         "trap : INT QUIT; sh -c 'echo $$ >\"$0\"; exec \"$1\"' \"$0\" \"$1\"; "
-                         "echo \"[ended $?]\"; read line",
-                         number.string(), command.words.front()};
+        const std::string script =
+            "trap : INT QUIT; sh -c 'echo $$ >\"$0\"; exec \"$1\"' \"$0\" \"$1\"; "
+            "echo \"[ended $?]\"; read line";
+        command.words = {"sh", "-c", script, number.string(), command.words.front()};
         Terminal terminal(command);
         REQUIRE(terminal.shows("00, Warm-up: "));
         CHECK(terminal.screen().is_other_screen());

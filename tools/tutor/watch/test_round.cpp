@@ -36,15 +36,6 @@ std::string title_of_verdict(const Screen& screen, const Round& round) {
     return fmt::format("{}  {}, {}", mark, sum_of(name, round.standing()), took(round));
 }
 
-void show_places(const Context& context, const tools::Lesson& lesson) {
-    context.screen.line(fmt::format("Read:  {}:1", chapter_of(context, lesson)));
-    std::string_view label = "Edit:";
-    for (const std::string& file : files_to_edit(lesson)) {
-        context.screen.line(fmt::format("{:<6} {}:1", label, file));
-        label = "";
-    }
-}
-
 void show_green(Context& context, const Round& round) {
     const Screen& screen = context.screen;
     screen.line(screen.good(fmt::format("Well done: {}, is done.", name_of(*round.lesson))));
@@ -150,13 +141,7 @@ void show_welcome(Context& context, const tools::Lesson& lesson) {
     const auto done = std::count_if(
         context.lessons.begin(), context.lessons.end(),
         [&](const tools::Lesson& each) { return context.progress.is_done(each.stem); });
-    screen.line(screen.strong(fmt::format("You are at {}.", name_of(lesson))));
-    screen.text(wrapped(read_chapter(lesson.chapter).story));
-    screen.line();
-    if (!lesson.time.empty()) screen.line(fmt::format("Time:  {}", lesson.time));
-    const std::string stage = stage_to_do(context, lesson);
-    if (!stage.empty()) screen.line(fmt::format("Stage: {}", stage));
-    show_places(context, lesson);
+    show_place(context, lesson);
     screen.line();
     screen.text(wrapped(fmt::format(
         "Read the chapter first, in your editor; edit, and save. Each time you do, this "

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <initializer_list>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
@@ -44,9 +45,20 @@ bool changes_code(std::string_view line) {
     return !code.empty() && !code.starts_with("//") && !code.starts_with("#");
 }
 
-std::string joined(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end) {
+struct Range {
+    std::size_t begin;
+    std::size_t end;
+};
+
+// These of the lines, in order, and "…" for those between, before and after them.
+std::string excerpt(const std::vector<std::string_view>& lines, std::initializer_list<Range> kept) {
     std::string text;
-    for (std::size_t i = begin; i < end; ++i) text.append(lines[i]).append("\n");
+    std::size_t at = 0;
+    for (const Range& range : kept) {
+        if (range.begin > at) text += "…\n";
+        for (at = range.begin; at < range.end; ++at) text.append(lines[at]).append("\n");
+    }
+    if (at < lines.size()) text += "…\n";
     return text;
 }
 
@@ -85,11 +97,11 @@ ShownDiff shown_of(const std::string& diff, std::size_t most_lines) {
         const auto end = static_cast<std::size_t>(next - lines.begin());
         if (std::any_of(from, next, changes_code)) {
             const std::size_t shown = std::min(end, begin + most_lines - 2);
-            return {joined(lines, file, file + 2) + joined(lines, begin, shown), false};
+            return {excerpt(lines, {{file, file + 2}, {begin, shown}}), false};
         }
         begin = end;
     }
-    return {joined(lines, 0, most_lines), false};
+    return {excerpt(lines, {{0, most_lines}}), false};
 }
 
 std::vector<std::string> answer_block(const Course& course, const tools::Lesson& lesson,

@@ -16,7 +16,8 @@ std::vector<std::string> answer_block(const Course& course, const tools::Lesson&
                                       const std::string& name);
 
 // The same for texts: of a diff with more than `most_lines`, the lines of the first hunk that
-// changes more than comments, includes and empty lines, and of those at most `most_lines`.
+// changes more than comments, includes and empty lines, and of those at most `most_lines`. "…"
+// stands for what is left out.
 struct ShownDiff {
     std::string text;
     bool is_whole = true;

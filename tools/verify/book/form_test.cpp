@@ -83,6 +83,8 @@ TEST_CASE("Of a long difference the first part that changes code is shown") {
     CHECK(verify::shown_of(diff, 15).text == diff);
     const verify::ShownDiff part = verify::shown_of(diff, 14);
     CHECK_FALSE(part.is_whole);
-    CHECK(part.text == "--- a\n+++ a\n@@ -9 +9 @@\n-one();\n+two();\n+three();\n");
-    CHECK(verify::shown_of(diff, 5).text == "--- a\n+++ a\n@@ -9 +9 @@\n-one();\n+two();\n");
+    CHECK(part.text == "--- a\n+++ a\n…\n@@ -9 +9 @@\n-one();\n+two();\n+three();\n…\n");
+    CHECK(verify::shown_of(diff, 5).text == "--- a\n+++ a\n…\n@@ -9 +9 @@\n-one();\n+two();\n…\n");
+    CHECK(verify::shown_of("--- a\n+++ a\n@@ -1 +1 @@\n-one();\n+two();\n@@ -9 +9 @@\n-x\n+y\n", 7)
+              .text == "--- a\n+++ a\n@@ -1 +1 @@\n-one();\n+two();\n…\n");
 }

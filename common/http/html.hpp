@@ -1,8 +1,13 @@
-#include "web/html.hpp"
+// Text that becomes part of a page. A header alone: the tools include it and link nothing of the shop.
+#pragma once
 
-namespace web {
+#include <string>
+#include <string_view>
 
-std::string escaped(std::string_view text) {
+namespace http {
+
+// Shown as it is, between tags and between quotes, whatever it says.
+inline std::string html_text(std::string_view text) {
     std::string html;
     html.reserve(text.size());
     for (const char c : text) {
@@ -29,4 +34,4 @@ std::string escaped(std::string_view text) {
     return html;
 }
 
-}  // namespace web
+}  // namespace http
