@@ -81,11 +81,12 @@ class Day {
     Day& operator=(const Day&) = delete;
 
     // The program starts, over what the one before it has left.
-    void opens(int with_workers = workers) {
+    void opens(int with_workers = workers, std::chrono::milliseconds unready = {}) {
         shop_.reset();
         shop_.emplace(ServerProcess::Options{.database = database_.path(),
                                              .bank_port = bank_server_.port(),
-                                             .workers = with_workers});
+                                             .workers = with_workers,
+                                             .unready = unready});
         const bool is_open = shop_->await_open();
         NEED(is_open, incident("the shop opens with what the last one has left",
                                "it did not, and said: " + shop_->errors()));
@@ -674,6 +675,10 @@ TEST_CASE("A key is the name of an order", "[pitfall][stage 2]") {
         if (when != "at once") day.is_killed();
         day.opens();
     }
+    day.bank().fail("alice", Step::charge);
+    expect_told(day.orders("alice", 2, "tea"), "201",
+                "an order that is confirmed needs no bank any more");
+    day.bank().mend("alice");
     Customer alice = day.customer("alice");
     const Reply other = alice.orders(shop::teapot, 3, "tea");
     EXPECT(other.status == 422,
@@ -734,6 +739,52 @@ TEST_CASE("The bank's silence is neither yes nor no", "[pitfall][stage 2]") {
            incident("what came to no end is settled as soon as the shop opens again",
                     fmt::format("{} orders are still reserved", still_reserved(day))));
     expect_reconciled(day, "The bank was silent, and its answers were lost.");
+}
+
+TEST_CASE("An order that is paid and cannot be written down is told as neither yes nor no",
+          "[pitfall][stage 2]") {
+    Day day;
+    day.opens();
+    const std::string promise = "a customer who may have paid is told neither yes nor no";
+    needs_a_shop(day, promise);
+    day.database().run(
+        "CREATE TRIGGER full BEFORE UPDATE OF state ON orders BEGIN SELECT RAISE(ABORT, 'the disk "
+        "is full'); END");
+    const Reply reply = day.customer("alice").orders(shop::teapot, 1);
+    const bool is_known = still_reserved(day) == 0;
+    EXPECT((is_known || reply.status >= 500),
+           incident(promise, fmt::format("the bank took alice's money, her order could not be "
+                                         "confirmed, and she was told \"{}\"",
+                                         told(reply))));
+    day.database().run("DROP TRIGGER full");
+    EXPECT(comes_to_be_settled(day),
+           incident("what came to no end is settled while the shop is open",
+                    "the database can be written again, and alice's order is still reserved"));
+    day.closes();
+    expect_reconciled(day, "For a while no order could be confirmed.");
+}
+
+TEST_CASE("An order at the bank keeps no other from being settled", "[pitfall][stage 2]") {
+    Day day;
+    day.opens();
+    const std::string promise = "what came to no end is settled while the shop is open";
+    needs_a_shop(day, promise);
+    Held bank = day.bank().hold("alice", Step::charge);
+    Customer alice = day.customer("alice");
+    const Pending order = alice.starts_to_order(shop::teapot, 1, "alice's");
+    NEED(bank.is_asked(), incident(promise, "the bank was never asked about alice"));
+    const Held a_second_time = day.bank().hold("alice", Step::charge);
+    for (int i = 0; i < 2; ++i) day.bank().lose_next_answer("bob");
+    expect_told(day.customer("bob").orders(shop::teapot, 1), "504 the bank does not answer",
+                "a customer who may have paid is told neither yes nor no");
+    EXPECT(comes_to_be_settled(day, 1),
+           incident(promise,
+                    "alice is at the bank, the bank's answers about bob were lost, and his "
+                    "order stays reserved as long as the bank thinks about alice"));
+    bank.accept();
+    day.reconciliation().note("alice", shop::teapot, 1, order.reply());
+    expect_told(order.reply(), "201", promise);
+    expect_reconciled(day, "Alice was at the bank, and bob's order was open.");
 }
 
 TEST_CASE("An order that is told as 201 is in the database", "[pitfall][stage 1]") {
@@ -852,6 +903,7 @@ TEST_CASE("What could not be done is done while the shop is open", "[pitfall][st
     const std::string promise =
         "what could not be done is counted, and done while the shop is open";
     needs_a_shop(day, promise);
+    const std::string said_before = day.shop().errors();
     day.bank().fail("alice", Step::reference);
     day.bank().fail("bob", Step::charge);
     expect_told(day.orders("alice", 1, "alice's"), "201", "nobody waits for her receipt");
@@ -864,6 +916,10 @@ TEST_CASE("What could not be done is done while the shop is open", "[pitfall][st
            incident(promise,
                     "the bank gives no number for alice's receipt and does not answer for "
                     "bob, and /metrics counts no sweeper_failures_total"));
+    EXPECT(await([&] { return day.shop().errors() != said_before; }),
+           incident(promise,
+                    "the bank gives no number for alice's receipt and does not answer for "
+                    "bob, and the shop says nothing of it on the standard error"));
     day.bank().mend("alice");
     day.bank().mend("bob");
     const bool is_done =
@@ -871,6 +927,15 @@ TEST_CASE("What could not be done is done while the shop is open", "[pitfall][st
     EXPECT(is_done, incident(promise, fmt::format("the bank answers again, {} orders are still "
                                                   "reserved, and {} have no receipt",
                                                   still_reserved(day), without_receipt(day))));
+    day.orders("carol", 1, "carol's");
+    EXPECT(await([&] { return without_receipt(day) == 0; }),
+           incident("every accepted order has its receipt", "carol's has none"));
+    const int asked = day.bank().asked("first", Step::reference);
+    EXPECT(asked == 1,
+           incident("what is done is not done again",
+                    fmt::format("the first customer of the day has her receipt, and the bank was "
+                                "asked {} times for its number",
+                                asked)));
     day.closes();
     expect_reconciled(day, "The bank was silent for a while.");
 }
@@ -943,6 +1008,18 @@ TEST_CASE("kill -9 in the middle of the load", "[pitfall][stage 2]") {
                           "told nothing have come again.");
         day.opens();
     }
+}
+
+TEST_CASE("After SIGTERM the shop says that it is not ready", "[pitfall][stage 3]") {
+    Day day;
+    day.opens(workers, std::chrono::minutes(10));
+    const std::string promise = "a shop that is told to close is not ready any more";
+    needs_a_shop(day, promise);
+    const auto is_ready = [&] { return day.customer("balancer").gets("/readyz").status == 200; };
+    NEED(is_ready(), incident(promise, "it is open, and GET /readyz does not say so"));
+    day.shop().send(SIGTERM);
+    EXPECT(await([&] { return !is_ready(); }),
+           incident(promise, "SIGTERM came, and GET /readyz is told 200 still"));
 }
 
 TEST_CASE("SIGTERM in the middle of the load", "[pitfall][stage 3]") {
@@ -1115,6 +1192,70 @@ TEST_CASE("Customers who never read", "[pitfall][stage 3]") {
     EXPECT(items == many, incident("a customer who reads an export gets all of it",
                                    fmt::format("{} of {} items came", items, many)));
     expect_reconciled(day, "Some asked for all the items and did not read them.");
+}
+
+TEST_CASE("Those who do not read and those at the bank leave a worker free between them",
+          "[pitfall][stage 3]") {
+    const std::string promise = "the shop can always say that it is alive";
+    Day day(100, many);
+    day.opens(2);
+    needs_a_shop(day, promise);
+    std::optional<RawClient> reader;
+    // The worker that served the first customer may be held for a moment still.
+    const bool is_exported = await([&] {
+        reader.emplace(day.shop().port());
+        reader->asks("GET /items.ndjson");
+        reader->reads_until("\r\n\r\n");
+        return statuses_in(reader->received()) == std::vector{200};
+    });
+    NEED(is_exported, incident("at least half of the workers may wait",
+                               "of two workers both are free, and nobody gets an export"));
+    Held bank = day.bank().hold("slow", Step::charge);
+    Customer slow = day.customer("slow");
+    const Pending order = slow.starts_to_order(shop::teapot, 1);
+    static_cast<void>(
+        await([&] { return day.bank().asked("slow", Step::charge) > 0 || order.is_answered(); }));
+    const bool is_at_the_bank = day.bank().asked("slow", Step::charge) > 0;
+    Customer orchestrator = day.customer("orchestrator");
+    const Pending health = orchestrator.starts_to_get("/healthz");
+    const bool is_alive =
+        !is_at_the_bank || await([&] { return health.is_answered(); }, std::chrono::seconds(2));
+    // A customer who does not read is given up in the end, and then her worker is free.
+    const bool was_given_up = !is_alive && !reader->reads_to_the_end().is_complete;
+    EXPECT((is_alive || was_given_up),
+           incident(promise,
+                    "there are two workers, one customer does not read her export, one is "
+                    "at the bank, and GET /healthz gets no answer"));
+    bank.accept();
+    day.reconciliation().note("slow", shop::teapot, 1, order.reply());
+    expect_reconciled(day, "One did not read, and one was at the bank.");
+}
+
+TEST_CASE("An export that breaks off is seen to break off", "[pitfall][stage 3]") {
+    const std::string promise = "an export is whole, or visibly broken";
+    constexpr int items = 250;
+    Day day(100, items);
+    day.opens();
+    needs_a_shop(day, promise);
+    // SQLite fails when it comes to one of them.
+    day.database().run(
+        "ALTER TABLE items RENAME TO shelves; CREATE VIEW items AS SELECT id, title, CASE WHEN id "
+        "= 150 THEN abs(-9223372036854775808 + (id - 150)) ELSE stock END AS stock FROM shelves");
+    RawClient reader(day.shop().port());
+    reader.asks("GET /items.ndjson");
+    reader.reads(2'000 * items);  // more than there is: she does not read for ever
+    const bool has_ended = reader.is_hung_up_on();
+    reader.hangs_up();
+    const support::Transfer transfer = reader.reads_to_the_end();
+    const bool looks_whole = transfer.status == 200 && transfer.is_complete;
+    EXPECT((has_ended && !looks_whole),
+           incident(promise,
+                    fmt::format("item 150 of {} could not be read, and the customer got {} "
+                                "lines, {}",
+                                items, std::count(transfer.body.begin(), transfer.body.end(), '\n'),
+                                has_ended ? "with a last chunk that says: that is all"
+                                          : "and more and more")));
+    expect_alive(day, "an export that broke off");
 }
 
 TEST_CASE("A thousand malformed requests") {

@@ -55,6 +55,9 @@ VariantBuilder::VariantBuilder(const Course& course, const tools::Lesson& lesson
     steps_ = steps();
     fs::create_directories(course_.build / "faults");
     folder_.emplace(course_.build / "faults");
+    unchanged_ = begin();
+    if (!tests_built_in(unchanged_, std::nullopt) && !called_off_())
+        throw std::runtime_error("the solution of lesson " + lesson_.number + " does not compile");
 }
 
 VariantBuilder::~VariantBuilder() {
@@ -108,11 +111,25 @@ fs::path VariantBuilder::code_in(const fs::path& folder) const {
     return folder / lesson_.stem;
 }
 
+// By what the compiler said of it when it compiled the solution as it is. Ninja has no such file of
+// what is linked, which is made anew each time.
+bool VariantBuilder::is_read(const Step& step, const std::string& file) const {
+    const fs::path read = tools::replaced(step.makes.string(), here, unchanged_.string()) + ".d";
+    if (!fs::exists(read)) return true;
+    const std::string name = (code_in(unchanged_) / file).string();
+    return tools::read_file(read).find(name) != std::string::npos;
+}
+
 // Nothing when it does not compile.
-std::optional<fs::path> VariantBuilder::tests_built_in(const fs::path& folder) const {
+std::optional<fs::path> VariantBuilder::tests_built_in(
+    const fs::path& folder, const std::optional<std::string>& changed) const {
     for (const Step& step : steps_) {
         const std::string output = tools::replaced(step.makes.string(), here, folder.string());
         fs::create_directories(fs::path(output).parent_path());
+        if (changed && !is_read(step, *changed)) {
+            fs::copy_file(tools::replaced(step.makes.string(), here, unchanged_.string()), output);
+            continue;
+        }
         tools::Command command;
         command.words = {"sh", "-c", tools::replaced(step.command, here, folder.string())};
         command.folder = course_.build;
@@ -136,7 +153,7 @@ Fate VariantBuilder::fate_of(const Fault& fault) {
     tools::write_file(file, fault.change.applied_to(tools::read_file(file)));
     Fate fate = Fate::did_not_compile;
     bool called_off = false;
-    if (const auto program = tests_built_in(folder))
+    if (const auto program = tests_built_in(folder, fault.file))
         fate = first_red(*program, called_off) ? Fate::noticed : Fate::unnoticed;
     fs::remove_all(folder);
     return called_off || called_off_() ? Fate::called_off : fate;
@@ -156,7 +173,7 @@ std::optional<std::vector<tools::TestResult>> VariantBuilder::results_of(
         }
     }
     std::optional<std::vector<tools::TestResult>> results;
-    if (const auto program = tests_built_in(folder))
+    if (const auto program = tests_built_in(folder, std::nullopt))
         results = run_tests(*program, tests_, called_off_);
     fs::remove_all(folder);
     if (called_off_()) results.reset();

@@ -54,7 +54,10 @@ class VariantBuilder {
     // A folder for it, in which the solution's files are, and `code` of it.
     std::filesystem::path begin();
     std::filesystem::path code_in(const std::filesystem::path& folder) const;
-    std::optional<std::filesystem::path> tests_built_in(const std::filesystem::path& folder) const;
+    // `changed` is the one file in which the code differs from the solution; nothing: any may.
+    std::optional<std::filesystem::path> tests_built_in(
+        const std::filesystem::path& folder, const std::optional<std::string>& changed) const;
+    bool is_read(const Step& step, const std::string& file) const;
     std::vector<std::size_t> order_of_tests();
     std::optional<std::size_t> first_red(const std::filesystem::path& program, bool& called_off);
 
@@ -64,6 +67,7 @@ class VariantBuilder {
     std::vector<tools::Test> tests_;
     std::optional<tools::TemporaryFolder> folder_;
     std::vector<Step> steps_;
+    std::filesystem::path unchanged_;  // the solution as it is, built like any variant
     std::atomic<int> count_ = 0;
     std::mutex mutex_;  // for what is below
     std::vector<int> has_noticed_;
