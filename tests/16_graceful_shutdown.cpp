@@ -22,6 +22,7 @@
 #include "support/crowd.hpp"
 #include "support/customer.hpp"
 #include "support/database_file.hpp"
+#include "support/failing_join.hpp"
 #include "support/metrics.hpp"
 #include "support/raw_client.hpp"
 #include "support/server_process.hpp"
@@ -548,6 +549,31 @@ TEST_CASE("A shop that hears nobody any more closes", "[pitfall][stage 3]") {
            fmt::format("Listening failed, and the shop {}. Only status {} tells the operator that "
                        "it was not told to close.",
                        end.in_words(), int(shop::went_deaf)));
+}
+
+TEST_CASE("A shop whose closing fails does not say that it went well", "[pitfall][stage 3]") {
+    Shop shop;
+    shop.opens();
+    Held bank = shop.bank().hold("alice", Step::reference);
+    NEED(shop.sells_to("alice") == 201, "An order on an ordinary day fails.");
+    NEED(bank.is_asked(), "After Alice's 201 nobody writes her receipt.");
+    shop.server().has_a_join_fail();  // of the thread that waits there, and then writes
+    shop.is_told_to_close();
+    NEED(shop.is_closed_to_others(),
+         "The shop was told to close, and a new customer is let in. It will never be empty.");
+    bank.accept();
+    const ServerProcess::End end = shop.ends();
+    NEED(end.has_ended, "The shop could not wait for one of its threads, and has not ended.");
+    const bool has_failed =
+        shop.server().errors().find(support::join_has_failed) != std::string::npos;
+    const auto receipts = shop.database().number("SELECT count(*) FROM receipts");
+    EXPECT(((!has_failed && receipts == 1) || end.in_words() != "ended with status 0"),
+           fmt::format("{}, and the shop {}. Status 0 says that everything was done: nobody will "
+                       "look.",
+                       has_failed ? "While the shop closed, it could not wait for one of its "
+                                    "threads: an exception ended what it was doing"
+                                  : "Alice was told 201 and has no receipt",
+                       end.in_words()));
 }
 
 // What works already.

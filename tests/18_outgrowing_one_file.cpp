@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <future>
 #include <memory>
@@ -112,11 +113,17 @@ class Day {
         return ledger_.number(fmt::format(
             "SELECT count(*) FROM orders WHERE card = '{}' AND state = '{}'", card, state));
     }
+    // What is reserved now has been for an hour.
+    void let_reservations_age() {
+        ledger_.run("UPDATE orders SET reserved_at = now() - interval '1 hour'");
+    }
     // Goods that are neither in stock nor anybody's; below zero: they are both.
     std::int64_t missing(shop::Id item, int there_were) {
         return there_were - stock(item) -
                ledger_.number(fmt::format(
-                   "SELECT coalesce(sum(quantity), 0) FROM orders WHERE item_id = {}", item));
+                   "SELECT coalesce(sum(quantity), 0) FROM orders WHERE item_id = {} AND state <> "
+                   "'declined'",
+                   item));
     }
 
  private:
@@ -125,7 +132,7 @@ class Day {
     Crowd crowd_;
 };
 
-// The shops in this process. Their clock stands still: nobody waits for a connection in vain.
+// The shops in this process. Their clock stands still: nobody waits or tries in vain.
 class Shops : public Day {
  public:
     explicit Shops(int shops, const std::string& address = server().address()) {
@@ -145,6 +152,9 @@ class Shops : public Day {
         shops_.clear();
         postgres::watch_statements(nullptr);
     }
+
+    // In ten seconds a round of their sweepers begins.
+    void time_passes(std::chrono::seconds time) { clock_.advance(time); }
 
     // Of the first shop, or of that one.
     Customer customer(const std::string& name, std::size_t shop = 0) {
@@ -178,6 +188,10 @@ class Processes : public Day {
 
     Customer customer(const std::string& name, std::size_t shop) {
         return {name, shops_[shop]->port(), crowd()};
+    }
+    void kill(std::size_t shop) {
+        shops_[shop]->send(SIGKILL);
+        static_cast<void>(shops_[shop]->await_end());
     }
     bool all_are_open() {
         return std::none_of(shops_.begin(), shops_.end(),
@@ -222,8 +236,7 @@ constexpr const char* the_orders = "LOCK TABLE orders IN SHARE MODE";
 struct Trouble {
     std::string sqlstate = "40001";
     std::string text;
-    std::string on =
-        "INSERT";  // of an order; it is an UPDATE that confirms it, a DELETE that releases it
+    std::string on = "INSERT";  // of an order; it is an UPDATE that confirms or declines it
     bool at_commit = false;
     int times = 1;
 };
@@ -471,7 +484,7 @@ TEST_CASE("Work that the database takes back is done again from the beginning", 
         expect_nothing_lost(shops, cup, 100, what);
     }
 
-    have(shops.ledger(), {.text = "could not serialize access", .on = "DELETE", .times = 2});
+    have(shops.ledger(), {.text = "could not serialize access", .on = "UPDATE", .times = 2});
     shops.bank().decline("bob", Step::charge);
     const Reply reply = shops.customer("bob").orders(cup, 1);
     EXPECT(reply.status == 402,
@@ -606,8 +619,14 @@ TEST_CASE("A network that says nothing holds no customer for ever") {
     const bool is_watched =
         await([&] { return network.is_watched() || look.is_answered(); }) && !look.is_answered();
     constexpr int enough = 5;
-    static_cast<void>(await([&] { return look.is_answered() || network.connects() > enough; },
-                            4 * support::patience()));
+    int seen = 0;
+    const auto is_over = [&] {
+        for (; seen < network.connects(); ++seen) {
+            if (seen < 4) shops.time_passes(std::chrono::seconds(2));  // no sweeper comes by
+        }
+        return look.is_answered() || seen > enough;
+    };
+    static_cast<void>(await(is_over, 4 * support::patience()));
     const int connects = network.connects();
     network.breaks();
     const Reply reply = look.reply();
@@ -750,6 +769,113 @@ TEST_CASE("Nobody who has paid is told to come again") {
                        reply.headers.count("Retry-After") == 0 ? "" : ", with Retry-After"));
     EXPECT(shops.orders_of("alice", "reserved") == 1,
            "Alice has paid, and there is no order of hers by which that could be settled.");
+    expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
+}
+
+TEST_CASE("What could not be written down is, when PostgreSQL is back") {
+    Shops shops(1);
+    Customer alice = shops.customer("alice");
+    Customer bob = shops.customer("bob");
+    Held alices = shops.bank().hold("alice", Step::charge);
+    Held bobs = shops.bank().hold("bob", Step::charge);
+    const Pending with_a_key = alice.starts_to_order(cup, 1, "her cup");
+    const Pending without = bob.starts_to_order(cup, 1);
+    NEED((alices.is_asked() && bobs.is_asked()), "Alice and Bob do not get to the bank.");
+    shops.stop_postgres();
+    alices.accept();
+    bobs.accept();
+    for (const Pending* order : {&with_a_key, &without}) {
+        static_cast<void>(order->is_answered_within(4 * support::patience()));
+        const Reply reply = order->reply();
+        EXPECT(is_unknown(reply),
+               fmt::format("A customer has paid, and PostgreSQL is down. The customer is told "
+                           "\"{}\". Who comes again pays twice: 502 or 504, and no Retry-After.",
+                           reply.told()));
+    }
+    shops.start_postgres();
+
+    const Reply again = alice.orders(cup, 1, "her cup");
+    EXPECT(again.status == 201,
+           fmt::format("PostgreSQL is back. Alice comes again with her key, and is told \"{}\".",
+                       again.told()));
+    shops.let_reservations_age();
+    shops.time_passes(std::chrono::seconds(10));
+    EXPECT(
+        await([&] { return shops.orders_of("bob") == 1; }),
+        fmt::format("Bob has paid, and did not come again. An hour later his order is as it was: "
+                    "{} are reserved for him. The shop has said: {} failures.",
+                    shops.orders_of("bob", "reserved"),
+                    metric(alice.gets("/metrics"), "sweeper_failures_total")));
+    for (const std::string card : {"alice", "bob"}) {
+        EXPECT((shops.bank().charges_of(card) == 1 && shops.orders_of(card) == 1),
+               fmt::format("PostgreSQL was down, and is back. The card of {} {}, for {} orders.",
+                           card, in_words(shops.bank().charges_of(card)), shops.orders_of(card)));
+    }
+    expect_nothing_lost(shops, cup, 100, "Alice and Bob have ordered a cup each");
+}
+
+TEST_CASE("What a shop that was killed has left behind another settles") {
+    Processes shops(2);
+    Customer alice = shops.customer("alice", 0);
+    Customer bob = shops.customer("bob", 0);
+    Held alices = shops.bank().hold("alice", Step::charge);
+    Held bobs = shops.bank().hold("bob", Step::charge);
+    const Pending paid = alice.starts_to_order(cup, 1);
+    const Pending declined = bob.starts_to_order(cup, 1);
+    NEED((alices.is_asked() && bobs.is_asked()), "Alice and Bob do not get to the bank.");
+    shops.kill(0);
+    alices.accept();
+    bobs.decline();
+    shops.let_reservations_age();
+    const auto reserved = [&] {
+        return shops.ledger().number("SELECT count(*) FROM orders WHERE state = 'reserved'");
+    };
+    EXPECT(
+        await([&] { return reserved() == 0; }, 4 * support::patience()),
+        fmt::format("Alice and Bob were at the bank when their shop was killed. An hour later {} "
+                    "orders are still reserved, although there is another shop.",
+                    reserved()));
+    EXPECT((shops.orders_of("alice") == 1 && shops.bank().charges_of("alice") == 1),
+           fmt::format("Alice's card {}, and she has {} orders.",
+                       in_words(shops.bank().charges_of("alice")), shops.orders_of("alice")));
+    EXPECT((shops.orders_of("bob") == 0 && shops.bank().charges_of("bob") == 0),
+           fmt::format("Bob's card was declined. It {}, and he has {} orders.",
+                       in_words(shops.bank().charges_of("bob")), shops.orders_of("bob")));
+    expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup, Bob was declined");
+}
+
+TEST_CASE("A customer with a key has one order, in however many shops she says it", "[pitfall]") {
+    Processes shops(2);
+    Customer here = shops.customer("alice", 0);
+    Customer there = shops.customer("alice", 1);
+    Colleague colleague(the_orders);
+    const Pending once = here.starts_to_order(cup, 1, "her cup");
+    const Pending twice = there.starts_to_order(cup, 1, "her cup");
+    NEED(await([&] {
+             return shops.ledger().connections_at_a_lock() + static_cast<int>(once.is_answered()) +
+                        static_cast<int>(twice.is_answered()) ==
+                    2;
+         }),
+         "Alice's orders do not get to the database.");
+    colleague.finishes();
+    for (const Pending* order : {&once, &twice}) {
+        EXPECT(
+            order->reply().status == 201,
+            fmt::format("Alice says what she wants in two shops at the same time, under one key. "
+                        "In one of them she is told \"{}\".",
+                        order->reply().told()));
+    }
+    const Reply later = there.orders(cup, 1, "her cup");
+    EXPECT((later.location == once.reply().location && later.location == twice.reply().location),
+           fmt::format("Under one key Alice is told of several orders: {}, {}, {}.",
+                       once.reply().location, twice.reply().location, later.location));
+    EXPECT((shops.orders_of("alice") == 1 && shops.bank().charges_of("alice") == 1),
+           fmt::format("Alice wants one cup. She has {} orders, and her card {}.",
+                       shops.orders_of("alice"), in_words(shops.bank().charges_of("alice"))));
+    const Reply another = here.orders(cup, 2, "her cup");
+    EXPECT(another.status == 422,
+           fmt::format("Alice says the same key for another order, and is told \"{}\".",
+                       another.told()));
     expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
 }
 

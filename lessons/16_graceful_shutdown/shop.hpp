@@ -10,7 +10,6 @@
 
 #include "connections.hpp"
 #include "earlier/05_forgotten_pragma/engine.hpp"
-#include "earlier/14_starved_workers/worker_limiter.hpp"
 #include "earlier/15_event_loop_closed/tasks.hpp"
 #include "http/server.hpp"
 #include "shop/bank.hpp"
@@ -19,15 +18,11 @@ namespace shop {
 
 struct Shop {
     // `bank_` outlives it.
-    Shop(const std::string& database, Bank& bank_, int workers, PoolOptions options = {})
-        : bank(bank_),
-          limiter(std::make_shared<WorkerLimiter>(workers)),
-          pool(PatientManager(Engine(database)), options),
-          connections(pool) {}
+    Shop(const std::string& database, Bank& bank_, PoolOptions options = {})
+        : bank(bank_), pool(PatientManager(Engine(database)), options), connections(pool) {}
 
     Bank& bank;
     std::atomic<bool> is_ready = true;  // what /readyz says
-    std::shared_ptr<WorkerLimiter> limiter;
     ConnectionPool pool;
     ConnectionLender connections;  // the pool's, for handlers
     Tasks tasks;                   // last, and gone first: its tasks use the pool
@@ -37,9 +32,7 @@ struct Shop {
 using OpenShop = std::function<std::shared_ptr<Shop>(http::Server& server,
                                                      const std::string& database, Bank& bank)>;
 
-// To every reply, just before it leaves.
-inline void before_reply(const Shop& shop, httplib::Response& response) {
-    if (!shop.limiter->may_keep_alive()) response.set_header("Connection", "close");
-}
+// Called with every reply, just before it leaves.
+inline void before_reply(const Shop& /*shop*/, httplib::Response& /*response*/) {}
 
 }  // namespace shop

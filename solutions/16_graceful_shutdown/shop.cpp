@@ -36,17 +36,20 @@ void place_order(const std::shared_ptr<Shop>& shop, const Request& request, Resp
 }  // namespace
 
 std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& database, Bank& bank) {
-    const auto shop = std::make_shared<Shop>(database, bank, server.limits().workers,
-                                             PoolOptions{.max_wait = std::chrono::seconds(30)});
+    const auto shop =
+        std::make_shared<Shop>(database, bank, PoolOptions{.max_wait = std::chrono::seconds(30)});
     settle_what_is_reserved(shop->pool, bank);
 
-    server.new_task_queue = [shop] { return new WorkerQueue(shop->limiter); };
-    server.set_before_reply(
-        [shop](const Request&, Response& response) { before_reply(*shop, response); });
+    const auto limiter = std::make_shared<WorkerLimiter>(server.limits().workers);
+    server.new_task_queue = [limiter] { return new WorkerQueue(limiter); };
+    server.set_before_reply([shop, limiter](const Request&, Response& response) {
+        if (!limiter->may_keep_alive()) response.set_header("Connection", "close");
+        before_reply(*shop, response);
+    });
 
     const std::shared_ptr<ConnectionLender> connections(shop, &shop->connections);
-    const Injector app([shop, connections](const Request& request) {
-        shop->limiter->require_free_worker();
+    const Injector app([limiter, connections](const Request& request) {
+        limiter->require_free_worker();
         return get_session(connections, holder_of(request));
     });
     add_catalogue<Session>(server, app);
@@ -55,8 +58,8 @@ std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& databas
             app.call(request, [](Session& session) { return report(session.connection()); });
         response.set_content(text, "text/plain");
     });
-    server.Post("/orders", [shop](const Request& request, Response& response) {
-        shop->limiter->require_free_worker();
+    server.Post("/orders", [shop, limiter](const Request& request, Response& response) {
+        limiter->require_free_worker();
         place_order(shop, request, response);
     });
 

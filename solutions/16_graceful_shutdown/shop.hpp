@@ -10,7 +10,6 @@
 
 #include "connections.hpp"
 #include "earlier/05_forgotten_pragma/engine.hpp"
-#include "earlier/14_starved_workers/worker_limiter.hpp"
 #include "earlier/15_event_loop_closed/tasks.hpp"
 #include "http/server.hpp"
 #include "shop/bank.hpp"
@@ -19,15 +18,13 @@ namespace shop {
 
 struct Shop {
     // `bank_` outlives it.
-    Shop(const std::string& database, Bank& bank_, int workers, PoolOptions options = {})
+    Shop(const std::string& database, Bank& bank_, PoolOptions options = {})
         : bank(bank_),
-          limiter(std::make_shared<WorkerLimiter>(workers)),
           pool(PatientManager(Engine(database), deadline), options),
           connections(pool, deadline) {}
 
     Bank& bank;
     std::atomic<bool> is_ready = true;  // what /readyz says
-    std::shared_ptr<WorkerLimiter> limiter;
     Deadline deadline = false;
     ConnectionPool pool;
     ConnectionLender connections;  // the pool's, for handlers
@@ -42,8 +39,7 @@ using OpenShop = std::function<std::shared_ptr<Shop>(http::Server& server,
 
 // To every reply, just before it leaves.
 inline void before_reply(const Shop& shop, httplib::Response& response) {
-    if (!shop.limiter->may_keep_alive() || !shop.is_ready)
-        response.set_header("Connection", "close");
+    if (!shop.is_ready) response.set_header("Connection", "close");
     if (shop.deadline && response.status == 500) {
         response.status = 503;  // it failed because the shop closes, and not for its own reasons
         response.set_header("Retry-After", "1");

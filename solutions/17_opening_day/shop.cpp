@@ -38,10 +38,10 @@ struct SweptShop : Shop {
 }  // namespace
 
 std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& database, Bank& bank) {
-    const auto shop = std::make_shared<SweptShop>(database, bank, server.limits().workers);
+    const auto shop = std::make_shared<SweptShop>(database, bank);
     shop->end_background_work = [&sweeper = shop->sweeper] { sweeper.close(); };
 
-    // In the place of lesson 14's limiter, which then sees every worker free.
+    // In the place of lesson 14's limiter.
     const auto workers = std::make_shared<Workers>(server.limits().workers);
     server.new_task_queue = [workers] { return new WorkersQueue(workers); };
     server.set_before_reply([shop, workers](const Request&, Response& response) {

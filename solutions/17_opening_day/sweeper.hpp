@@ -6,12 +6,7 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <cstdio>
-#include <exception>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "earlier/09_charged_twice/reservations.hpp"
@@ -21,6 +16,7 @@
 #include "orders.hpp"
 #include "shop/bank.hpp"
 #include "shop/refusal.hpp"
+#include "time/rounds.hpp"
 
 namespace shop {
 
@@ -30,7 +26,10 @@ class Sweeper {
  public:
     // Begins. These three outlive it.
     Sweeper(Pool& pool, Tasks& tasks, Bank& bank)
-        : pool_(pool), tasks_(tasks), bank_(bank), thread_([this] { run(); }) {
+        : pool_(pool),
+          tasks_(tasks),
+          bank_(bank),
+          rounds_(at_once, a_second, [this](Rounds&) { sweep(); }) {
         write_receipts();  // now: in any case they are written before the shop has closed
     }
     Sweeper(const Sweeper&) = delete;
@@ -42,14 +41,7 @@ class Sweeper {
 
     // Waits for no more than what is under way. It is at the bank, perhaps: hang up before. Twice is
     // the same as once.
-    void close() {
-        {
-            const std::lock_guard lock(mutex_);
-            is_closing_ = true;
-        }
-        changed_.notify_all();
-        if (thread_.joinable()) thread_.join();
-    }
+    void close() { rounds_.close(); }
 
     // Those that are not to be swept: somebody has them in hand.
     OrdersInHand& in_hand() { return in_hand_; }
@@ -69,21 +61,20 @@ class Sweeper {
     }
 
     // How often something could not be done.
-    std::uint64_t failures() const { return failures_; }
+    std::uint64_t failures() const { return rounds_.failures(); }
 
  private:
-    static constexpr std::chrono::seconds pause{1};
+    static constexpr std::chrono::seconds at_once{0};
+    static constexpr std::chrono::seconds a_second{1};
 
-    void run() {
-        do {
-            attempt("To look for open orders", [this] {
-                for (const Entry& entry : look(still_reserved)) {
-                    if (in_hand_.has(entry.order.id)) continue;
-                    attempt("To settle an order", [&] { settle(pool_, entry, bank_); });
-                }
-            });
-            attempt("To have receipts written", [this] { write_receipts(); });
-        } while (!closes_within(pause));
+    void sweep() {
+        attempt("To look for open orders", [this] {
+            for (const Entry& entry : look(still_reserved)) {
+                if (in_hand_.has(entry.order.id)) continue;
+                attempt("To settle an order", [&] { settle(pool_, entry, bank_); });
+            }
+        });
+        attempt("To have receipts written", [this] { write_receipts(); });
     }
 
     template <typename Query>
@@ -92,23 +83,16 @@ class Sweeper {
         return query(*lease);
     }
 
-    bool closes_within(std::chrono::milliseconds time) {
-        std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, time, [this] { return is_closing_; });
-    }
-
     template <typename Work>
     void attempt(const char* what, Work work) {
-        if (closes_within(std::chrono::milliseconds(0))) return;
-        try {
-            work();
-        } catch (const PaymentDeclined&) {  // an end like any other
-        } catch (const PoolClosed&) {       // the next shop begins with it
-        } catch (const TasksClosed&) {      // so it does with this
-        } catch (const std::exception& error) {
-            ++failures_;
-            std::fprintf(stderr, "%s failed, and will be tried again: %s\n", what, error.what());
-        }
+        rounds_.attempt(what, [&work] {
+            try {
+                work();
+            } catch (const PaymentDeclined&) {  // an end like any other
+            } catch (const PoolClosed&) {       // the next shop begins with it
+            } catch (const TasksClosed&) {      // so it does with this
+            }
+        });
     }
 
     Pool& pool_;
@@ -116,11 +100,7 @@ class Sweeper {
     Bank& bank_;
     OrdersInHand in_hand_;
     std::atomic<bool> is_wanted_ = false;
-    std::atomic<std::uint64_t> failures_ = 0;
-    std::mutex mutex_;  // guards what follows
-    std::condition_variable changed_;
-    bool is_closing_ = false;
-    std::thread thread_;  // last: it begins with all of the above made
+    Rounds rounds_;  // last: they begin with all of the above made
 };
 
 }  // namespace shop

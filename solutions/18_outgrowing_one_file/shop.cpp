@@ -4,22 +4,28 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
 
+#include "earlier/09_charged_twice/idempotency.hpp"
 #include "earlier/10_exhaustion/session.hpp"
 #include "earlier/15_event_loop_closed/pool.hpp"
 #include "http/json.hpp"
+#include "http/metrics.hpp"
+#include "http/server.hpp"
 #include "manager.hpp"
 #include "pool/metrics.hpp"
 #include "pool/pool_on_demand.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/deployment.hpp"
 #include "postgres/orders.hpp"
+#include "postgres/sweep.hpp"
 #include "shop/bank.hpp"
 #include "shop/refusal.hpp"
 #include "shop/routes.hpp"
+#include "time/rounds.hpp"
 #include "unit_of_work.hpp"
 
 namespace shop {
@@ -37,30 +43,38 @@ int our_share(postgres::Connection connection) {
 // Who has paid is worth more trouble than who looks at a teapot.
 constexpr Tries after_the_bank{.most = 40, .time = std::chrono::seconds(10)};
 
-// Reserves, charges, and confirms or releases; while the bank thinks, no connection is held. The
-// name makes each step one that can be done twice, also the bank's. What the bank throws comes out
-// with the order still reserved, because it may be paid: its name is there to settle it by (lesson
-// 09). Once the bank was asked, nothing that fails here invites her to come again and pay twice.
-Order place_order(ConnectionPool& pool, const NewOrder& order, Bank& bank) {
-    const auto write = [&](auto work, Tries tries = {}) {
-        return unit_of_work(pool, "POST /orders", work, tries);
-    };
-    const std::string name = postgres::new_name();
-    const Order placed = write([&](auto& connection) { return reserve(connection, order, name); });
-    const bool is_paid = bank.charge(order, name) == Answer::accepted;
+// Brings an order to its end from wherever it stands; while the bank thinks, no connection is held.
+// Its name makes each step one that can be done twice, also the bank's. What the bank throws comes
+// out with the order still reserved, because it may be paid. Once the bank was asked, nothing that
+// fails here invites her to come again and pay twice.
+Order settle(ConnectionPool& pool, const postgres::Entry& entry, Bank& bank) {
+    const Order& order = entry.order;
+    if (entry.state == "confirmed") return order;
+    if (entry.state == "declined") throw PaymentDeclined();
+    const bool is_paid =
+        bank.charge({order.item_id, order.quantity, order.card}, entry.name) == Answer::accepted;
     try {
-        write(
+        unit_of_work(
+            pool, "settling",
             [&](auto& connection) {
-                if (!is_paid) return release(connection, placed.id);
-                if (!confirm(connection, placed.id))
-                    throw std::logic_error("paid, and not reserved");
+                if (!is_paid) return release(connection, order.id);
+                if (!confirm(connection, order.id)) throw std::logic_error("paid, and declined");
             },
             after_the_bank);
     } catch (const std::exception& error) {  // "come again" may be in it
         throw OutcomeUnknown(error.what());
     }
     if (!is_paid) throw PaymentDeclined();
-    return placed;
+    return order;
+}
+
+Order place_order(ConnectionPool& pool, const NewOrder& order, const postgres::Key& key,
+                  Bank& bank) {
+    const std::string name = postgres::new_name();
+    const postgres::Entry entry = unit_of_work(pool, "POST /orders", [&](auto& connection) {
+        return reserve(connection, order, name, key);
+    });
+    return settle(pool, entry, bank);
 }
 
 }  // namespace
@@ -91,10 +105,26 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     });
 
     server.Post("/orders", [pool, &bank](const Request& request, Response& response) {
-        http::reply_created(response, place_order(*pool, http::parse_order(request), bank));
+        http::reply_created(response,
+                            place_order(*pool, http::parse_order(request), key_of(request), bank));
     });
 
-    add_metrics(server, pool);
+    constexpr std::chrono::seconds pause(10);
+    const auto sweeper = std::make_shared<Rounds>(pause, pause, [pool, &bank](Rounds& rounds) {
+        postgres::sweep(*pool, rounds, [&](const auto& entry) { settle(*pool, entry, bank); });
+    });
+    server.set_shutdown([sweeper, &bank](const std::function<void()>& handlers_end) {
+        handlers_end();
+        bank.hang_up();  // the sweeper may be there
+        sweeper->close();
+    });
+
+    server.Get("/metrics", [pool, sweeper](const Request&, Response& response) {
+        http::Metrics failures;
+        failures.counter("sweeper_failures_total", sweeper->failures());
+        response.set_content(to_prometheus(pool->stats()) + failures.text(),
+                             "text/plain; version=0.0.4");
+    });
 }
 
 }  // namespace shop

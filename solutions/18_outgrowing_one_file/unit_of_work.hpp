@@ -10,6 +10,7 @@
 #include "postgres/connection.hpp"
 #include "shop/refusal.hpp"
 #include "step_aside.hpp"
+#include "time/clock.hpp"
 
 namespace shop {
 
@@ -52,14 +53,14 @@ std::invoke_result_t<Work&, postgres::Connection&> in_transaction(postgres::Conn
 // succeed in time.
 template <typename Pool, typename Work>
 auto unit_of_work(Pool& pool, const std::string& holder, Work work, Tries tries = {}) {
-    const auto end = std::chrono::steady_clock::now() + tries.time;
+    const auto end = Clock::of_the_process().now() + tries.time;
     for (int attempt = 1;; ++attempt) {
         try {
             const auto lease = pool.acquire(holder);
             return in_transaction(*lease, work);
         } catch (const postgres::Error& error) {
             if (!is_worth_another_try(error)) throw;
-            if (attempt == tries.most || std::chrono::steady_clock::now() >= end) {
+            if (attempt == tries.most || Clock::of_the_process().now() >= end) {
                 throw Unavailable("too much is going on");
             }
         }

@@ -257,6 +257,10 @@ void ServerProcess::hangs_at_failpoint(int number) {
     static_cast<void>(ask(fmt::format("hangs at step {}", number)));
 }
 
+void ServerProcess::has_a_join_fail() {
+    static_cast<void>(ask("has a join fail"));
+}
+
 void ServerProcess::goes_deaf() {
     static_cast<void>(ask("goes deaf"));
 }

@@ -72,6 +72,8 @@ class ServerProcess {
     void dies_at_failpoint(int number);
     // The thread that comes to the step of this number from now on stays there for ever.
     void hangs_at_failpoint(int number);
+    // The thread that comes to the next step cannot be joined (support/failing_join.hpp).
+    void has_a_join_fail();
     // The socket at which it listens breaks, and its next accept fails.
     void goes_deaf();
     // Waits for its end. It may be asked again.

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "support/channel.hpp"
+#include "support/failing_join.hpp"
 #include "support/failpoints.hpp"
 #include "support/httplib_warm_up.hpp"
 #include "support/ledger.hpp"
@@ -68,6 +69,7 @@ void report() {
             support::hang_at_failpoint(std::stoi(word->substr(hang.size())));
         }
         if (*word == "goes deaf") go_deaf();
+        if (*word == "has a join fail") support::have_a_join_fail();
         line->write("counts " + counts().dump());
     }
     kill(getpid(), SIGKILL);
