@@ -139,6 +139,10 @@ TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
                          "use, and nobody has a connection.",
                          customer, told, counter.pool.stats().in_use));
     }
+    EXPECT(counter.pool.stats().acquired == 12,
+           fmt::format("Twelve customers had their turn, in which the connect failed. The pool has "
+                       "counted {} turns.",
+                       counter.pool.stats().acquired));
     EXPECT(counter.pool.stats().dirty_returns.empty(),
            "No connection was ever opened, and by the pool's account somebody has left one dirty.");
     EXPECT(counter.pool.stats().discarded == 0,
@@ -278,6 +282,11 @@ TEST_CASE("A connection whose check throws is not kept", "[pitfall]") {
            fmt::format("One connection was no good and was closed, and the pool says that it has "
                        "discarded {}.",
                        counter.pool.stats().discarded));
+    EXPECT(
+        counter.pool.stats().failed == 0,
+        fmt::format("Whoever connected could, and the pool has counted connects that failed: {}. "
+                    "It was the check of an idle connection that threw.",
+                    counter.pool.stats().failed));
     counter.expect_all_places_free("The check of one idle connection threw.");
 }
 
@@ -426,6 +435,20 @@ TEST_CASE("A customer who has waited too long is told so, and leaves room for an
     }
     taken.clear();
     counter.expect_in_order("Some have waited in vain.");
+}
+
+TEST_CASE("Where nobody may wait a free place is lent all the same") {
+    Counter counter({.max_connections = 1, .max_waiting = 0});
+    for (int i = 1; i <= 2; ++i) {  // with no connection in it, then with one
+        const bool is_alice_served = counter.get("Alice").has_value();
+        EXPECT(
+            is_alice_served,
+            "Nobody is in the shop, and Alice was turned away: the pool may let nobody wait. She "
+            "need not wait.");
+    }
+    EXPECT(counter.pool.stats().rejected == 0,
+           "The pool has counted that it turned somebody away, and had a place for everybody.");
+    counter.expect_in_order("Nobody may wait, and nobody had to.");
 }
 
 TEST_CASE("A place that comes back at the last moment is not lost") {

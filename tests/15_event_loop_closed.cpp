@@ -617,6 +617,27 @@ TEST_CASE("A connection that comes back after the close is closed", "[pitfall][s
     counter.expect_nothing_left("Two connections came back after the close.");
 }
 
+TEST_CASE("A connection that comes back while the pool closes is not kept", "[pitfall][stage 2]") {
+    Counter counter(2);
+    const auto closing = std::make_shared<Halt>();
+    std::optional<FakePool::Lease> lease(counter.pool.acquire("Alice"));
+    counter.pool.acquire("a customer")->on_close = closing;
+    bool is_closing = false;
+    bool is_back = false;
+    {
+        const Meanwhile closer([&] { counter.pool.close(); });
+        is_closing = closing->is_reached();
+        const Meanwhile returning([&] { lease.reset(); });
+        is_back = await([&] { return returning.is_over(); }, shortly());
+        closing->let_go();
+    }
+    CHECK(is_closing);
+    EXPECT(is_back,
+           "The pool is being closed, and Alice cannot give her connection back meanwhile.");
+    counter.expect_nothing_left(
+        "While the pool was closing an idle connection, Alice gave hers back.");
+}
+
 TEST_CASE("Giving the last connection back leaves the database alone", "[pitfall][stage 2]") {
     const support::DatabaseFile database;
     support::Ledger& ledger = support::Ledger::instance();
@@ -1145,6 +1166,34 @@ TEST_CASE("A task that was taken is done before the close returns") {
                fmt::format("Forty tasks were taken, then they were closed. Done are {}.",
                            done.load()));
     }
+}
+
+TEST_CASE("Tasks are done in the order in which they came") {
+    constexpr int all = 20;
+    Gate gate;
+    std::mutex mutex;
+    int begun = 0;
+    int most_overtaken = 0;
+    TasksUnderTest tasks;
+    for (int i = 0; i < all; ++i) {
+        tasks.submit([&, i] {
+            {
+                const std::lock_guard lock(mutex);
+                most_overtaken = std::max(most_overtaken, i - begun);
+                ++begun;
+            }
+            if (i == 0) static_cast<void>(gate.wait());
+        });
+    }
+    gate.open();
+    tasks.close();
+    CHECK(begun == all);
+    // Two or three threads would each be somewhere between taking a task and beginning it.
+    EXPECT(most_overtaken < 3,
+           fmt::format("Twenty tasks were left one after the other, and one was begun before {} "
+                       "that had come earlier: while new orders come, the first customer never "
+                       "gets her receipt.",
+                       most_overtaken));
 }
 
 TEST_CASE("However long nothing came, the next task is done") {
