@@ -674,6 +674,12 @@ TEST_CASE("A key is the name of an order", "[pitfall][stage 2]") {
         if (when != "at once") day.is_killed();
         day.opens();
     }
+    const Reply namesake = day.orders("erin", 1, "tea");
+    EXPECT(namesake.status == 201,
+           incident("a customer's key is hers alone",
+                    fmt::format("erin's key is the same as alice's, and she was told \"{}\"",
+                                namesake.told())));
+
     Customer alice = day.customer("alice");
     const Reply other = alice.orders(shop::teapot, 3, "tea");
     EXPECT(other.status == 422,
@@ -734,6 +740,37 @@ TEST_CASE("The bank's silence is neither yes nor no", "[pitfall][stage 2]") {
            incident("what came to no end is settled as soon as the shop opens again",
                     fmt::format("{} orders are still reserved", still_reserved(day))));
     expect_reconciled(day, "The bank was silent, and its answers were lost.");
+}
+
+TEST_CASE("A customer who has paid is not told to come again", "[pitfall][stage 2]") {
+    Day day;
+    day.opens();
+    const std::string promise = "a customer who has paid is not told to come again";
+    needs_a_shop(day, promise);
+    Held bank = day.bank().hold("alice", Step::charge);
+    Customer alice = day.customer("alice");
+    const Pending order = alice.starts_to_order(shop::teapot, 1, "tea");
+    NEED(bank.is_asked(), incident(promise, "the bank was never asked about alice"));
+    day.database().run(
+        "CREATE TRIGGER refuses BEFORE UPDATE OF state ON orders BEGIN SELECT RAISE(ABORT, 'the "
+        "disk is full'); END");
+    bank.accept();
+    const Reply reply = order.reply();
+    const bool is_left_open =
+        (reply.status == 504 || reply.status == 502) && !reply.headers.contains("Retry-After");
+    EXPECT(is_left_open,
+           incident(promise,
+                    fmt::format("the bank has taken alice's money, the database refuses to write "
+                                "that down, and she was told \"{}\": only 504 (or 502) without "
+                                "Retry-After says that it is not known yet what has become of it",
+                                reply.told())));
+    day.database().run("DROP TRIGGER refuses");
+    const Reply again = day.orders("alice", 1, "tea");
+    EXPECT(again.status == 201,
+           incident(promise, fmt::format("the database is well again, alice came again under her "
+                                         "key, and was told \"{}\"",
+                                         again.told())));
+    expect_reconciled(day, "An order could not be written down for a while.");
 }
 
 TEST_CASE("An order that is told as 201 is in the database", "[pitfall][stage 1]") {
@@ -832,7 +869,13 @@ TEST_CASE("The shop opens and closes although the bank hangs", "[pitfall][stage 
     NEED(hangs.is_asked(),
          incident(promise, "alice's order is open, and nobody asks the bank what became of it"));
     expect_told(day.orders("bob", 1, "bob's"), "201", promise);
-    expect_clean_end(day, day.closes());
+    const ServerProcess::End end = day.closes();
+    NEED(
+        end.has_ended,
+        incident(promise,
+                 "everybody had been served, the shop was told to close, and it waits for the bank "
+                 "to say what became of alice's order: the next shop asks, too"));
+    expect_clean_end(day, end);
     hangs.fail();
     day.opens();
     EXPECT(comes_to_be_settled(day),
@@ -864,6 +907,9 @@ TEST_CASE("What could not be done is done while the shop is open", "[pitfall][st
            incident(promise,
                     "the bank gives no number for alice's receipt and does not answer for "
                     "bob, and /metrics counts no sweeper_failures_total"));
+    EXPECT(await([&] { return !day.shop().errors().empty(); }),
+           incident("what could not be done is said on the standard error",
+                    "two things could not be done, and it is empty"));
     day.bank().mend("alice");
     day.bank().mend("bob");
     const bool is_done =
