@@ -389,6 +389,39 @@ TEST_CASE("Idle customers and those at the bank leave a worker free between them
     }
 }
 
+TEST_CASE("A customer who has stayed and then orders counts like the others", "[pitfall]") {
+    PooledShop shop(workers);
+    shop.database().run("UPDATE items SET stock = 1000 WHERE id = 1");
+    std::vector<Customer> customers;
+    std::vector<Held> banks;
+    std::vector<Pending> orders;
+    const auto at_the_bank = [&] {
+        return std::count_if(orders.begin(), orders.end(),
+                             [](const Pending& order) { return !order.is_answered(); });
+    };
+    for (int i = 0; i < crowd; ++i) {
+        customers.push_back(shop.customer(name(i)));
+        banks.push_back(shop.bank().hold(name(i), Step::charge));
+        const std::string meanwhile = fmt::format(
+            "Customers who looked, stayed connected if they might, and are at the bank "
+            "now: {}",
+            at_the_bank());
+        NEED(reply_to(customers.back().starts_to_get("/items/1")).status != 0,
+             nobody_tells(meanwhile, workers));
+        orders.push_back(customers.back().starts_to_order(shop::teapot, 1));
+        NEED(await([&] {
+                 return orders.back().is_answered() || shop.bank().asked(name(i), Step::charge) > 0;
+             }),
+             nobody_tells(meanwhile, workers));
+    }
+    expect_watched(shop,
+                   fmt::format("{} customers who looked before are at the bank", at_the_bank()));
+    EXPECT(
+        at_the_bank() >= workers / 2,
+        fmt::format("The shop has {} workers, and turns customers away while {} are at the bank.",
+                    workers, at_the_bank()));
+}
+
 TEST_CASE("The shop says that it is alive while no connection is free", "[pitfall]") {
     for (const std::string wish : {"to look", "to say", "to buy"}) {
         const TestClock clock;  // nobody waits too long

@@ -333,6 +333,28 @@ TEST_CASE("A customer who was told 201 gets a receipt", "[pitfall][stage 1]") {
     expect_clean(shop);
 }
 
+TEST_CASE("Until the deadline a receipt waits for a lock", "[pitfall][stage 1]") {
+    Shop shop;
+    shop.opens();
+    Held bank = shop.bank().hold("alice", Step::reference);
+    NEED(shop.sells_to("alice") == 201, "An order on an ordinary day fails.");
+    NEED(bank.is_asked(), "After Alice's 201 nobody writes her receipt.");
+    std::optional<WriteLock> lock(shop.database().path());
+    bank.accept();
+    NEED(shop.awaits("pool_in_use", 1), "Alice's receipt does not get a connection.");
+    shop.is_told_to_close();
+    NEED(shop.is_closed_to_others(),
+         "The shop was told to close, and a new customer is let in. It will never be empty.");
+    shop.has_time_to_err([&] { return shop.server().has_ended(); });
+    lock.reset();
+    static_cast<void>(shop.ends());
+    EXPECT(shop.database().number("SELECT count(*) FROM receipts") == 1,
+           "Alice was told 201, and her receipt waited for another program's lock when the shop "
+           "was told to close. The deadline is far, and the lock was given back: her receipt is "
+           "not written.");
+    expect_clean(shop);
+}
+
 TEST_CASE("The database that is left behind is whole, and has every 201 in it",
           "[pitfall][stage 1]") {
     Shop shop;
@@ -461,6 +483,19 @@ TEST_CASE("At the deadline a receipt that waits for a silent bank is let go",
     expect_forced(shop, "A receipt was waiting for the bank");
 }
 
+TEST_CASE("At the deadline a receipt that waits for a lock is let go", "[pitfall][stage 3]") {
+    Shop shop({.deadline = soon});
+    shop.opens();
+    Held bank = shop.bank().hold("alice", Step::reference);
+    NEED(shop.sells_to("alice") == 201, "An order on an ordinary day fails.");
+    NEED(bank.is_asked(), "After Alice's 201 nobody writes her receipt.");
+    const WriteLock lock(shop.database().path());
+    bank.accept();
+    NEED(shop.awaits("pool_in_use", 1), "Alice's receipt does not get a connection.");
+    shop.is_told_to_close();
+    expect_forced(shop, "A receipt was waiting for another program's lock");
+}
+
 TEST_CASE("At the deadline a customer who waits for a connection is let go", "[pitfall][stage 3]") {
     Shop shop({.deadline = soon, .items = 4000});
     shop.opens();
@@ -537,6 +572,33 @@ TEST_CASE("Somebody who never lets go does not keep the shop from closing", "[pi
            "/items\".");
 }
 
+TEST_CASE("The grace begins at the deadline", "[pitfall][stage 3]") {
+    std::string told_alice;
+    std::string ended;
+    // Both are times, and the test may be held up for longer than that: then it is asked for more.
+    for (const auto time : {500ms, 2000ms, 4000ms}) {
+        Shop shop({.deadline = time, .grace = time});
+        shop.opens();
+        Customer alice = shop.customer("alice");
+        Held bank = shop.bank().hold("alice", Step::charge);
+        const Pending order = alice.starts_to_order(shop::teapot, 1);
+        NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+        RawClient bob(shop.server().port());
+        bob.sends("GET /items/1 HTTP/1.1\r\nHo");
+        shop.is_told_to_close();
+        told_alice = told(order.reply());
+        shop.has_time_to_err([&] { return shop.server().has_ended(); });
+        bob.hangs_up();
+        ended = shop.ends().in_words();
+        if (ended == fmt::format("ended with status {}", int(shop::closed_at_deadline))) break;
+    }
+    EXPECT(
+        ended == fmt::format("ended with status {}", int(shop::closed_at_deadline)),
+        fmt::format("At the deadline Alice was told {}. Bob, who was still saying what he wants, "
+                    "had the grace's whole time to be gone from then on, and went. The shop {}.",
+                    told_alice, ended));
+}
+
 TEST_CASE("A shop that hears nobody any more closes", "[pitfall][stage 3]") {
     Shop shop;
     shop.opens();
@@ -574,6 +636,26 @@ TEST_CASE("A shop whose closing fails does not say that it went well", "[pitfall
                                     "threads: an exception ended what it was doing"
                                   : "Alice was told 201 and has no receipt",
                        end.in_words()));
+}
+
+TEST_CASE("A shop that hears nobody any more does what it has promised", "[pitfall][stage 3]") {
+    Shop shop;
+    shop.opens();
+    Held bank = shop.bank().hold("alice", Step::reference);
+    NEED(shop.sells_to("alice") == 201, "An order on an ordinary day fails.");
+    NEED(bank.is_asked(), "After Alice's 201 nobody writes her receipt.");
+    shop.server().goes_deaf();
+    shop.has_time_to_err([&] { return shop.server().has_ended(); });
+    bank.accept();
+    const ServerProcess::End end = shop.ends();
+    EXPECT(
+        shop.database().number("SELECT count(*) FROM receipts") == 1,
+        "Listening failed while the bank had Alice's receipt, and then the bank answered. Nobody "
+        "new can come in, but she was told 201: her receipt is not written.");
+    EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::went_deaf)),
+           fmt::format("Listening failed, and the shop {}. Only status {} tells the operator that "
+                       "it was not told to close.",
+                       end.in_words(), int(shop::went_deaf)));
 }
 
 // What works already.
