@@ -109,7 +109,7 @@ void Customer::count(Reply reply, Clock::duration waited) {
     if (reply == Reply::wrong) ++told_.failed;
 }
 
-Server::Server(const fs::path& program, const Plan& plan)
+Server::Server(const fs::path& program, const Plan& plan, const std::function<bool()>& cancelled)
     : database_(fs::canonical(folder_.path()) / "shop.db"),
       child_({.words = {program.string(), "--port", "0", "--database", database_.string(),
                         "--items", std::to_string(items), "--workers", std::to_string(plan.workers),
@@ -120,11 +120,14 @@ Server::Server(const fs::path& program, const Plan& plan)
     const auto deadline = Clock::now() + std::chrono::seconds(20);
     std::smatch match;
     std::string output;
-    do {
-        if (!child_.read_more(deadline))
+    while (!std::regex_search(output, match, address)) {
+        const auto now = Clock::now();
+        const bool reads = child_.read_more(std::min(deadline, now + milliseconds(100)));
+        const bool called_off = cancelled && cancelled();
+        if (!reads && (called_off || now >= deadline || child_.await_end(now)))
             throw std::runtime_error(program.filename().string() + " does not open: " + output);
         output = child_.output();
-    } while (!std::regex_search(output, match, address));
+    }
     port_ = std::stoi(match[1]);
 }
 

@@ -84,10 +84,13 @@ class Customer {
 // A lesson's server with a new database, as you would start it by hand.
 class Server {
  public:
-    // Throws std::runtime_error when it does not open.
-    Server(const std::filesystem::path& program, const Plan& plan);
+    // Throws std::runtime_error when it does not open, or not before `cancelled` says so.
+    Server(const std::filesystem::path& program, const Plan& plan,
+           const std::function<bool()>& cancelled = {});
 
     int port() const { return port_; }
+    pid_t process() const { return child_.pid(); }
+    const std::filesystem::path& database() const { return database_; }
     // Handles of the database file that it has open; nothing where there is no /proc.
     std::optional<int> connections() const;
     // Takes up what the server says, or it would soon have to wait for us.

@@ -112,6 +112,26 @@ void Browser::resize(int width, int height) {
          {{"cmd", "Emulation.setDeviceMetricsOverride"}, {"params", screen}});
 }
 
+void Browser::prefer(const std::string& scheme) {
+    const Json feature = {{"name", "prefers-color-scheme"}, {"value", scheme}};
+    call("POST", session_ + "/goog/cdp/execute",
+         {{"cmd", "Emulation.setEmulatedMedia"},
+          {"params", {{"features", Json::array({feature})}}}});
+}
+
+std::vector<Browser::Told> Browser::told(const std::string& selector) {
+    std::vector<Told> all;
+    for (const Json& found :
+         call("POST", session_ + "/elements", {{"using", "css selector"}, {"value", selector}})) {
+        const std::string element =
+            session_ + "/element/" + found.begin().value().get<std::string>();
+        if (call("GET", element + "/displayed", {}) != true) continue;
+        all.push_back({call("GET", element + "/computedrole", {}),
+                       call("GET", element + "/computedlabel", {})});
+    }
+    return all;
+}
+
 Browser::Json Browser::value(const std::string& expression) {
     return call("POST", session_ + "/execute/sync",
                 {{"script", "return " + expression + ";"}, {"args", Json::array()}});
