@@ -17,12 +17,13 @@ namespace fs = std::filesystem;
 namespace {
 
 // A lesson of the course, put into the small one for as long as it lives, with all solutions, which it may
-// include.
+// include. The course's second lesson is not there meanwhile.
 class RealLesson {
  public:
     RealLesson(const MiniCourse& course, std::string stem)
         : root_(course.root()), stem_(std::move(stem)) {
         make_readable(course);
+        fs::remove(root_ / "tests/01_second_day.cpp");  // which may have the same number
         for (const auto& entry : fs::directory_iterator(source() / "solutions"))
             bring("solutions" / entry.path().filename());
         for (const fs::path& each :

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,9 @@ class Browser {
  private:
     Json call(const std::string& method, const std::string& path, const Json& body);
 
-    tools::Child driver_;
+    bool start_driver();
+
+    std::optional<tools::Child> driver_;
     int port_ = 0;
     std::string session_;
 };
