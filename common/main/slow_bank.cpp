@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "say.hpp"
-
 namespace server {
 namespace {
 
@@ -15,42 +13,46 @@ bool concerns(const std::optional<std::string>& card, const shop::NewOrder& orde
 
 }  // namespace
 
-SlowBank::SlowBank(SlowBankOptions options) : options_(std::move(options)) {}
+SlowBank::SlowBank(SlowBankOptions options, Say speak)
+    : options_(std::move(options)), say_(std::move(speak)) {}
+
+bool SlowBank::declines(const shop::NewOrder& order) const {
+    return declines_everybody_ || concerns(options_.declines, order);
+}
 
 shop::Answer SlowBank::authorize(const shop::NewOrder& order) {
-    const bool declined = concerns(options_.declines, order);
-    say(fmt::format("bank: {}'s card? thinking for {} ms", order.card, options_.takes.count()));
+    const bool declined = declines(order);
+    say_(fmt::format("bank: {}'s card? thinking for {} ms", order.card, options_.takes.count()));
     think();
-    say(fmt::format("bank: {}'s card is {}", order.card, declined ? "declined" : "good"));
+    say_(fmt::format("bank: {}'s card is {}", order.card, declined ? "declined" : "good"));
     return declined ? shop::Answer::declined : shop::Answer::accepted;
 }
 
 shop::Answer SlowBank::capture(const shop::NewOrder& order) {
-    const bool declined = concerns(options_.declines_capture, order);
-    say(fmt::format("bank: {} {}'s money", declined ? "does not give" : "took", order.card));
+    const bool declined = declines_everybody_ || concerns(options_.declines_capture, order);
+    say_(fmt::format("bank: {} {}'s money", declined ? "does not give" : "took", order.card));
     return declined ? shop::Answer::declined : shop::Answer::accepted;
 }
 
 shop::Answer SlowBank::charge(const shop::NewOrder& order, const std::string& key) {
     const std::string about = key.empty() ? "" : fmt::format(" (key {})", key);
-    say(fmt::format("bank: {}'s money?{} thinking for {} ms", order.card, about,
-                    options_.takes.count()));
+    say_(fmt::format("bank: {}'s money?{} thinking for {} ms", order.card, about,
+                     options_.takes.count()));
     think();
-    const shop::Answer verdict =
-        concerns(options_.declines, order) ? shop::Answer::declined : shop::Answer::accepted;
+    const shop::Answer verdict = declines(order) ? shop::Answer::declined : shop::Answer::accepted;
     {
         const std::lock_guard lock(mutex_);
         const auto [earlier, first] = charged_.try_emplace(key, verdict);
         if (!key.empty() && !first) {
-            say(fmt::format("bank: has answered{} before, takes nothing", about));
+            say_(fmt::format("bank: has answered{} before, takes nothing", about));
             return earlier->second;
         }
     }
-    say(fmt::format("bank: {} {}'s money{}",
-                    verdict == shop::Answer::declined ? "does not give" : "took", order.card,
-                    about));
+    say_(fmt::format("bank: {} {}'s money{}",
+                     verdict == shop::Answer::declined ? "does not give" : "took", order.card,
+                     about));
     if (concerns(options_.loses_answer, order)) {
-        say("bank: the line breaks, the answer is lost");
+        say_("bank: the line breaks, the answer is lost");
         throw shop::BankUnreachable("the line to the bank broke before its answer came");
     }
     return verdict;
@@ -70,8 +72,8 @@ void SlowBank::think() {
 }
 
 std::string SlowBank::reference(const shop::NewOrder& order) {
-    say(fmt::format("bank: the number of {}'s payment? thinking for {} ms", order.card,
-                    options_.takes.count()));
+    say_(fmt::format("bank: the number of {}'s payment? thinking for {} ms", order.card,
+                     options_.takes.count()));
     think();
     return Bank::reference(order);
 }

@@ -1,13 +1,17 @@
 // The bank of a server that is started by hand: it thinks for a while, says so, and answers.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "say.hpp"
 #include "shop/bank.hpp"
 
 namespace server {
@@ -23,7 +27,10 @@ struct SlowBankOptions {
 
 class SlowBank : public shop::Bank {
  public:
-    explicit SlowBank(SlowBankOptions options);
+    // What it says, in lines, and in any thread that asks it.
+    using Say = std::function<void(std::string_view)>;
+
+    explicit SlowBank(SlowBankOptions options, Say speak = say);
 
     shop::Answer authorize(const shop::NewOrder& order) override;
     shop::Answer capture(const shop::NewOrder& order) override;
@@ -32,10 +39,16 @@ class SlowBank : public shop::Bank {
     std::string reference(const shop::NewOrder& order) override;
     void hang_up() override;
 
+    // Whether every card is declined from now on, whatever the options say.
+    void decline_everybody(bool on) { declines_everybody_ = on; }
+
  private:
+    bool declines(const shop::NewOrder& order) const;
     void think();
 
-    SlowBankOptions options_;
+    const SlowBankOptions options_;
+    const Say say_;
+    std::atomic<bool> declines_everybody_ = false;
     std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;
     bool has_hung_up_ = false;

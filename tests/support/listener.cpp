@@ -2,6 +2,7 @@
 // over every test, the watchdog; at the end, the seal.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -72,8 +73,9 @@ class Listener : public ListenerBase {
         watchdog_.rest();
         if (!timeline_.events.empty()) {
             support::print_timeline(timeline_);
-            if (const auto page = support::write_page(failed_, timeline_))
-                std::printf("%s%s\n", protocol::page, page->c_str());
+            print_page(timeline_);
+        } else if (std::getenv(protocol::green_pages_variable) != nullptr) {
+            print_page(support::Ledger::instance().story());
         } else if (stats.totals.assertions.failed == 0) {
             // That of an earlier run would tell of what is fixed.
             std::error_code not_there;
@@ -87,6 +89,11 @@ class Listener : public ListenerBase {
     }
 
  private:
+    void print_page(const support::Timeline& timeline) const {
+        if (const auto page = support::write_page(failed_, timeline))
+            std::printf("%s%s\n", protocol::page, page->c_str());
+    }
+
     support::Seal seal_;
     support::Watchdog watchdog_;
     support::Timeline timeline_;

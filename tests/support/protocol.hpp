@@ -8,6 +8,8 @@ namespace protocol {
 
 // the folder for the timelines of red tests as pages; none are written when it names none;
 inline constexpr const char* pages_variable = "LEAKLINGS_PAGES";
+// whether there are pages of green tests as well;
+inline constexpr const char* green_pages_variable = "LEAKLINGS_GREEN_PAGES";
 
 // for how many seconds a test waits for what must happen;
 inline constexpr const char* patience_variable = "LEAKLINGS_PATIENCE";

@@ -12,19 +12,14 @@
 // The load shares the machine with the server, so compare the rows, and not with other machines.
 // With `--page book/appendix_ladder.md` the tables also take the place of those in the book.
 #include <fmt/format.h>
-#include <httplib.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <functional>
-#include <iterator>
-#include <memory>
 #include <optional>
 #include <regex>
 #include <set>
@@ -34,8 +29,7 @@
 #include <utility>
 #include <vector>
 
-#include "process/child.hpp"
-#include "process/temporary_folder.hpp"
+#include "load/load.hpp"
 #include "text/text.hpp"
 
 namespace fs = std::filesystem;
@@ -46,214 +40,38 @@ namespace {
 
 struct Round {
     std::string title;
-    int readers = 12;
-    int buyers = 4;
-    int workers = 48;
-    std::string bank_takes = "0s";
+    load::Plan plan;
 };
 
 const std::vector<Round> all_rounds = {
-    {"One: a quick bank, 12 readers and 4 buyers, 48 workers", 12, 4, 48, "0s"},
-    {"Two: a bank that takes 50 ms, 12 readers and 4 buyers, 48 workers", 12, 4, 48, "50ms"},
-    {"Three: a bank that takes 50 ms, 4 readers and 12 buyers, 8 workers", 4, 12, 8, "50ms"},
+    {"One: a quick bank, 12 readers and 4 buyers, 48 workers", {12, 4, 48, "0s"}},
+    {"Two: a bank that takes 50 ms, 12 readers and 4 buyers, 48 workers", {12, 4, 48, "50ms"}},
+    {"Three: a bank that takes 50 ms, 4 readers and 12 buyers, 8 workers", {4, 12, 8, "50ms"}},
 };
-
-constexpr int items = 100'000;  // of the shop; ten of each, so that nothing is sold out
-constexpr int first_plentiful = 4;
 
 struct Rung {
     std::string name;  // of its folder: solutions/01_global_session
     fs::path program;
 };
 
-// What one customer, or all of a crowd, lived to see.
-struct Told {
-    std::vector<double> waits;  // in milliseconds, also that of a request nobody has answered yet
-    std::size_t served = 0;
-    std::size_t turned_away = 0;  // told 503
-    std::size_t failed = 0;       // told something else, or nothing
-    std::size_t never = 0;        // customers who were not answered once
-
-    void add(const Told& other) {
-        waits.insert(waits.end(), other.waits.begin(), other.waits.end());
-        served += other.served;
-        turned_away += other.turned_away;
-        failed += other.failed;
-        never += other.never;
-    }
-    double wait(double part) {
-        if (waits.empty()) return 0;
-        std::sort(waits.begin(), waits.end());
-        return waits[static_cast<std::size_t>(part * static_cast<double>(waits.size() - 1))];
-    }
-};
-
-// When a load is counted: not while the customers still come.
-enum class Phase { coming, counted, over };
-
-// One customer and her connection, on a thread of her own until the load is over.
-class Customer {
- public:
-    enum class Reply { right, turned_away, wrong };
-    using Ask = std::function<Reply(httplib::Client&)>;  // makes one request
-
-    Customer(int port, Ask ask, const std::atomic<Phase>& phase)
-        : client_("127.0.0.1", port), ask_(std::move(ask)), phase_(phase) {
-        client_.set_keep_alive(true);
-        client_.set_tcp_nodelay(true);
-        client_.set_read_timeout(60, 0);
-        thread_ = std::thread([this] { shop(); });
-    }
-    Customer(const Customer&) = delete;
-    Customer& operator=(const Customer&) = delete;
-    ~Customer() { leave(); }
-
-    // When the load is over.
-    Told leave() {
-        while (!has_left_) {  // she may just be about to ask once more
-            client_.stop();
-            std::this_thread::sleep_for(milliseconds(1));
-        }
-        if (thread_.joinable()) thread_.join();
-        return told_;
-    }
-
- private:
-    void shop() {
-        for (Phase phase = phase_; phase != Phase::over; phase = phase_) {
-            const auto began = Clock::now();
-            const Reply reply = ask_(client_);
-            if (phase_ != Phase::coming) count(reply, Clock::now() - began);
-            if (reply != Reply::right) std::this_thread::sleep_for(milliseconds(1));  // no rush
-        }
-        told_.never = told_.served + told_.turned_away + told_.failed == 0 ? 1 : 0;
-        has_left_ = true;
-    }
-
-    // A request that nobody has answered when the load is over counts with the time it waited.
-    void count(Reply reply, Clock::duration waited) {
-        told_.waits.push_back(std::chrono::duration<double, std::milli>(waited).count());
-        if (phase_ == Phase::over) return;
-        if (reply == Reply::right) ++told_.served;
-        if (reply == Reply::turned_away) ++told_.turned_away;
-        if (reply == Reply::wrong) ++told_.failed;
-    }
-
-    httplib::Client client_;
-    Ask ask_;
-    const std::atomic<Phase>& phase_;
-    Told told_;
-    std::atomic<bool> has_left_ = false;
-    std::thread thread_;
-};
-
-Customer::Reply judge(const httplib::Result& reply, int right) {
-    if (!reply) return Customer::Reply::wrong;
-    if (reply->status == right) return Customer::Reply::right;
-    return reply->status == 503 ? Customer::Reply::turned_away : Customer::Reply::wrong;
-}
-
-Customer::Ask reader(int number) {
-    return [i = number](httplib::Client& client) mutable {
-        ++i;
-        const bool there = i % 100 != 0;
-        const int item = there ? 1 + i % items : items + 1;
-        return judge(client.Get("/items/" + std::to_string(item)), there ? 200 : 404);
-    };
-}
-
-Customer::Ask buyer(std::shared_ptr<std::atomic<int>> next_item) {
-    return [next_item = std::move(next_item)](httplib::Client& client) {
-        const int item = first_plentiful + (*next_item)++ % (items - first_plentiful);
-        const auto body = fmt::format(R"({{"item_id":{},"quantity":1,"card":"bob"}})", item);
-        return judge(client.Post("/orders", {{"X-Customer", "bob"}}, body, "application/json"),
-                     201);
-    };
-}
-
-// How many handles of the database file the process has open; nothing where there is no /proc.
-std::optional<int> connections_of(pid_t process, const fs::path& database) {
-    std::error_code ignored;
-    const fs::directory_iterator handles(fmt::format("/proc/{}/fd", process), ignored);
-    if (ignored) return std::nullopt;
-    return static_cast<int>(
-        std::count_if(begin(handles), end(handles), [&](const fs::directory_entry& handle) {
-            std::error_code gone;
-            return fs::read_symlink(handle.path(), gone) == database;
-        }));
-}
-
-// A rung's server, with a new database.
-class Server {
- public:
-    Server(const Rung& rung, const Round& round)
-        : database_(fs::canonical(folder_.path()) / "shop.db"),
-          child_({.words = {rung.program.string(), "--port", "0", "--database", database_.string(),
-                            "--items", std::to_string(items), "--workers",
-                            std::to_string(round.workers), "--bank-takes", round.bank_takes},
-                  .most_output = 10'000}) {
-        static const std::regex address(R"(open at http://127\.0\.0\.1:([0-9]+))");
-        const auto deadline = Clock::now() + std::chrono::seconds(20);
-        std::smatch match;
-        std::string output;
-        do {
-            if (!child_.read_more(deadline))
-                throw std::runtime_error(rung.name + " does not open: " + output);
-            output = child_.output();
-        } while (!std::regex_search(output, match, address));
-        port_ = std::stoi(match[1]);
-    }
-
-    int port() const { return port_; }
-    std::optional<int> connections() const { return connections_of(child_.pid(), database_); }
-
-    // Takes up what the server says, or it would soon have to wait for us.
-    void listen_to_it(milliseconds how_long) {
-        const auto until = Clock::now() + how_long;
-        while (Clock::now() < until) {
-            if (!child_.read_more(until)) std::this_thread::sleep_until(until);
-        }
-    }
-
- private:
-    tools::TemporaryFolder folder_{tools::place_for_quick_files()};
-    fs::path database_;
-    tools::Child child_;
-    int port_ = 0;
-};
-
 struct Result {
-    Told readers;
-    Told buyers;
+    load::Told readers;
+    load::Told buyers;
     std::optional<int> most_connections;
     std::optional<int> connections_left;
 };
 
 Result climb(const Rung& rung, const Round& round, milliseconds length) {
-    Server server(rung, round);
+    load::Server server(rung.program, round.plan);
+    load::Crowd crowd(server, round.plan);
     Result result;
-    std::atomic<Phase> phase = Phase::coming;
-    std::vector<std::unique_ptr<Customer>> readers;
-    std::vector<std::unique_ptr<Customer>> buyers;
-    const auto comes = [&](Customer::Ask ask) {
-        // One after the other: the queue of those who connect is short, and a client finding it full
-        // tries again a second later.
-        server.listen_to_it(milliseconds(10));
-        return std::make_unique<Customer>(server.port(), std::move(ask), phase);
-    };
-    const auto next_item = std::make_shared<std::atomic<int>>(0);
-    for (int i = 0; i < std::max(round.readers, round.buyers); ++i) {
-        if (i < round.readers) readers.push_back(comes(reader(i * 997)));
-        if (i < round.buyers) buyers.push_back(comes(buyer(next_item)));
-    }
-    phase = Phase::counted;
     for (const auto end = Clock::now() + length; Clock::now() < end;) {
         server.listen_to_it(std::min(milliseconds(50), length));
         result.most_connections = std::max(result.most_connections, server.connections());
     }
-    phase = Phase::over;
-    for (const auto& customer : readers) result.readers.add(customer->leave());
-    for (const auto& customer : buyers) result.buyers.add(customer->leave());
+    auto [readers, buyers] = crowd.leave();
+    result.readers = std::move(readers);
+    result.buyers = std::move(buyers);
     server.listen_to_it(milliseconds(300));  // for what was still under way
     result.connections_left = server.connections();
     return result;
@@ -265,7 +83,7 @@ std::string rounded(double number) {
     return fmt::format("{:.3g}", number);
 }
 
-std::string crowd_cells(Told& told, double seconds) {
+std::string crowd_cells(load::Told& told, double seconds) {
     return fmt::format("{} | {} | {}", rounded(static_cast<double>(told.served) / seconds),
                        rounded(told.wait(0.5)), rounded(told.wait(0.99)));
 }

@@ -123,9 +123,11 @@ Verdict verdict_of(const Outcome& outcome, const TestReport& report, bool comple
     return verdict;
 }
 
-TestResult run_test(const fs::path& executable, const Test& test, const fs::path& pages,
+TestResult run_test(const fs::path& executable, const Test& test, const RunOptions& options,
                     const std::function<bool()>& cancelled) {
-    Run alone(executable, {filter_for(test.name)}, pages);
+    Run alone(executable, {filter_for(test.name)}, options.pages);
+    if (options.green_pages)
+        alone.command.environment.emplace_back(protocol::green_pages_variable, "1");
     alone.command.limit = limit_of_a_test();
     alone.command.cancelled = cancelled;
     Outcome outcome = run(alone.command);
@@ -168,7 +170,7 @@ class Queue {
         while (const auto index = next()) {
             const auto begin = std::chrono::steady_clock::now();
             TestResult result =
-                run_test(executable_, tests_[*index], options_.pages, [this] { return is_over(); });
+                run_test(executable_, tests_[*index], options_, [this] { return is_over(); });
             hand_over(*index, std::move(result), std::chrono::steady_clock::now() - begin);
         }
     } catch (...) {

@@ -20,6 +20,8 @@ struct RunOptions {
     bool stop_after_hang = false;
     // For the pages of red tests, a folder; none are written when it is empty.
     std::filesystem::path pages = {};
+    // Pages of green tests, too.
+    bool green_pages = false;
     // Is handed each result in the order of the tests.
     // This and `glimpse` are called in any thread, one at a time.
     std::function<void(const TestResult&)> take = {};

@@ -64,8 +64,9 @@ std::unique_ptr<FileLock> lock_builds(const fs::path& root, const BuildHooks& ho
 }  // namespace
 
 std::string target_of(const tools::Lesson& lesson, Part part) {
-    if (part == Part::solutions_server) return "solution." + lesson.stem + ".server";
-    return lesson.stem + (part == Part::tests ? ".tests" : ".server");
+    const bool mine = part == Part::tests || part == Part::server;
+    const bool tests = part == Part::tests || part == Part::solutions_tests;
+    return (mine ? "" : "solution.") + lesson.stem + (tests ? ".tests" : ".server");
 }
 
 fs::path executable_of(const Context& context, const tools::Lesson& lesson, Part part) {

@@ -12,9 +12,9 @@
 
 namespace tutor {
 
-enum class Part { tests, server, solutions_server };
+enum class Part { tests, server, solutions_tests, solutions_server };
 
-// NN_name.tests, NN_name.server or solution.NN_name.server.
+// NN_name.tests or NN_name.server, with solution. before it for the solution's.
 std::string target_of(const tools::Lesson& lesson, Part part);
 std::filesystem::path executable_of(const Context& context, const tools::Lesson& lesson, Part part);
 

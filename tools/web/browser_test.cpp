@@ -10,32 +10,12 @@
 #include "tutor/testing/paper_course.hpp"
 #include "tutor/testing/staged_lesson.hpp"
 #include "web/testing/browser.hpp"
+#include "web/testing/readable_course.hpp"
 #include "web/testing/web_tutor.hpp"
 
 namespace fs = std::filesystem;
 
 namespace {
-
-// The small course with the warm-up's real chapter.
-void make_readable(const MiniCourse& course) {
-    bring_page_files(course.root());
-    const fs::path book = fs::path(LEAKLINGS_SOURCE) / "book";
-    put(course.root() / "book/00_warm_up.md", tools::read_file(book / "00_warm_up.md"));
-    put(course.root() / "book/README.md", tools::read_file(book / "README.md"));
-    const std::string map = "pictures/00_the_shop_and_its_lessons.svg";
-    put(course.root() / "book" / map, tools::read_file(book / map));
-}
-
-std::string line_has(const std::string& text) {
-    return "document.querySelector('#verdict .line')?.textContent.includes('" + text + "')";
-}
-
-// Opens the course with its key, and the warm-up.
-void open_warm_up(Browser& browser, const WebTutor& tutor) {
-    browser.go(tutor.address());
-    REQUIRE(browser.awaits("location.pathname === '/' && location.search === ''"));
-    browser.go(tutor.base() + "/00_warm_up.html");
-}
 
 // What sticks out of the page to the right.
 constexpr const char* sticking_out =
@@ -63,6 +43,12 @@ TEST_CASE("In a browser a lesson goes from red to green beside its chapter") {
     const auto before = browser.value(now);
     browser.press(Browser::right);
     CHECK(browser.value(now) != before);
+    // The same test on the solution, beside it.
+    browser.click("dialog.timeline .stepping button");
+    REQUIRE(browser.awaits(
+        "document.querySelectorAll('dialog.timeline .sides > section').length === 2"));
+    CHECK(browser.value("document.querySelectorAll('.sides > :last-child .message').length") == 0);
+    browser.picture("two_timelines");
     browser.press(Browser::escape);
     CHECK(browser.awaits("!document.querySelector('dialog')"));
 
@@ -227,11 +213,75 @@ TEST_CASE(
     CHECK(browser.value(results + ".startsWith('$ curl -s localhost:8080/items/1')") == true);
     browser.value("document.querySelector('.stage').scrollIntoView({ block: 'center' })");
     browser.picture("see_it");
+
+    // The solution's as well, and requests of one's own to both.
+    browser.click(".stage button:nth-of-type(4)");
+    REQUIRE(
+        browser.awaits("document.querySelector('.stage .note').textContent.includes('closed')"));
+    browser.click(".stage button:nth-of-type(3)");
+    REQUIRE(browser.awaits(
+        "document.querySelector('.stage .note').textContent === 'Both shops are open.'"));
+    browser.click(".live-stage details.own > summary");
+    browser.value("document.querySelector('form.own [name=path]').value = '/items/2'");
+    browser.click("form.own button[type=submit]");
+    const std::string replies =
+        "[...document.querySelectorAll('.replies pre')].map((e) => e.textContent)";
+    CHECK(browser.awaits(replies + ".length === 2 && " + replies + "[0].includes('Teapot') && " +
+                         replies + "[1].includes('Kettle')"));
+    browser.value("document.querySelector('form.own [name=path]').value = 'http://example.org/'");
+    browser.click("form.own button[type=submit]");
+    CHECK(browser.awaits(
+        "document.querySelector('form.own .note').textContent.includes('The path begins with /')"));
+    CHECK(browser.awaits("document.querySelectorAll('.column .chart .line').length >= 2"));
+    browser.click(".bank button[data-mood=holding]");
+    CHECK(browser.awaits(
+        "document.querySelector('.bank [data-mood=holding]').ariaPressed === 'true'"));
+    browser.picture("both_shops");
+    browser.click(".stage button:nth-of-type(5)");
+    CHECK(
+        browser.awaits("document.querySelector('.stage .note').textContent.includes('signal 9')"));
+    browser.click(".stage button:nth-of-type(6)");
+    CHECK(browser.awaits(
+        "document.querySelector('.stage .note').textContent === 'Both shops are open.'"));
     // A save closes it, as in the watch.
     course.write(course.solution());
     CHECK(browser.awaits(
         "document.querySelector('.stage .note').textContent.includes('because you saved')"));
     CHECK(browser.awaits(line_has("GREEN 2 of 2 green")));
+}
+
+TEST_CASE("In a browser what the book has seen is shown when the reader has said what she thinks") {
+    const PaperCourse course;
+    bring_page_files(course.root());
+    course.write(
+        "book/00_first.md",
+        "# 00 · First\n\n## See it\n\nTry it:\n\n<!-- shell -->\n```console\n$ echo one\none\n```\n"
+        "<!-- end -->\n\nAnd now, what will it say?\n\n<!-- shell -->\n```console\n$ echo \\\n> two\n"
+        "two\n```\n<!-- end -->\n");
+    const WebTutor tutor(course.root());
+    Browser browser;
+    browser.go(tutor.address());
+    REQUIRE(browser.awaits("location.search === ''"));
+    const std::string texts =
+        "[...document.querySelectorAll('.block')].map((e) => e.innerText.trim())";
+    const auto open = [&] {
+        browser.go(tutor.base() + "/00_first.html");
+        REQUIRE(browser.awaits("document.querySelectorAll('.block').length === 2"));
+    };
+    open();
+    CHECK(browser.value(texts) == Browser::Json({"$ echo one\none", "$ echo \\\n> two"}));
+    browser.value("document.querySelector('.predict input').value = '<b>three</b>'");
+    browser.click(".predict button.primary");
+    CHECK(browser.value(texts + "[1]") == "$ echo \\\n> two\ntwo");
+    CHECK(browser.value("document.querySelector('.predicted q').textContent") == "<b>three</b>");
+    open();  // it is not asked again
+    CHECK(browser.value(texts + "[1]") == "$ echo \\\n> two\ntwo");
+    CHECK(browser.value("document.querySelector('.predict')") == nullptr);
+    browser.value("localStorage.clear()");
+    open();
+    browser.click(".predict button:not(.primary)");
+    CHECK(browser.value(texts + "[1]") == "$ echo \\\n> two\ntwo");
+    CHECK(browser.value("document.querySelector('.predicted')") == nullptr);
 }
 
 TEST_CASE("In a browser a question says whether the answer is right, and why") {

@@ -10,11 +10,8 @@
 #include <exception>
 #include <optional>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
-#include "support/protocol.hpp"
-#include "text/text.hpp"
 #include "tutor/commands/diff.hpp"
 #include "tutor/commands/reset.hpp"
 #include "tutor/commands/skip.hpp"
@@ -59,9 +56,7 @@ Desk::Desk(tutor::Context& context, Streams& streams)
 }
 
 Desk::~Desk() {
-    stage_.end();
-    watched_.job.reset();
-    refuse_questions();
+    end_all();
     context_.screen = screen_before_;
 }
 
@@ -72,9 +67,7 @@ int Desk::run(tutor::Signals& signals, const tools::Lesson& lesson) {
         wait(signals);
         for (const int signal : signals.take()) {
             if (tutor::Signals::ends_us(signal)) {
-                stage_.end();
-                watched_.job.reset();
-                refuse_questions();
+                end_all();
                 return signal;
             }
             if (signal == SIGTSTP) signals.stop_this_process();
@@ -85,9 +78,17 @@ int Desk::run(tutor::Signals& signals, const tools::Lesson& lesson) {
             news_ = true;
         }
         if (stage_.look()) news_ = true;
+        if (comparison_.look()) news_ = true;
         answer_questions();
         look_at_files();
     }
+}
+
+void Desk::end_all() {
+    stage_.end();
+    comparison_.end();
+    watched_.job.reset();
+    refuse_questions();
 }
 
 void Desk::wait(tutor::Signals& signals) {
@@ -96,8 +97,9 @@ void Desk::wait(tutor::Signals& signals) {
                                      {watched_.wakeup.descriptor(), in, 0},
                                      {watched_.changes->descriptor(), in, 0}}};
     const Clock::time_point rest =
-        Clock::now() +
-        (watched_.job || stage_.is_busy() ? milliseconds(while_it_works) : milliseconds(at_rest));
+        Clock::now() + (watched_.job || stage_.is_busy() || comparison_.is_busy()
+                            ? milliseconds(while_it_works)
+                            : milliseconds(at_rest));
     const auto until = std::min<Clock::time_point>(watched_.changes->due(), rest);
     const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
     const int ready =
@@ -119,6 +121,7 @@ void Desk::publish() {
     streams_.publish(written({{"started", started_},
                               {"lessons", json_of_course(context_)},
                               {"watched", json_of_watched(watched_, began_, captured_)},
+                              {"compared", comparison_.to_json()},
                               {"stage", stage_.to_json()}}));
 }
 
@@ -171,6 +174,7 @@ const tools::Lesson& Desk::lesson_called(const std::string& stem) const {
 void Desk::watch(const tools::Lesson& lesson) {
     if (watched_.lesson == &lesson) return;
     stage_.end();
+    comparison_.end();
     tutor::watch_lesson(watched_, lesson);
 }
 
@@ -226,17 +230,21 @@ Json Desk::timeline_of(const std::string& test) const {
         for (const auto* results : {&round->results, &round->early}) {
             for (const tools::TestResult& result : *results) {
                 if (result.test.name != test || result.page.empty()) continue;
-                const std::string page = tools::read_file(result.page);
-                const std::string_view begins = protocol::data_begins;
-                const std::size_t begin = page.find(begins);
-                const std::size_t end = page.find(protocol::data_ends, begin);
-                if (end == std::string::npos) break;
-                const std::size_t from = begin + begins.size();
-                return Json::parse(page.substr(from, end - from));
+                return timeline_in_page(result.page);
             }
         }
     }
     throw tutor::WrongUse("This test has left no timeline.");
+}
+
+void Desk::compare(const std::string& test) {
+    for (const auto* round : {&watched_.round, &watched_.said}) {
+        if (round->lesson != watched_.lesson) continue;
+        for (const tools::Test& each : round->tests) {
+            if (each.name == test) return comparison_.begin(*watched_.lesson, each);
+        }
+    }
+    throw tutor::WrongUse("The lesson has no such test.");
 }
 
 }  // namespace web

@@ -15,12 +15,12 @@
 #include "tutor/context.hpp"
 #include "tutor/watch/signals.hpp"
 #include "tutor/watch/watched.hpp"
+#include "web/comparison.hpp"
+#include "web/json.hpp"
 #include "web/stage.hpp"
 #include "web/streams.hpp"
 
 namespace web {
-
-using Json = nlohmann::ordered_json;
 
 class Desk {
  public:
@@ -52,6 +52,9 @@ class Desk {
     std::string difference(const tools::Lesson& lesson) const;
     // The data of the timeline of one of the watched lesson's tests.
     Json timeline_of(const std::string& test) const;
+    // Has the solution run that test of the watched lesson's.
+    void compare(const std::string& test);
+    Json timeline_of_solution() const { return comparison_.timeline(); }
     Stage& stage() { return stage_; }
 
  private:
@@ -60,6 +63,7 @@ class Desk {
         std::promise<Json> answer;
     };
 
+    void end_all();
     void wait(tutor::Signals& signals);
     void answer_questions();
     void refuse_questions();
@@ -72,6 +76,7 @@ class Desk {
     Streams& streams_;
     tutor::Watched watched_;
     Stage stage_{context_, watched_.wakeup};
+    Comparison comparison_{context_, watched_.wakeup};
     std::string started_;     // which start of the tutor this is
     std::int64_t began_ = 0;  // when the round did, in milliseconds, as pages count them
     bool news_ = true;

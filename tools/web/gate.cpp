@@ -91,8 +91,12 @@ bool Rate::take(Clock::time_point now) {
     return true;
 }
 
-Gate::Gate(std::string key, int port)
-    : key_(std::move(key)), port_(port), cookie_name_(fmt::format("leaklings-{}", port)) {}
+Gate::Gate(std::string key, int port, Rate guests, Rate strangers)
+    : key_(std::move(key)),
+      port_(port),
+      cookie_name_(fmt::format("leaklings-{}", port)),
+      guests_(guests),
+      strangers_(strangers) {}
 
 Admission Gate::ask(const Visitor& visitor, Rate::Clock::time_point now) {
     const bool for_us = is_for_us(visitor);

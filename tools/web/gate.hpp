@@ -58,7 +58,9 @@ enum class Admission {
 // Thread safe.
 class Gate {
  public:
-    Gate(std::string key, int port);
+    // A page with all that belongs to it is some ten requests; strangers are those that are turned away,
+    // counted apart, so that they keep no other out.
+    Gate(std::string key, int port, Rate guests = {400, 100}, Rate strangers = {40, 10});
 
     Admission ask(const Visitor& visitor, Rate::Clock::time_point now);
     // The value of Set-Cookie.
@@ -75,9 +77,8 @@ class Gate {
     int port_;
     std::string cookie_name_;  // with the port, for a cookie is sent to all ports of a host
     std::mutex mutex_;
-    Rate guests_{400, 100};  // a page with all that belongs to it is some ten
-    Rate strangers_{40,
-                    10};  // requests that are turned away; apart, so that they keep no other out
+    Rate guests_;     // under the mutex
+    Rate strangers_;  // under the mutex
 };
 
 }  // namespace web

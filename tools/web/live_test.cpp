@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "process/temporary_folder.hpp"
 #include "support/catch.hpp"
@@ -58,6 +59,15 @@ TEST_CASE("At each save a page is told what the watch shows: red and why, then g
     CHECK(timeline["name"] == first["name"]);
     CHECK_FALSE(timeline["events"].empty());
     CHECK_FALSE(timeline["threads"].empty());
+
+    // The same test on the solution, for what it does otherwise.
+    CHECK(tutor.ask("compare", {{"test", first["name"]}}) == json::object());
+    REQUIRE(
+        tutor.await([](const json& state) { return state.at("compared")["state"] == "there"; }));
+    const json solutions = tutor.ask("timeline", {{"solution", true}});
+    CHECK(solutions["name"] == first["name"]);
+    CHECK(solutions["messages"].empty());
+    CHECK_FALSE(solutions["events"].empty());
 
     course.write(course.solution());
     const auto green = tutor.await(ends("green"));
@@ -153,58 +163,116 @@ TEST_CASE("A page is told a lesson's stages, as the terminal is") {
     CHECK(has(course.learn({"list"}).output, "stage 2 of 2"));
 }
 
+namespace {
+
+auto stage_is(const std::string& wanted) {
+    return [wanted](const json& state) { return state.at("stage")["state"] == wanted; };
+}
+
+// The command that was sent last has come to its end in each shop, and printed this there.
+auto all_print(std::size_t count, const std::vector<std::string>& outputs) {
+    return [count, outputs](const json& state) {
+        const json& shops = state.at("stage")["shops"];
+        if (shops.size() != outputs.size()) return false;
+        for (std::size_t i = 0; i < outputs.size(); ++i) {
+            const json& own = shops[i]["outputs"];
+            if (own.size() != count || own.back()["over"] == false) return false;
+            if (!has(own.back()["text"], outputs[i])) return false;
+        }
+        return true;
+    };
+}
+
+void write_see_it(const MiniCourse& course, const std::string& commands) {
+    put(course.root() / "book/00_warm_up.md",
+        "# 00 · Warm-up\n\n## See it\n\n<!-- server -->\n```console\n$ ./learn run 00 --workers 4\n```\n"
+        "<!-- end -->\n\n<!-- shell -->\n```console\n" +
+            commands + "```\n<!-- end -->\n");
+}
+
+}  // namespace
+
 TEST_CASE("From a page the chapter's own shop and commands are started, and nothing else") {
     const MiniCourse course;
     bring_page_files(course.root());
-    put(course.root() / "book/00_warm_up.md",
-        "# 00 · Warm-up\n\n## See it\n\n<!-- server -->\n```console\n$ ./learn run 00 --workers 4\n```\n"
-        "<!-- end -->\n\n<!-- shell -->\n```console\n$ echo one; echo '<b>two</b>' >&2\n"
-        "$ curl -s localhost:8080/items/1\n$ : Ctrl-C in the shop's own terminal\n```\n<!-- end -->\n");
+    write_see_it(course,
+                 "$ echo one; echo '<b>two</b>' >&2\n$ curl -s localhost:8080/items/1\n"
+                 "$ : Ctrl-C in the shop's own terminal\n");
     WebTutor tutor(course.root());
     REQUIRE(tutor.await(ends("red")));
-    const auto stage_is = [&](const std::string& wanted) {
-        return tutor.await([&](const json& state) { return state.at("stage")["state"] == wanted; });
+    const json mine = {{"lesson", "00_warm_up"}, {"block", 0}, {"whose", "mine"}};
+    const auto mine_but = [&](const char* name, const json& value) {
+        json request = mine;
+        request[name] = value;
+        return request;
     };
     CHECK(tutor.ask("run", {{"block", 0}, {"command", 0}})["status"] == 422);  // it is not open yet
-    CHECK(tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 1}})["status"] == 422);
-    CHECK(tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", -1}})["status"] == 422);
-    CHECK(tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}}) == json::object());
-    REQUIRE(stage_is("open"));
+    for (const auto& request : {mine_but("block", 1), mine_but("block", -1),
+                                mine_but("whose", "everybody"), mine_but("whose", nullptr)})
+        CHECK(tutor.ask("open", request)["status"] == 422);
+    CHECK(tutor.ask("open", mine) == json::object());
+    REQUIRE(tutor.await(stage_is("open")));
 
     for (const json& place :
          {json{{"block", 0}, {"command", 3}}, json{{"block", 1}, {"command", 0}},
           json{{"block", 0}, {"command", "echo one"}}, json{{"block", 0}}})
         CHECK(tutor.ask("run", place)["status"] == 422);
-    const auto prints = [&](std::size_t count, const std::string& output) {
-        return tutor
-            .await([&](const json& state) {
-                const json& ran = state.at("stage")["ran"];
-                return ran.size() == count && ran.back()["over"] == true &&
-                       has(ran.back()["output"], output);
-            })
-            .has_value();
-    };
     CHECK(tutor.ask("run", {{"block", 0}, {"command", 0}}) == json::object());
-    CHECK(prints(1, "one\n<b>two</b>\n"));
+    CHECK(tutor.await(all_print(1, {"one\n<b>two</b>\n"})));
     CHECK(tutor.ask("run", {{"block", 0}, {"command", 1}}) == json::object());
-    CHECK(prints(2, "\"Teapot\""));
+    CHECK(tutor.await(all_print(2, {"\"Teapot\""})));
     CHECK(tutor.ask("run", {{"block", 0}, {"command", 2}}) == json::object());
-    const auto closed = stage_is("closed");
+    const auto closed = tutor.await(stage_is("closed"));
     REQUIRE(closed);
-    CHECK(closed->at("stage")["note"] == "The shop has closed (exit status 0).");
-
-    tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}, {"solution", true}});
-    const auto open = stage_is("open");
-    REQUIRE(open);
-    CHECK(open->at("stage")["note"] == "The solution's shop is open.");
-    CHECK(round_of(*open)["outcome"] == "red");
+    CHECK(closed->at("stage")["shops"][0]["note"] == "The shop has closed (exit status 0).");
 }
 
-TEST_CASE("However ./learn web ends, its shop ends with it and leaves no files") {
+TEST_CASE("The learner's shop and the solution's stand beside each other, and are told the same") {
     const MiniCourse course;
     bring_page_files(course.root());
-    put(course.root() / "book/00_warm_up.md",
-        "# 00 · Warm-up\n\n<!-- server -->\n```console\n$ ./learn run 00\n```\n<!-- end -->\n");
+    write_see_it(course, "$ curl -s localhost:8080/items/2\n");
+    WebTutor tutor(course.root());
+    REQUIRE(tutor.await(ends("red")));
+    tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}, {"whose", "both"}});
+    const auto open = tutor.await(stage_is("open"));
+    REQUIRE(open);
+    CHECK(open->at("stage")["shops"][0]["whose"] == "mine");
+    CHECK(open->at("stage")["shops"][1]["whose"] == "solution");
+    tutor.ask("run", {{"block", 0}, {"command", 0}});
+    CHECK(tutor.await(all_print(1, {"\"Teapot\"", "\"Kettle\""})));
+
+    CHECK(tutor.ask("send", {{"method", "GET"}, {"path", "/items/2"}, {"times", 3}}) ==
+          json::object());
+    const auto answered = tutor.await([](const json& state) {
+        const json& sent = state.at("stage")["sent"];
+        if (sent.size() != 1) return false;
+        for (const json& of_shop : sent[0]["replies"]) {
+            for (const json& reply : of_shop)
+                if (reply.is_null()) return false;
+        }
+        return true;
+    });
+    REQUIRE(answered);
+    const json& replies = answered->at("stage")["sent"][0]["replies"];
+    REQUIRE(replies.size() == 2);
+    CHECK(replies[0].size() == 3);
+    CHECK(has(replies[0][2]["text"], "Teapot"));
+    CHECK(has(replies[1][2]["text"], "Kettle"));
+
+    // kill -9, and once more.
+    CHECK(tutor.ask("kill", json::object()) == json::object());
+    const auto killed = tutor.await(stage_is("closed"));
+    REQUIRE(killed);
+    CHECK(killed->at("stage")["shops"][1]["note"] == "The shop was ended by signal 9.");
+    CHECK(tutor.ask("send", {{"method", "GET"}, {"path", "/items/2"}})["status"] == 422);
+    CHECK(tutor.ask("again", json::object()) == json::object());
+    CHECK(tutor.await(stage_is("open")));
+}
+
+TEST_CASE("However ./learn web ends, its shops end with it and leave no files") {
+    const MiniCourse course;
+    bring_page_files(course.root());
+    write_see_it(course, "$ true\n");
     for (const int signal : {SIGKILL, SIGINT}) {
         INFO("signal " << signal);
         const tools::TemporaryFolder files;
@@ -212,11 +280,10 @@ TEST_CASE("However ./learn web ends, its shop ends with it and leaves no files")
         WebTutor tutor(course.root());
         ::unsetenv("TMPDIR");
         REQUIRE(tutor.await(ends("red")));
-        tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}});
-        const auto open =
-            tutor.await([](const json& state) { return state.at("stage")["state"] == "open"; });
+        tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}, {"whose", "both"}});
+        const auto open = tutor.await(stage_is("open"));
         REQUIRE(open);
-        const std::string said = open->at("stage")["said"];
+        const std::string said = open->at("stage")["shops"][0]["said"];
         CHECK(has(said, "http://127.0.0.1:8080"));  // as the chapter has it
         CHECK_FALSE(fs::is_empty(files.path()));
         tutor.send(signal);

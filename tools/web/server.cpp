@@ -4,25 +4,15 @@
 #include <httplib.h>
 #include <sys/socket.h>
 
-#include <chrono>
-#include <exception>
 #include <functional>
-#include <memory>
-#include <nlohmann/json.hpp>
-#include <optional>
-#include <stdexcept>
-#include <string_view>
+#include <string>
 #include <utility>
 
-#include "text/text.hpp"
 #include "tutor/exit_status.hpp"
 #include "tutor/watch/port.hpp"
-#include "web/layout.hpp"
-#include "web/state_json.hpp"
-
-namespace fs = std::filesystem;
 
 namespace web {
+<<<<<<< HEAD
 namespace {
 
 using httplib::Request;
@@ -108,13 +98,11 @@ std::string text_in(const Json& body, const char* name) {
 
 }  // namespace
 
+=======
+>>>>>>> lane-web
 Server::Server(int port, const std::string& key, const Book& book, const Assets& assets, Desk& desk,
                Streams& streams)
-    : book_(book),
-      assets_(assets),
-      desk_(desk),
-      streams_(streams),
-      server_(std::make_unique<httplib::Server>()) {
+    : streams_(streams), server_(std::make_unique<httplib::Server>()) {
     constexpr const char* here = "127.0.0.1";
     set_limits();
     const int bound = port == 0                           ? server_->bind_to_any_port(here)
@@ -129,10 +117,9 @@ Server::Server(int port, const std::string& key, const Book& book, const Assets&
                         port, who, port + 1));
     }
     gate_ = std::make_unique<Gate>(key, bound);
-    let_in();
-    serve_files();
-    serve_events();
-    serve_verbs();
+    add_routes(*server_, *gate_, {book, assets, streams, [&desk](std::function<Json(Desk&)> what) {
+                                      return desk.ask(std::move(what));
+                                  }});
     listening_ = std::thread([this] { server_->listen_after_bind(); });
     while (!server_->is_running()) std::this_thread::yield();  // stop() before it would be lost
 }
@@ -162,6 +149,7 @@ void Server::set_limits() {
     });
 }
 
+<<<<<<< HEAD
 void Server::let_in() {
     using Handled = httplib::Server::HandlerResponse;
     server_->set_pre_routing_handler([this](const Request& request, Response& response) {
@@ -355,4 +343,6 @@ void Server::serve_verbs() {
          [](Desk& desk, const Json& body) { return desk.timeline_of(text_in(body, "test")); });
 }
 
+=======
+>>>>>>> lane-web
 }  // namespace web

@@ -1,23 +1,17 @@
-// The HTTP side: which requests are let in, which addresses there are, and how much of everything.
+// The HTTP side: a port of this machine, and how much of everything; routes.hpp has the addresses.
 // One process on one port of this machine; its workers read files of the book themselves and ask
 // the desk for the rest.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
 
-#include "web/book.hpp"
-#include "web/desk.hpp"
-#include "web/gate.hpp"
-#include "web/streams.hpp"
+#include "web/routes.hpp"
 
 namespace httplib {
 class Server;
-struct Request;
-class Response;
-}  // namespace httplib
+}
 
 namespace web {
 
@@ -28,12 +22,6 @@ constexpr std::size_t most_streams = 16;
 constexpr std::size_t workers_for_requests = 8;
 // Of what a request may bring.
 constexpr std::size_t most_bytes = std::size_t{16} * 1024;
-
-// The page's own files, and the highlighter of the system.
-struct Assets {
-    std::filesystem::path folder;       // tools/web/page
-    std::filesystem::path highlighter;  // highlight.min.js; empty or not there: code stays plain
-};
 
 class Server {
  public:
@@ -50,14 +38,7 @@ class Server {
 
  private:
     void set_limits();
-    void let_in();
-    void serve_files();
-    void serve_events();
-    void serve_verbs();
 
-    const Book& book_;
-    const Assets& assets_;
-    Desk& desk_;
     Streams& streams_;
     std::unique_ptr<httplib::Server> server_;
     std::unique_ptr<Gate> gate_;  // known with the port

@@ -99,8 +99,9 @@ TEST_CASE("Without the key every address is forbidden, and says nothing of the c
         REQUIRE(wrong);
         CHECK(wrong->status == 403);
     }
-    for (const char* verb : {"watch", "test", "hint", "quiz", "answer", "reset", "skip",
-                             "difference", "timeline", "open", "run", "close"}) {
+    for (const char* verb :
+         {"watch", "test", "hint", "quiz", "answer", "reset", "skip", "difference", "timeline",
+          "open", "run", "close", "kill", "again", "bank", "send", "load", "compare"}) {
         const auto reply = served->post(std::string("/verb/") + verb, R"({"lesson":"00_first"})",
                                         {{"Cookie", "none=1"}});
         REQUIRE(reply);
@@ -291,6 +292,12 @@ TEST_CASE(
     CHECK(served->ask("hint", {{"lesson", "00_first"}, {"number", -1}})["status"] == 422);
     CHECK(served->ask("hint", {{"lesson", "00_first"}, {"number", "one"}})["status"] == 422);
     CHECK(served->ask("timeline", {{"test", "no such test"}})["status"] == 422);
+    CHECK(served->ask("timeline", {{"solution", true}})["status"] == 422);
+    CHECK(served->ask("compare", {{"test", "no such test"}})["status"] == 422);
+    CHECK(served->ask("bank", {{"mood", "generous"}})["status"] == 422);
+    CHECK(served->ask("bank", {{"mood", "holding"}})["status"] == 422);  // no shop is open
+    CHECK(served->ask("send", {{"method", "GET"}, {"path", "/items/1"}})["status"] == 422);
+    CHECK(served->ask("load", {{"lesson", "00_first"}, {"whose", "mine"}})["status"] == 422);
     CHECK_FALSE(served.course().has(".learn/kept"));
 }
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
@@ -11,36 +11,19 @@
 #include "course/see_it.hpp"
 #include "text/markdown_blocks.hpp"
 #include "text/text.hpp"
-#include "tutor/build.hpp"
-#include "tutor/build_report.hpp"
 #include "tutor/exit_status.hpp"
 
 namespace web {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr std::size_t most_shown = 20'000;                    // bytes of what is printed
-constexpr auto longest_look = std::chrono::milliseconds(20);  // at a program that floods us
+using tutor::Part;
+using tutor::WrongUse;
 
 constexpr tools::BlockKind kinds[] = {{"server", 0, 0, "<!-- server -->"},
                                       {"shell", 0, 0, "<!-- shell -->"}};
 
-// Behind what a command has printed: no shell prints it by itself.
-std::string end_mark(std::size_t number) {
-    return fmt::format("\001{}\001", number);
-}
-
-std::string last_part(const std::string& text) {
-    if (text.size() <= most_shown) return text;
-    const std::size_t line = text.find('\n', text.size() - most_shown);
-    return "...\n" + text.substr(line == std::string::npos ? text.size() - most_shown : line + 1);
-}
-
-int port_in(const std::string& said) {
-    constexpr std::string_view before = "The shop is open at http://127.0.0.1:";
-    const std::size_t at = said.find(before);
-    return at == std::string::npos ? 0 : std::atoi(said.c_str() + at + before.size());
+constexpr const char* word_for(Part part) {
+    return part == Part::solutions_server ? "solution" : "mine";
 }
 
 }  // namespace
@@ -56,25 +39,59 @@ SeeIt see_it_of(const tools::Lesson& lesson) {
     return see_it;
 }
 
-void Stage::open(const tools::Lesson& lesson, std::size_t block, tutor::Part whose) {
+Whose whose_called(const std::string& name) {
+    if (name == "mine") return {Part::server};
+    if (name == "solution") return {Part::solutions_server};
+    if (name == "both") return {Part::server, Part::solutions_server};
+    throw WrongUse("There are \"mine\", \"solution\" and \"both\".");
+}
+
+void Stage::open(const tools::Lesson& lesson, std::size_t block, const Whose& whose) {
     if (block >= see_it_of(lesson).server.size())
-        throw tutor::WrongUse("The chapter has no such shop to open.");
-    end("The shop is being built ...");
-    lesson_ = &lesson;
+        throw WrongUse("The chapter has no such shop to open.");
+    end(whose.size() == 1 ? "The shop is being built ..." : "The shops are being built ...");
     block_ = block;
+    build(lesson, whose, [this](const std::string& program) { start_shop(program); });
+}
+
+void Stage::load(const tools::Lesson& lesson, const LoadWanted& wanted, const Whose& whose) {
+    // Those before have no pool, and the last one has another database.
+    if (lesson.number < "10" || lesson.number > "17")
+        throw WrongUse("There is a load in lessons 10 to 17.");
+    end("The servers are being built ...");
+    build(lesson, whose, [this, wanted](const std::string& program) {
+        note_ = "The customers come ...";
+        loads_.push_back(std::make_unique<StageLoad>(program, wanted, [this] { tell(); }));
+    });
+}
+
+void Stage::build(const tools::Lesson& lesson, const Whose& whose,
+                  std::function<void(const std::string&)> use) {
+    lesson_ = &lesson;
     whose_ = whose;
-    job_.emplace(wakeup_, [this, of = &lesson, whose](tutor::Job& job) {
+    job_.emplace(wakeup_, [this, of = &lesson, whose, use = std::move(use)](tutor::Job& job) {
         const tutor::BuildHooks hooks = {[](std::string_view) {},
                                          [&job] { return job.cancelled(); }};
         try {
-            tutor::Build build = tutor::run_build(context_, *of, whose, hooks);
-            job.post([this, build = std::move(build)] {
+            std::vector<std::string> programs;
+            for (const Part part : whose) {
+                const tutor::Build build = tutor::run_build(context_, *of, part, hooks);
                 if (build.cancelled()) return;
-                if (!build.ok()) {
-                    note_ = "The shop could not be built: see the verdict.";
-                    return;
+                if (!build.ok())
+                    throw std::runtime_error(
+                        part == Part::server
+                            ? "The shop could not be built: see the verdict."
+                            : "The solution’s shop could not be built: ./learn run says why.");
+                programs.push_back(tutor::executable_of(context_, *of, part).string());
+            }
+            job.post([this, use, programs = std::move(programs)] {
+                try {
+                    for (const std::string& program : programs) use(program);
+                } catch (const std::exception& error) {
+                    shops_.clear();
+                    loads_.clear();
+                    note_ = error.what();
                 }
-                start(tutor::executable_of(context_, *build.lesson, build.part).string());
             });
         } catch (const std::exception& error) {
             job.post([this, why = std::string(error.what())] { note_ = why; });
@@ -82,155 +99,148 @@ void Stage::open(const tools::Lesson& lesson, std::size_t block, tutor::Part who
     });
 }
 
-void Stage::start(const std::string& program) try {
-    const SeeIt see_it = see_it_of(*lesson_);
-    const tools::ShopCommand shop =
-        tools::read_shop_command(see_it.server.at(block_), lesson_->number);
-    folder_.emplace();
-    tools::Command command;
-    command.words = {std::filesystem::absolute(program).string()};
-    for (const auto& [flag, value] : shop.flags) {
-        command.words.push_back(flag);
-        if (!value.empty()) command.words.push_back(value);
-    }
-    command.words.insert(command.words.end(), {"--port", "0"});
-    command.folder = folder_->path();
-    command.environment = {{"TMPDIR", folder_->path().string()}};
-    command.temporary = folder_->path();
-    command.most_output = most_shown;
-    command.limit = std::chrono::hours(12);
-    shown_port_ = shop.port;
-    server_.emplace(command);
-    start_shell();
-    note_ = "The shop opens ...";
-} catch (const std::exception& error) {
-    end(error.what());
-}
-
-void Stage::start_shell() {
-    tools::Command command;
-    command.words = {"sh"};
-    command.folder = folder_->path();
-    command.environment = {{"no_proxy", "localhost,127.0.0.1"},
-                           {"NO_PROXY", "localhost,127.0.0.1"}};
-    command.most_output = 10 * most_shown;
-    command.limit = std::chrono::hours(12);
-    shell_.emplace(command, tools::Child::Input::pipe);
+void Stage::start_shop(const std::string& program) {
+    note_.clear();
+    shops_.push_back(std::make_unique<StageShop>(
+        program, tools::read_shop_command(see_it_of(*lesson_).server.at(block_), lesson_->number)));
 }
 
 void Stage::run(std::size_t block, std::size_t command) {
-    if (!server_ || port_ == 0) throw tutor::WrongUse("The shop is not open yet.");
-    if (!ran_.empty() && !ran_.back().over)
-        throw tutor::WrongUse("The command before is still running. Closing the shop ends it.");
+    const bool any =
+        std::any_of(shops_.begin(), shops_.end(), [](const auto& shop) { return shop->is_open(); });
+    if (!any) throw WrongUse("The shop is not open yet.");
+    for (const auto& shop : shops_) {
+        if (shop->is_running())
+            throw WrongUse("The command before is still running. Closing the shop ends it.");
+    }
     const SeeIt see_it = see_it_of(*lesson_);
     const std::vector<std::string> commands = block < see_it.shell.size()
                                                   ? tools::commands_in(see_it.shell[block])
                                                   : std::vector<std::string>();
-    if (command >= commands.size()) throw tutor::WrongUse("The chapter has no such command.");
+    if (command >= commands.size()) throw WrongUse("The chapter has no such command.");
     if (commands[command].starts_with(": Ctrl-C")) return close();
-    ran_.push_back({block, command, shown_.size(), shown_.size(), false});
-    // In braces, and without standard input, so that no command swallows the next.
-    shell_->write(fmt::format("{{ {}\n}} </dev/null 2>&1\nprintf '\\001%s\\001' {}\n",
-                              tools::with_port(commands[command], shown_port_, port_),
-                              ran_.size()));
+    for (const auto& shop : shops_) shop->run(commands[command]);
+    ran_.push_back({block, command});
 }
 
 void Stage::close() {
-    if (!server_) return end();
-    closing_ ? server_->kill() : server_->terminate();
-    closing_ = true;
+    if (shops_.empty()) return end();
+    for (const auto& shop : shops_) shop->close();
 }
 
+void Stage::kill() {
+    for (const auto& shop : shops_) shop->kill();
+}
+
+void Stage::open_again() try {
+    for (const auto& shop : shops_) shop->open_again();
+} catch (const std::exception& error) {
+    throw WrongUse(error.what());
+}
+
+void Stage::be(Mood mood) {
+    const bool any = std::any_of(shops_.begin(), shops_.end(),
+                                 [](const auto& shop) { return shop->bank() != nullptr; });
+    if (!any) throw WrongUse("There is no bank that could be told.");
+    mood_ = mood;
+    for (const auto& shop : shops_) {
+        if (shop->bank() != nullptr) shop->bank()->be(mood);
+    }
+}
+
+void Stage::send(const OwnRequest& request) {
+    std::vector<int> ports;
+    for (const auto& shop : shops_) {
+        if (!shop->is_open()) throw WrongUse("The shop is not open.");
+        ports.push_back(shop->port());
+    }
+    if (ports.empty()) throw WrongUse("The shop is not open.");
+    requests_.send(request, ports);
+}
+
+// The shops before the requests, which then have nothing to wait for.
 void Stage::end(std::string why) {
     job_.reset();
-    server_.reset();
-    shell_.reset();
-    folder_.reset();
-    said_.clear();
-    shown_.clear();
+    loads_.clear();
+    shops_.clear();
+    requests_.clear();
     ran_.clear();
-    port_ = 0;
-    closing_ = false;
+    mood_ = Mood::usual;
     note_ = std::move(why);
 }
 
+bool Stage::is_busy() const {
+    const auto runs = [](const auto& shop) { return shop->state() != StageShop::State::closed; };
+    const auto goes_on = [](const auto& load) { return !load->is_over(); };
+    return job_.has_value() || std::any_of(shops_.begin(), shops_.end(), runs) ||
+           std::any_of(loads_.begin(), loads_.end(), goes_on);
+}
+
+void Stage::tell() {
+    told_ = true;
+    wakeup_.wake();
+}
+
 bool Stage::look() {
-    bool news = false;
+    bool news = told_.exchange(false);
     if (job_) {
         news = true;
         if (!job_->deliver()) job_.reset();
     }
-    if (server_ && read_server()) news = true;
-    if (shell_ && read_shell()) news = true;
+    for (const auto& shop : shops_) {
+        if (shop->look()) news = true;
+    }
+    const auto is_over = [](const auto& load) { return load->is_over(); };
+    if (!loads_.empty()) {
+        const bool over = std::all_of(loads_.begin(), loads_.end(), is_over);
+        note_ = over ? "The load is over." : "The load goes on ...";
+    }
     return news;
 }
 
-bool Stage::read_server() {
-    const Clock::time_point enough = Clock::now() + longest_look;
-    const std::size_t before = server_->printed();
-    while (Clock::now() < enough && server_->read_more(Clock::now())) continue;
-    const bool over = server_->await_end(Clock::now());
-    if (server_->printed() == before && !over) return false;
-    said_ = server_->output();
-    if (port_ == 0) port_ = port_in(said_);
-    note_ = whose_ == tutor::Part::server ? "The shop is open." : "The solution's shop is open.";
-    if (over) {
-        const tools::Outcome& outcome = server_->end();
-        note_ = outcome.signal != 0
-                    ? fmt::format("The shop was ended by signal {}.", outcome.signal)
-                    : fmt::format("The shop has closed (exit status {}).", outcome.exit_status);
-        server_.reset();
-    }
-    return true;
-}
-
-bool Stage::read_shell() {
-    const Clock::time_point enough = Clock::now() + longest_look;
-    const std::size_t before = shell_->printed();
-    while (Clock::now() < enough && shell_->read_more(Clock::now())) continue;
-    if (shell_->printed() == before) return false;
-    shown_ = shell_->output();
-    if (ran_.empty()) return true;
-    const std::string mark = end_mark(ran_.size());
-    const std::size_t end = shown_.find(mark);
-    ran_.back().over = end != std::string::npos;
-    ran_.back().to = std::min(end, shown_.size());
-    return true;
-}
-
-std::string Stage::as_reader_sees(const std::string& text) const {
-    std::string without_marks;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '\001') {
-            without_marks += text[i];
-            continue;
+std::string Stage::state() const {
+    if (job_) return "building";
+    const auto is_over = [](const auto& load) { return load->is_over(); };
+    if (!std::all_of(loads_.begin(), loads_.end(), is_over)) return "load";
+    using State = StageShop::State;
+    for (const auto& [state, name] :
+         {std::pair(State::opening, "opening"), std::pair(State::closing, "closing"),
+          std::pair(State::open, "open")}) {
+        for (const auto& shop : shops_) {
+            if (shop->state() == state) return name;
         }
-        i = std::min(text.find('\001', i + 1), text.size());
     }
-    return tools::printable(last_part(tools::with_port(without_marks, port_, shown_port_)));
+    return "closed";
 }
 
-nlohmann::ordered_json Stage::to_json() const {
-    nlohmann::ordered_json ran = nlohmann::ordered_json::array();
-    for (const Ran& each : ran_) {
-        const std::size_t from = std::min(each.from, shown_.size());  // a flood loses its middle
-        ran.push_back(
-            {{"block", each.block},
-             {"command", each.command},
-             {"over", each.over},
-             {"output", as_reader_sees(shown_.substr(from, std::max(each.to, from) - from))}});
+Json Stage::to_json() const {
+    Json shops = Json::array();
+    for (std::size_t i = 0; i < shops_.size(); ++i) {
+        Json shop = shops_[i]->to_json();
+        shop["whose"] = word_for(whose_[i]);
+        shops.push_back(std::move(shop));
     }
+    Json loads = Json::array();
+    for (std::size_t i = 0; i < loads_.size(); ++i) {
+        Json load = loads_[i]->to_json();
+        load["whose"] = word_for(whose_[i]);
+        loads.push_back(std::move(load));
+    }
+    Json ran = Json::array();
+    for (const Command& each : ran_)
+        ran.push_back({{"block", each.block}, {"command", each.command}});
     return {{"stem", lesson_ == nullptr ? "" : lesson_->stem},
             {"block", block_},
-            {"solution", whose_ == tutor::Part::solutions_server},
-            {"state", job_         ? "building"
-                      : !server_   ? "closed"
-                      : port_ == 0 ? "opening"
-                      : closing_   ? "closing"
-                                   : "open"},
+            {"whose", whose_.size() == 2 ? "both"
+                      : whose_.empty()   ? ""
+                                         : word_for(whose_.front())},
+            {"state", state()},
             {"note", note_},
-            {"said", as_reader_sees(said_)},
-            {"ran", std::move(ran)}};
+            {"mood", name_of(mood_)},
+            {"shops", std::move(shops)},
+            {"ran", std::move(ran)},
+            {"sent", requests_.to_json()},
+            {"loads", std::move(loads)}};
 }
 
 }  // namespace web

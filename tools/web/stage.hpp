@@ -1,20 +1,24 @@
-// "See it", for real: the lesson's shop, open with the flags that the chapter gives it, and a shell
-// beside it, which is told the chapter's own commands. A page names a command by its place in the
-// chapter, so nothing else can be started from it.
+// "See it", for real: the lesson's shop, open with the flags that the chapter gives it: the learner's,
+// the solution's, or both beside each other. Beside each is a shell, which is told the chapter's own
+// commands. A page names a command by its place in the chapter, and its own requests go to the shops
+// alone, so nothing else can be started from it or asked through it.
 #pragma once
 
-#include <chrono>
-#include <nlohmann/json_fwd.hpp>
+#include <atomic>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "course/course.hpp"
-#include "process/child.hpp"
-#include "process/temporary_folder.hpp"
 #include "tutor/build.hpp"
 #include "tutor/context.hpp"
 #include "tutor/watch/job.hpp"
+#include "web/json.hpp"
+#include "web/requests.hpp"
+#include "web/stage_load.hpp"
+#include "web/stage_shop.hpp"
 
 namespace web {
 
@@ -25,61 +29,69 @@ struct SeeIt {
 };
 SeeIt see_it_of(const tools::Lesson& lesson);
 
-// Belongs to the desk's loop.
+// Whose shops are on the stage.
+using Whose = std::vector<tutor::Part>;
+// "mine", "solution" or "both". Throws tutor::WrongUse.
+Whose whose_called(const std::string& name);
+
+// Belongs to the desk's loop. What it throws is tutor::WrongUse, with words for the reader.
 class Stage {
  public:
     Stage(tutor::Context& context, tutor::WakeupPipe& wakeup)
-        : context_(context), wakeup_(wakeup) {}
+        : context_(context), wakeup_(wakeup), requests_([this] { tell(); }) {}
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
+    ~Stage() { end(); }
 
-    // Builds the learner's shop, or the solution's, and opens it as that server block says, in the place of one that is
-    // open. Throws tutor::WrongUse when there is no such block.
-    void open(const tools::Lesson& lesson, std::size_t block, tutor::Part whose);
-    // Has the shell run that command of that shell block. Throws tutor::WrongUse when there is
-    // none, when the shop is not open, or when the one before has not come to its end.
+    // Builds the shops, and opens them as that server block says, in the place of those that are open.
+    void open(const tools::Lesson& lesson, std::size_t block, const Whose& whose);
+    // Has each shop's shell run that command of that shell block. Throws when there is none, when no
+    // shop is open, or when the one before has not come to its end.
     void run(std::size_t block, std::size_t command);
-    // Asks the shop to close; a shop that was asked before is killed.
+    // Asks the shops to close; those that were asked before are killed.
     void close();
-    // Ends it, at once. `why` is shown; nothing: as if it had never been open.
+    // As kill -9 does, whatever they do.
+    void kill();
+    // Those that have ended: once more, on the same database.
+    void open_again();
+    void be(Mood mood);
+    void send(const OwnRequest& request);
+    // Builds those servers, and puts that load on them, with new databases; the shops are closed.
+    void load(const tools::Lesson& lesson, const LoadWanted& wanted, const Whose& whose);
+    // Ends all, at once. `why` is shown; nothing: as if nothing had ever been open.
     void end(std::string why = {});
 
-    bool is_busy() const { return job_.has_value() || server_.has_value(); }
+    bool is_busy() const;
     // For the loop, now and then while it is busy: whether there is anything new.
     bool look();
-    nlohmann::ordered_json to_json() const;
+    Json to_json() const;
 
  private:
-    struct Ran {
+    struct Command {
         std::size_t block = 0;
         std::size_t command = 0;
-        std::size_t from = 0;  // of what the shell has printed
-        std::size_t to = 0;
-        bool over = false;
     };
 
-    void start(const std::string& program);
-    void start_shell();
-    bool read_server();
-    bool read_shell();
-    std::string as_reader_sees(const std::string& text) const;
+    void tell();
+    // Has `use` done with each of the programs when all are built.
+    void build(const tools::Lesson& lesson, const Whose& whose,
+               std::function<void(const std::string&)> use);
+    void start_shop(const std::string& program);
+    std::string state() const;
 
     tutor::Context& context_;
     tutor::WakeupPipe& wakeup_;
+    std::atomic<bool> told_ = false;  // by a thread of requests or loads
     const tools::Lesson* lesson_ = nullptr;
     std::size_t block_ = 0;
-    tutor::Part whose_ = tutor::Part::server;
-    int shown_port_ = 0;
-    int port_ = 0;  // 0: it is not open yet
+    Whose whose_;
+    Mood mood_ = Mood::usual;
     std::string note_;
-    std::string said_;   // by the shop
-    std::string shown_;  // by the shell
-    std::vector<Ran> ran_;
-    bool closing_ = false;
-    std::optional<tools::TemporaryFolder> folder_;
-    std::optional<tools::Child> shell_;
-    std::optional<tools::Child> server_;
-    std::optional<tutor::Job> job_;  // last: its work uses the others
+    std::vector<Command> ran_;
+    std::vector<std::unique_ptr<StageShop>> shops_;  // of `whose_`
+    Requests requests_;
+    std::vector<std::unique_ptr<StageLoad>> loads_;  // instead of shops, of `whose_`
+    std::optional<tutor::Job> job_;                  // last: its work uses the others
 };
 
 }  // namespace web

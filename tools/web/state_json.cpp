@@ -16,7 +16,6 @@
 namespace web {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using tools::TestResult;
 using tutor::Round;
 

@@ -3,24 +3,23 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "tutor/context.hpp"
 #include "tutor/watch/watched.hpp"
+#include "web/json.hpp"
 
 namespace web {
 
 // Each lesson with its state in words, the stage that was reached in it, and the hints that were
 // shown.
-nlohmann::ordered_json json_of_course(tutor::Context& context);
+Json json_of_course(tutor::Context& context);
 
 // The round that runs or is over, with its stages, which `began` in milliseconds since 1970, and what there is to be
 // read of it or of the one before. What is written on the context's screen is in `captured`.
-nlohmann::ordered_json json_of_watched(tutor::Watched& watched, std::int64_t began,
-                                       std::string& captured);
+Json json_of_watched(tutor::Watched& watched, std::int64_t began, std::string& captured);
 
 // In UTF-8, whatever bytes a test or a file has.
-std::string written(const nlohmann::ordered_json& json);
+std::string written(const Json& json);
 
 }  // namespace web

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <vector>
 
 #include "text/text.hpp"
 #include "tutor/testing/files.hpp"
@@ -84,6 +85,20 @@ std::string sabotaged(const std::string& solution) {
     return starter;
 }
 
+// Which a test has left that was ended.
+void remove_other_lessons(const fs::path& root) {
+    for (const char* folder : {"lessons", "tests", "book"}) {
+        std::vector<fs::path> others;
+        for (const auto& entry : fs::directory_iterator(root / folder)) {
+            const std::string name = entry.path().filename().string();
+            const std::string stem = tools::replaced(tools::replaced(name, ".cpp", ""), ".md", "");
+            if (is_lessons_own(entry.path()) && stem != "00_warm_up" && stem != "01_second_day")
+                others.push_back(entry.path());
+        }
+        for (const fs::path& other : others) fs::remove_all(other);
+    }
+}
+
 void require(const tools::Outcome& outcome) {
     if (!outcome.ok()) throw std::runtime_error("the small course:\n" + outcome.output);
 }
@@ -122,9 +137,7 @@ MiniCourse::MiniCourse() : root_(fs::path(LEAKLINGS_SCRATCH) / "course") {
     put(root_ / "tests" / "01_second_day.cpp", tests);
     record_as_shipped();
     fs::remove_all(root_ / ".learn");
-    for (const char* left : {"00_warm_up.bak", "01_third_day"}) {  // by a test that was ended
-        fs::remove_all(root_ / "lessons" / left);
-    }
+    remove_other_lessons(root_);
     write(starter());
     if (!fs::exists(root_ / "build" / "lessons" / "build.ninja")) configure(root_, "lessons");
 }

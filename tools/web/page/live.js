@@ -1,6 +1,7 @@
 // What the tutor says, as soon as it says it. A page that nobody looks at closes its stream, so that open pages cost
 // nothing; one whose stream ends says so, tries again, and shows what is so by then.
 import { showProgress } from './contents.js';
+import { setUpLoad, showLoad } from './load.js';
 import { keepAnswers } from './quiz.js';
 import { setUpStage, showStage } from './stage.js';
 import { setUpLesson, showState } from './verdict.js';
@@ -15,6 +16,7 @@ export function goLive() {
   const { lesson } = document.body.dataset;
   if (lesson) {
     setUpStage();
+    setUpLoad();
     keepAnswers(ask, lesson);
   }
   document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
@@ -33,6 +35,7 @@ function open() {
     showProgress(state.lessons);
     showState(state);
     showStage(state.stage);
+    showLoad(state.stage);
   };
   stream.onerror = () => {
     close();

@@ -1,5 +1,6 @@
 // What each page does when it is open; what it shows does not depend on it.
 import { fillInQuizzes } from './quiz.js';
+import { setUpPredictions } from './predict.js';
 import { setUpSearch } from './search.js';
 import { setUpContents } from './contents.js';
 import { setUpKeys } from './keys.js';
@@ -11,6 +12,7 @@ const here = document.body.dataset.place === 'here';
 setUpContents();
 setUpSearch();
 fillInQuizzes();
+setUpPredictions();
 setUpKeys();
 colourCode();
 openForPrint();

@@ -6,12 +6,46 @@ import { button, element, openDialog, svg } from './dom.js';
 const lane = 34; // px a thread or a connection
 const left = 120;
 
-export function showTimeline(timeline) {
+let comparing = null; // the dialog that waits for the solution's
+
+// `compare` has the same test run on the solution; what comes of it is told to tellCompared().
+export function showTimeline(timeline, compare) {
   const view = new Timeline(timeline);
-  const dialog = openDialog(timeline.name, ...view.elements);
+  const note = element('span', { class: 'note', role: 'status' });
+  const yours = element('section', { 'aria-label': 'Yours' }, view.elements);
+  const sides = element('div', { class: 'sides' }, yours);
+  const beside = button('Beside the solution’s', async () => {
+    if (comparing) return;
+    comparing = { test: timeline.name, note, sides };
+    try {
+      await compare(timeline.name);
+    } catch (error) {
+      note.textContent = error.message;
+      comparing = null;
+    }
+  });
+  const dialog = openDialog(timeline.name, element('p', { class: 'stepping' }, beside, note), sides);
   dialog.classList.add('timeline');
-  dialog.addEventListener('keydown', (event) => view.press(event));
+  // The keys step through the timeline in which the focus is.
+  dialog.addEventListener('keydown', (event) => (event.target.closest('.sides > section')?.view ?? view).press(event));
+  dialog.addEventListener('close', () => { comparing = null; });
   view.go(view.firstMark(), true);
+}
+
+// `fetch` gets the solution's timeline.
+export async function tellCompared(compared, fetch) {
+  if (!comparing || compared.test !== comparing.test) return;
+  const { note, sides } = comparing;
+  if (note.textContent !== compared.note) note.textContent = compared.note;
+  if (compared.state === 'failed') comparing = null; // it may be asked for again
+  if (compared.state !== 'there' || sides.classList.contains('two')) return;
+  sides.classList.add('two');
+  const view = new Timeline(await fetch());
+  const solutions = element('section', { 'aria-label': 'The solution’s' }, element('h3', {}, 'The solution’s'), view.elements);
+  solutions.view = view;
+  sides.firstChild.prepend(element('h3', {}, 'Yours'));
+  sides.append(solutions);
+  view.go(0, true);
 }
 
 class Timeline {

@@ -5,7 +5,7 @@ import { onKey } from './keys.js';
 import { ask } from './live.js';
 import { openNextHint, setUpHints, showHintsOf, whatComesAfter } from './hints.js';
 import { showDifference } from './difference.js';
-import { showTimeline } from './timeline.js';
+import { showTimeline, tellCompared } from './timeline.js';
 import { linkPlaces } from './places.js';
 
 const lesson = document.body.dataset.lesson;
@@ -15,6 +15,7 @@ let state = null;
 let ticking = null;
 let wasGreen = null;
 let unfolded = false;
+let shown = '';
 
 const words = {
   green: 'GREEN', red: 'RED', 'not built': 'NOT BUILT', stuck: 'STUCK',
@@ -50,7 +51,12 @@ export function setUpLesson() {
 
 export function showState(news) {
   if (!panel) return;
+  tellCompared(news.compared, () => ask('timeline', { solution: true }));
   const watched = news.watched;
+  // What stands there already stays: it may have the focus, and the stage has news twice a second.
+  const told = JSON.stringify([watched, news.lessons]);
+  if (told === shown) return;
+  shown = told;
   const own = news.lessons.find((each) => each.stem === lesson);
   if (own) {
     showWhy(own.done);
@@ -199,7 +205,7 @@ function listOf(tests) {
 }
 
 async function timeline(test) {
-  await attempt(async () => showTimeline(await ask('timeline', { test })));
+  await attempt(async () => showTimeline(await ask('timeline', { test }), (name) => ask('compare', { test: name })));
 }
 
 async function showDiff() {

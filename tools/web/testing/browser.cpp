@@ -48,14 +48,24 @@ std::string decoded(const std::string& base64) {
 
 }  // namespace
 
-Browser::Browser(int width, int height) : driver_(driver_command()) {
+// It takes a free port for IPv6 and then the same for IPv4, which another may have.
+bool Browser::start_driver() {
+    driver_.emplace(driver_command());
     const auto deadline = std::chrono::steady_clock::now() + browser_patience();
     const std::string started = "started successfully on port ";
-    while (driver_.output().find(started) == std::string::npos && driver_.read_more(deadline))
+    while (driver_->output().find(started) == std::string::npos && driver_->read_more(deadline))
         continue;
-    const std::size_t at = driver_.output().find(started);
-    if (at == std::string::npos) throw std::runtime_error("chromedriver: " + driver_.output());
-    port_ = std::stoi(driver_.output().substr(at + started.size()));
+    const std::size_t at = driver_->output().find(started);
+    if (at == std::string::npos) return false;
+    port_ = std::stoi(driver_->output().substr(at + started.size()));
+    return true;
+}
+
+Browser::Browser(int width, int height) {
+    constexpr int most_tries = 5;
+    for (int tries = 1; !start_driver(); ++tries) {
+        if (tries == most_tries) throw std::runtime_error("chromedriver: " + driver_->output());
+    }
     Json arguments = {"--headless=new", "--disable-gpu", "--force-prefers-reduced-motion"};
     if (::geteuid() == 0) arguments.push_back("--no-sandbox");  // which root cannot have
     const Json options = {{"binary", LEAKLINGS_CHROMIUM}, {"args", arguments}};
@@ -110,6 +120,26 @@ void Browser::resize(int width, int height) {
         {"width", width}, {"height", height}, {"deviceScaleFactor", 1}, {"mobile", false}};
     call("POST", session_ + "/goog/cdp/execute",
          {{"cmd", "Emulation.setDeviceMetricsOverride"}, {"params", screen}});
+}
+
+void Browser::prefer(const std::string& scheme) {
+    const Json feature = {{"name", "prefers-color-scheme"}, {"value", scheme}};
+    call("POST", session_ + "/goog/cdp/execute",
+         {{"cmd", "Emulation.setEmulatedMedia"},
+          {"params", {{"features", Json::array({feature})}}}});
+}
+
+std::vector<Browser::Told> Browser::told(const std::string& selector) {
+    std::vector<Told> all;
+    for (const Json& found :
+         call("POST", session_ + "/elements", {{"using", "css selector"}, {"value", selector}})) {
+        const std::string element =
+            session_ + "/element/" + found.begin().value().get<std::string>();
+        if (call("GET", element + "/displayed", {}) != true) continue;
+        all.push_back({call("GET", element + "/computedrole", {}),
+                       call("GET", element + "/computedlabel", {})});
+    }
+    return all;
 }
 
 Browser::Json Browser::value(const std::string& expression) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "process/child.hpp"
 
@@ -24,6 +26,15 @@ class Browser {
     void open_window();
     void switch_to(const std::string& window);
     void resize(int width, int height);
+    // "light" or "dark", as the page's reader prefers it.
+    void prefer(const std::string& scheme);
+    // Of each element that the selector finds and that can be seen: the role and the name that a screen
+    // reader is told, by the browser's own reckoning.
+    struct Told {
+        std::string role;
+        std::string name;
+    };
+    std::vector<Told> told(const std::string& selector);
 
     // The value of an expression of JavaScript in the page.
     Json value(const std::string& expression);
@@ -47,7 +58,9 @@ class Browser {
  private:
     Json call(const std::string& method, const std::string& path, const Json& body);
 
-    tools::Child driver_;
+    bool start_driver();
+
+    std::optional<tools::Child> driver_;
     int port_ = 0;
     std::string session_;
 };
