@@ -267,7 +267,7 @@ TEST_CASE("A dependency that never yields is an error") {
     CHECK(outcome(coroutines()->never_yielding(true), drink) == "returned");
 }
 
-TEST_CASE("The way out of success is taken when nobody threw") {
+TEST_CASE("When nothing is thrown, the teardown takes the path of success") {
     if (!coroutine_is_in_use()) return;
     Diary diary;
     CHECK(outcome(coroutines()->careful(diary), drink) == "returned");

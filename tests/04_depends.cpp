@@ -162,7 +162,7 @@ TEST_CASE("Alice's order is accepted and her visit is counted", "[pitfall][stage
     std::string why = fmt::format("Alice was told {}.", order.status);
     if (waits.count() > 0)
         why +=
-            " Her request waited for a lock until its patience ran out, and she was the only customer in the shop: her own request held that lock.";
+            " Her request waited for a lock until it timed out, and she was the only customer in the shop: her own request held that lock.";
     NEED(order.status == 201, why);
     EXPECT(visits_of(shop, "alice") == 1, "Alice was here, and her visit was not counted.");
     CHECK(shop.orders_of("alice") == 1);
@@ -259,7 +259,7 @@ TEST_CASE("A scope agrees with itself on two threads", "[pitfall][stage 1]") {
     std::thread([&] { there = &scope.water(); }).join();
     EXPECT(here == there,
            "One scope was asked for water on two threads, one after the other, and set it up "
-           "twice. A request may go on on another thread.");
+           "twice. A request may continue on another thread.");
     scope.leave(nullptr);
 }
 

@@ -1,4 +1,4 @@
-// 06 answer after the commit: a customer is told of what is there to stay, and of nothing else.
+// 06 answer after the commit: a customer is told only of what is committed.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <httplib.h>
@@ -92,7 +92,7 @@ std::string told_too_soon(const Reply& reply, const std::string& failed, bool la
     }
     return fmt::format(
         "{}, and Alice was told {}: a success.{}", failed, reply.status,
-        later ? " What the shop learns after her reply has left, it cannot tell her." : "");
+        later ? " What the shop learns after her reply has left comes too late to tell her." : "");
 }
 
 void expect_an_error(const Reply& reply, const Departure& departure, const std::string& failed) {
@@ -205,7 +205,7 @@ TEST_CASE("A reply that leaves tells of what is there for everybody", "[pitfall]
            "A 201 left for Alice, and her review was not committed yet.");
 }
 
-TEST_CASE("A reply that leaves needs the database no more", "[pitfall]") {
+TEST_CASE("Once a reply leaves, its request is done with the database", "[pitfall]") {
     RunningShop shop;
     const Departure departure(shop);
     Customer alice = shop.customer("alice");

@@ -274,7 +274,7 @@ TEST_CASE("A customer who stops reading and then disconnects gives her database 
     EXPECT(!log_is_pinned(shop.database()), log_stays);
 }
 
-TEST_CASE("Nobody reads on for a customer who reads no more") {
+TEST_CASE("When a customer stops reading, so does the export") {
     RunningShop shop;
     fill(shop.database(), many, 4096);
     const SqlCounts counts;
@@ -431,7 +431,7 @@ TEST_CASE("An empty shop has an empty export") {
     CHECK(shop.ledger().await_all_closed());
 }
 
-TEST_CASE("The connection of an export that has ended serves its customer on") {
+TEST_CASE("After an export its HTTP connection takes the next request") {
     RunningShop shop;
     RawClient reader(shop.port());
     reader.sends("GET /items.ndjson HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Customer: reader\r\n\r\n");

@@ -432,7 +432,7 @@ TEST_CASE("Goods that Alice has paid for are not sold to another", "[pitfall][st
 
 // Already green.
 
-TEST_CASE("An order that comes to nothing gives back what it took") {
+TEST_CASE("An order that fails gives back what it took") {
     RunningShop shop;
     Customer bob = shop.customer("bob");
     const auto expect_back = [&](const std::string& who, int expected, const std::string& why) {

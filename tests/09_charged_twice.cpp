@@ -689,7 +689,7 @@ Deaths die_at_each_step(const DatabaseFile& database, TestBank& bank, bool decli
 
 }  // namespace
 
-TEST_CASE("A shop that dies in the middle of an order charges nobody for nothing",
+TEST_CASE("A shop that dies in the middle of an order leaves nobody paying for nothing",
           "[pitfall][stage 3]") {
     const DatabaseFile database;
     stock_up(database);

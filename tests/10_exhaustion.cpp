@@ -751,7 +751,7 @@ TEST_CASE("A customer who cannot even wait is turned away at once", "[pitfall][s
            "got it.");
 }
 
-TEST_CASE("Whenever a connection comes back she who wants one gets it", "[pitfall][stage 2]") {
+TEST_CASE("A waiting customer gets each connection that comes back", "[pitfall][stage 2]") {
     for (int lock = 1;; ++lock) {
         shop::Clock clock;  // on which she is woken by the pool alone
         FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);

@@ -473,7 +473,7 @@ TEST_CASE("A place that comes back at the last moment is not lost") {
     }
 }
 
-TEST_CASE("Whose time is up leaves alone") {
+TEST_CASE("A waiter whose time is up leaves the others in line") {
     Counter counter({.max_connections = 1});
     std::vector<Lease> taken = counter.take_all();
     Shopper& first = counter.queues("GET /items", 1, {.max_wait = 1s});

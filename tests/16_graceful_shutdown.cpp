@@ -599,7 +599,7 @@ TEST_CASE("The grace begins at the deadline", "[pitfall][stage 3]") {
                     told_alice, ended));
 }
 
-TEST_CASE("A shop that hears nobody any more closes", "[pitfall][stage 3]") {
+TEST_CASE("A shop whose listener has ended closes", "[pitfall][stage 3]") {
     Shop shop;
     shop.opens();
     shop.server().goes_deaf();
@@ -638,7 +638,7 @@ TEST_CASE("A shop whose closing fails does not say that it went well", "[pitfall
                        end.in_words()));
 }
 
-TEST_CASE("A shop that hears nobody any more does what it has promised", "[pitfall][stage 3]") {
+TEST_CASE("A shop whose listener has ended does what it has promised", "[pitfall][stage 3]") {
     Shop shop;
     shop.opens();
     Held bank = shop.bank().hold("alice", Step::reference);

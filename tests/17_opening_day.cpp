@@ -742,7 +742,7 @@ TEST_CASE("The bank's silence is neither yes nor no", "[pitfall][stage 2]") {
     day.closes();
     day.opens();
     EXPECT(comes_to_be_settled(day),
-           incident("what came to no end is settled as soon as the shop opens again",
+           incident("what was left unfinished is settled as soon as the shop opens again",
                     fmt::format("{} orders are still reserved", still_reserved(day))));
     expect_reconciled(day, "The bank was silent, and its answers were lost.");
 }
@@ -768,7 +768,7 @@ TEST_CASE("An order that is paid and cannot be written down is told as neither y
                                 told(reply))));
     day.database().run("DROP TRIGGER full");
     EXPECT(comes_to_be_settled(day),
-           incident("what came to no end is settled while the shop is open",
+           incident("what was left unfinished is settled while the shop is open",
                     "the database can be written again, and alice's order is still reserved"));
     const Reply again = day.orders("alice", 1, "tea");
     EXPECT(again.status == 201,
@@ -782,7 +782,7 @@ TEST_CASE("An order that is paid and cannot be written down is told as neither y
 TEST_CASE("An order at the bank keeps no other from being settled", "[pitfall][stage 2]") {
     Day day;
     day.opens();
-    const std::string promise = "what came to no end is settled while the shop is open";
+    const std::string promise = "what was left unfinished is settled while the shop is open";
     needs_a_shop(day, promise);
     Held bank = day.bank().hold("alice", Step::charge);
     Customer alice = day.customer("alice");
@@ -908,7 +908,7 @@ TEST_CASE("The shop opens and closes although the bank hangs", "[pitfall][stage 
     hangs.fail();
     day.opens();
     EXPECT(comes_to_be_settled(day),
-           incident("what came to no end is settled as soon as the bank answers",
+           incident("what was left unfinished is settled as soon as the bank answers",
                     "alice's order is still reserved"));
     EXPECT(await([&] { return without_receipt(day) == 0; }),
            incident("every accepted order has its receipt",

@@ -21,7 +21,7 @@ struct PoolStats {
     int max = 0;      // connections that there may be
     int in_use = 0;   // lent, or being opened for somebody
     int idle = 0;     // open, and nobody's
-    int waiting = 0;  // who want one and have none
+    int waiting = 0;  // want one and have none
 
     std::uint64_t acquired = 0;   // turns that came, also if opening a connection failed then
     std::uint64_t timeouts = 0;   // waited in vain until their deadline

@@ -16,7 +16,7 @@ std::string first_line(const std::string& text) {
 Watcher watcher_of_statements = nullptr;
 
 // A network that says nothing would else hold a thread for as long as the system likes: minutes for
-// a connect, hours for an answer. First these, so that the address may say otherwise.
+// a connect, a quarter of an hour for an answer. First these, so that the address may say otherwise.
 pg_conn* connect(const std::string& address) {
     const std::array<const char*, 7> names{"connect_timeout",
                                            "tcp_user_timeout",

@@ -14,7 +14,7 @@ namespace shop {
 enum class Answer { accepted, declined };
 
 // The bank was asked, and whether the card was charged is not known yet, or not written down. The
-// customer is told 504, and never to come again: without a key she would pay twice.
+// customer is told 504, and not to try again: without a key she would pay twice.
 class OutcomeUnknown : public std::runtime_error {
  public:
     using std::runtime_error::runtime_error;
@@ -50,7 +50,7 @@ class Bank {
     // The bank's own number of a payment, which stands on a receipt. Takes as long as a payment.
     virtual std::string reference(const NewOrder& order) { return "paid by " + order.card; }
 
-    // From now on nobody waits: calls under way and those that come throw BankUnreachable, within a
+    // From now on nobody waits: calls under way and later ones throw BankUnreachable, within a
     // moment. Whether the bank does what it was asked is not known. Of several calls all but the
     // first do nothing.
     virtual void hang_up() {}  // a bank that answers at once has nobody waiting

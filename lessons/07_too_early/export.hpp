@@ -38,7 +38,7 @@ inline void add_export(httplib::Server& server, const App& app) {
                     page = scope->get<ItemList>().next_page();
                     return true;
                 } catch (const std::exception& error) {
-                    // Thrown on, it would end the process.
+                    // Rethrown, it would end the process.
                     std::fprintf(stderr, "GET /items.ndjson breaks off: %s\n", error.what());
                     sink.done();
                     return true;

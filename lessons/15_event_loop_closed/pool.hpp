@@ -267,7 +267,7 @@ class Pool {
         if (!waiting_.empty()) waiting_.front()->served.notify_one();
     }
 
-    // With the lock held, as all below: whether who comes now may be served before the first in line.
+    // With the lock held, as all below: may a newcomer be served before the first in line?
     bool may_overtake(Clock::time_point now) const {
         return now - waiting_.front()->came < options_.barging_for;
     }

@@ -40,7 +40,7 @@ class Tasks {
     }
 
     // Waits until all that was submitted is done, and ends. From any thread, and however
-    // often: it is as if it had been called once. Not from a task.
+    // any number of times. Not from a task.
     void close() {
         {
             const std::lock_guard lock(mutex_);

@@ -24,7 +24,7 @@ std::invoke_result_t<Work&, postgres::Connection&> in_transaction(postgres::Conn
 }
 
 // Calls `work` with a connection that was acquired for `holder`, between BEGIN and COMMIT, and
-// returns what it returned once that is durable. When `work` throws, or the COMMIT fails,
+// returns what it returned once that is committed. When `work` throws, or the COMMIT fails,
 // everything is rolled back and the exception comes out.
 template <typename Pool, typename Work>
 auto unit_of_work(Pool& pool, const std::string& holder, Work work) {

@@ -71,7 +71,7 @@ inline void add_export(httplib::Server& server, const App& app) {
                     page = items->next_page();
                     return true;
                 } catch (const std::exception& error) {
-                    // Thrown on, it would end the process. The connection closes without the last
+                    // Rethrown, it would end the process. The connection closes without the last
                     // chunk, by which the client knows that this is not the whole export.
                     std::fprintf(stderr, "GET /items.ndjson breaks off: %s\n", error.what());
                     return false;

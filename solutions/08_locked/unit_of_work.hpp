@@ -11,7 +11,7 @@
 namespace shop {
 
 // Calls `work` with a connection, between BEGIN IMMEDIATE and COMMIT, and returns what it returned
-// once that is durable. IMMEDIATE, because it is to write: it waits for its turn at the beginning,
+// once that is committed. IMMEDIATE, because it is to write: it waits for its turn at the beginning,
 // when it has read nothing yet that could grow stale. When `work` throws, or the COMMIT fails,
 // everything is rolled back and the exception comes out.
 //

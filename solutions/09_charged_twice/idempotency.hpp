@@ -30,7 +30,7 @@ inline Key key_of(const httplib::Request& request) {
 }
 
 // What the bank says to this order. It is asked by the payment's own name, for which it takes money
-// once: so an answer that does not come is asked for again, and who asks, and when, is all one.
+// once: so an answer that does not come is asked for again, and it does not matter who asks.
 // Throws BankUnreachable.
 inline Answer ask(Bank& bank, const Entry& entry) {
     const NewOrder to_pay{entry.order.item_id, entry.order.quantity, entry.order.card};

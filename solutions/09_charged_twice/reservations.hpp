@@ -48,7 +48,7 @@ inline std::vector<Entry> read_entries(SQLite::Statement& query) {
     return entries;
 }
 
-// What was begun and came to no end.
+// What was begun and never finished.
 inline std::vector<Entry> still_reserved(SQLite::Database& connection) {
     SQLite::Statement query(connection,
                             "SELECT id, item_id, quantity, card, state, coalesce(request, ''), "

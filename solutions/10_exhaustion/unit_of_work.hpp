@@ -9,7 +9,7 @@
 namespace shop {
 
 // Calls `work` with `connection`, between BEGIN IMMEDIATE and COMMIT, and returns what it returned
-// once that is durable. When `work` throws, or the COMMIT fails, everything is rolled back and the
+// once that is committed. When `work` throws, or the COMMIT fails, everything is rolled back and the
 // exception comes out. Keep it short: all who want to write wait for it.
 template <typename Work>
 std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(SQLite::Database& connection,

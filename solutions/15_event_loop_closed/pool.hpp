@@ -121,10 +121,10 @@ class Pool {
         return Lease(*this, slot);
     }
 
-    // From now on who comes for a connection, or waits for one, is told PoolClosed at once; whose
-    // turn has come already, or that is opening one, gets it. When it returns idle connections are
-    // closed; lent ones are when they come back. Waits for no lease. From any thread, and however
-    // often: it is as if it had been called once.
+    // Closes the pool. Those who wait for a connection, or ask for one later, are told PoolClosed;
+    // a thread that has its place, or opens a connection, still gets it. Idle connections are
+    // closed when this returns, lent ones when they come back. Waits for no lease. From any thread,
+    // any number of times.
     void close() {
         const std::lock_guard one_at_a_time(closing_);
         std::unique_lock lock(mutex_);
@@ -279,7 +279,7 @@ class Pool {
         if (!waiting_.empty()) waiting_.front()->served.notify_one();
     }
 
-    // With the lock held, as all below: whether who comes now may be served before the first in line.
+    // With the lock held, as all below: may a newcomer be served before the first in line?
     bool may_overtake(Clock::time_point now) const {
         return now - waiting_.front()->came < options_.barging_for;
     }

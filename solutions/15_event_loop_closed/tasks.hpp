@@ -42,7 +42,7 @@ class Tasks {
     }
 
     // Takes no more, and waits until all that was taken is done. From any thread, and however
-    // often: it is as if it had been called once. Not from a task.
+    // any number of times. Not from a task.
     void close() {
         {
             const std::lock_guard lock(mutex_);

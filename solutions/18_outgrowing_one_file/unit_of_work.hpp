@@ -46,7 +46,7 @@ std::invoke_result_t<Work&, postgres::Connection&> in_transaction(postgres::Conn
 }
 
 // Calls `work` with a connection that was acquired for `holder`, between BEGIN and COMMIT, and
-// returns what it returned once that is durable. It may call it several times, each time with
+// returns what it returned once that is committed. It may call it several times, each time with
 // everything taken back that it did before; and once more after a COMMIT that was done and whose
 // answer was lost. So `work` does nothing but SQL, and what is done twice must be as if done once:
 // what it adds has a name. Throws what `work` throws, and shop::Unavailable when it does not

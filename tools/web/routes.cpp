@@ -62,7 +62,7 @@ std::optional<std::string> header(const Request& request, const char* name) {
     return count == 1 ? request.get_header_value(name) : std::string();
 }
 
-std::string_view type_of(const fs::path& file) {
+std::string type_of(const fs::path& file) {
     const fs::path extension = file.extension();
     if (extension == ".js") return "text/javascript; charset=utf-8";
     if (extension == ".css") return "text/css; charset=utf-8";
@@ -190,15 +190,14 @@ void serve_files(httplib::Server& server, const Site& site) {
         if (!fs::is_regular_file(site.assets.highlighter)) return reply_not_found(response);
         response.set_header("Cache-Control", "private, max-age=86400");
         response.set_content(tools::read_file(site.assets.highlighter),
-                             std::string(type_of(site.assets.highlighter)).c_str());
+                             type_of(site.assets.highlighter));
     });
     for (const auto& entry : fs::directory_iterator(site.assets.folder)) {
-        const fs::path file = entry.path();
+        const fs::path& file = entry.path();
         if (!is_asset(file)) continue;
         server.Get("/assets/" + tools::replaced(file.filename().string(), ".", "\\."),
                    [file](const Request&, Response& response) {
-                       response.set_content(tools::read_file(file),
-                                            std::string(type_of(file)).c_str());
+                       response.set_content(tools::read_file(file), type_of(file));
                    });
     }
 }

@@ -1,4 +1,4 @@
-// Rejected by: Nobody reads on for a customer who reads no more
+// Rejected by: When a customer stops reading, so does the export
 // Overlooks: One statement, one row, and the row is the table: SQLite puts it together in memory
 // before the first byte leaves.
 

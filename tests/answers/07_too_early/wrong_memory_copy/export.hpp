@@ -1,4 +1,4 @@
-// Rejected by: Nobody reads on for a customer who reads no more
+// Rejected by: When a customer stops reading, so does the export
 // Overlooks: The log is free at once, and each export under way is a copy of the database in
 // memory, where SQLite holds it instead of the shop.
 

@@ -1,4 +1,4 @@
-// Rejected by: Nobody reads on for a customer who reads no more
+// Rejected by: When a customer stops reading, so does the export
 // Overlooks: A thread that reads ahead is stopped by nothing but the end of the table: a queue
 // without a bound is the table in memory, a little later.
 

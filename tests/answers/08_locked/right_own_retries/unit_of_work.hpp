@@ -26,7 +26,7 @@ inline void begin(std::optional<SQLite::Transaction>& transaction, SQLite::Datab
 }
 
 // Calls `work` with a connection, between BEGIN IMMEDIATE and COMMIT, and returns what it returned
-// once that is durable. When `work` throws, or the COMMIT fails, everything is rolled back and the
+// once that is committed. When `work` throws, or the COMMIT fails, everything is rolled back and the
 // exception comes out.
 template <typename Work>
 std::invoke_result_t<Work&, SQLite::Database&> unit_of_work(const Engine& engine, Work work) {

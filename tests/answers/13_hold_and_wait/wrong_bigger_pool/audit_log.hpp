@@ -26,7 +26,7 @@ class AuditLog {
  public:
     explicit AuditLog(std::shared_ptr<Pool<ConnectionManager>> pool) : pool_(std::move(pool)) {}
 
-    // Durable when it returns. Throws PoolExhausted and SQLite::Exception.
+    // Committed when it returns. Throws PoolExhausted and SQLite::Exception.
     void write(const NewOrder& order, const std::string& outcome) const {
         unit_of_work(*pool_, "audit",
                      [&](SQLite::Database& connection) { add_audit(connection, order, outcome); });
