@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -33,8 +34,13 @@ nlohmann::json counts() {
             {"transactions", ledger.open_transactions()}};
 }
 
+// Held while the test is told something; with the last word it is taken for good. Then a thread that
+// would still answer looks at nothing that ends with the process.
+std::mutex talking;
+
 // What the test is told last, and nothing after it.
 void say_last(nlohmann::json last) {
+    talking.lock();
     last["timeline"] = Ledger::instance().timeline();
     line->write("end " + last.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
@@ -64,6 +70,7 @@ void report() {
     constexpr std::string_view death = "dies at step ";
     constexpr std::string_view hang = "hangs at step ";
     while (const auto word = line->read()) {
+        const std::lock_guard one_at_a_time(talking);
         if (word->starts_with(death)) plan_death(std::stoi(word->substr(death.size())));
         if (word->starts_with(hang)) {
             support::hang_at_failpoint(std::stoi(word->substr(hang.size())));
