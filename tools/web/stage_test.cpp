@@ -39,6 +39,13 @@ bool becomes(const std::function<bool()>& so) {
     return true;
 }
 
+// Where lesson 10's starter was edited nothing is built of it.
+bool has_starter() {
+    if (std::filesystem::exists(starters_server)) return true;
+    WARN("Lesson 10 has been edited, so what depends on its untouched starter is skipped.");
+    return false;
+}
+
 struct OpenShop {
     explicit OpenShop(const std::string& program, tools::ShopCommand command = {})
         : shop(program, std::move(command)) {
@@ -112,6 +119,7 @@ TEST_CASE("Nobody keeps the stage's bank from closing") {
 }
 
 TEST_CASE("While the bank is held the stage sees whose connections are lent, and who waits") {
+    if (!has_starter()) return;
     OpenShop mine(starters_server, {.flags = {{"--workers", "12"}, {"--bank-takes", "1ms"}}});
     REQUIRE(mine.shop.bank() != nullptr);
     mine.shop.bank()->be(web::Mood::holding);
@@ -150,6 +158,7 @@ TEST_CASE("A shop that was killed opens again on what it had") {
 }
 
 TEST_CASE("A shop that may have few files open keeps its own bank") {
+    if (!has_starter()) return;
     OpenShop mine(starters_server, {.flags = {{"--open-files", "40"}, {"--bank-takes", "1ms"}}});
     CHECK(mine.shop.bank() == nullptr);
     CHECK(mine.shop.to_json()["bank"].is_null());
