@@ -16,6 +16,11 @@
 
 namespace {
 
+// An element that is no longer in the page.
+struct Stale : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 // A wait ends when its state comes; this runs out only when a test fails. Five minutes, for behind a state may be a build.
 std::chrono::seconds browser_patience() {
     return 60 * support::patience();
@@ -93,9 +98,10 @@ Browser::Json Browser::call(const std::string& method, const std::string& path, 
                                             : client.Post(path, text, "application/json");
     if (!reply) throw std::runtime_error("chromedriver does not answer");
     Json answer = Json::parse(reply->body).at("value");
-    if (reply->status != 200)
-        throw std::runtime_error(path + ": " + answer.value("message", reply->body));
-    return answer;
+    if (reply->status == 200) return answer;
+    const std::string message = path + ": " + answer.value("message", reply->body);
+    if (answer.value("error", "") == "stale element reference") throw Stale(message);
+    throw std::runtime_error(message);
 }
 
 void Browser::go(const std::string& address) {
@@ -130,6 +136,17 @@ void Browser::prefer(const std::string& scheme) {
 }
 
 std::vector<Browser::Told> Browser::told(const std::string& selector) {
+    constexpr int most_tries = 10;
+    for (int tries = 1;; ++tries) {
+        try {
+            return told_now(selector);
+        } catch (const Stale&) {  // the page has changed meanwhile
+            if (tries == most_tries) throw;
+        }
+    }
+}
+
+std::vector<Browser::Told> Browser::told_now(const std::string& selector) {
     std::vector<Told> all;
     for (const Json& found :
          call("POST", session_ + "/elements", {{"using", "css selector"}, {"value", selector}})) {

@@ -56,6 +56,7 @@ class Browser {
     void picture(const std::string& name);
 
  private:
+    std::vector<Told> told_now(const std::string& selector);
     Json call(const std::string& method, const std::string& path, const Json& body);
 
     bool start_driver();
