@@ -27,6 +27,10 @@ using support::Ledger;
 
 Channel* line = nullptr;  // until the process ends
 
+// Held while the test is answered, and taken for good when the process ends by itself: a thread that
+// would answer then looks at nothing that ends with the process.
+std::mutex answering;
+
 nlohmann::json counts() {
     const Ledger& ledger = Ledger::instance();
     return {{"opened", ledger.opened_connections()},
@@ -34,13 +38,8 @@ nlohmann::json counts() {
             {"transactions", ledger.open_transactions()}};
 }
 
-// Held while the test is told something; with the last word it is taken for good. Then a thread that
-// would still answer looks at nothing that ends with the process.
-std::mutex talking;
-
 // What the test is told last, and nothing after it.
 void say_last(nlohmann::json last) {
-    talking.lock();
     last["timeline"] = Ledger::instance().timeline();
     line->write("end " + last.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
@@ -70,7 +69,7 @@ void report() {
     constexpr std::string_view death = "dies at step ";
     constexpr std::string_view hang = "hangs at step ";
     while (const auto word = line->read()) {
-        const std::lock_guard one_at_a_time(talking);
+        const std::lock_guard until_it_ends(answering);
         if (word->starts_with(death)) plan_death(std::stoi(word->substr(death.size())));
         if (word->starts_with(hang)) {
             support::hang_at_failpoint(std::stoi(word->substr(hang.size())));
@@ -101,7 +100,10 @@ void start_thread() {
     Ledger::instance().start();
     Ledger::instance().i_am("main");
     Ledger::instance().connections_are_kept();
-    std::atexit([] { say_last(counts()); });
+    std::atexit([] {
+        answering.lock();
+        say_last(counts());
+    });
     start_thread();
     return true;
 }();
