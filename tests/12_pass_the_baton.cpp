@@ -284,7 +284,7 @@ TEST_CASE("A connection whose check throws is not kept", "[pitfall]") {
                        counter.pool.stats().discarded));
     EXPECT(
         counter.pool.stats().failed == 0,
-        fmt::format("Whoever connected could, and the pool has counted connects that failed: {}. "
+        fmt::format("Every connect succeeded, and the pool has counted connects that failed: {}. "
                     "It was the check of an idle connection that threw.",
                     counter.pool.stats().failed));
     counter.expect_all_places_free("The check of one idle connection threw.");

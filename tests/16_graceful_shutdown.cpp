@@ -193,6 +193,14 @@ bool is_left_open(const Reply& reply) {
            !reply.headers.contains("Retry-After");
 }
 
+// Alice was told 201, and the bank thinks about the number for her receipt.
+Held has_alices_receipt_at_the_bank(Shop& shop) {
+    Held bank = shop.bank().hold("alice", Step::reference);
+    NEED(shop.sells_to("alice") == 201, "An order on an ordinary day fails.");
+    NEED(bank.is_asked(), "After Alice's 201 nobody writes her receipt.");
+    return bank;
+}
+
 }  // namespace
 
 TEST_CASE("An order that is at the bank when the shop is told to close ends in 201",
@@ -336,9 +344,7 @@ TEST_CASE("A customer who was told 201 gets a receipt", "[pitfall][stage 1]") {
 TEST_CASE("Until the deadline a receipt waits for a lock", "[pitfall][stage 1]") {
     Shop shop;
     shop.opens();
-    Held bank = shop.bank().hold("alice", Step::reference);
-    NEED(shop.sells_to("alice") == 201, "An order on an ordinary day fails.");
-    NEED(bank.is_asked(), "After Alice's 201 nobody writes her receipt.");
+    Held bank = has_alices_receipt_at_the_bank(shop);
     std::optional<WriteLock> lock(shop.database().path());
     bank.accept();
     NEED(shop.awaits("pool_in_use", 1), "Alice's receipt does not get a connection.");
@@ -476,9 +482,7 @@ TEST_CASE("At the deadline a receipt that waits for a silent bank is let go",
           "[pitfall][stage 2]") {
     Shop shop({.deadline = soon});
     shop.opens();
-    Held bank = shop.bank().hold("alice", Step::reference);
-    NEED(shop.sells_to("alice") == 201, "An order on an ordinary day fails.");
-    NEED(bank.is_asked(), "After Alice's 201 nobody writes her receipt.");
+    Held bank = has_alices_receipt_at_the_bank(shop);
     shop.is_told_to_close();
     expect_forced(shop, "A receipt was waiting for the bank");
 }
@@ -486,9 +490,7 @@ TEST_CASE("At the deadline a receipt that waits for a silent bank is let go",
 TEST_CASE("At the deadline a receipt that waits for a lock is let go", "[pitfall][stage 3]") {
     Shop shop({.deadline = soon});
     shop.opens();
-    Held bank = shop.bank().hold("alice", Step::reference);
-    NEED(shop.sells_to("alice") == 201, "An order on an ordinary day fails.");
-    NEED(bank.is_asked(), "After Alice's 201 nobody writes her receipt.");
+    Held bank = has_alices_receipt_at_the_bank(shop);
     const WriteLock lock(shop.database().path());
     bank.accept();
     NEED(shop.awaits("pool_in_use", 1), "Alice's receipt does not get a connection.");
@@ -619,9 +621,7 @@ TEST_CASE("A shop whose listener has ended closes", "[pitfall][stage 3]") {
 TEST_CASE("A shop whose closing fails does not say that it went well", "[pitfall][stage 3]") {
     Shop shop;
     shop.opens();
-    Held bank = shop.bank().hold("alice", Step::reference);
-    NEED(shop.sells_to("alice") == 201, "An order on an ordinary day fails.");
-    NEED(bank.is_asked(), "After Alice's 201 nobody writes her receipt.");
+    Held bank = has_alices_receipt_at_the_bank(shop);
     shop.server().has_a_join_fail();  // of the thread that waits there, and then writes
     shop.is_told_to_close();
     NEED(shop.is_closed_to_others(),
@@ -644,9 +644,7 @@ TEST_CASE("A shop whose closing fails does not say that it went well", "[pitfall
 TEST_CASE("A shop whose listener has ended does what it has promised", "[pitfall][stage 3]") {
     Shop shop;
     shop.opens();
-    Held bank = shop.bank().hold("alice", Step::reference);
-    NEED(shop.sells_to("alice") == 201, "An order on an ordinary day fails.");
-    NEED(bank.is_asked(), "After Alice's 201 nobody writes her receipt.");
+    Held bank = has_alices_receipt_at_the_bank(shop);
     shop.server().goes_deaf();
     shop.has_time_to_err([&] { return shop.server().has_ended(); });
     bank.accept();

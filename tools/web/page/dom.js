@@ -27,6 +27,11 @@ export function button(words, what, properties = {}) {
   return element('button', { type: 'button', onclick: what, ...properties }, words);
 }
 
+// Says it there. The same again is no change: a screen reader would read it out.
+export function say(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
 // A dialog in the middle of the page, which Escape and its button close; what had the focus gets it back.
 export function openDialog(title, ...content) {
   const before = document.activeElement;

@@ -1,6 +1,7 @@
 // What the tutor says, as soon as it says it. A page that nobody looks at closes its stream, so that open pages cost
 // nothing; one whose stream ends says so, tries again, and shows what is so by then.
 import { showProgress } from './contents.js';
+import { say } from './dom.js';
 import { setUpLoad, showLoad } from './load.js';
 import { keepAnswers } from './quiz.js';
 import { setUpStage, showStage } from './stage.js';
@@ -74,4 +75,13 @@ export async function ask(verb, request = {}) {
   const answer = await reply.json().catch(() => ({ error: `The tutor has said ${reply.status}.` }));
   if (!reply.ok) throw new Error(answer.error ?? `The tutor has said ${reply.status}.`);
   return answer;
+}
+
+// Does it, and says in `note` why it could not be done.
+export async function attempt(note, what) {
+  try {
+    await what();
+  } catch (error) {
+    say(note, error.message);
+  }
 }

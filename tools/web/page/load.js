@@ -1,7 +1,7 @@
 // A load on the lesson's servers, drawn while it goes on: from lesson 10 on, where there is a pool.
 import { Chart, showAlike } from './charts.js';
-import { button, element } from './dom.js';
-import { ask } from './live.js';
+import { button, element, say } from './dom.js';
+import { ask, attempt } from './live.js';
 
 const lesson = document.body.dataset.lesson;
 const titles = { mine: 'Your server', solution: 'The solution’s server' };
@@ -49,7 +49,7 @@ class Load {
       .map(([value, words]) => element('option', { value }, words)));
     this.fields.whose = whose;
     this.starter = button('Start the load', () => {}, { type: 'submit', class: 'primary' });
-    this.stopper = button('Stop it', () => this.attempt(() => ask('close')), { hidden: true });
+    this.stopper = button('Stop it', () => attempt(this.note, () => ask('close')), { hidden: true });
     const form = element('form', { class: 'own' }, element('label', {}, 'Like this ', round), element('label', {}, 'Server ', whose),
       number('readers', 'Readers', 0, 32), number('buyers', 'Buyers', 0, 32), number('workers', 'Workers', 1, 48),
       number('bank', 'Bank, ms', 0, 1000), number('seconds', 'Seconds', 1, 30), this.starter, this.stopper, this.note);
@@ -57,7 +57,7 @@ class Load {
       event.preventDefault();
       const wanted = { lesson, whose: whose.value };
       for (const name of ['readers', 'buyers', 'workers', 'bank', 'seconds']) wanted[name] = Number(this.fields[name].value);
-      this.attempt(() => ask('load', wanted));
+      attempt(this.note, () => ask('load', wanted));
     });
     this.take({ ...rounds[0][1], seconds: 10 });
     this.side = element('div', { class: 'beside' });
@@ -76,30 +76,17 @@ class Load {
     const busy = here && (stage.state === 'load' || (stage.state === 'building' && stage.shops.length === 0));
     this.starter.disabled = busy;
     this.stopper.hidden = !(busy && loads.length > 0);
-    if (here && (busy || loads.length > 0)) this.say(stage.note);
+    if (here && (busy || loads.length > 0)) say(this.note, stage.note);
     if (this.columns.map((column) => column.whose).join() !== loads.map((load) => load.whose).join()) {
       this.columns = loads.map((load) => new Column(load.whose));
       this.side.replaceChildren(...this.columns.map((column) => column.root));
     }
     if (loads.length > 0) this.root.open = true;
-    const all = loads.map((load) => load);
     for (const [kind] of kinds) {
-      const data = all.map((load) => (kind === 'pool' ? load.seen ?? {} : load));
+      const data = loads.map((load) => (kind === 'pool' ? load.seen ?? {} : load));
       if (data.length > 0) showAlike(this.columns.map((column) => column.charts[kind]), data);
     }
     this.columns.forEach((column, i) => column.tell(loads[i]));
-  }
-
-  say(text) {
-    if (this.note.textContent !== text) this.note.textContent = text;
-  }
-
-  async attempt(what) {
-    try {
-      await what();
-    } catch (error) {
-      this.say(error.message);
-    }
   }
 }
 

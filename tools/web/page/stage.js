@@ -1,8 +1,8 @@
 // "See it": the chapter's shop, started from its page, the learner's, the solution's, or both beside each other; a button
 // for each of the chapter's commands; the bank; requests of the reader's own.
 import { Chart, showAlike } from './charts.js';
-import { button, element } from './dom.js';
-import { ask } from './live.js';
+import { button, element, say } from './dom.js';
+import { ask, attempt } from './live.js';
 import { requestForm } from './requests.js';
 
 const lesson = document.body.dataset.lesson;
@@ -30,15 +30,15 @@ export function showStage(stage) {
 class Shops {
   constructor(block, number) {
     this.note = element('span', { class: 'note', role: 'status' });
-    const open = (whose) => this.attempt(() => ask('open', { lesson, block: number, whose }));
+    const open = (whose) => attempt(this.note, () => ask('open', { lesson, block: number, whose }));
     this.openers = [button('Start the shop', () => open('mine'), { class: 'primary' }),
       button('Start the solution’s', () => open('solution')), button('Start both', () => open('both'))];
-    this.closer = button('Close it', () => this.attempt(() => ask('close')));
-    this.killer = button('kill -9', () => this.attempt(() => ask('kill')));
-    this.again = button('Start it again', () => this.attempt(() => ask('again')), { title: 'On the same database' });
+    this.closer = button('Close it', () => attempt(this.note, () => ask('close')));
+    this.killer = button('kill -9', () => attempt(this.note, () => ask('kill')));
+    this.again = button('Start it again', () => attempt(this.note, () => ask('again')), { title: 'On the same database' });
     this.columns = [];
     this.side = element('div', { class: 'beside' });
-    this.moods = moods.map(([mood, words]) => button(words, () => this.attempt(() => ask('bank', { mood })), { 'data-mood': mood }));
+    this.moods = moods.map(([mood, words]) => button(words, () => attempt(this.note, () => ask('bank', { mood })), { 'data-mood': mood }));
     this.waiting = element('span', { class: 'note' });
     this.bank = element('fieldset', { class: 'bank' }, element('legend', {}, 'The bank'), this.moods, this.waiting);
     this.own = requestForm((request) => ask('send', request));
@@ -56,7 +56,7 @@ class Shops {
     this.closer.textContent = state === 'closing' ? 'End it now' : stage.shops.length > 1 ? 'Close them' : 'Close it';
     this.killer.hidden = !running;
     this.again.hidden = !(shown.length > 0 && shown.some((shop) => shop.state === 'closed'));
-    if (own) this.say(stage.note || notesOf(shown));
+    if (own) say(this.note, stage.note || notesOf(shown));
     this.live.hidden = shown.length === 0;
     if (this.columns.map((column) => column.whose).join() !== shown.map((shop) => shop.whose).join()) {
       this.columns = shown.map((shop) => new Column(shop.whose));
@@ -73,18 +73,6 @@ class Shops {
     const held = shown.map((shop) => shop.bank?.waiting ?? 0);
     this.waiting.textContent = held.some((count) => count > 0) ? `${held.join(' and ')} held` : '';
     this.own.show(shown.map((shop) => titles[shop.whose]), own ? stage.sent : [], state === 'open');
-  }
-
-  say(text) {
-    if (this.note.textContent !== text) this.note.textContent = text;
-  }
-
-  async attempt(what) {
-    try {
-      await what();
-    } catch (error) {
-      this.say(error.message);
-    }
   }
 }
 
@@ -155,12 +143,8 @@ class Shell {
   }
 
   async run(command) {
-    this.note.textContent = '';
-    try {
-      await ask('run', { block: this.number, command });
-    } catch (error) {
-      this.note.textContent = error.message;
-    }
+    say(this.note, '');
+    await attempt(this.note, () => ask('run', { block: this.number, command }));
   }
 
   show(stage, here) {

@@ -1,7 +1,7 @@
 // A red test's timeline, drawn from what the test wrote beside its page (tests/support/timeline_data.hpp). Time runs to
 // the right, an event a column: first the threads, then the connections. The table below says the same in words; both
 // are stepped through with the arrow keys.
-import { button, element, openDialog, svg } from './dom.js';
+import { button, element, openDialog, say, svg } from './dom.js';
 
 const lane = 34; // px a thread or a connection
 const left = 120;
@@ -36,7 +36,7 @@ export function showTimeline(timeline, compare) {
 export async function tellCompared(compared, fetch) {
   if (!comparing || compared.test !== comparing.test) return;
   const { note, sides } = comparing;
-  if (note.textContent !== compared.note) note.textContent = compared.note;
+  say(note, compared.note);
   if (compared.state === 'failed') comparing = null; // it may be asked for again
   if (compared.state !== 'there' || sides.classList.contains('two')) return;
   sides.classList.add('two');

@@ -2,7 +2,7 @@
 // the watch on a terminal shows, too (tools/tutor/watch/test_round.hpp).
 import { button, element, openDialog } from './dom.js';
 import { onKey } from './keys.js';
-import { ask } from './live.js';
+import { ask, attempt as attemptIn } from './live.js';
 import { openNextHint, setUpHints, showHintsOf, whatComesAfter } from './hints.js';
 import { showDifference } from './difference.js';
 import { showTimeline, tellCompared } from './timeline.js';
@@ -272,9 +272,5 @@ function note(text) {
 
 async function attempt(what) {
   note('');
-  try {
-    await what();
-  } catch (error) {
-    note(error.message);
-  }
+  await attemptIn(parts.note, what);
 }
