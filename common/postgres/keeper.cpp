@@ -24,6 +24,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -103,6 +104,15 @@ void give_to(const Account& account, const fs::path& folder) {
     for (const auto& entry : fs::recursive_directory_iterator(folder)) give(entry.path());
 }
 
+// In memory, if there is room for many: a database that is thrown away need not come to a disk.
+bool is_roomy(const fs::path& memory) {
+    constexpr std::uintmax_t many_databases = 512 * 1024 * 1024;
+    std::error_code not_there;
+    const fs::space_info space = fs::space(memory, not_there);
+    return !not_there && space.available >= many_databases &&
+           access(memory.c_str(), W_OK | X_OK) == 0;
+}
+
 // Where a user who is not root gets to: root's own TMPDIR may be closed to all others.
 fs::path new_folder(const fs::path& wish) {
     if (!wish.empty()) {
@@ -111,7 +121,10 @@ fs::path new_folder(const fs::path& wish) {
         }
         return wish;
     }
-    const fs::path place = getuid() == 0 ? "/tmp" : fs::temp_directory_path();
+    const fs::path memory = "/dev/shm";
+    const fs::path place = is_roomy(memory) ? memory
+                           : getuid() == 0  ? "/tmp"
+                                            : fs::temp_directory_path();
     std::string name = (place / "leaklings-pg-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder can be made");
     return name;

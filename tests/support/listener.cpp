@@ -57,6 +57,7 @@ class Listener : public ListenerBase {
     // The timeline as it stood at the failure:
     // what a test does to clean up is not part of the story.
     AssertionEnded assertionEnded(const Catch::AssertionStats& assertion) override {
+        watchdog_.proceeds();
         if (!assertion.assertionResult.isOk()) {
             timeline_ = support::Ledger::instance().story();
             auto& messages = failed_.messages;

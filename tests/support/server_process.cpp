@@ -261,6 +261,10 @@ void ServerProcess::has_a_join_fail() {
     static_cast<void>(ask("has a join fail"));
 }
 
+void ServerProcess::time_passes(std::chrono::seconds time) {
+    static_cast<void>(ask(fmt::format("time passes {}", time.count())));
+}
+
 void ServerProcess::goes_deaf() {
     static_cast<void>(ask("goes deaf"));
 }

@@ -74,6 +74,8 @@ class ServerProcess {
     void hangs_at_failpoint(int number);
     // The thread that comes to the next step cannot be joined (support/failing_join.hpp).
     void has_a_join_fail();
+    // Its clock moves on by so much.
+    void time_passes(std::chrono::seconds time);
     // The socket at which it listens breaks, and its next accept fails.
     void goes_deaf();
     // Waits for its end. It may be asked again.

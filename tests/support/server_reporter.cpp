@@ -5,6 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <mutex>
@@ -19,6 +22,7 @@
 #include "support/failpoints.hpp"
 #include "support/httplib_warm_up.hpp"
 #include "support/ledger.hpp"
+#include "time/clock.hpp"
 
 namespace {
 
@@ -64,15 +68,44 @@ void go_deaf() {
     }
 }
 
+// Goes on by itself, and further when the test says so.
+class AdvancingClock : public shop::Clock {
+ public:
+    AdvancingClock() { shop::Clock::use_for_the_process(this); }
+
+    void advance(duration by) { ahead_ = ahead_.load() + by; }
+
+    time_point now() const override { return shop::Clock::now() + ahead_.load(); }
+
+    // Looks at the clock again and again, so that nobody has to know who waits.
+    std::cv_status wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
+                              time_point deadline) const override {
+        constexpr auto look_again = std::chrono::milliseconds(20);
+        if (const auto left = deadline - now(); left > duration::zero()) {
+            changed.wait_for(lock, std::min<duration>(left, look_again));
+        }
+        return now() < deadline ? std::cv_status::no_timeout : std::cv_status::timeout;
+    }
+
+ private:
+    std::atomic<duration> ahead_{duration::zero()};
+};
+
+AdvancingClock* time_of_day = nullptr;  // until the process ends
+
 // Answers the test until the process ends. Without the test it has nobody to serve.
 void report() {
     constexpr std::string_view death = "dies at step ";
     constexpr std::string_view hang = "hangs at step ";
+    constexpr std::string_view later = "time passes ";
     while (const auto word = line->read()) {
         const std::lock_guard until_it_ends(answering);
         if (word->starts_with(death)) plan_death(std::stoi(word->substr(death.size())));
         if (word->starts_with(hang)) {
             support::hang_at_failpoint(std::stoi(word->substr(hang.size())));
+        }
+        if (word->starts_with(later)) {
+            time_of_day->advance(std::chrono::seconds(std::stoi(word->substr(later.size()))));
         }
         if (*word == "goes deaf") go_deaf();
         if (*word == "has a join fail") support::have_a_join_fail();
@@ -97,6 +130,7 @@ void start_thread() {
     if (number == nullptr) return false;
     support::warm_up_httplib();
     line = new Channel(std::atoi(number), Channel::Waits::for_ever);
+    time_of_day = new AdvancingClock;
     Ledger::instance().start();
     Ledger::instance().i_am("main");
     Ledger::instance().connections_are_kept();

@@ -180,6 +180,18 @@ TEST_CASE("A test in which customers are answered is no hang, however slowly the
     CHECK(WEXITSTATUS(ended.status) == 0);
 }
 
+TEST_CASE("gets further", "[.hangs]") {
+    support::Gate gate;
+    for (int i = 0; i < 8; ++i) CHECK(!gate.wait());  // for a second
+}
+
+TEST_CASE("A test that gets further is no hang, however slowly it does") {
+    const Ended ended = run_hidden("gets further");
+    INFO(ended.output);
+    CHECK(WIFEXITED(ended.status));
+    CHECK(WEXITSTATUS(ended.status) == 0);
+}
+
 TEST_CASE("hangs alone", "[.hangs]") {
     std::promise<void> never;
     never.get_future().wait();

@@ -20,10 +20,6 @@ std::vector<RequestRecord> unanswered() {
     return requests;
 }
 
-std::size_t answered_requests() {
-    return Ledger::instance().requests().size() - unanswered().size();
-}
-
 // How things stand in a test that hangs, and the end of the process.
 [[noreturn]] void give_up(const std::string& test) {
     std::printf(
@@ -76,6 +72,11 @@ void Watchdog::rest() {
     changed_.notify_all();
 }
 
+// Grows with it.
+std::size_t Watchdog::progress() const {
+    return steps_ + Ledger::instance().requests().size() - unanswered().size();
+}
+
 void Watchdog::run() {
     std::unique_lock lock(mutex_);
     while (!over_) {
@@ -84,12 +85,12 @@ void Watchdog::run() {
             continue;
         }
         const int watched = generation_;
-        std::size_t answered = answered_requests();
-        int idle = 0;  // for how many times patience() nobody has been answered
+        std::size_t seen = progress();
+        int idle = 0;  // for how many times patience() there was none
         while (
             !changed_.wait_for(lock, patience(), [&] { return over_ || generation_ != watched; })) {
-            const std::size_t before = std::exchange(answered, answered_requests());
-            idle = answered == before ? idle + 1 : 0;
+            const std::size_t before = std::exchange(seen, progress());
+            idle = seen == before ? idle + 1 : 0;
             if (idle == protocol::most_patiences) give_up(*test_);
         }
     }

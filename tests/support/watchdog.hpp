@@ -3,7 +3,9 @@
 // handler, a lock that nobody lets go.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -19,14 +21,18 @@ class Watchdog {
     ~Watchdog();
 
     // From now on `test` has six times `patience()`, and as much again whenever a customer has been
-    // answered: a slow machine is no hang.
+    // answered or the test has got further: a slow machine is no hang.
     void watch(std::string test);
+    // The test has got further.
+    void proceeds() { ++steps_; }
     // The test is over.
     void rest();
 
  private:
     void run();
+    std::size_t progress() const;
 
+    std::atomic<std::size_t> steps_ = 0;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::optional<std::string> test_;
