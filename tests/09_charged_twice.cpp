@@ -474,7 +474,7 @@ TEST_CASE("An open order is settled when the shop opens again", "[pitfall][stage
            "Erin's card is good and her key \"erin's\" is new, and her order was not placed.");
     shop.bank().lose_next_answer("frank");
     shop.bank().lose_next_answer("frank");
-    orders("frank", true);  // who asks more than twice knows that he has paid
+    orders("frank", true);  // after two requests he knows that he has paid
     shop.close();
 
     const auto asked = [&](const std::string& card) {

@@ -111,7 +111,7 @@ class Nap {
     static bool is_over(pthread_mutex_t* mutex, clockid_t clock, const timespec& deadline) {
         Nap* const nap = of_this_thread();
         if (nap == nullptr) return false;
-        if (nap->times_ > 1) {  // who waits again and again lets others have the lock
+        if (nap->times_ > 1) {  // it waits again and again: others get the lock
             pthread_mutex_unlock(mutex);
             std::this_thread::yield();
             pthread_mutex_lock(mutex);

@@ -792,9 +792,10 @@ TEST_CASE("What could not be written down is, when PostgreSQL is back") {
         static_cast<void>(order->is_answered_within(4 * support::patience()));
         const Reply reply = order->reply();
         EXPECT(is_unknown(reply),
-               fmt::format("A customer has paid, and PostgreSQL is down. The customer is told "
-                           "\"{}\". Who comes again pays twice: 502 or 504, and no Retry-After.",
-                           reply.told()));
+               fmt::format(
+                   "A customer has paid, and PostgreSQL is down. The customer is told "
+                   "\"{}\". If they come again they pay twice: 502 or 504, and no Retry-After.",
+                   reply.told()));
     }
     shops.start_postgres();
 

@@ -40,7 +40,7 @@ int our_share(postgres::Connection connection) {
     return std::max(for_shops / postgres::shops, 1);
 }
 
-// Who has paid is worth more trouble than who looks at a teapot.
+// A customer who has paid is worth more trouble than one who looks at a teapot.
 constexpr Tries after_the_bank{.most = 40, .time = std::chrono::seconds(10)};
 
 // Brings an order to its end from wherever it stands; while the bank thinks, no connection is held.

@@ -202,8 +202,8 @@ class Counter {
 
     std::shared_ptr<Halt> make_halt() { return halts_.emplace_back(std::make_shared<Halt>()); }
 
-    // Who is over, and has a place by the pool's account: nobody. It goes by the name, so no two
-    // may have the same.
+    // A shopper who has gone, and to whom the pool still accounts a place: there must be none. It goes
+    // by the names, so no two may have the same.
     std::string ghost() const {
         std::vector<std::string> gone;  // asked first: they may go while the pool answers
         for (const Shopper& shopper : shoppers_) {

@@ -196,7 +196,7 @@ class Story {
         const bool was_closed = is_closed_;
         customer.came = ++moments_;
         customer.since = run.now();
-        for (Customer& other : customers_) {  // who waits now came before
+        for (Customer& other : customers_) {  // they came before, and wait
             if (other.waited == 0 && run.is_waiting(other.name)) other.waited = customer.came;
         }
         ++visitors_;

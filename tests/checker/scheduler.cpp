@@ -251,7 +251,7 @@ void Run::notify(void* condition, bool all) {
 
 std::cv_status Run::wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
                                time_point deadline) const {
-    // Who has no time does not sleep; nobody waits for a time that is as good as none.
+    // A thread without time does not sleep, and a wait of next to no time is none.
     if (deadline <= now_) return std::cv_status::timeout;
     const bool is_limited = deadline < now_ + std::chrono::hours(24);
     const bool is_in_time =

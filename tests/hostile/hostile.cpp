@@ -7,7 +7,7 @@
 // not enter. What the threads make of it still depends on the machine, so a seed that has failed is
 // likely to fail again, and need not.
 //
-// Who is held up looks busy to the system and never asleep: tests wait until all threads sleep
+// A thread that is held up looks busy to the system and never asleep: tests wait until all threads sleep
 // (support/stillness.hpp), and one that is held up has not come to rest.
 #include <dlfcn.h>
 #include <poll.h>

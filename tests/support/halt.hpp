@@ -21,7 +21,7 @@ class Halt {
     // Waits for her. False when nobody came within `patience()`.
     [[nodiscard]] bool is_reached() { return reached_.wait(); }
     bool has_been_reached() const { return reached_.is_open(); }
-    std::thread::id by() const { return by_; }  // who has reached it
+    std::thread::id by() const { return by_; }  // the thread that has reached it
     void let_go() { go_on_.open(); }
     // Nobody let her go on in time: the test itself was held up.
     bool was_in_vain() const { return in_vain_; }

@@ -64,7 +64,7 @@ struct FuzzedPages::Parts {
     web::Assets assets{root / "page", {}};
     web::Streams streams{0};  // a stream has no end that we could wait for
     web::Desk desk{context, streams};
-    std::mutex at_the_desk;  // where there is no loop: who asks does it
+    std::mutex at_the_desk;  // where there is no loop: the caller does it
     httplib::Server server;
     std::optional<web::Gate> gate;
     int port = 0;
