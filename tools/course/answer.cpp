@@ -101,6 +101,10 @@ Overlay overlay_of_diff(Answer answer, const fs::path& solution) {
 
 }  // namespace
 
+std::vector<fs::path> Answer::files() const {
+    return is_diff() ? std::vector{path} : entries_of(path);
+}
+
 Answer read_answer(const fs::path& path) {
     Answer answer;
     answer.name = name_of(path);

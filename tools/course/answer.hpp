@@ -29,6 +29,8 @@ struct Answer {
     bool is_right() const { return name.starts_with("right_"); }
     bool is_wrong() const { return name.starts_with("wrong_"); }
     bool is_diff() const { return path.extension() == ".diff"; }
+    // Its .diff, or what is in its folder.
+    std::vector<std::filesystem::path> files() const;
 };
 
 // Where the lesson's answers are, readable or not, in the order of their names; also what has a

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "course/answer.hpp"
 #include "text/text.hpp"
 #include "verify/book/book_check.hpp"
 #include "verify/book/links.hpp"
@@ -70,14 +71,23 @@ int report_edited(const std::string& stem) {
                         verify::refresh_command + "; if not, take it back"}});
 }
 
+// `more` are files that this kind of verdict depends on, beside what is run and the chapter.
+verify::CachedVerdict cached_verdict(const Options& options, const std::string& subject,
+                                     const tools::Lesson& lesson,
+                                     const std::vector<std::filesystem::path>& more = {}) {
+    const std::filesystem::path programs = options.course.build / "bin";
+    std::vector<std::filesystem::path> files = {programs / "verify",
+                                                programs / (subject + ".tests"),
+                                                programs / (subject + ".server"), lesson.chapter};
+    files.insert(files.end(), more.begin(), more.end());
+    return {options.course.build, subject, files};
+}
+
 // Judges as often as is asked, or once if that has been done before with the same bytes.
 int report_repeated(const Options& options, const std::string& what, const std::string& subject,
                     const tools::Lesson& lesson,
                     const std::function<verify::Findings(int times)>& judge) {
-    const std::filesystem::path programs = options.course.build / "bin";
-    const verify::CachedVerdict cached(options.course.build, subject,
-                                       {programs / "verify", programs / (subject + ".tests"),
-                                        programs / (subject + ".server"), lesson.chapter});
+    const verify::CachedVerdict cached = cached_verdict(options, subject, lesson);
     const bool is_proven = options.times > 1 && cached.times() >= options.times;
     const int times = is_proven ? 1 : options.times;
     const verify::Findings findings = judge(times);
@@ -87,6 +97,18 @@ int report_repeated(const Options& options, const std::string& what, const std::
         : times == 1 ? ""
                      : fmt::format(", {} times", times);
     return report(what + often, findings);
+}
+
+// A wrong answer that was rejected before, by tests with the same bytes, is not run again.
+int report_wrong(const Options& options, const std::string& head, const tools::Lesson& lesson) {
+    const std::string what = head + options.answer + " is rejected by the tests that it names";
+    const verify::CachedVerdict cached =
+        cached_verdict(options, options.answer + "." + lesson.stem, lesson,
+                       tools::answer_of(options.course.root, lesson.stem, options.answer).files());
+    if (cached.times() > 0) return report(what + ", as before with the same bytes", {});
+    const verify::Findings findings = verify::judge_wrong(options.course, lesson, options.answer);
+    if (findings.empty()) cached.record(1);
+    return report(what, findings);
 }
 
 int judge_lesson(const Options& options, const std::string& kind) {
@@ -106,10 +128,7 @@ int judge_lesson(const Options& options, const std::string& kind) {
             lesson,
             [&](int times) { return verify::judge_starter(options.course, lesson, times); });
     }
-    if (kind == "wrong") {
-        return report(head + options.answer + " is rejected by the tests that it names",
-                      verify::judge_wrong(options.course, lesson, options.answer));
-    }
+    if (kind == "wrong") return report_wrong(options, head, lesson);
     if (kind == "answers") {
         return report(head + "it has at least four wrong answers and another right one",
                       verify::judge_answers(options.course, lesson));

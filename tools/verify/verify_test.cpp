@@ -139,8 +139,17 @@ TEST_CASE("A wrong answer that passes is noticed") {
     expect_finding(course.verify({"wrong", lesson, "wrong_second"}), "nothing rejects it");
 }
 
+TEST_CASE("A wrong answer that was rejected with the same bytes is not run again") {
+    const Miniature course;
+    expect_good(course.verify({"wrong", lesson, "wrong_second"}));
+    CHECK(says(course.verify({"wrong", lesson, "wrong_second"}), "as before with the same bytes"));
+    course.infect("wrong_second." + lesson, "");
+    expect_finding(course.verify({"wrong", lesson, "wrong_second"}), "nothing rejects it");
+}
+
 TEST_CASE("A wrong answer that another test rejects is noticed") {
     const Miniature course;
+    expect_good(course.verify({"wrong", lesson, "wrong_first"}));
     course.change(answer_folder("wrong_first/shop.cpp"), pitfall,
                   "The teapot's page shows the teapot");
     const tools::Outcome outcome = course.verify({"wrong", lesson, "wrong_first"});
