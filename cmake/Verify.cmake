@@ -98,6 +98,15 @@ function(leaklings_verify_course lessons)
   add_test(NAME "starters that begin as an earlier solution say so, and do"
     COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DDO=earlier -P ${CMAKE_SOURCE_DIR}/cmake/Starters.cmake)
   set_tests_properties("starters that begin as an earlier solution say so, and do" PROPERTIES LABELS course)
+  set(name "mdBook builds the book")
+  find_program(LEAKLINGS_MDBOOK mdbook)
+  if(LEAKLINGS_MDBOOK)
+    add_test(NAME "${name}"
+      COMMAND ${LEAKLINGS_MDBOOK} build ${CMAKE_SOURCE_DIR}/book --dest-dir ${CMAKE_BINARY_DIR}/mdbook)
+    set_tests_properties("${name}" PROPERTIES LABELS course FAIL_REGULAR_EXPRESSION "WARN|ERROR")
+  else()
+    leaklings_add_skipped_test("${name}" course "mdbook is not here")
+  endif()
   # A sample of what ./learn dev mutate does, in lessons that are quick to build and to test.
   foreach(stem IN ITEMS 02_leak 08_locked 09_charged_twice)
     if(stem IN_LIST lessons)
