@@ -1,4 +1,5 @@
 // A server program as tests see it: what it says, how it ends, what its ledger has counted.
+#include <chrono>
 #include <csignal>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "support/customer.hpp"
 #include "support/database_file.hpp"
 #include "support/ledger.hpp"
+#include "support/metrics.hpp"
 #include "support/server_process.hpp"
 #include "support/test_bank.hpp"
 
@@ -101,4 +103,23 @@ TEST_CASE("A bank's line that is hung up lets everybody go") {
     CHECK_THROWS_AS(line.charge({shop::teapot, 1, "bob"}), shop::BankUnreachable);
     CHECK(bank.asked("bob", Step::charge) == 0);
     held.accept();
+}
+
+// What no lesson asks for: the grace is for the background, too.
+TEST_CASE("The last shop ends although its sweeper hangs, and says so") {
+    const DatabaseFile database;
+    ServerProcess server({.database = database.path(),
+                          .grace = std::chrono::milliseconds(200),
+                          .program = LAST_SERVER});
+    REQUIRE(server.await_open());
+    {
+        Crowd crowd;
+        Customer monitoring("monitoring", server.port(), crowd);
+        server.hangs_from_failpoint(1);
+        REQUIRE(support::await_metric(monitoring, "pool_in_use", 1));
+    }
+    server.send(SIGTERM);
+    const ServerProcess::End end = server.await_end();
+    CHECK(end.in_words() == "ended with status 4");
+    CHECK(server.output().find("Still inside: sweeper") != std::string::npos);
 }
