@@ -521,7 +521,7 @@ TEST_CASE("At the deadline a customer who waits for a connection is let go", "[p
 }
 
 TEST_CASE("At the deadline nobody waits behind those who never let go", "[pitfall][stage 3]") {
-    // The grace is for a shop that does not see it. It is less than the pool lets anybody wait.
+    // Less than the 30 s that the pool lets anybody wait: a shop that keeps them waiting ends first.
     Shop shop({.deadline = soon, .grace = 20'000ms});
     shop.opens();
     Customer bob = shop.customer("bob");

@@ -93,6 +93,7 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
     });
     const bool in_time = is_over_within(drained, options.deadline);
     if (!in_time) options.say("The deadline has passed; those who wait are let go.");
+    // What still works in the background gets no more time either.
     std::future<void> gone = std::async(std::launch::async, [&] {
         std::future<void> hung_up =
             std::async(std::launch::async, [&] { options.bank.hang_up(); });  // it may block
