@@ -520,6 +520,44 @@ TEST_CASE("At the deadline a customer who waits for a connection is let go", "[p
     expect_forced(shop, "Five customers were waiting for reports");
 }
 
+TEST_CASE("At the deadline nobody waits behind those who never let go", "[pitfall][stage 3]") {
+    // Less than the 30 s that the pool lets anybody wait: a shop that keeps them waiting ends first.
+    Shop shop({.deadline = soon, .grace = 20'000ms});
+    shop.opens();
+    Customer bob = shop.customer("bob");
+    Held bank = shop.bank().hold("bob", Step::charge);
+    const Pending order = bob.starts_to_order(shop::teapot, 1);
+    NEED(bank.is_asked(), "Bob's order does not get to the bank.");
+    shop.server().hangs_from_failpoint(1);
+    std::vector<Customer> customers;
+    std::vector<Pending> looks;
+    for (int i = 1; i <= connections; ++i) {
+        customers.push_back(shop.customer(fmt::format("customer{}", i)));
+        looks.push_back(customers.back().starts_to_get("/items/1"));
+        NEED(shop.awaits("pool_in_use", i), "A customer does not get a connection.");
+    }
+    bank.accept();
+    NEED(shop.awaits("pool_waiting", 1),
+         "There are four connections, and Bob, who has paid, does not wait for one.");
+    Customer alice = shop.customer("alice");
+    const Pending look = alice.starts_to_get("/items/1");
+    NEED(shop.awaits("pool_waiting", 2),
+         "There are four connections, and Alice does not wait for one.");
+    shop.is_told_to_close();
+    const std::string all_hang = "Four handlers hang, and each has one of the four connections. ";
+    const Reply seen = look.reply();
+    NEED(is_refused(seen),
+         fmt::format("{}Alice waits for one, and none will come back. At the deadline she was told "
+                     "{}, and not 503.",
+                     all_hang, told(seen)));
+    const Reply paid = order.reply();
+    EXPECT(
+        is_left_open(paid),
+        fmt::format("{}Bob has paid and waits for one. At the deadline he was told {}{}. That is "
+                    "a 504 (or a 502) without a Retry-After, or he comes again and pays twice.",
+                    all_hang, told(paid), invitation(paid)));
+}
+
 TEST_CASE("A query that will not end is interrupted until it does", "[pitfall][stage 3]") {
     Shop shop({.deadline = soon, .items = 4000});
     shop.opens();
@@ -556,7 +594,7 @@ TEST_CASE("At the deadline a customer who waits for a lock is let go", "[pitfall
 TEST_CASE("Somebody who never lets go does not keep the shop from closing", "[pitfall][stage 3]") {
     Shop shop({.deadline = soon, .grace = soon});
     shop.opens();
-    shop.server().hangs_at_failpoint(1);
+    shop.server().hangs_from_failpoint(1);
     Customer alice = shop.customer("alice");
     const Pending look = alice.starts_to_get("/items/1");
     NEED(shop.awaits("pool_in_use", 1), "Alice does not get a connection.");
@@ -612,6 +650,26 @@ TEST_CASE("A shop whose listener has ended closes", "[pitfall][stage 3]") {
     NEED(end.has_ended,
          "The socket at which the shop listens is broken. Nobody can come in, and the shop waits "
          "for a signal: somebody who watches the process sees nothing wrong.");
+    EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::went_deaf)),
+           fmt::format("Listening failed, and the shop {}. Only status {} tells the operator that "
+                       "it was not told to close.",
+                       end.in_words(), int(shop::went_deaf)));
+}
+
+TEST_CASE("A shop whose listener has ended begins to close at once", "[pitfall][stage 3]") {
+    Shop shop({.deadline = soon});
+    shop.opens();
+    Customer alice = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::teapot, 1);
+    NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+    shop.server().goes_deaf();
+    const Reply reply = order.reply();
+    NEED(is_left_open(reply),
+         fmt::format("Listening failed while Alice was at a silent bank. Nobody new can come in, "
+                     "and the shop does not close before she has gone. She was told {}{}.",
+                     told(reply), invitation(reply)));
+    const ServerProcess::End end = shop.ends();
     EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::went_deaf)),
            fmt::format("Listening failed, and the shop {}. Only status {} tells the operator that "
                        "it was not told to close.",

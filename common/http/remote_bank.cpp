@@ -86,6 +86,7 @@ std::string RemoteBank::ask(const std::string& what, const shop::NewOrder& order
                                      {"key", key}};
     httplib::Client line("127.0.0.1", port_);
     line.set_tcp_nodelay(true);
+    line.set_connection_timeout(patience_);  // its default is five minutes
     line.set_read_timeout(patience_);
     const httplib::Result result = [&] {
         const UnderWay under_way(*this, line);

@@ -4,7 +4,10 @@
 #include <httplib.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -65,7 +68,46 @@ std::string_view text_of(int status) {
     }
 }
 
+// Cpp-httplib shuts its task queue down when it has stopped listening, and waits for the handlers
+// in there.
+class ToldOfTheEnd : public httplib::TaskQueue {
+ public:
+    ToldOfTheEnd(httplib::TaskQueue* queue, std::atomic<bool>& is_over)
+        : queue_(queue), is_over_(is_over) {}
+
+    // void before cpp-httplib 0.15, bool since.
+    using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
+
+    Enqueued enqueue(std::function<void()> serve) override {
+        return queue_->enqueue(std::move(serve));
+    }
+    void shutdown() override {
+        is_over_ = true;
+        queue_->shutdown();
+    }
+    void on_idle() override { queue_->on_idle(); }
+
+ private:
+    std::unique_ptr<httplib::TaskQueue> queue_;
+    std::atomic<bool>& is_over_;
+};
+
 }  // namespace
+
+bool Server::listen_after_bind() {
+    struct Over {
+        std::atomic<bool>& is_over;
+        ~Over() { is_over = true; }  // also when it could not even begin, or throws
+    } const at_the_end{has_stopped_listening_};
+    new_task_queue = [this, make = std::move(new_task_queue)] {
+        return new ToldOfTheEnd(make(), has_stopped_listening_);  // cpp-httplib deletes it
+    };
+    return httplib::Server::listen_after_bind();
+}
+
+void Server::stop() {
+    if (!has_stopped_listening_) httplib::Server::stop();
+}
 
 void Server::shut_down(const std::function<void()>& handlers_end) {
     stop();

@@ -4,6 +4,7 @@
 
 #include <httplib.h>
 
+#include <atomic>
 #include <functional>
 #include <string_view>
 #include <utility>
@@ -44,6 +45,15 @@ class Server : public httplib::Server {
         if (before_reply_) before_reply_(request, response);
     }
 
+    // These two hide cpp-httplib's own. `listen_after_bind` returns when the last handler has
+    // returned; false: listening has failed. `stop` does nothing when the server has stopped
+    // listening already: cpp-httplib would close its socket again, which may be another's by now.
+    bool listen_after_bind();
+    void stop();
+    // Nobody new is let in any more: the server was stopped, or listening has failed. Handlers may
+    // still run. From any thread.
+    bool has_stopped_listening() const { return has_stopped_listening_; }
+
     // `call` is made when the server stops. Before the server listens.
     void set_shutdown(Shutdown call) { shutdown_ = std::move(call); }
     // In the place of `stop`, by the code that runs it, once, when it listens. `handlers_end` is as
@@ -54,6 +64,7 @@ class Server : public httplib::Server {
     Limits limits_;
     BeforeReply before_reply_;
     Shutdown shutdown_;
+    std::atomic<bool> has_stopped_listening_ = false;
 };
 
 // Sets workers, sockets, limits and the two handlers through which every error leaves as JSON:

@@ -9,8 +9,9 @@
 
 namespace postgres {
 
-// One round: calls `settle` with each order that was left unfinished, because its shop was killed, or
-// the database was away for too long. Any shop may do it, and two at the same time. `Pool` is any type that lends connections; none is held meanwhile.
+// One round: calls `settle` with each order that was left unfinished, because its shop was killed,
+// or the database was away for too long. Any shop may do it, and two at the same time. `Pool` is any
+// type that lends connections; none is held meanwhile.
 template <typename Pool, typename Settle>
 void sweep(Pool& pool, shop::Rounds& rounds, Settle settle) {
     const auto look = [&pool] {

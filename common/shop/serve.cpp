@@ -55,7 +55,9 @@ int serve_until_signal(const ServeOptions& options, const AddRoutes& add_routes)
     sigwait(&stop_signals, &signal);
     pthread_sigmask(SIG_UNBLOCK, &stop_signals, nullptr);  // a second Ctrl-C ends it at once
     options.say("Closing. Requests under way are answered first; Ctrl-C again does not wait.");
-    while (!server.is_running()) std::this_thread::yield();  // a stop before that would be lost
+    while (!server.is_running() && !server.has_stopped_listening()) {
+        std::this_thread::yield();  // a stop before that would be lost
+    }
     server.shut_down([&listening] {
         if (listening.joinable()) listening.join();
     });

@@ -29,7 +29,8 @@ struct ServeOptions {
     // connections are refused, and how long those who are being served have from then on.
     std::chrono::milliseconds unready{0};
     std::chrono::milliseconds deadline{5000};
-    // How long those who were let go at the deadline have to be gone. Then the process goes.
+    // How long those who were let go at the deadline have to be gone, and what works in the
+    // background has to end. Then the process goes.
     std::chrono::milliseconds grace{5000};
     // One line to the shop's operator. Thread safe.
     std::function<void(std::string_view)> say;

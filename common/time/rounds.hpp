@@ -52,8 +52,9 @@ class Rounds {
         try {
             work();
         } catch (const std::exception& error) {
-            ++failures_;
-            std::fprintf(stderr, "%s failed, and will be tried again: %s\n", what, error.what());
+            failed(what, error.what());
+        } catch (...) {
+            failed(what, "something that is no std::exception");
         }
     }
 
@@ -61,6 +62,11 @@ class Rounds {
     std::uint64_t failures() const { return failures_; }
 
  private:
+    void failed(const char* what, const char* why) {
+        ++failures_;
+        std::fprintf(stderr, "%s failed, and will be tried again: %s\n", what, why);
+    }
+
     bool closes_within(std::chrono::seconds time) {
         const auto end = clock_.now() + time;
         std::unique_lock lock(mutex_);

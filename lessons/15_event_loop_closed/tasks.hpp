@@ -39,8 +39,8 @@ class Tasks {
         changed_.notify_one();
     }
 
-    // Waits until all that was submitted is done, and ends. From any thread, and however
-    // any number of times. Not from a task.
+    // Waits until all that was submitted is done, and ends. From any thread, any
+    // number of times. Not from a task.
     void close() {
         {
             const std::lock_guard lock(mutex_);

@@ -93,7 +93,7 @@ class Pool {
     Pool(const Pool&) = delete;
 
     // A connection for `holder`, the name under which the pool speaks of this lease. Waits for its
-    // turn, but no longer than `max_wait`, nor a year; opening a connection takes as long as it
+    // turn, but no longer than `max_wait`, nor a year; checking and opening one takes as long as it
     // takes. Throws PoolExhausted, or what the manager throws when it cannot connect.
     Lease acquire(std::string holder) { return acquire(std::move(holder), options_.max_wait); }
     Lease acquire(std::string holder, Clock::duration max_wait) {

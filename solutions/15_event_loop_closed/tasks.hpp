@@ -41,8 +41,8 @@ class Tasks {
         changed_.notify_one();
     }
 
-    // Takes no more, and waits until all that was taken is done. From any thread, and however
-    // any number of times. Not from a task.
+    // Takes no more, and waits until all that was taken is done. From any thread, any
+    // number of times. Not from a task.
     void close() {
         {
             const std::lock_guard lock(mutex_);

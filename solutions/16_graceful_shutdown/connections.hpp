@@ -88,21 +88,21 @@ class ConnectionLender {
         Lease(ConnectionPool::Lease lease, ConnectionLender& connections)
             : lease_(std::move(lease)), connections_(connections) {
             const std::lock_guard lock(connections_.mutex_);
-            if (connections_.deadline_) throw PoolClosed();
             connections_.in_use_.insert(lease_->getHandle());
         }
         ConnectionPool::Lease lease_;
         ConnectionLender& connections_;
     };
 
-    // As Pool::acquire. Throws PoolClosed once the deadline has passed, also at those whose turn
-    // comes only then.
+    // As Pool::acquire.
     Lease acquire(std::string holder) { return Lease(pool_.acquire(std::move(holder)), *this); }
 
-    // The deadline has passed. One call is not enough: a statement that begins right after it runs
-    // as if nothing had happened. So it is called until the last handler has returned.
+    // The deadline has passed: the pool is closed, no lock is waited for, and statements are
+    // interrupted. One call is not enough: a statement that begins right after it runs as if nothing
+    // had happened. So it is called until the last handler has returned.
     void let_go() {
         deadline_ = true;
+        pool_.close();  // those who wait for a connection may wait for one that never comes back
         const std::lock_guard lock(mutex_);
         for (sqlite3* connection : in_use_) sqlite3_interrupt(connection);
     }

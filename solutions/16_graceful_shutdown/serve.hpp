@@ -72,7 +72,7 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
 
     bool is_deaf = false;
     while (!is_deaf && !is_over_within(told, std::chrono::milliseconds(50))) {
-        is_deaf = is_over_within(listening, std::chrono::milliseconds(0));  // by itself
+        is_deaf = server.has_stopped_listening();  // by itself
     }
     if (is_deaf) options.say("The shop hears nobody any more: listening has failed.");
     options.say(fmt::format("Closing. For {} ms /readyz says so.", options.unready.count()));
@@ -92,26 +92,23 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
         options.say("Every task is done.");
     });
     const bool in_time = is_over_within(drained, options.deadline);
-    if (!in_time) {
-        options.say("The deadline has passed; those who wait are let go.");
-        shop->connections.let_go();
-        const auto end = std::chrono::steady_clock::now() + options.grace;
-        const std::future<void> hung_up =
+    if (!in_time) options.say("The deadline has passed; those who wait are let go.");
+    // What still works in the background gets no more time either.
+    std::future<void> gone = std::async(std::launch::async, [&] {
+        std::future<void> hung_up =
             std::async(std::launch::async, [&] { options.bank.hang_up(); });  // it may block
-        while (!is_over_within(drained, std::chrono::milliseconds(10)) ||
-               !is_over_within(hung_up, std::chrono::milliseconds(0))) {
+        do {
             shop->connections.let_go();
-            if (std::chrono::steady_clock::now() >= end) leave(options, *shop);
-        }
-    }
-    shop->connections.let_go();  // what still works in the background gets no more time
-    options.bank.hang_up();
-    shop->end_background_work();
-    shop->pool.close();
+        } while (!is_over_within(drained, std::chrono::milliseconds(10)));
+        shop->end_background_work();
+        hung_up.get();
+    });
+    if (!is_over_within(gone, options.grace)) leave(options, *shop);
     options.say("Closed.");
     if (is_deaf) return went_deaf;
     try {
         drained.get();
+        gone.get();
     } catch (const std::exception& error) {  // then not everything has been done
         options.say(fmt::format("Closing failed: {}", error.what()));
         return closed_at_deadline;

@@ -28,7 +28,7 @@ struct Shop {
     Deadline deadline = false;
     ConnectionPool pool;
     ConnectionLender connections;  // the pool's, for handlers
-    // Ends what else uses the pool, before it is closed: lesson 17 has such.
+    // Ends what else works in the background when the shop closes: lesson 17 has such.
     std::function<void()> end_background_work = [] {};
     Tasks tasks;  // last, and gone first: its tasks use the pool
 };

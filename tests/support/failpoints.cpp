@@ -13,7 +13,7 @@ namespace {
 struct State {
     std::mutex mutex;
     int steps_to_go = 0;        // 0: for ever
-    int steps_to_the_hang = 0;  // 0: there is none
+    int steps_to_the_hang = 0;  // 0: nobody hangs
     std::function<void(const std::string&)> last_words;
     std::function<void(const std::string&)> visit;
     int visits = 0;  // under way
@@ -47,9 +47,14 @@ void be_visited(const std::string& name) {
 }
 
 void hang_if_it_is_time() {
-    std::unique_lock lock(state().mutex);
-    if (state().steps_to_the_hang == 0 || --state().steps_to_the_hang > 0) return;
-    lock.unlock();
+    {
+        const std::lock_guard lock(state().mutex);
+        if (state().steps_to_the_hang == 0) return;
+        if (state().steps_to_the_hang > 1) {
+            --state().steps_to_the_hang;
+            return;
+        }
+    }
     while (true) pause();
 }
 
@@ -61,7 +66,7 @@ void die_at_failpoint(int number, std::function<void(const std::string&)> last_w
     state().last_words = std::move(last_words);
 }
 
-void hang_at_failpoint(int number) {
+void hang_from_failpoint(int number) {
     const std::lock_guard lock(state().mutex);
     state().steps_to_the_hang = number;
 }

@@ -12,8 +12,9 @@ namespace support {
 // process kills itself (SIGKILL). 0: never.
 void die_at_failpoint(int number, std::function<void(const std::string&)> last_words);
 
-// From now on, the thread that comes to the `number`th step (from 1) stays there for ever.
-void hang_at_failpoint(int number);
+// From now on, a thread that comes to the `number`th step (from 1), or to a later one, stays there
+// for ever.
+void hang_from_failpoint(int number);
 
 // While it lives, `visit` is called at each step, with its name, on the thread that is there and
 // goes on when it returns; not for steps that `visit` itself takes on that thread. One at a time.

@@ -253,7 +253,7 @@ void ServerProcess::dies_at_failpoint(int number) {
     static_cast<void>(ask(fmt::format("dies at step {}", number)));
 }
 
-void ServerProcess::hangs_at_failpoint(int number) {
+void ServerProcess::hangs_from_failpoint(int number) {
     static_cast<void>(ask(fmt::format("hangs at step {}", number)));
 }
 

@@ -70,8 +70,9 @@ class ServerProcess {
     [[nodiscard]] bool has_ended();
     // It kills itself (SIGKILL) at the step of this number from now on. See support/failpoints.hpp.
     void dies_at_failpoint(int number);
-    // The thread that comes to the step of this number from now on stays there for ever.
-    void hangs_at_failpoint(int number);
+    // Its threads that come to the step of this number from now on, or to a later one, stay there for
+    // ever.
+    void hangs_from_failpoint(int number);
     // The thread that comes to the next step cannot be joined (support/failing_join.hpp).
     void has_a_join_fail();
     // Its clock moves on by so much.

@@ -1,5 +1,14 @@
 // A server program as tests see it: what it says, how it ends, what its ledger has counted.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <string>
 
 #include "shop/database.hpp"
@@ -10,6 +19,7 @@
 #include "support/customer.hpp"
 #include "support/database_file.hpp"
 #include "support/ledger.hpp"
+#include "support/metrics.hpp"
 #include "support/server_process.hpp"
 #include "support/test_bank.hpp"
 
@@ -23,6 +33,37 @@ using support::Step;
 using support::TestBank;
 
 namespace {
+
+// A port of this machine at which nobody is let in any more: those who have connected fill the queue.
+class FullQueue {
+ public:
+    FullQueue() {
+        sockaddr_in here{};
+        here.sin_family = AF_INET;
+        here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof here;
+        auto* const address = reinterpret_cast<sockaddr*>(&here);
+        REQUIRE(bind(sockets_[0], address, size) == 0);
+        REQUIRE(listen(sockets_[0], 0) == 0);
+        REQUIRE(getsockname(sockets_[0], address, &size) == 0);
+        port_ = ntohs(here.sin_port);
+        for (std::size_t i = 1; i < sockets_.size(); ++i) {
+            fcntl(sockets_[i], F_SETFL, O_NONBLOCK);
+            static_cast<void>(connect(sockets_[i], address, size));
+        }
+    }
+    FullQueue(const FullQueue&) = delete;
+    FullQueue& operator=(const FullQueue&) = delete;
+    ~FullQueue() {
+        for (const int socket : sockets_) close(socket);
+    }
+    int port() const { return port_; }
+
+ private:
+    std::array<int, 4> sockets_{socket(AF_INET, SOCK_STREAM, 0), socket(AF_INET, SOCK_STREAM, 0),
+                                socket(AF_INET, SOCK_STREAM, 0), socket(AF_INET, SOCK_STREAM, 0)};
+    int port_ = 0;
+};
 
 ServerProcess::Options options(const std::string& database, int bank_port = 0) {
     return {.database = database, .bank_port = bank_port, .program = REPORTING_SERVER};
@@ -101,4 +142,40 @@ TEST_CASE("A bank's line that is hung up lets everybody go") {
     CHECK_THROWS_AS(line.charge({shop::teapot, 1, "bob"}), shop::BankUnreachable);
     CHECK(bank.asked("bob", Step::charge) == 0);
     held.accept();
+}
+
+TEST_CASE("A bank that lets nobody connect is given up as one that says nothing") {
+    const FullQueue bank;
+    http::RemoteBank line(bank.port(), std::chrono::seconds(1));
+    CHECK_THROWS_AS(line.charge({shop::teapot, 1, "alice"}), shop::BankUnreachable);
+}
+
+// What no lesson asks for: the grace is for the background, too.
+TEST_CASE("The last shop ends although its sweeper hangs, and says so") {
+    const DatabaseFile database;
+    database.run(
+        "INSERT INTO orders (item_id, quantity, card, state) VALUES (1, 1, 'alice', 'reserved')");
+    TestBank bank;
+    const BankServer bank_server(bank);
+    support::Held held = bank.hold("alice", Step::charge);
+    ServerProcess server({.database = database.path(),
+                          .bank_port = bank_server.port(),
+                          .grace = std::chrono::milliseconds(200),
+                          .program = LAST_SERVER});
+    REQUIRE(server.await_open());
+    REQUIRE(held.is_asked());
+    {
+        Crowd crowd;
+        Customer monitoring("monitoring", server.port(), crowd);
+        // The sweeper has looked for open orders, and a task for missing receipts.
+        REQUIRE(support::await_metric(monitoring, "pool_acquired_total", 2));
+        REQUIRE(support::await_metric(monitoring, "pool_in_use", 0));
+        server.hangs_from_failpoint(1);
+        held.accept();
+        REQUIRE(support::await_metric(monitoring, "pool_in_use", 1));
+    }
+    server.send(SIGTERM);
+    const ServerProcess::End end = server.await_end();
+    CHECK(end.in_words() == "ended with status 4");
+    CHECK(server.output().find("Still inside: settling") != std::string::npos);
 }

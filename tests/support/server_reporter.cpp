@@ -102,7 +102,7 @@ void report() {
         const std::lock_guard until_it_ends(answering);
         if (word->starts_with(death)) plan_death(std::stoi(word->substr(death.size())));
         if (word->starts_with(hang)) {
-            support::hang_at_failpoint(std::stoi(word->substr(hang.size())));
+            support::hang_from_failpoint(std::stoi(word->substr(hang.size())));
         }
         if (word->starts_with(later)) {
             time_of_day->advance(std::chrono::seconds(std::stoi(word->substr(later.size()))));

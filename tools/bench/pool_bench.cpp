@@ -9,6 +9,8 @@
 //   cycle  acquire and return, nothing between them
 //   work   some rounds of arithmetic, alone
 //   wait   acquire, that work, return; and how long each acquire took
+//   scrape what GET /metrics asks of the pool, with the lock held for less than that: all connections
+//          are lent, and ten routes have left theirs dirty
 //
 // One iteration is a rush: all threads do that for a second (--seconds=0.1: for a tenth of one), so
 // that they contend to the end. Hence Google Benchmark's own `Time` says nothing of `cycle` and
@@ -178,6 +180,19 @@ void wait(benchmark::State& state) {
     report.hand_in(state, waits.size(), length, waits);
 }
 
+struct AlwaysDirty : Free {
+    bool reset(Nothing& /*connection*/) const { return true; }
+};
+
+void scrape(benchmark::State& state) {
+    const auto connections = static_cast<int>(state.range(0));
+    Pool<AlwaysDirty> pool({}, {.max_connections = connections});
+    for (char route = 'a'; route < 'k'; ++route) pool.acquire(std::string("GET /route-") + route);
+    std::vector<Pool<AlwaysDirty>::Lease> lent;
+    for (int i = 0; i < connections; ++i) lent.push_back(pool.acquire("GET /items"));
+    for ([[maybe_unused]] const auto& iteration : state) benchmark::DoNotOptimize(pool.stats());
+}
+
 // For each of `threads`: a pool of four, and one with a connection for every thread.
 template <typename AnyPool>
 void add_cycles(const std::string& pool) {
@@ -222,6 +237,7 @@ int main(int argc, char** argv) {
     add_cycles<UnfairPool<Free>>("unfair");
     add_cycles<BarePool<Free>>("bare");
     benchmark::RegisterBenchmark("work", work_alone)->Arg(1'000)->Arg(10'000);
+    benchmark::RegisterBenchmark("scrape", scrape)->ArgName("connections")->Arg(4)->Arg(64);
     add_waits<Pool<Free>>("fair");
     add_waits<BargingPool>("barging");
     add_waits<UnfairPool<Free>>("unfair");

@@ -69,13 +69,12 @@ class ConnectionLender {
     // Both outlive it.
     ConnectionLender(ConnectionPool& pool, Deadline& deadline) : pool_(pool), deadline_(deadline) {}
 
-    ConnectionPool::Lease acquire(std::string holder) {
-        auto lease = pool_.acquire(std::move(holder));
-        if (deadline_) throw PoolClosed();
-        return lease;
-    }
+    ConnectionPool::Lease acquire(std::string holder) { return pool_.acquire(std::move(holder)); }
 
-    void let_go() { deadline_ = true; }
+    void let_go() {
+        deadline_ = true;
+        pool_.close();
+    }
 
  private:
     ConnectionPool& pool_;

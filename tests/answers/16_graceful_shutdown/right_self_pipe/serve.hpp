@@ -80,9 +80,9 @@ inline int serve(const ServeOptions& options, const OpenShop& open_shop) {
     const auto pause = [&](std::chrono::milliseconds time) {
         if (const int second = signals.next(time); second != 0) std::_Exit(128 + second);
     };
-    while (signals.next(std::chrono::milliseconds(20)) == 0 && !is_empty) {
+    while (signals.next(std::chrono::milliseconds(20)) == 0 && !server.has_stopped_listening()) {
     }
-    const bool is_deaf = is_empty;
+    const bool is_deaf = server.has_stopped_listening();
     shop->is_ready = false;
     options.say("not ready");
     for (const auto end = Steady::now() + options.unready; Steady::now() < end;)
