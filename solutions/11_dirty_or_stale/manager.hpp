@@ -201,7 +201,6 @@ class ConnectionManager {
 
     // After a look at what may have been made.
     static void watch_anew(Connection& connection) {
-        sqlite3_set_authorizer(connection.getHandle(), nullptr, nullptr);
         if (setting(connection, "temp.schema_version") != "0" &&
             connection.execAndGet("SELECT count(*) FROM sqlite_temp_master").getInt() != 0) {
             throw std::runtime_error("a temporary table is left");
