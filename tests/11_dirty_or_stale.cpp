@@ -104,6 +104,50 @@ std::string settings_of(SQLite::Database& connection) {
                        settings.synchronous, connection.execAndGet("PRAGMA query_only").getInt());
 }
 
+// So that neither the ledger nor a pool that looks again only after something has happened has a
+// reason to look at a connection's settings.
+void work_for_long(ConnectionPool& pool) {
+    for (int i = 0; i < 3; ++i) {
+        pool.acquire("bob", 0ms)->exec("UPDATE items SET stock = 10 WHERE id = 1");
+    }
+}
+
+int allow_all(void*, int, const char*, const char*, const char*, const char*) {
+    return SQLITE_OK;
+}
+
+// What a borrower may do to a connection's settings, and how that is called.
+std::vector<std::pair<std::string, std::function<void(SQLite::Database&)>>>
+ways_to_change_settings() {
+    std::vector<std::pair<std::string, std::function<void(SQLite::Database&)>>> ways;
+    for (const std::string sql :
+         {"PRAGMA foreign_keys = OFF", "PRAGMA query_only = ON", "PRAGMA busy_timeout = 0",
+          "PRAGMA synchronous = OFF", "PRAGMA busy_timeout = 7; PRAGMA synchronous = EXTRA",
+          "PRAGMA foreign_keys = OFF; BEGIN", "PRAGMA synchronous = OFF; SAVEPOINT a",
+          "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; UPDATE items SET stock = 0"}) {
+        ways.emplace_back(sql, [sql](auto& connection) { connection.exec(sql); });
+    }
+    ways.emplace_back("sqlite3_busy_timeout",
+                      [](auto& connection) { sqlite3_busy_timeout(connection.getHandle(), 7); });
+    ways.emplace_back("sqlite3_db_config", [](auto& connection) {
+        sqlite3_db_config(connection.getHandle(), SQLITE_DBCONFIG_ENABLE_FKEY, 0,
+                          static_cast<int*>(nullptr));
+    });
+    ways.emplace_back("an authorizer, PRAGMA synchronous = OFF", [](auto& connection) {
+        sqlite3_set_authorizer(connection.getHandle(), allow_all, nullptr);
+        connection.exec("PRAGMA synchronous = OFF");
+    });
+    ways.emplace_back("PRAGMA synchronous = OFF, an authorizer", [](auto& connection) {
+        connection.exec("PRAGMA synchronous = OFF");
+        sqlite3_set_authorizer(connection.getHandle(), allow_all, nullptr);
+    });
+    ways.emplace_back("no authorizer, PRAGMA synchronous = OFF", [](auto& connection) {
+        sqlite3_set_authorizer(connection.getHandle(), nullptr, nullptr);
+        connection.exec("PRAGMA synchronous = OFF");
+    });
+    return ways;
+}
+
 void add_to(std::string& list, const std::string& what) {
     list += (list.empty() ? "“" : ", “") + what + "”";
 }
@@ -401,17 +445,18 @@ TEST_CASE("Every setting is as it was", "[pitfall][stage 1]") {
     const DatabaseFile database;
     std::string passed_on;
     std::string not_counted;
-    for (const std::string change :
-         {"PRAGMA foreign_keys = OFF", "PRAGMA query_only = ON", "PRAGMA busy_timeout = 0",
-          "PRAGMA synchronous = OFF", "PRAGMA busy_timeout = 7; PRAGMA synchronous = EXTRA",
-          "PRAGMA foreign_keys = OFF; BEGIN", "PRAGMA synchronous = OFF; SAVEPOINT a",
-          "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; UPDATE items SET stock = 0"}) {
+    for (const auto& [name, change] : ways_to_change_settings()) {
         Ledger::instance().start();
         ConnectionPool pool(manager_of(database), {.max_connections = 1});
         const std::string before = settings_of(*pool.acquire("bob", 0ms));
-        { pool.acquire("carol", 0ms)->exec(change); }
-        if (settings_of(*pool.acquire("bob", 0ms)) != before) add_to(passed_on, change);
-        if (pool.stats().dirty_returns["carol"] != 1) add_to(not_counted, change);
+        const auto is_cleaned_after = [&, &change = change] {
+            { change(*pool.acquire("carol", 0ms)); }
+            return settings_of(*pool.acquire("bob", 0ms)) == before;
+        };
+        const bool is_cleaned = is_cleaned_after();
+        if (is_cleaned) work_for_long(pool);
+        if (!is_cleaned || !is_cleaned_after()) add_to(passed_on, name);
+        if (pool.stats().dirty_returns["carol"] != (is_cleaned ? 2 : 1)) add_to(not_counted, name);
     }
     EXPECT(
         passed_on.empty(),
@@ -478,6 +523,52 @@ TEST_CASE("Nobody sees what another has created for himself", "[pitfall][stage 2
                         "Erin, Frank and Dave. Counted as dirty returns: {}.",
                         list(stats)));
     }
+}
+
+TEST_CASE("A statement that was kept leaves nothing behind when it runs again",
+          "[pitfall][stage 2]") {
+    const DatabaseFile database;
+    std::string passed_on;
+    std::string not_counted;
+    for (const auto& [sql, undo] : std::vector<std::pair<std::string, std::string>>{
+             // It may have run already when it was prepared.
+             {"PRAGMA query_only = ON", "PRAGMA query_only = OFF"},
+             {"ATTACH ':memory:' AS archive", ""},
+             {"CREATE TEMP TABLE items AS SELECT id, title, 0 AS stock FROM main.items", ""}}) {
+        Ledger::instance().start();
+        ConnectionPool pool(manager_of(database), {.max_connections = 1});
+        work_for_long(pool);
+        sqlite3_stmt* kept = nullptr;
+        {
+            const auto lease = pool.acquire("alice", 0ms);
+            sqlite3_prepare_v2(lease->getHandle(), sql.c_str(), -1, &kept, nullptr);
+            lease->exec(undo);
+        }
+        bool is_kept = false;
+        {
+            const auto lease = pool.acquire("carol", 0ms);
+            is_kept = has_statement(*lease, kept);
+            if (is_kept) {
+                sqlite3_step(kept);
+                sqlite3_reset(kept);
+            }
+        }
+        const auto lease = pool.acquire("bob", 0ms);
+        if (lease->execAndGet("PRAGMA query_only").getInt() != 0 ||
+            lease->execAndGet("SELECT stock FROM items WHERE id = 1").getInt() != 10 ||
+            sqlite3_db_name(lease->getHandle(), 2) != nullptr) {
+            add_to(passed_on, sql);
+        }
+        if (is_kept && pool.stats().dirty_returns["carol"] != 1) add_to(not_counted, sql);
+    }
+    EXPECT(passed_on.empty(),
+           "Alice prepared a statement and left it to the connection's next borrower, "
+           "Carol. She let it run, and what it did was passed on to Bob, after " +
+               passed_on);
+    EXPECT(not_counted.empty(),
+           "Alice prepared a statement and left it to the connection's next borrower, "
+           "Carol. She let it run, and was not counted, or more than once, after " +
+               not_counted);
 }
 
 TEST_CASE("Nobody is called back for what another does", "[pitfall][stage 2]") {

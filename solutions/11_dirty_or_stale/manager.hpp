@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -15,18 +16,54 @@
 
 namespace shop {
 
-// What a connection carries with it, and what decides how the next statement on it behaves.
+// What a connection carries with it, and what decides how the next statement on it behaves. All are
+// changed by a PRAGMA, the first two by functions of SQLite's as well.
 inline constexpr std::array connection_settings{
-    "foreign_keys",       "ignore_check_constraints",
-    "recursive_triggers", "query_only",
-    "synchronous",        "busy_timeout",
-    "locking_mode",
+    "busy_timeout", "foreign_keys", "recursive_triggers", "ignore_check_constraints",
+    "query_only",   "synchronous",  "locking_mode",
 };
 using ConnectionSettings = std::array<std::string, connection_settings.size()>;
 
 inline std::string setting(SQLite::Database& connection, const std::string& name) {
     return connection.execAndGet("PRAGMA " + name).getString();
 }
+
+// A connection's authorizer: SQLite asks it about every statement that is prepared. It allows all,
+// and counts those that do more than read and write, a PRAGMA or a CREATE: without one no setting
+// changes by SQL, and nothing is made that stays with the connection.
+class Watch {
+ public:
+    // Takes the place of any other authorizer. Statements that are kept do not escape it: setting an
+    // authorizer makes SQLite prepare them anew before they run again.
+    void begin(sqlite3* connection) {
+        sqlite3_set_authorizer(connection, see, this);
+        seen_ = 0;
+    }
+
+    // How many it has counted since the last call.
+    int seen() { return std::exchange(seen_, 0); }
+
+ private:
+    static int see(void* watch, int action, const char*, const char*, const char*, const char*) {
+        switch (action) {
+            case SQLITE_SELECT:
+            case SQLITE_READ:
+            case SQLITE_INSERT:
+            case SQLITE_UPDATE:
+            case SQLITE_DELETE:
+            case SQLITE_FUNCTION:
+            case SQLITE_RECURSIVE:
+            case SQLITE_TRANSACTION:
+            case SQLITE_SAVEPOINT:
+                break;
+            default:
+                ++static_cast<Watch*>(watch)->seen_;
+        }
+        return SQLITE_OK;
+    }
+
+    int seen_ = 0;
+};
 
 // A connection that remembers how it was set up, and that can be closed with anything left on it. A
 // statement that nobody has finalized makes SQLite refuse to close, and SQLiteCpp abort, so those
@@ -42,15 +79,20 @@ class Connection : public SQLite::Database {
     Connection(Connection&&) noexcept = default;
     Connection& operator=(Connection&&) = delete;
     ~Connection() {
-        if (getHandle() == nullptr) return;  // it was moved
+        if (getHandle() == nullptr) return;                     // it was moved
+        sqlite3_set_authorizer(getHandle(), nullptr, nullptr);  // the watch goes first
         while (sqlite3_stmt* left = sqlite3_next_stmt(getHandle(), nullptr)) sqlite3_finalize(left);
     }
 
     // As they were when it was made.
     const ConnectionSettings& settings() const { return settings_; }
 
+    // Begins at the first reset.
+    Watch& watch() { return *watch_; }
+
  private:
     ConnectionSettings settings_;
+    std::unique_ptr<Watch> watch_ = std::make_unique<Watch>();  // SQLite has its address
 };
 
 // Thread safe, as long as each connection is used by one thread at a time.
@@ -70,9 +112,11 @@ class ConnectionManager {
     bool reset(Connection& connection) const {
         const bool was_running = end_statements(connection);
         const bool was_open = end_transaction(connection);
-        const bool was_changed = restore_settings(connection);
+        const bool was_touched = !is_untouched(connection);
+        const bool was_changed = was_touched && restore_settings(connection);
         remove_hooks(connection.getHandle());
         require_nothing_left(connection);
+        if (was_touched) watch_anew(connection);
         return was_running || was_open || was_changed;
     }
 
@@ -106,6 +150,19 @@ class ConnectionManager {
         return true;
     }
 
+    // Whether all settings are certain to be as they were, and nothing was made. Only if not, all of
+    // them are asked, which costs seven times as much. The first question is at the same time the
+    // proof that the watch is still there: a borrower may have set an authorizer of his own.
+    static bool is_untouched(Connection& connection) {
+        const bool nothing_was_seen = connection.watch().seen() == 0;
+        const std::string busy_timeout = setting(connection, connection_settings[0]);
+        const bool is_watched = connection.watch().seen() == 1;
+        int foreign_keys = 0;
+        sqlite3_db_config(connection.getHandle(), SQLITE_DBCONFIG_ENABLE_FKEY, -1, &foreign_keys);
+        return nothing_was_seen && is_watched && busy_timeout == connection.settings()[0] &&
+               std::to_string(foreign_keys) == connection.settings()[1];
+    }
+
     static bool restore_settings(Connection& connection) {
         bool was_changed = false;
         for (std::size_t i = 0; i < connection_settings.size(); ++i) {
@@ -122,9 +179,8 @@ class ConnectionManager {
     }
 
     // What a borrower wants to be called for; it would be called for the next one. SQLite does not
-    // tell whether there is any.
+    // tell whether there is any. (An authorizer has taken the watch's place, and is found out.)
     static void remove_hooks(sqlite3* connection) {
-        sqlite3_set_authorizer(connection, nullptr, nullptr);
         sqlite3_progress_handler(connection, 0, nullptr, nullptr);
         sqlite3_commit_hook(connection, nullptr, nullptr);
         sqlite3_rollback_hook(connection, nullptr, nullptr);
@@ -141,10 +197,15 @@ class ConnectionManager {
         if (sqlite3_db_name(connection.getHandle(), 2) != nullptr) {  // 0 is main, 1 is temp
             throw std::runtime_error("a database is attached");
         }
+    }
+
+    // After a look at what may have been made.
+    static void watch_anew(Connection& connection) {
         if (setting(connection, "temp.schema_version") != "0" &&
             connection.execAndGet("SELECT count(*) FROM sqlite_temp_master").getInt() != 0) {
             throw std::runtime_error("a temporary table is left");
         }
+        connection.watch().begin(connection.getHandle());
     }
 
     Engine engine_;
