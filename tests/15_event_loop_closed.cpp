@@ -34,6 +34,7 @@
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/database_file.hpp"
+#include "support/failpoints.hpp"
 #include "support/fake_pool.hpp"
 #include "support/gate.hpp"
 #include "support/halt.hpp"
@@ -47,6 +48,7 @@
 
 using support::await;
 using support::Customer;
+using support::FailpointVisitor;
 using support::FakeDatabase;
 using support::FakeManager;
 using support::FakePool;
@@ -440,6 +442,20 @@ TEST_CASE("Nobody waits for her receipt") {
     EXPECT(review(shop, "bob").status == 201,
            "The bank looks up a number for Alice's receipt, and Bob's review is not taken.");
     bank.accept();
+    CHECK(pending.reply().status == 201);
+}
+
+TEST_CASE("Nobody waits for his visit to be counted") {
+    PooledShop shop;
+    Customer bob = shop.customer("bob");
+    Halt count;
+    const FailpointVisitor visitor([&](const std::string& step) {
+        if (step.starts_with("UPDATE customers")) count.pass();
+    });
+    const Pending pending = bob.starts_to_review(shop::teapot, "Pours well.");
+    EXPECT(pending.is_answered_within(shortly()),
+           "Bob has written a review, the shop counts it as a visit, and he waits for that.");
+    count.let_go();
     CHECK(pending.reply().status == 201);
 }
 
