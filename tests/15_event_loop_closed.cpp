@@ -34,6 +34,7 @@
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/database_file.hpp"
+#include "support/failpoints.hpp"
 #include "support/fake_pool.hpp"
 #include "support/gate.hpp"
 #include "support/halt.hpp"
@@ -47,6 +48,7 @@
 
 using support::await;
 using support::Customer;
+using support::FailpointVisitor;
 using support::FakeDatabase;
 using support::FakeManager;
 using support::FakePool;
@@ -443,6 +445,20 @@ TEST_CASE("Nobody waits for her receipt") {
     CHECK(pending.reply().status == 201);
 }
 
+TEST_CASE("Nobody waits for his visit to be counted") {
+    PooledShop shop;
+    Customer bob = shop.customer("bob");
+    Halt count;
+    const FailpointVisitor visitor([&](const std::string& step) {
+        if (step.starts_with("UPDATE customers")) count.pass();
+    });
+    const Pending pending = bob.starts_to_review(shop::teapot, "Pours well.");
+    EXPECT(pending.is_answered_within(shortly()),
+           "Bob has written a review, the shop counts it as a visit, and he waits for that.");
+    count.let_go();
+    CHECK(pending.reply().status == 201);
+}
+
 TEST_CASE("A customer who has her reply has given her connection back") {
     PooledShop shop;
     Customer observer = shop.customer("observer");
@@ -791,8 +807,8 @@ TEST_CASE("Two who close the pool at once do it as one", "[pitfall][stage 2]") {
 }
 
 TEST_CASE("A customer who comes to a closed pool is told so at once") {
-    for (const bool is_lent : {false, true}) {
-        Counter counter(1);
+    for (const auto& [is_lent, max_waiting] : {std::pair(false, 3), {true, 3}, {true, 0}}) {
+        Counter counter(PoolOptions{.max_connections = 1, .max_waiting = max_waiting});
         std::optional<FakePool::Lease> lease(counter.pool.acquire("the first"));
         if (!is_lent) lease.reset();
         counter.pool.close();
@@ -1055,6 +1071,12 @@ TEST_CASE("The pool says who has what, the longest first") {
                            "has had a connection for {} ms.",
                            now.leases[i].holder, now.leases[i].held / 1ms));
     }
+    leases.pop_back();
+    const PoolStats then = counter.pool.stats();
+    EXPECT((then.max == 3 && then.in_use == 2 && then.idle == 1),
+           fmt::format("Of three connections two are lent and one is idle. The pool says: in use "
+                       "{}, idle {}, of {}.",
+                       then.in_use, then.idle, then.max));
 }
 
 // For ThreadSanitizer: nothing is touched without the lock.

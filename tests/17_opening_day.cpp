@@ -1115,6 +1115,42 @@ TEST_CASE("Every accepted order has its receipt", "[pitfall][stage 3]") {
     expect_reconciled(day, "A day of receipts.");
 }
 
+TEST_CASE("An order that cannot be settled keeps no receipt from another", "[pitfall][stage 3]") {
+    Day day;
+    day.opens();
+    const std::string promise = "every accepted order has its receipt";
+    needs_a_shop(day, promise);
+    Held receipt = day.bank().hold("alice", Step::reference);
+    expect_told(day.orders("alice", 1, "alice's"), "201", "nobody waits for her receipt");
+    NEED(receipt.is_asked(),
+         incident(promise, "the bank was never asked for the number of alice's payment"));
+    Held charge = day.bank().hold("bob", Step::charge);
+    {
+        Customer bob = day.customer("bob");
+        const Pending order = bob.starts_to_order(shop::teapot, 1, "bob's");
+        NEED(charge.is_asked(), incident(promise, "the bank was never asked about bob"));
+        day.is_killed();
+    }
+    receipt.fail();
+    charge.fail();
+    Held hangs = day.bank().hold("bob", Step::charge);
+    day.opens();
+    NEED(hangs.is_asked(), incident("what was left unfinished is settled when the shop opens again",
+                                    "bob's order is open, and nobody asks the bank what became "
+                                    "of it"));
+    day.closes();
+    expect_receipts(day,
+                    "The shop was killed before alice's receipt was written. The next one has "
+                    "opened, has asked the bank about bob and got no answer, and has closed.");
+    hangs.fail();
+    day.opens();
+    EXPECT(comes_to_be_settled(day),
+           incident("what was left unfinished is settled as soon as the bank answers",
+                    "bob's order is still reserved"));
+    day.closes();
+    expect_reconciled(day, "The bank hung over one order.");
+}
+
 TEST_CASE("Customers who disconnect", "[pitfall][stage 3]") {
     Day day(100);
     day.opens();

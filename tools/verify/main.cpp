@@ -220,6 +220,8 @@ int run(int argc, char** argv) {
     mutate->add_option("lesson", options.lesson, "Its number or its folder's name")->required();
     mutate->add_option("--faults", options.mutate.faults, "Try only so many, taken by chance")
         ->check(CLI::Range(1, 1'000'000));
+    mutate->add_option("--at", options.mutate.at,
+                       "Only those of a line, such as pool.hpp:117; equivalents as well");
     mutate->add_option("--seed", options.mutate.seed, "Which chance (default: 1)");
     mutate->add_option("-j,--at-once", options.mutate.at_once, "How many at once")
         ->check(CLI::Range(1, 16));

@@ -14,6 +14,7 @@ namespace {
 struct MutateOptions {
     std::string lesson;
     int faults = 0;  // 0: all
+    std::string at;  // FILE:LINE; empty: anywhere
     int seed = 1;
     int at_once = 0;  // 0: `verify` decides
     bool tsan = false;
@@ -38,6 +39,7 @@ Status dev_mutate(Context& context, const MutateOptions& options) {
         words.push_back(value);
     };
     if (options.faults > 0) add("--faults", std::to_string(options.faults));
+    if (!options.at.empty()) add("--at", options.at);
     if (options.at_once > 0) add("-j", std::to_string(options.at_once));
     if (options.tsan) add("--tsan", verifier.folder_of("tsan").string());
     if (options.list) words.emplace_back("--list");
@@ -53,6 +55,8 @@ void add_dev_mutate(CLI::App& dev, Request& request) {
     verb->add_option("lesson", options->lesson, "NN, or its name")->required();
     verb->add_option("--faults", options->faults, "Try only so many, taken by chance")
         ->check(CLI::Range(1, 1'000'000));
+    verb->add_option("--at", options->at,
+                     "Only those of a line, such as pool.hpp:117; equivalents as well");
     verb->add_option("--seed", options->seed, "Another number is another chance")
         ->check(CLI::NonNegativeNumber);
     verb->add_option("-j,--at-once", options->at_once, "How many at once")

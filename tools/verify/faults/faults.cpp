@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <random>
 #include <stdexcept>
 #include <utility>
@@ -29,6 +30,21 @@ std::vector<Fault> faults_of(const Course& course, const tools::Lesson& lesson) 
             faults.push_back({file.filename().string(), std::move(change)});
     }
     return faults;
+}
+
+std::vector<Fault> faults_at(const std::vector<Fault>& faults, const std::string& place) {
+    const std::string wanted = fs::path(place).filename().string();
+    std::vector<Fault> found;
+    std::copy_if(faults.begin(), faults.end(), std::back_inserter(found), [&](const Fault& fault) {
+        return fmt::format("{}:{}", fault.file, fault.change.line) == wanted;
+    });
+    if (found.empty()) {
+        throw std::runtime_error(
+            fmt::format("no fault can be put in at {}: name a file and a line as --list does, such "
+                        "as pool.hpp:117",
+                        place));
+    }
+    return found;
 }
 
 std::vector<Fault> shuffled(std::vector<Fault> faults, std::uint32_t seed) {

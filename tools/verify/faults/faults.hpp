@@ -20,6 +20,10 @@ struct Fault {
 // In the order of the files' names and of their lines.
 std::vector<Fault> faults_of(const Course& course, const tools::Lesson& lesson);
 
+// Those of a line that `place` names as `in_words` does: pool.hpp:117. Folders before the file do
+// not count. Throws std::runtime_error when it names none.
+std::vector<Fault> faults_at(const std::vector<Fault>& faults, const std::string& place);
+
 // The same in an order of chance, which is the same for the same seed everywhere.
 std::vector<Fault> shuffled(std::vector<Fault> faults, std::uint32_t seed);
 

@@ -119,8 +119,12 @@ Tally try_faults(const Course& course, const tools::Lesson& lesson,
 }  // namespace
 
 int mutate(const Course& course, const tools::Lesson& lesson, const MutateOptions& options) {
-    const std::vector<Equivalent> equivalents = equivalents_of(course, lesson);
+    std::vector<Equivalent> equivalents = equivalents_of(course, lesson);
     std::vector<Fault> faults = faults_of(course, lesson);
+    if (!options.at.empty()) {
+        faults = faults_at(faults, options.at);
+        equivalents.clear();  // what is asked about by its line is tried in any case
+    }
     const auto stale = std::count_if(equivalents.begin(), equivalents.end(), [&](const auto& each) {
         const bool none = std::none_of(faults.begin(), faults.end(),
                                        [&](const Fault& fault) { return each.is(fault); });

@@ -12,6 +12,7 @@ namespace verify {
 
 struct MutateOptions {
     std::optional<int> faults;  // that many; nothing: all
+    std::string at;  // only those of this line, such as pool.hpp:117, equivalents among them
     std::uint32_t seed = 1;
     int at_once = 0;             // 0: as many as there are processors
     std::filesystem::path tsan;  // where the preset `tsan` is built; empty: it is not asked

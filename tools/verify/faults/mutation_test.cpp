@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -172,6 +173,23 @@ TEST_CASE("Faults that look alike in one function are numbered") {
     CHECK(all[0].in == "f");
     CHECK(all[1].in == "f");
     CHECK(all[2].in == "f (2)");
+}
+
+TEST_CASE("A fault is found by its file and line, and a line without one is an error") {
+    std::vector<verify::Fault> faults;
+    for (const std::string file : {"pool.hpp", "shop.cpp"}) {
+        for (verify::Mutation& change :
+             verify::mutations_of("void f() {\n    a(); b();\n    c();\n}\n"))
+            faults.push_back({file, std::move(change)});
+    }
+    for (const std::string place : {"shop.cpp:2", "solutions/12_pass_the_baton/shop.cpp:2"}) {
+        const auto found = verify::faults_at(faults, place);
+        REQUIRE(found.size() == 2);
+        CHECK(found[0].file == "shop.cpp");
+        CHECK(found[1].change.line == 2);
+    }
+    for (const std::string nowhere : {"shop.cpp:4", "shop.cpp", "serve.cpp:2", "2"})
+        CHECK_THROWS_AS(verify::faults_at(faults, nowhere), std::runtime_error);
 }
 
 TEST_CASE("The same seed is the same chance, another is another") {
