@@ -88,7 +88,7 @@ function notesOf(shown) {
 class Column {
   constructor(whose) {
     this.whose = whose;
-    this.chart = new Chart('Connections to the database, the last minute', pool);
+    this.chart = new Chart('Database connections, the last minute', pool);
     this.longest = element('p', { class: 'note' });
     this.rows = element('tbody', {});
     this.numbers = element('details', { hidden: true }, element('summary', {}, 'All that /metrics says'),
