@@ -34,6 +34,14 @@ TEST_CASE("A program is started in its folder, with its environment and without 
     CHECK(tools::run(command).output == "/\nhello\n");
 }
 
+TEST_CASE("A program has nothing open that is ours") {
+    const int ours = ::open("/dev/null", O_RDONLY);
+    REQUIRE(ours > 2);
+    CHECK(tools::run({{"test", "-e", "/dev/fd/0"}}).ok());
+    CHECK_FALSE(tools::run({{"test", "-e", "/dev/fd/" + std::to_string(ours)}}).ok());
+    ::close(ours);
+}
+
 TEST_CASE("A program's signal is told") {
     const Outcome outcome = tools::run({{"sh", "-c", "kill -SEGV $$"}});
     CHECK(outcome.signal == SIGSEGV);

@@ -170,6 +170,45 @@ TEST_CASE("What the first page and a chapter cost", "[.figures]") {
     }
 }
 
+TEST_CASE(
+    "In a browser lesson 02's leak is drawn beside its cure, and the page says why its bank cannot be held",
+    "[.browser-lessons]") {
+    const MiniCourse course;
+    const RealLesson lesson(course, "02_leak");
+    const WebTutor tutor(course.root());
+    Browser browser(1440, 1600);
+    open_page(browser, tutor, lesson);
+    browser.click(".predict button:not(.primary)");
+    browser.click(".stage button:nth-of-type(3)");
+    REQUIRE(browser.awaits(
+        "document.querySelector('.stage .note').textContent === 'Both shops are open.'"));
+    CHECK(browser.told(".bank").empty());
+    CHECK(browser.value(
+              "document.querySelector('.bank + .note').innerText.includes('--open-files')") ==
+          true);
+    // What each shop was told and what came back, with … while more may come.
+    const std::string shown =
+        "[...document.querySelectorAll('.block .beside .live')].map((e) => e.textContent).join('\\n')";
+    const std::string runners = "document.querySelectorAll('button.run')";
+    const int commands = browser.value(runners + ".length");
+    for (int i = 1; i < commands; ++i) {  // the first finds nothing wrong
+        browser.value(runners + "[" + std::to_string(i) + "].click()");
+        REQUIRE(browser.awaits(shown + ".match(/^[$] /gm)?.length === " + std::to_string(2 * i) +
+                               " && !" + shown + ".includes('…')"));
+    }
+    const std::string ends =
+        "[...document.querySelectorAll('.block .beside .live')].slice(-2).map((e) => "
+        "e.textContent.trim().split('\\n').at(-1))";
+    CHECK(browser.value(ends) ==
+          Browser::Json({R"({"error":"internal error"})",
+                         R"({"item":{"id":1,"title":"Teapot","stock":10}})"}));
+    const std::string open =
+        "[...document.querySelectorAll('.legend')].map((e) => Number(e.textContent.match(/\\d+/)))";
+    CHECK(browser.awaits(open + "[0] > 9 && " + open + "[1] === 0"));
+    browser.picture("see_it", "section[aria-labelledby=see-it]");
+    CHECK(browser.complaints() == "");
+}
+
 TEST_CASE("In a browser lesson 10's pool is drawn while it is used, and under load",
           "[.browser-lessons]") {
     const MiniCourse course;

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "load/load.hpp"
@@ -97,7 +98,8 @@ void Observer::run() {
         lock.unlock();
         Sample sample;
         sample.seconds = std::chrono::duration<double>(Clock::now() - began).count();
-        sample.connections = load::connections_of(process_, database_);
+        if (!std::filesystem::is_directory(database_))
+            sample.connections = load::connections_of(process_, database_);
         if (has_metrics) sample.metrics = ask_for_metrics(port_);
         if (sample.metrics && sample.metrics->empty()) has_metrics = false;
         lock.lock();

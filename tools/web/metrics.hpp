@@ -32,7 +32,8 @@ std::optional<Metrics> ask_for_metrics(int port);
 // Looks at a shop twice a second, on a thread of its own, as long as it lives. Thread safe.
 class Observer {
  public:
-    // The connections counted are the process's handles of that file.
+    // The connections counted are the process's handles of that file; a folder is a PostgreSQL's, and
+    // nothing is counted.
     Observer(int port, pid_t process, std::filesystem::path database);
     Observer(const Observer&) = delete;
     Observer& operator=(const Observer&) = delete;

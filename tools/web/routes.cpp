@@ -102,9 +102,13 @@ std::string text_in(const Json& body, const char* name) {
     return found->get<std::string>();
 }
 
-void let_in(httplib::Server& server, Gate& gate) {
+void let_in(httplib::Server& server, Gate& gate, Doorkeeper& doorkeeper) {
     using Handled = httplib::Server::HandlerResponse;
-    server.set_pre_routing_handler([&gate](const Request& request, Response& response) {
+    server.set_pre_routing_handler([&gate, &doorkeeper](const Request& request,
+                                                        Response& response) {
+        doorkeeper.let_stay(request.remote_port);
+        // Nothing is sent in parts: a request for thousands of them made a long reply of each short one.
+        const_cast<Request&>(request).ranges.clear();
         const std::string key = request.has_param("key") ? request.get_param_value("key") : "";
         const Visitor visitor = {request.method,
                                  request.path,
@@ -202,16 +206,18 @@ void serve_files(httplib::Server& server, const Site& site) {
     }
 }
 
-void serve_events(httplib::Server& server, Streams& streams) {
-    server.Get("/events", [&streams](const Request&, Response& response) {
-        const std::shared_ptr<Streams::Seat> seat = streams.take_seat();
+void serve_events(httplib::Server& server, const Site& site) {
+    server.Get("/events", [site](const Request& request, Response& response) {
+        const std::shared_ptr<Streams::Seat> seat = site.streams.take_seat();
         if (!seat) {
             return reply_words(response, 503, "Too many pages are open",
                                "Close some; this one is not told what is new.");
         }
         response.set_header("X-Accel-Buffering", "no");
         response.set_chunked_content_provider(
-            "text/event-stream", [seat, quiet = 0](std::size_t, httplib::DataSink& sink) mutable {
+            "text/event-stream", [seat, &doorkeeper = site.doorkeeper, client = request.remote_port,
+                                  quiet = 0](std::size_t, httplib::DataSink& sink) mutable {
+                doorkeeper.let_stay(client);
                 std::string state;
                 std::string event;
                 switch (seat->wait(looks_whether_page_is_there, state)) {
@@ -327,9 +333,9 @@ void serve_verbs(httplib::Server& server, const Site& site) {
 }  // namespace
 
 void add_routes(httplib::Server& server, Gate& gate, const Site& site) {
-    let_in(server, gate);
+    let_in(server, gate, site.doorkeeper);
     serve_files(server, site);
-    serve_events(server, site.streams);
+    serve_events(server, site);
     serve_verbs(server, site);
 }
 

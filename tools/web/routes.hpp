@@ -6,6 +6,7 @@
 
 #include "web/book.hpp"
 #include "web/desk.hpp"
+#include "web/doorkeeper.hpp"
 #include "web/gate.hpp"
 #include "web/streams.hpp"
 
@@ -26,6 +27,7 @@ struct Site {
     const Book& book;
     const Assets& assets;
     Streams& streams;
+    Doorkeeper& doorkeeper;
     // Has something done at the desk, as Desk::ask() does.
     std::function<Json(std::function<Json(Desk&)>)> ask;
 };

@@ -29,9 +29,13 @@ Server::Server(int port, const std::string& key, const Book& book, const Assets&
                         port, who, port + 1));
     }
     gate_ = std::make_unique<Gate>(key, bound);
-    add_routes(*server_, *gate_, {book, assets, streams, [&desk](std::function<Json(Desk&)> what) {
-                                      return desk.ask(std::move(what));
-                                  }});
+    doorkeeper_ = std::make_unique<Doorkeeper>(bound);
+    add_routes(*server_, *gate_,
+               {book, assets, streams, *doorkeeper_,
+                [&desk](std::function<Json(Desk&)> what) { return desk.ask(std::move(what)); }});
+    // Of cpp-httplib 0.11's own five some are turned away when a page asks for all that belongs to it,
+    // and come again a second later.
+    ::listen(listener_, SOMAXCONN);
     listening_ = std::thread([this] { server_->listen_after_bind(); });
     while (!server_->is_running()) std::this_thread::yield();  // stop() before it would be lost
 }
@@ -55,7 +59,8 @@ void Server::set_limits() {
     server_->set_write_timeout(5, 0);
     server_->set_tcp_nodelay(true);
     // Its default, SO_REUSEPORT, would let two share a port, and a busy one would be no error.
-    server_->set_socket_options([](socket_t socket) {
+    server_->set_socket_options([this](socket_t socket) {
+        listener_ = socket;
         const int on = 1;
         ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     });

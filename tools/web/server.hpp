@@ -40,8 +40,10 @@ class Server {
     void set_limits();
 
     Streams& streams_;
+    int listener_ = -1;  // the server's
     std::unique_ptr<httplib::Server> server_;
-    std::unique_ptr<Gate> gate_;  // known with the port
+    std::unique_ptr<Gate> gate_;  // known with the port, and so is the next
+    std::unique_ptr<Doorkeeper> doorkeeper_;
     std::thread listening_;
 };
 

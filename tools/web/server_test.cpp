@@ -9,7 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <future>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,20 +41,29 @@ class Served {
     WebTutor tutor_;
 };
 
+constexpr std::size_t workers = web::most_streams + web::workers_for_requests;
+
+int connect_to(int port) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    REQUIRE(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+    return socket;
+}
+
+void write_to(int socket, const std::string& bytes) {
+    REQUIRE(::write(socket, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+}
+
 // An HTTP connection that asks for the stream, and listens.
 class OpenStream {
  public:
-    explicit OpenStream(const WebTutor& tutor) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        sockaddr_in address = {};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        address.sin_port = htons(static_cast<std::uint16_t>(tutor.port()));
-        REQUIRE(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
-        const std::string request =
-            "GET /events HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(tutor.port()) +
-            "\r\nCookie: " + tutor.cookie() + "\r\n\r\n";
-        REQUIRE(::write(socket_, request.data(), request.size()) ==
-                static_cast<ssize_t>(request.size()));
+    explicit OpenStream(const WebTutor& tutor) : socket_(connect_to(tutor.port())) {
+        write_to(socket_,
+                 "GET /events HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(tutor.port()) +
+                     "\r\nCookie: " + tutor.cookie() + "\r\n\r\n");
     }
     OpenStream(OpenStream&& other) noexcept : socket_(std::exchange(other.socket_, -1)) {}
     OpenStream& operator=(OpenStream&&) = delete;
@@ -231,19 +242,43 @@ TEST_CASE("However many pages are open, requests are answered, and one page too 
 TEST_CASE("HTTP connections on which nothing is asked hold nobody up for long") {
     Served served;
     std::vector<int> silent;
-    for (std::size_t i = 0; i < web::most_streams + web::workers_for_requests; ++i) {
-        const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-        sockaddr_in address = {};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        address.sin_port = htons(static_cast<std::uint16_t>(served->port()));
-        CHECK(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
-        silent.push_back(socket);
-    }
+    for (std::size_t i = 0; i < 10 * workers; ++i) silent.push_back(connect_to(served->port()));
     const auto reply = served->get("/");
     REQUIRE(reply);
     CHECK(reply->status == 200);
     for (const int socket : silent) ::close(socket);
+}
+
+TEST_CASE("Clients who send a request byte by byte hold nobody up for long") {
+    Served served;
+    std::vector<int> slow;
+    for (std::size_t i = 0; i < 2 * workers; ++i) {
+        slow.push_back(connect_to(served->port()));
+        write_to(slow.back(), "GET / HTTP/1.1\r\nX: ");
+    }
+    auto page = std::async(std::launch::async, [&] { return served->get("/"); });
+    while (page.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) {
+        for (const int socket : slow) ::send(socket, "x", 1, MSG_NOSIGNAL);
+    }
+    const auto reply = page.get();  // none: its client has given up
+    REQUIRE(reply);
+    CHECK(reply->status == 200);
+    for (const int socket : slow) ::close(socket);
+}
+
+TEST_CASE("Nobody makes a long reply of a short one by asking for its parts") {
+    Served served;
+    std::string parts = "bytes=0-";
+    for (int i = 0; i < 1000; ++i) parts += ",0-";
+    for (const char* address : {"/no/such/page", "/00_first.html"}) {
+        INFO(address);
+        const auto whole = served->get(address);
+        const auto asked = served->get(address, {{"Range", parts}});
+        REQUIRE(asked);
+        CHECK(asked->status == whole->status);
+        CHECK(asked->body == whole->body);
+    }
+    CHECK(served->get_as("/", {{"Range", parts}})->body.size() < 2'000);
 }
 
 TEST_CASE("A port that is taken is an error that names the program that has it") {

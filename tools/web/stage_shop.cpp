@@ -1,6 +1,7 @@
 #include "web/stage_shop.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -84,6 +85,11 @@ StageShop::StageShop(const fs::path& program, tools::ShopCommand command)
     }
     if (fs::path(name).is_absolute()) {
         away_ = name;
+        // Lesson 18's is PostgreSQL's, which is another user where we are root, and must get there.
+        if (::geteuid() == 0) {
+            fs::permissions(folder_.path(), fs::perms::group_exec | fs::perms::others_exec,
+                            fs::perm_options::add);
+        }
         name = fs::path(name).filename();
     }
     database_ = fs::canonical(folder_.path()) / name;
@@ -195,6 +201,7 @@ bool StageShop::read_server() {
         note_ = outcome.signal != 0
                     ? fmt::format("The shop was ended by signal {}.", outcome.signal)
                     : fmt::format("The shop has closed (exit status {}).", outcome.exit_status);
+        if (!away_.empty()) note_ += " Its PostgreSQL is gone with it.";
         said_before_ = last_part(said_before_ + std::exchange(said_, {}));
         observer_.reset();
         looks_told_ = 0;

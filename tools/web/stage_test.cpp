@@ -167,6 +167,36 @@ TEST_CASE("A shop that may have few files open keeps its own bank") {
     CHECK(replies_of(requests).front()["status"] == 201);
 }
 
+TEST_CASE("A shop over PostgreSQL opens in the chapter's folder, and opens again with a new one") {
+    const std::string program = LEAKLINGS_BIN "/solution.18_outgrowing_one_file.server";
+    if (!std::filesystem::exists(program)) {
+        WARN("PostgreSQL is not here.");
+        return;
+    }
+    OpenShop mine(program, {.flags = {{"--database", "/no/such/place/shop18"}}});
+    const auto stock = [&](std::size_t commands) {
+        mine.shop.run(
+            "psql -qAt -h /no/such/place/shop18 -U keeper postgres -c 'SELECT stock FROM items WHERE id = 1'");
+        REQUIRE(mine.shows([&](const Json& json) {
+            return json["outputs"].size() == commands && json["outputs"].back()["over"] == true;
+        }));
+        return mine.shop.to_json()["outputs"].back()["text"];
+    };
+    web::Requests requests([] {});
+    requests.send(an_order(), {mine.shop.port()});
+    CHECK(replies_of(requests).front()["status"] == 201);
+    CHECK(stock(1) == "9\n");
+    CHECK(has(mine.shop.to_json()["said"].get<std::string>(), "host=/no/such/place/shop18 "));
+    REQUIRE(mine.shows([](const Json& json) { return json["seen"].is_object(); }));
+    CHECK(mine.shop.to_json()["seen"]["connections"].back() == nullptr);
+    mine.shop.kill();
+    REQUIRE(mine.shows([](const Json& json) { return json["state"] == "closed"; }));
+    CHECK(has(mine.shop.to_json()["note"].get<std::string>(), "Its PostgreSQL is gone with it."));
+    mine.shop.open_again();
+    REQUIRE(mine.shows([](const Json& json) { return json["state"] == "open"; }));
+    CHECK(stock(2) == "10\n");
+}
+
 TEST_CASE("A reader's own request has bounds, and can smuggle nothing into another") {
     const Json good = {{"method", "POST"}, {"path", "/orders?a=b"}, {"customer", "alice"},
                        {"key", "tea"},     {"body", "{\n}"},        {"times", 16},

@@ -2,8 +2,8 @@
 // what it shows now.
 import { element, svg } from './dom.js';
 
-const width = 360;
-const height = 120;
+const width = 300;
+const height = 110;
 const left = 34;
 const bottom = 18;
 const top = 8;

@@ -41,8 +41,10 @@ class Shops {
     this.moods = moods.map(([mood, words]) => button(words, () => attempt(this.note, () => ask('bank', { mood })), { 'data-mood': mood }));
     this.waiting = element('span', { class: 'note' });
     this.bank = element('fieldset', { class: 'bank' }, element('legend', {}, 'The bank'), this.moods, this.waiting);
+    this.noBank = element('p', { class: 'note' }, 'The bank of this shop cannot be held: with --open-files it stays in the shop’s own process, ' +
+      'because a socket to it would be one more open file. It does as the flags above say.');
     this.own = requestForm((request) => ask('send', request));
-    this.live = element('div', { class: 'live-stage', hidden: true }, this.side, this.bank, this.own.root);
+    this.live = element('div', { class: 'live-stage', hidden: true }, this.side, this.bank, this.noBank, this.own.root);
     block.append(element('p', { class: 'stage' }, this.openers, this.closer, this.killer, this.again, this.note), this.live);
   }
 
@@ -66,6 +68,7 @@ class Shops {
     const seen = shown.map((shop) => shop.seen ?? {});
     if (seen.length > 0) showAlike(this.columns.map((column) => column.chart), seen);
     this.bank.hidden = !shown.some((shop) => shop.bank);
+    this.noBank.hidden = !this.bank.hidden;
     for (const each of this.moods) {
       each.setAttribute('aria-pressed', String(each.dataset.mood === stage.mood));
       each.disabled = state === 'closed';
@@ -85,7 +88,7 @@ function notesOf(shown) {
 class Column {
   constructor(whose) {
     this.whose = whose;
-    this.chart = new Chart('SQLite connections, the last minute', pool);
+    this.chart = new Chart('Database connections, the last minute', pool);
     this.longest = element('p', { class: 'note' });
     this.rows = element('tbody', {});
     this.numbers = element('details', { hidden: true }, element('summary', {}, 'All that /metrics says'),

@@ -201,9 +201,18 @@ std::string Browser::complaints() {
     return all;
 }
 
-void Browser::picture(const std::string& name) {
+void Browser::picture(const std::string& name, const std::string& selector) {
     const char* folder = std::getenv("LEAKLINGS_SCREENSHOTS");
     if (folder == nullptr) return;
-    const std::string png = call("GET", session_ + "/screenshot", {});
+    Json wanted = Json::object();
+    if (!selector.empty()) {
+        wanted["clip"] = value(
+            "(() => { const e = document.querySelector('" + selector +
+            "'); e.scrollIntoView(); const r = e.getBoundingClientRect(); return { x: r.x - 16, "
+            "y: r.y + scrollY - 16, width: r.width + 32, height: r.height + 32, scale: 1 }; })()");
+    }
+    const Json taken = call("POST", session_ + "/goog/cdp/execute",
+                            {{"cmd", "Page.captureScreenshot"}, {"params", wanted}});
+    const std::string png = taken.at("data");
     tools::write_file(std::filesystem::path(folder) / (name + ".png"), decoded(png));
 }

@@ -53,7 +53,8 @@ class Browser {
     // What the browser has complained about: errors in scripts, what the policy of a page forbids.
     std::string complaints();
     // Into a file, for people; where LEAKLINGS_SCREENSHOTS names a folder.
-    void picture(const std::string& name);
+    // Of the page as far as it is seen, or of one element.
+    void picture(const std::string& name, const std::string& selector = {});
 
  private:
     std::vector<Told> told_now(const std::string& selector);

@@ -67,6 +67,7 @@ struct FuzzedPages::Parts {
     std::mutex at_the_desk;  // where there is no loop: the caller does it
     httplib::Server server;
     std::optional<web::Gate> gate;
+    std::optional<web::Doorkeeper> doorkeeper;
     int port = 0;
     std::thread listening;
 };
@@ -83,8 +84,9 @@ FuzzedPages::FuzzedPages() : parts_(std::make_unique<Parts>()) {
     if (parts.port <= 0) throw std::runtime_error("no port is free");
     constexpr double plenty = 1e9;
     parts.gate.emplace(key, parts.port, web::Rate(plenty, plenty), web::Rate(plenty, plenty));
+    parts.doorkeeper.emplace(parts.port);
     web::add_routes(parts.server, *parts.gate,
-                    {parts.book, parts.assets, parts.streams,
+                    {parts.book, parts.assets, parts.streams, *parts.doorkeeper,
                      [&parts](const std::function<web::Json(web::Desk&)>& what) {
                          const std::lock_guard lock(parts.at_the_desk);
                          return what(parts.desk);
