@@ -57,7 +57,7 @@ Doorkeeper::~Doorkeeper() {
 
 void Doorkeeper::let_stay(int client) {
     const std::lock_guard lock(mutex_);
-    until_[client] = Clock::now() + for_a_reply;
+    stays_[client] = {Clock::now() + for_a_reply};
 }
 
 void Doorkeeper::run() {
@@ -65,17 +65,20 @@ void Doorkeeper::run() {
     while (!ends_.wait_for(lock, between_rounds, [this] { return is_over_; })) look();
 }
 
+// One that is late is ended when it still is the next time: a worker may just have read its request.
 void Doorkeeper::look() {
     const Clock::time_point now = Clock::now();
-    std::map<int, Clock::time_point> until;
+    std::map<int, Stay> stays;
     for (const auto& [client, descriptor] : connections_at(port_)) {
-        const auto known = until_.find(client);
-        const auto its_end = known == until_.end() ? now + for_a_request : known->second;
-        until.emplace(client, its_end);
-        // The worker that reads from it, or will, is told that nothing more comes, and closes it.
-        if (its_end < now && !waits_for_us(descriptor)) ::shutdown(descriptor, SHUT_RDWR);
+        const auto known = stays_.find(client);
+        Stay stay = known == stays_.end() ? Stay{now + for_a_request} : known->second;
+        const bool is_late = stay.until < now && !waits_for_us(descriptor);
+        // Its worker is told that nothing more comes, and closes it.
+        if (is_late && stay.was_late) ::shutdown(descriptor, SHUT_RDWR);
+        stay.was_late = is_late;
+        stays.emplace(client, stay);
     }
-    until_ = std::move(until);
+    stays_ = std::move(stays);
 }
 
 }  // namespace web

@@ -27,6 +27,10 @@ class Doorkeeper {
 
  private:
     using Clock = std::chrono::steady_clock;
+    struct Stay {
+        Clock::time_point until;
+        bool was_late = false;  // when we looked last
+    };
 
     void run();
     void look();
@@ -35,8 +39,8 @@ class Doorkeeper {
     std::mutex mutex_;  // guards what follows
     std::condition_variable ends_;
     bool is_over_ = false;
-    std::map<int, Clock::time_point> until_;  // so long each client may stay
-    std::thread thread_;                      // last: it uses the others
+    std::map<int, Stay> stays_;  // of clients
+    std::thread thread_;         // last: it uses the others
 };
 
 }  // namespace web

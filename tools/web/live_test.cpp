@@ -227,6 +227,25 @@ TEST_CASE("From a page the chapter's own shop and commands are started, and noth
     CHECK(closed->at("stage")["shops"][0]["note"] == "The shop has closed (exit status 0).");
 }
 
+TEST_CASE("A shop that cannot be built says where the reason is") {
+    const MiniCourse course;
+    bring_page_files(course.root());
+    write_see_it(course, "$ true\n");
+    course.write("#error no\n");
+    const WebTutor tutor(course.root());
+    REQUIRE(tutor.await(ends("not built")));
+    const auto says = [&](const std::string& words) {
+        tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}, {"whose", "mine"}});
+        return tutor.await(
+            [&](const json& state) { return has(state.at("stage")["note"], words); });
+    };
+    CHECK(says("The shop could not be built: see the verdict."));
+    const fs::path missing = course.root() / "build/lessons/missing/00_warm_up";  // as CMake has it
+    put(missing, "PostgreSQL\n");
+    CHECK(says("needs something that is not installed: the verdict says what"));
+    fs::remove(missing);
+}
+
 TEST_CASE("The learner's shop and the solution's stand beside each other, and are told the same") {
     const MiniCourse course;
     bring_page_files(course.root());

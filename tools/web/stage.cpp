@@ -26,6 +26,15 @@ constexpr const char* word_for(Part part) {
     return part == Part::solutions_server ? "solution" : "mine";
 }
 
+std::string why_not_built(const tutor::Context& context, const tools::Lesson& lesson, Part part) {
+    if (std::filesystem::exists(context.build() / "missing" / lesson.stem))
+        return "This lesson needs something that is not installed: the verdict says what.";
+    if (part == Part::server) return "The shop could not be built: see the verdict.";
+    return fmt::format(
+        "The solution’s shop could not be built: cmake --build build/lessons --target {} says why.",
+        tutor::target_of(lesson, part));
+}
+
 }  // namespace
 
 SeeIt see_it_of(const tools::Lesson& lesson) {
@@ -77,11 +86,7 @@ void Stage::build(const tools::Lesson& lesson, const Whose& whose,
             for (const Part part : whose) {
                 const tutor::Build build = tutor::run_build(context_, *of, part, hooks);
                 if (build.cancelled()) return;
-                if (!build.ok())
-                    throw std::runtime_error(
-                        part == Part::server
-                            ? "The shop could not be built: see the verdict."
-                            : "The solution’s shop could not be built: ./learn run says why.");
+                if (!build.ok()) throw std::runtime_error(why_not_built(context_, *of, part));
                 programs.push_back(tutor::executable_of(context_, *of, part).string());
             }
             job.post([this, use, programs = std::move(programs)] {

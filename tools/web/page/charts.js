@@ -4,7 +4,7 @@ import { element, svg } from './dom.js';
 
 const width = 300;
 const height = 110;
-const left = 34;
+const left = 38;
 const bottom = 18;
 const top = 8;
 

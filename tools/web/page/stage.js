@@ -41,8 +41,8 @@ class Shops {
     this.moods = moods.map(([mood, words]) => button(words, () => attempt(this.note, () => ask('bank', { mood })), { 'data-mood': mood }));
     this.waiting = element('span', { class: 'note' });
     this.bank = element('fieldset', { class: 'bank' }, element('legend', {}, 'The bank'), this.moods, this.waiting);
-    this.noBank = element('p', { class: 'note' }, 'The bank of this shop cannot be held: with --open-files it stays in the shop’s own process, ' +
-      'because a socket to it would be one more open file. It does as the flags above say.');
+    this.noBank = element('p', { class: 'note' }, 'The bank of this shop cannot be held: with ', element('code', {}, '--open-files'),
+      ' it stays in the shop’s own process, because a socket to it would be one more open file. It does as the flags above say.');
     this.own = requestForm((request) => ask('send', request));
     this.live = element('div', { class: 'live-stage', hidden: true }, this.side, this.bank, this.noBank, this.own.root);
     block.append(element('p', { class: 'stage' }, this.openers, this.closer, this.killer, this.again, this.note), this.live);
