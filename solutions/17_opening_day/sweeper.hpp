@@ -51,7 +51,7 @@ class Sweeper {
     void write_receipts() {
         if (is_wanted_.exchange(true)) return;
         tasks_.submit([this] {
-            is_wanted_ = false;  // before it looks: who comes later wants another look
+            is_wanted_ = false;  // before it looks: a later order wants another look
             attempt("To look for missing receipts", [this] {
                 for (const Entry& entry : look(without_receipt)) {
                     attempt("A receipt", [&] { write_receipt(pool_, entry.order, bank_); });
