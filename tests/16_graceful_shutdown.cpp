@@ -201,6 +201,13 @@ Held has_alices_receipt_at_the_bank(Shop& shop) {
     return bank;
 }
 
+void expect_deaf(const ServerProcess::End& end) {
+    EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::went_deaf)),
+           fmt::format("Listening failed, and the shop {}. Only status {} tells the operator that "
+                       "it was not told to close.",
+                       end.in_words(), int(shop::went_deaf)));
+}
+
 }  // namespace
 
 TEST_CASE("An order that is at the bank when the shop is told to close ends in 201",
@@ -650,10 +657,7 @@ TEST_CASE("A shop whose listener has ended closes", "[pitfall][stage 3]") {
     NEED(end.has_ended,
          "The socket at which the shop listens is broken. Nobody can come in, and the shop waits "
          "for a signal: somebody who watches the process sees nothing wrong.");
-    EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::went_deaf)),
-           fmt::format("Listening failed, and the shop {}. Only status {} tells the operator that "
-                       "it was not told to close.",
-                       end.in_words(), int(shop::went_deaf)));
+    expect_deaf(end);
 }
 
 TEST_CASE("A shop whose listener has ended begins to close at once", "[pitfall][stage 3]") {
@@ -670,10 +674,7 @@ TEST_CASE("A shop whose listener has ended begins to close at once", "[pitfall][
                      "and the shop does not close before she has gone. She was told {}{}.",
                      told(reply), invitation(reply)));
     const ServerProcess::End end = shop.ends();
-    EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::went_deaf)),
-           fmt::format("Listening failed, and the shop {}. Only status {} tells the operator that "
-                       "it was not told to close.",
-                       end.in_words(), int(shop::went_deaf)));
+    expect_deaf(end);
 }
 
 TEST_CASE("A shop whose closing fails does not say that it went well", "[pitfall][stage 3]") {
@@ -711,10 +712,7 @@ TEST_CASE("A shop whose listener has ended does what it has promised", "[pitfall
         shop.database().number("SELECT count(*) FROM receipts") == 1,
         "Listening failed while the bank had Alice's receipt, and then the bank answered. Nobody "
         "new can come in, but she was told 201: her receipt is not written.");
-    EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::went_deaf)),
-           fmt::format("Listening failed, and the shop {}. Only status {} tells the operator that "
-                       "it was not told to close.",
-                       end.in_words(), int(shop::went_deaf)));
+    expect_deaf(end);
 }
 
 // What works already.
