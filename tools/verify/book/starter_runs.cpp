@@ -32,6 +32,7 @@ const std::vector<tools::TestResult>& StarterRuns::results() {
         for (const tools::Test& test : tests_) {
             if (test.pitfall) pitfalls.push_back(test);
         }
+        be_patient();
         results_ = run_tests(program_, pitfalls);
     }
     return *results_;

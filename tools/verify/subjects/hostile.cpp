@@ -8,7 +8,6 @@
 #include <string>
 #include <utility>
 
-#include "support/protocol.hpp"
 #include "verify/finding.hpp"
 #include "verify/interruptions.hpp"
 #include "verify/progress.hpp"
@@ -31,7 +30,6 @@ constexpr const char* library = nullptr;
 void preload(std::uint32_t seed) {
     ::setenv("LD_PRELOAD", library, 1);
     ::setenv("LEAKLINGS_HOSTILE_SEED", std::to_string(seed).c_str(), 1);
-    ::setenv(protocol::patience_variable, "15", 0);  // threads that are held up need more of it
 }
 
 bool can_be_built(const Course& course, const tools::Lesson& lesson) {

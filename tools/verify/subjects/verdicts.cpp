@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -11,7 +10,6 @@
 
 #include "course/answer.hpp"
 #include "course/test_runner.hpp"
-#include "support/protocol.hpp"
 #include "text/text.hpp"
 #include "verify/book/book_page.hpp"
 #include "verify/interruptions.hpp"
@@ -148,8 +146,7 @@ Findings judge_repeatedly(const fs::path& program, const std::vector<tools::Test
 Findings judge_right(const Course& course, const tools::Lesson& lesson, const std::string& subject,
                      int times) {
     const fs::path program = tests_program(course, subject);
-    ::setenv(protocol::patience_variable, "15",
-             0);  // which a right answer needs on a busy machine only
+    be_patient();
     return judge_repeatedly(
         program, tests_of(course, lesson), times,
         [&](const TestResult& result) -> std::optional<Finding> {
@@ -168,6 +165,7 @@ Findings judge_starter(const Course& course, const tools::Lesson& lesson, int ti
             {chapter, "a chapter, which gives the reasons", "no such file", "write the chapter"}};
     }
     const ShownTests shown(tools::read_file(lesson.chapter));
+    be_patient();
     return judge_repeatedly(
         tests_program(course, lesson.stem), tests_of(course, lesson), times,
         [&](const TestResult& result) -> std::optional<Finding> {
