@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -18,13 +19,14 @@ bool all_others_wait();
 // there is no /proc to read it from.
 int looks();
 
-// Waits until all others wait and `progress()` is the same again and again, and returns it. When
-// that does not come, what it is after `patience()`.
+// Waits until all others wait and `progress()` is the same again and again, and returns it. Nothing
+// when that does not come within `patience()`.
 template <typename Progress>
-auto await_stillness(Progress progress) {
+auto await_stillness(Progress progress) -> std::optional<decltype(progress())> {
     const auto deadline = std::chrono::steady_clock::now() + patience();
     auto seen = progress();
-    for (int same = 0; same < looks() && std::chrono::steady_clock::now() < deadline; ++same) {
+    for (int same = 0; same < looks(); ++same) {
+        if (std::chrono::steady_clock::now() > deadline) return std::nullopt;
         std::this_thread::yield();
         auto now = progress();
         if (!all_others_wait() || now != seen) same = 0;
