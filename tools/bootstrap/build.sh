@@ -119,6 +119,23 @@ make_ready() {
   unlock
 }
 
+# Above ctest's summary what a failed test said is lost among a thousand others. So it is said once more at the end, out
+# of ctest's own log, and the sum again below it.
+repeat_failures() { # LOG
+  awk '
+    / Testing: / { name = $0; sub(/.* Testing: /, "", name); said = ""; lines = 0 }
+    /^Output:$/ { inside = 1; getline; next }
+    /^<end of output>$/ { inside = 0 }
+    inside && ++lines <= 60 { said = said "  " $0 "\n" }
+    /^Test (Passed|Failed)\.$/ { all++ }
+    /^Test Failed\.$/ {
+      if (lines > 60) said = said "  ... and " lines - 60 " lines more\n"
+      if (++failed <= 10) printf "\n%s\n%s", name, said
+    }
+    END { printf "\n%d%% tests passed, %d tests failed out of %d\n", (all - failed) * 100 / all, failed, all }
+  ' "$1"
+}
+
 # What ./learn verify does.
 verify() {
   require_writable_folder
@@ -133,5 +150,12 @@ verify() {
   set -- lessons/[0-9]* solutions/[0-9]* tests/answers/*/*
   say "Checking the whole course: every solution, every right and wrong answer, the book. The first time that is about $((2 + $# * 3 / cores / 60 + 1)) minutes here, later less."
   set_up course 'Building ...' all
-  ctest --preset course -j $((2 * cores + 4)) --progress # tests mostly wait
+  ctest --preset course -j $((2 * cores + 4)) --progress && return # tests mostly wait
+  status=$?
+  said=build/course/Testing/Temporary/LastTest.log
+  if [ -s build/course/Testing/Temporary/LastTestsFailed.log ] && [ -s $said ]; then
+    printf '\nWhat the tests that failed said; all of it is in %s:\n' $said
+    repeat_failures $said
+  fi
+  return $status
 }
