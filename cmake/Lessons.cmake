@@ -258,6 +258,17 @@ function(leaklings_add_subject name stem folder)
   endif()
 endfunction()
 
+# leaklings_add_test(<name> <target> <arguments>...): as add_test. In the preset `course` a test that has passed is not run
+# again as long as the course has the same bytes (tools/proven).
+function(leaklings_add_test name target)
+  if(LEAKLINGS_VERIFY)
+    add_test(NAME "${name}" COMMAND proven run ${CMAKE_BINARY_DIR} $<TARGET_FILE:${target}> ${ARGN})
+    set_property(TEST "${name}" APPEND PROPERTY FIXTURES_REQUIRED bytes)
+  else()
+    add_test(NAME "${name}" COMMAND ${target} ${ARGN})
+  endif()
+endfunction()
+
 # leaklings_add_ctests(<executable> <prefix> <labels> <tests>): each test as one of ctest's, in a process of its own. Those
 # of a stage have the label "stage 2". A red one writes its timeline as a page into <build>/timelines.
 function(leaklings_add_ctests executable prefix labels tests)
@@ -268,8 +279,9 @@ function(leaklings_add_ctests executable prefix labels tests)
     set(kind ${CMAKE_MATCH_1})
     set(stage "${CMAKE_MATCH_2}")
     string(REPLACE "," "\\," filter "${CMAKE_MATCH_3}")
-    add_test(NAME "${name}" COMMAND ${executable} "${filter}")
-    set_tests_properties("${name}" PROPERTIES LABELS "${labels}" TIMEOUT 120 FIXTURES_REQUIRED ${executable}
+    leaklings_add_test("${name}" ${executable} "${filter}")
+    set_property(TEST "${name}" APPEND PROPERTY FIXTURES_REQUIRED ${executable})
+    set_tests_properties("${name}" PROPERTIES LABELS "${labels}" TIMEOUT 120
       ENVIRONMENT "LEAKLINGS_PAGES=${CMAKE_BINARY_DIR}/timelines/${subject}")
     if(kind STREQUAL "pitfall")
       set_property(TEST "${name}" APPEND PROPERTY LABELS pitfall)

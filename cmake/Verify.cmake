@@ -16,8 +16,7 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${starter_files} 
 # leaklings_add_verify_test(<name> <labels> <arguments of verify>...)
 function(leaklings_add_verify_test name labels)
   math(EXPR limit "300 + 60 * ${LEAKLINGS_TIMES}")
-  add_test(NAME "${name}"
-    COMMAND verify --root ${CMAKE_SOURCE_DIR} --build ${CMAKE_BINARY_DIR} ${ARGN})
+  leaklings_add_test("${name}" verify --root ${CMAKE_SOURCE_DIR} --build ${CMAKE_BINARY_DIR} ${ARGN})
   set_tests_properties("${name}" PROPERTIES LABELS "${labels}" TIMEOUT ${limit} SKIP_RETURN_CODE 77)
   if("--times" IN_LIST ARGN)
     # Those that take longest begin first, or the others would be waiting for them in the end.
@@ -89,6 +88,8 @@ endfunction()
 # leaklings_verify_course(): what must be true of the course as a whole, and the target `refresh`, which
 # records the starters and the tests anew and then, with all that is built for it, rewrites the book's stale blocks.
 function(leaklings_verify_course lessons)
+  add_test(NAME "the course's bytes are known" COMMAND proven look ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+  set_tests_properties("the course's bytes are known" PROPERTIES LABELS course FIXTURES_SETUP bytes)
   leaklings_add_verify_test("the book's links resolve" course links)
   leaklings_add_verify_test("the book's other pages are in step with the files" course pages)
   leaklings_add_verify_test("no test sleeps" course sleeps)

@@ -9,7 +9,6 @@
 #include <fstream>
 #include <set>
 #include <sstream>
-#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -77,18 +76,6 @@ std::string read(const fs::path& path) {
     return std::move(bytes).str();
 }
 
-// FNV-1a: nobody is to be kept out, a change is to be seen.
-std::string hash(std::string_view bytes) {
-    std::uint64_t value = 0xcbf29ce484222325;
-    for (const char byte : bytes) {
-        value ^= static_cast<unsigned char>(byte);
-        value *= 0x100000001b3;
-    }
-    std::ostringstream text;
-    text << std::hex << value;
-    return text.str();
-}
-
 std::string lines_that_include(const std::string& bytes) {
     std::istringstream lines(bytes);
     std::string found;
@@ -142,6 +129,17 @@ std::string path_in(const std::string& line) {
 }
 
 }  // namespace
+
+std::string hash(std::string_view bytes) {
+    std::uint64_t value = 0xcbf29ce484222325;
+    for (const char byte : bytes) {
+        value ^= static_cast<unsigned char>(byte);
+        value *= 0x100000001b3;
+    }
+    std::ostringstream text;
+    text << std::hex << value;
+    return text.str();
+}
 
 Files look(const fs::path& root, const std::vector<fs::path>& places) {
     Look look = look_once(root, places);

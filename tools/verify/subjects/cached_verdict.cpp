@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "stamp/stamp.hpp"
@@ -19,6 +20,7 @@ CachedVerdict::CachedVerdict(const fs::path& build, const std::string& name,
         for (const stamp::File& file : stamp::look(folder, {path.filename()}))
             bytes_ += fmt::format("{} {} ", file.path.string(), file.hash);
     }
+    if (std::getenv("LEAKLINGS_ANEW") != nullptr) return;
     std::ifstream stream(file_);
     std::string bytes;
     int times = 0;
