@@ -46,11 +46,11 @@ std::string filter_for(const std::string& name) {
     return filter;
 }
 
-// The watchdog of the tests gives up after this; we some time later.
+// The watchdog of the tests gives up after this when one gets no further; we some time later.
 std::chrono::seconds limit_of_a_test() {
     const char* text = std::getenv(protocol::patience_variable);
     const int patience = std::max(text == nullptr ? 0 : std::atoi(text), protocol::usual_patience);
-    return std::chrono::seconds(protocol::most_patiences * patience + 30);
+    return std::chrono::seconds(2 * protocol::most_patiences * patience);
 }
 
 // Nobody guesses it.
