@@ -50,12 +50,14 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 }
 
 std::vector<std::string> quoted_includes(const std::string& text) {
-    static const std::regex include("^\\s*#\\s*include\\s*\"([^\"]+)\".*$");
     std::vector<std::string> names;
-    std::smatch match;
-    for (const std::string_view line : lines_of(text)) {
-        const std::string copy(line);
-        if (std::regex_match(copy, match, include)) names.push_back(match[1]);
+    for (std::string_view line : lines_of(text)) {
+        for (const std::string_view part : {"#", "include", "\""}) {
+            line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+            line = line.starts_with(part) ? line.substr(part.size()) : std::string_view();
+        }
+        if (const std::size_t end = line.find('"'); end != std::string_view::npos && end > 0)
+            names.emplace_back(line.substr(0, end));
     }
     return names;
 }

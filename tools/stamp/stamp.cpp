@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <set>
@@ -132,10 +133,16 @@ std::string path_in(const std::string& line) {
 
 std::string hash(std::string_view bytes) {
     std::uint64_t value = 0xcbf29ce484222325;
-    for (const char byte : bytes) {
-        value ^= static_cast<unsigned char>(byte);
-        value *= 0x100000001b3;
+    const auto mix_in = [&value](std::uint64_t word) {
+        value = (value ^ word) * 0x100000001b3;
+        value ^= value >> 32;
+    };
+    std::uint64_t word = 0;
+    for (; bytes.size() >= sizeof(word); bytes.remove_prefix(sizeof(word))) {
+        std::memcpy(&word, bytes.data(), sizeof(word));
+        mix_in(word);
     }
+    for (const char byte : bytes) mix_in(static_cast<unsigned char>(byte));
     std::ostringstream text;
     text << std::hex << value;
     return text.str();

@@ -31,7 +31,7 @@ std::string text_of(const Files& files);
 // The files in which two of those texts differ.
 std::vector<std::string> differences(const std::string& before, const std::string& after);
 
-// Of bytes, the same on all machines. FNV-1a: nobody is to be kept out, a change is to be seen.
+// Of bytes. After FNV-1a, eight at a time: nobody is to be kept out, a change is to be seen.
 std::string hash(std::string_view bytes);
 
 // Of a single file, without looking at its bytes: it is another when somebody has written it.

@@ -16,9 +16,9 @@ CachedVerdict::CachedVerdict(const fs::path& build, const std::string& name,
                              const std::vector<fs::path>& files)
     : file_(build / "proven" / name) {
     for (const fs::path& path : files) {
-        const fs::path folder = fs::absolute(path).parent_path();
-        for (const stamp::File& file : stamp::look(folder, {path.filename()}))
-            bytes_ += fmt::format("{} {} ", file.path.string(), file.hash);
+        if (!fs::exists(path)) continue;
+        bytes_ +=
+            fmt::format("{} {} ", path.filename().string(), stamp::hash(tools::read_file(path)));
     }
     if (std::getenv("LEAKLINGS_ANEW") != nullptr) return;
     std::ifstream stream(file_);
