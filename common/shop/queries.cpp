@@ -2,10 +2,12 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "shop/statement.hpp"
+
 namespace shop {
 
 std::optional<Item> find_item(SQLite::Database& connection, Id id) {
-    SQLite::Statement query(connection, "SELECT id, title, stock FROM items WHERE id = ?");
+    Statement query(connection, "SELECT id, title, stock FROM items WHERE id = ?");
     query.bind(1, id);
     if (!query.executeStep()) return std::nullopt;
     return Item{query.getColumn(0).getInt64(), query.getColumn(1).getString(),
@@ -13,7 +15,7 @@ std::optional<Item> find_item(SQLite::Database& connection, Id id) {
 }
 
 std::optional<Order> find_order(SQLite::Database& connection, Id id) {
-    SQLite::Statement query(
+    Statement query(
         connection,
         "SELECT id, item_id, quantity, card FROM orders WHERE id = ? AND state = 'confirmed'");
     query.bind(1, id);
@@ -23,7 +25,7 @@ std::optional<Order> find_order(SQLite::Database& connection, Id id) {
 }
 
 std::optional<Review> find_review(SQLite::Database& connection, Id id) {
-    SQLite::Statement query(connection, "SELECT id, item_id, text FROM reviews WHERE id = ?");
+    Statement query(connection, "SELECT id, item_id, text FROM reviews WHERE id = ?");
     query.bind(1, id);
     if (!query.executeStep()) return std::nullopt;
     return Review{query.getColumn(0).getInt64(), query.getColumn(1).getInt64(),
@@ -31,7 +33,7 @@ std::optional<Review> find_review(SQLite::Database& connection, Id id) {
 }
 
 void take_stock(SQLite::Database& connection, const NewOrder& order) {
-    SQLite::Statement update(connection, "UPDATE items SET stock = stock - ? WHERE id = ?");
+    Statement update(connection, "UPDATE items SET stock = stock - ? WHERE id = ?");
     update.bind(1, order.quantity);
     update.bind(2, order.item_id);
     update.exec();
@@ -40,8 +42,8 @@ void take_stock(SQLite::Database& connection, const NewOrder& order) {
 // RETURNING, because sqlite3_last_insert_rowid would be another caller's id if the connection is
 // shared. The second step lets an autocommit statement end, and with it commit.
 Order add_order(SQLite::Database& connection, const NewOrder& order) {
-    SQLite::Statement insert(
-        connection, "INSERT INTO orders (item_id, quantity, card) VALUES (?, ?, ?) RETURNING id");
+    Statement insert(connection,
+                     "INSERT INTO orders (item_id, quantity, card) VALUES (?, ?, ?) RETURNING id");
     insert.bind(1, order.item_id);
     insert.bind(2, order.quantity);
     insert.bind(3, order.card);
@@ -52,15 +54,15 @@ Order add_order(SQLite::Database& connection, const NewOrder& order) {
 }
 
 void add_gift(SQLite::Database& connection, Id order, const std::string& recipient) {
-    SQLite::Statement insert(connection, "INSERT INTO gifts (order_id, recipient) VALUES (?, ?)");
+    Statement insert(connection, "INSERT INTO gifts (order_id, recipient) VALUES (?, ?)");
     insert.bind(1, order);
     insert.bind(2, recipient);
     insert.exec();
 }
 
 void add_audit(SQLite::Database& connection, const NewOrder& order, const std::string& outcome) {
-    SQLite::Statement insert(
-        connection, "INSERT INTO audits (card, item_id, quantity, outcome) VALUES (?, ?, ?, ?)");
+    Statement insert(connection,
+                     "INSERT INTO audits (card, item_id, quantity, outcome) VALUES (?, ?, ?, ?)");
     insert.bind(1, order.card);
     insert.bind(2, order.item_id);
     insert.bind(3, order.quantity);
@@ -69,17 +71,16 @@ void add_audit(SQLite::Database& connection, const NewOrder& order, const std::s
 }
 
 void add_receipt(SQLite::Database& connection, Id order, const std::string& reference) {
-    SQLite::Statement insert(connection,
-                             "INSERT INTO receipts (order_id, reference) VALUES (?, ?)");
+    Statement insert(connection, "INSERT INTO receipts (order_id, reference) VALUES (?, ?)");
     insert.bind(1, order);
     insert.bind(2, reference);
     insert.exec();
 }
 
 std::optional<Customer> welcome(SQLite::Database& connection, const std::string& name) {
-    SQLite::Statement update(connection,
-                             "UPDATE customers SET visits = visits + 1, last_seen = datetime() "
-                             "WHERE name = ? RETURNING name, visits");
+    Statement update(connection,
+                     "UPDATE customers SET visits = visits + 1, last_seen = datetime() "
+                     "WHERE name = ? RETURNING name, visits");
     update.bind(1, name);
     if (!update.executeStep()) return std::nullopt;
     const Customer customer{update.getColumn(0).getString(), update.getColumn(1).getInt()};
@@ -88,7 +89,7 @@ std::optional<Customer> welcome(SQLite::Database& connection, const std::string&
 }
 
 std::optional<Review> add_review(SQLite::Database& connection, const NewReview& review) {
-    SQLite::Statement insert(
+    Statement insert(
         connection,
         "INSERT INTO reviews (item_id, text) SELECT id, ? FROM items WHERE id = ? RETURNING id");
     insert.bind(1, review.text);

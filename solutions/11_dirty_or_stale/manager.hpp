@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "earlier/05_forgotten_pragma/engine.hpp"
+#include "shop/statement.hpp"
 
 namespace shop {
 
@@ -65,10 +66,11 @@ class Watch {
     int seen_ = 0;
 };
 
-// A connection that remembers how it was set up, and that can be closed with anything left on it. A
-// statement that nobody has finalized makes SQLite refuse to close, and SQLiteCpp abort, so those
-// that are left are finalized here. A statement may be kept for the connection's next borrower, and
-// ends with the connection: code that has no lease on it any more must not touch it.
+// A connection that remembers how it was set up, keeps the statements of the shop's queries, and can
+// be closed with anything left on it. A statement that nobody has finalized makes SQLite refuse to
+// close, and SQLiteCpp abort, so those that are left are finalized here. A statement may be kept for
+// the connection's next borrower, and ends with the connection: code that has no lease on it any
+// more must not touch it.
 class Connection : public SQLite::Database {
  public:
     explicit Connection(SQLite::Database fresh) : SQLite::Database(std::move(fresh)) {
@@ -79,7 +81,8 @@ class Connection : public SQLite::Database {
     Connection(Connection&&) noexcept = default;
     Connection& operator=(Connection&&) = delete;
     ~Connection() {
-        if (getHandle() == nullptr) return;                     // it was moved
+        if (getHandle() == nullptr) return;  // it was moved
+        statements_.reset();
         sqlite3_set_authorizer(getHandle(), nullptr, nullptr);  // the watch goes first
         while (sqlite3_stmt* left = sqlite3_next_stmt(getHandle(), nullptr)) sqlite3_finalize(left);
     }
@@ -93,6 +96,7 @@ class Connection : public SQLite::Database {
  private:
     ConnectionSettings settings_;
     std::unique_ptr<Watch> watch_ = std::make_unique<Watch>();  // SQLite has its address
+    std::unique_ptr<KeptStatements> statements_ = std::make_unique<KeptStatements>(*this);
 };
 
 // Thread safe, as long as each connection is used by one thread at a time.

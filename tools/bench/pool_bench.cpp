@@ -11,6 +11,8 @@
 //   wait   acquire, that work, return; and how long each acquire took
 //   scrape what GET /metrics asks of the pool, with the lock held for less than that: all connections
 //          are lent, and ten routes have left theirs dirty
+//   lookup an item out of the database, on a connection of the pool from lesson 11 on, which keeps its
+//          statements, and on one that has each prepared anew. Here the connection is a real one
 //
 // One iteration is a rush: all threads do that for a second (--seconds=0.1: for a tenth of one), so
 // that they contend to the end. Hence Google Benchmark's own `Time` says nothing of `cycle` and
@@ -21,6 +23,7 @@
 //
 // Debian's library says that it was built for debugging:
 // the loops that are measured are compiled here.
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -36,7 +39,12 @@
 #include <vector>
 
 #include "bench/unfair_pool.hpp"
+#include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/11_dirty_or_stale/manager.hpp"
 #include "earlier/12_pass_the_baton/pool.hpp"
+#include "process/temporary_folder.hpp"
+#include "shop/database.hpp"
+#include "shop/queries.hpp"
 
 namespace {
 
@@ -193,6 +201,17 @@ void scrape(benchmark::State& state) {
     for ([[maybe_unused]] const auto& iteration : state) benchmark::DoNotOptimize(pool.stats());
 }
 
+template <typename Connection>
+void lookup(benchmark::State& state) {
+    const tools::TemporaryFolder folder(tools::place_for_quick_files());
+    const std::string database = (folder.path() / "shop.db").string();
+    shop::create_database(database);
+    Connection connection(shop::Engine(database).connect());
+    for ([[maybe_unused]] const auto& iteration : state) {
+        benchmark::DoNotOptimize(shop::find_item(connection, shop::teapot));
+    }
+}
+
 // For each of `threads`: a pool of four, and one with a connection for every thread.
 template <typename AnyPool>
 void add_cycles(const std::string& pool) {
@@ -238,6 +257,8 @@ int main(int argc, char** argv) {
     add_cycles<BarePool<Free>>("bare");
     benchmark::RegisterBenchmark("work", work_alone)->Arg(1'000)->Arg(10'000);
     benchmark::RegisterBenchmark("scrape", scrape)->ArgName("connections")->Arg(4)->Arg(64);
+    benchmark::RegisterBenchmark("lookup/kept", lookup<shop::Connection>);
+    benchmark::RegisterBenchmark("lookup/anew", lookup<SQLite::Database>);
     add_waits<Pool<Free>>("fair");
     add_waits<BargingPool>("barging");
     add_waits<UnfairPool<Free>>("unfair");
