@@ -1054,8 +1054,13 @@ TEST_CASE("A customer who waits too long, or is one too many, is told so") {
                     now.held / 1ms, now.waited / 1ms));
 }
 
-TEST_CASE("The pool says who has what, the longest first") {
+TEST_CASE("A pool that could lend nothing, or keep less than nothing, is not made") {
     CHECK_THROWS_AS(Counter(0), std::invalid_argument);
+    CHECK_THROWS_AS(Counter(PoolOptions{.min_idle = -1}), std::invalid_argument);
+    CHECK_NOTHROW(Counter(PoolOptions{.min_idle = 0}));
+}
+
+TEST_CASE("The pool says who has what, the longest first") {
     Counter counter(3);
     const std::vector<std::string> names = {"Alice", "Bob", "Carol"};
     std::vector<FakePool::Lease> leases;
