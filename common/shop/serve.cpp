@@ -129,12 +129,13 @@ int serve_until_signal(const ServeOptions& options, const AddRoutes& add_routes)
     }
     std::future<void> closed = std::async(
         std::launch::async, [&] { server.shut_down([&listening] { listening.wait(); }); });
-    const bool in_time = !deadline || meets(*deadline, options, closed);
+    bool in_time = false;
     try {
+        in_time = !deadline || meets(*deadline, options, closed);
         closed.get();
     } catch (const std::exception& error) {  // then not everything has been done
         options.say(fmt::format("Closing failed: {}", error.what()));
-        return is_deaf ? went_deaf : closed_at_deadline;
+        in_time = false;
     }
     if (is_deaf) return went_deaf;
     return in_time ? closed_in_time : closed_at_deadline;
