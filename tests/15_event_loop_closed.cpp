@@ -1054,8 +1054,25 @@ TEST_CASE("A customer who waits too long, or is one too many, is told so") {
                     now.held / 1ms, now.waited / 1ms));
 }
 
+TEST_CASE("A pool that could lend nothing, or keep less than nothing, is not made") {
+    const auto is_made = [](const PoolOptions& options) {
+        try {
+            const Counter counter(options);
+            return true;
+        } catch (const std::invalid_argument&) {
+            return false;
+        }
+    };
+    EXPECT(!is_made({.max_connections = 0}),
+           "A pool of no connections is made. Nobody will ever get one.");
+    EXPECT(
+        !is_made({.min_idle = -1}),
+        "A pool that is to keep less than no connection is made (min_idle). When none is idle it "
+        "has one too many, and looks for the one to close.");
+    EXPECT(is_made({.min_idle = 0}), "A pool that is to keep no idle connection is not made.");
+}
+
 TEST_CASE("The pool says who has what, the longest first") {
-    CHECK_THROWS_AS(Counter(0), std::invalid_argument);
     Counter counter(3);
     const std::vector<std::string> names = {"Alice", "Bob", "Carol"};
     std::vector<FakePool::Lease> leases;

@@ -21,6 +21,7 @@
 #include "postgres/orders.hpp"
 #include "postgres/private_server.hpp"
 #include "shop/database.hpp"
+#include "shop/serve.hpp"
 #include "support/await.hpp"
 #include "support/bank_server.hpp"
 #include "support/catch.hpp"
@@ -54,7 +55,8 @@ using support::TestClock;
 
 namespace {
 
-constexpr int cup = 4;  // a hundred of them
+constexpr int cup = 4;                          // a hundred of them
+constexpr std::chrono::milliseconds soon(200);  // a deadline that the test lets pass
 
 constexpr int most_connections = 21;
 constexpr int superusers_own = 4;  // of these
@@ -170,10 +172,13 @@ class Shops : public Day {
 // Each shop a process of its own, as they are in earnest.
 class Processes : public Day {
  public:
-    explicit Processes(int shops) : counter_(bank()) {
+    // How they close is as `closing` says.
+    explicit Processes(int shops, ServerProcess::Options closing = {}) : counter_(bank()) {
+        closing.database = server().address();
+        closing.bank_port = counter_.port();
+        closing.workers = workers;
         for (int i = 0; i < shops; ++i) {
-            shops_.push_back(std::make_unique<ServerProcess>(ServerProcess::Options{
-                .database = server().address(), .bank_port = counter_.port(), .workers = workers}));
+            shops_.push_back(std::make_unique<ServerProcess>(closing));
         }
         for (const auto& shop : shops_) {
             NEED(shop->await_open(), "A shop does not open: " + shop->errors());
@@ -189,6 +194,7 @@ class Processes : public Day {
     Customer customer(const std::string& name, std::size_t shop) {
         return {name, shops_[shop]->port(), crowd()};
     }
+    ServerProcess& first() { return *shops_.front(); }
     void kill(std::size_t shop) {
         shops_[shop]->send(SIGKILL);
         static_cast<void>(shops_[shop]->await_end());
@@ -207,6 +213,10 @@ class Processes : public Day {
     BankServer counter_;
     std::vector<std::unique_ptr<ServerProcess>> shops_;
 };
+
+std::string ended_with(int status) {
+    return fmt::format("ended with status {}", status);
+}
 
 // What a card has come to.
 std::string in_words(int charges) {
@@ -465,6 +475,7 @@ TEST_CASE("Work that the database takes back is done again from the beginning", 
         {.sqlstate = "40P01", .text = "deadlock detected"},
         {.text = "konnte Zugriff nicht serialisieren", .on = "UPDATE", .at_commit = true},
         {.sqlstate = "40P01", .text = "Verklemmung entdeckt", .on = "UPDATE", .times = 2},
+        {.sqlstate = "55P03", .text = "canceling statement due to lock timeout"},
     };
     Shops shops(1);
     int day = 0;
@@ -1025,6 +1036,114 @@ TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall]") {
         EXPECT(orders == 1, fmt::format("{}. She wanted one cup, and {} orders are written down.",
                                         what, orders));
     }
+}
+
+TEST_CASE("PostgreSQL ends a statement that does not end by itself") {
+    Shops shops(1);
+    PostgresLedger& ledger = shops.ledger();
+    // Each order that is written down looks at the limit that its connection has, and counts what
+    // is none.
+    ledger.run("CREATE SEQUENCE troubles");
+    ledger.run(
+        "CREATE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ "
+        "BEGIN IF (SELECT setting::bigint NOT BETWEEN 1 AND 60000 FROM pg_settings WHERE name = "
+        "'statement_timeout') THEN PERFORM nextval('troubles'); END IF; RETURN NULL; END $$");
+    ledger.run(
+        "CREATE TRIGGER trouble AFTER INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION "
+        "make_trouble()");
+    for (const char* who : {"alice", "bob"}) {
+        const Reply reply = shops.customer(who).orders(cup, 1);
+        NEED(reply.status == 201,
+             fmt::format("{} orders a cup, and is told \"{}\".", who, reply.told()));
+        EXPECT(tries(ledger) == 0,
+               fmt::format("{}'s order was written down on a connection with no statement_timeout, "
+                           "or one of more than a minute. A statement that does not end has a "
+                           "customer, a worker and a connection for as long.",
+                           who));
+    }
+}
+
+TEST_CASE("A statement that does not end does not keep the shop from closing") {
+    Processes shops(1, {.deadline = soon, .grace = soon});
+    Customer alice = shops.customer("alice", 0);
+    const Colleague colleague(the_orders);
+    const Pending order = alice.starts_to_order(cup, 1);
+    NEED(await([&] { return shops.ledger().connections_at_a_lock() == 1; }),
+         "Alice's order does not get to the database.");
+    shops.first().send(SIGTERM);
+    const ServerProcess::End end = shops.first().await_end();
+    NEED(end.has_ended,
+         "Alice's order waits for a lock that a colleague does not give back. The shop was told to "
+         "close, its deadline and its grace are over, and it has not ended.");
+    const bool is_let_go =
+        end.in_words() == ended_with(shop::closed_at_deadline) && order.reply().status == 503;
+    const bool is_named =
+        end.in_words() == ended_with(shop::left_inside) &&
+        shops.first().output().find("Still inside: POST /orders") != std::string::npos;
+    EXPECT((is_let_go || is_named),
+           fmt::format("Alice's order waited for a lock when the grace was over, and the shop {}. "
+                       "Either she is told 503, and it ends with status {}; or it says that POST "
+                       "/orders is still inside, and ends with status {}.",
+                       end.in_words(), int(shop::closed_at_deadline), int(shop::left_inside)));
+}
+
+TEST_CASE("A silent bank does not keep the shop from closing") {
+    for (const bool is_deaf : {false, true}) {
+        Processes shops(1, {.deadline = soon});
+        Customer alice = shops.customer("alice", 0);
+        Held bank = shops.bank().hold("alice", Step::charge);
+        const Pending order = alice.starts_to_order(cup, 1);
+        NEED(bank.is_asked(), "Alice does not get to the bank.");
+        if (is_deaf) {
+            shops.first().goes_deaf();
+        } else {
+            shops.first().send(SIGTERM);
+        }
+        const std::string why = is_deaf ? "Listening failed" : "The shop was told to close";
+        const int expected = is_deaf ? shop::went_deaf : shop::closed_at_deadline;
+        const Reply reply = order.reply();
+        EXPECT(is_unknown(reply),
+               fmt::format("{} while Alice was at a silent bank, and the deadline has passed. She "
+                           "was told \"{}\": nobody knows whether she has paid, so that is a 504 "
+                           "without a Retry-After.",
+                           why, reply.told()));
+        const ServerProcess::End end = shops.first().await_end();
+        EXPECT(end.in_words() == ended_with(expected),
+               fmt::format("{} while Alice was at a silent bank, and the shop {}. Only status {} "
+                           "tells the operator what happened.",
+                           why, end.in_words(), expected));
+    }
+}
+
+TEST_CASE("Told to close, the shop first says so at /readyz") {
+    Processes shops(1, {.unready = std::chrono::hours(1)});
+    const auto asks = [&](const std::string& path) {
+        return shops.customer("monitoring", 0).gets(path);
+    };
+    for (const char* path : {"/healthz", "/readyz"}) {
+        const Reply reply = asks(path);
+        NEED(reply.status == 200,
+             fmt::format("The shop is open, and GET {} says \"{}\".", path, reply.told()));
+    }
+    shops.first().send(SIGTERM);
+    NEED(await([&] { return asks("/readyz").status == 503; }),
+         fmt::format("The shop was told to close, and GET /readyz says \"{}\": the load balancer "
+                     "goes on sending customers here.",
+                     asks("/readyz").told()));
+    const Reply look = asks("/items/1");
+    EXPECT(look.status == 200,
+           fmt::format("The shop is about to close, and lets customers in. Alice looks at a teapot "
+                       "and is told \"{}\".",
+                       look.told()));
+    const auto connection = look.headers.find("Connection");
+    EXPECT((connection != look.headers.end() && connection->second == "close"),
+           "The shop is about to close, and Alice is not told to come over another connection next "
+           "time.");
+    shops.first().send(SIGTERM);
+    const ServerProcess::End end = shops.first().await_end();
+    EXPECT(end.has_ended,
+           "The shop is about to close, and somebody asks a second time. The shop has not ended: "
+           "now only SIGKILL is left.");
 }
 
 TEST_CASE("On an ordinary day the shop serves") {

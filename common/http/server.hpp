@@ -6,8 +6,11 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace http {
 
@@ -31,6 +34,14 @@ using BeforeReply = std::function<void(const httplib::Request&, httplib::Respons
 // The idea is ASGI's lifespan.
 using Shutdown = std::function<void(const std::function<void()>& handlers_end)>;
 
+// How a shop that closes by a deadline lets go of those who are still inside. Both from any thread.
+struct Deadline {
+    // The deadline has passed: nobody waits any more. Called once; it may block.
+    std::function<void()> let_go;
+    // The names of those who have not gone. Waits for nobody.
+    std::function<std::vector<std::string>()> inside;
+};
+
 // A server that knows its limits, and what its shop does to every reply and at the end.
 class Server : public httplib::Server {
  public:
@@ -43,6 +54,7 @@ class Server : public httplib::Server {
     // Called by the post-routing handler.
     void before_reply(const httplib::Request& request, httplib::Response& response) const {
         if (before_reply_) before_reply_(request, response);
+        if (is_closing_) response.set_header("Connection", "close");
     }
 
     // These two hide cpp-httplib's own. `listen_after_bind` returns when the last handler has
@@ -54,6 +66,15 @@ class Server : public httplib::Server {
     // still run. From any thread.
     bool has_stopped_listening() const { return has_stopped_listening_; }
 
+    // The shop closes by this deadline; without one it closes when everybody has gone. Before the
+    // server listens.
+    void set_deadline(Deadline deadline) { deadline_ = std::move(deadline); }
+    const std::optional<Deadline>& deadline() const { return deadline_; }
+    // From now on the shop says that it closes: /readyz, and every reply, after which the HTTP
+    // connection is closed. It goes on serving. From any thread.
+    void begin_closing() { is_closing_ = true; }
+    bool is_closing() const { return is_closing_; }
+
     // `call` is made when the server stops. Before the server listens.
     void set_shutdown(Shutdown call) { shutdown_ = std::move(call); }
     // In the place of `stop`, by the code that runs it, once, when it listens. `handlers_end` is as
@@ -64,6 +85,8 @@ class Server : public httplib::Server {
     Limits limits_;
     BeforeReply before_reply_;
     Shutdown shutdown_;
+    std::optional<Deadline> deadline_;
+    std::atomic<bool> is_closing_ = false;
     std::atomic<bool> has_stopped_listening_ = false;
 };
 

@@ -15,7 +15,7 @@ namespace {
 ShopDatabase start(const std::string& folder, int items) {
     const auto server =
         std::make_shared<postgres::PrivateServer>(std::vector<std::string>{}, folder);
-    postgres::Connection(server->keepers_address())
+    postgres::Connection(server->keepers_address() + " options='-c statement_timeout=0'")  // many
         .exec("INSERT INTO items SELECT n, 'Cup ' || n, 10 FROM generate_series(4, $1::bigint) n",
               {fmt::format("{}", items)});
     return {server->address(), server};

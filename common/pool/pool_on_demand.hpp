@@ -28,6 +28,15 @@ class PoolOnDemand {
     // still making the pool after two seconds.
     auto acquire(std::string holder) { return pool().acquire(std::move(holder)); }
 
+    // As the pool's own. None is made any more: then shop::Unavailable is thrown.
+    void close() {
+        {
+            const std::lock_guard lock(mutex_);
+            is_closed_ = true;
+        }
+        if (Pool* const pool = made_) pool->close();
+    }
+
     // Asks for no connection, and waits for nobody. All 0 while there is no pool.
     PoolStats stats() const {
         const Pool* const pool = made_;
@@ -40,6 +49,7 @@ class PoolOnDemand {
         std::unique_lock lock(mutex_);
         if (!nobody_makes_it_.wait_for(lock, std::chrono::seconds(2), [&] { return !is_making_; }))
             throw Unavailable("the database cannot be reached");
+        if (is_closed_) throw Unavailable("the shop is closing");
         if (!pool_) make(lock);
         return *pool_;
     }
@@ -61,12 +71,14 @@ class PoolOnDemand {
         if (error) std::rethrow_exception(error);
         pool_ = std::move(pool);
         made_ = pool_.get();
+        if (is_closed_) pool_->close();
     }
 
     const std::function<std::unique_ptr<Pool>()> make_;
     std::mutex mutex_;  // guards what follows; nobody_makes_it_ is told when is_making_ ends
     std::condition_variable nobody_makes_it_;
     bool is_making_ = false;
+    bool is_closed_ = false;
     std::unique_ptr<Pool> pool_;
     std::atomic<Pool*> made_ = nullptr;  // to be read without it
 };

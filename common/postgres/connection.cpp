@@ -16,16 +16,21 @@ std::string first_line(const std::string& text) {
 Watcher watcher_of_statements = nullptr;
 
 // A network that says nothing would else hold a thread for as long as the system likes: minutes for
-// a connect, a quarter of an hour for an answer. First these, so that the address may say otherwise.
+// a connect, a quarter of an hour for an answer. A server that is well would work on a statement, or
+// wait for a lock, for ever: `options` is what a connection begins with, and comes back to after
+// DISCARD ALL. First these, so that the address may say otherwise.
 pg_conn* connect(const std::string& address) {
-    const std::array<const char*, 7> names{"connect_timeout",
-                                           "tcp_user_timeout",
-                                           "keepalives_idle",
-                                           "keepalives_interval",
-                                           "keepalives_count",
-                                           "dbname",
-                                           nullptr};
-    const std::array<const char*, 7> values{"2", "10000", "5", "2", "3", address.c_str(), nullptr};
+    const std::array<const char*, 8> names{
+        "connect_timeout",  "tcp_user_timeout", "keepalives_idle", "keepalives_interval",
+        "keepalives_count", "options",          "dbname",          nullptr};
+    const std::array<const char*, 8> values{"2",
+                                            "10000",
+                                            "5",
+                                            "2",
+                                            "3",
+                                            "-c statement_timeout=30s -c lock_timeout=10s",
+                                            address.c_str(),
+                                            nullptr};
     return PQconnectdbParams(names.data(), values.data(), 1);
 }
 

@@ -16,7 +16,7 @@ struct pg_result;
 namespace postgres {
 
 // "40001" serialization_failure, "40P01" deadlock_detected, "57P01" admin_shutdown, "53300"
-// too_many_connections ... (PostgreSQL's manual, appendix A). Where the server said nothing any
+// too_many_connections, "55P03" lock_not_available ... (PostgreSQL's manual, appendix A). Where the server said nothing any
 // more it is "08006", connection_failure;
 // where it could not be connected to, "08001", for any reason.
 class Error : public std::runtime_error {
@@ -61,7 +61,8 @@ class Connection {
     // "host=/tmp/pg dbname=shop user=shop", see "Connection Strings" in libpq's manual. Unless the
     // address says otherwise it gives up on a server that does not answer within two seconds
     // (looking up the host's name not counted), and later on one whose machine has not been heard
-    // of for about ten. A statement may take as long as it takes. Throws Error.
+    // of for about ten. The server ends a statement after half a minute ("57014"), and after ten
+    // seconds one that waits for a lock ("55P03"). Throws Error.
     explicit Connection(const std::string& address);
 
     // One statement; $1, $2 in it are `values`. Waits for the server's answer. Throws Error.

@@ -56,8 +56,9 @@ int serve(const ServeOptions& options);
 using AddRoutes =
     std::function<void(http::Server& server, const std::string& database, Bank& bank)>;
 
-// Does what `serve` says, with the routes that `add_routes` puts on the server.
-// SIGHUP closes the shop, too.
+// Does what `serve` says, with the routes that `add_routes` puts on the server. SIGHUP closes the
+// shop, too, and so does a listener that has ended. It waits for those inside, but where the server
+// has a deadline (http/server.hpp) for no longer than `options` says.
 int serve_until_signal(const ServeOptions& options, const AddRoutes& add_routes);
 
 // Binds `server` to `port` of this machine, to any if it is 0, and returns the port. Throws

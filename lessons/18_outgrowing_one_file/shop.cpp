@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "earlier/09_charged_twice/idempotency.hpp"
 #include "earlier/10_exhaustion/session.hpp"
@@ -62,6 +63,13 @@ Order place_order(ConnectionPool& pool, const NewOrder& order, const postgres::K
     return settle(pool, entry, bank);
 }
 
+// Those who have a connection, by name.
+std::vector<std::string> holders(const ConnectionPool& pool) {
+    std::vector<std::string> names;
+    for (const LeaseStats& lease : pool.stats().leases) names.push_back(lease.holder);
+    return names;
+}
+
 }  // namespace
 
 void add_routes(http::Server& server, const std::string& database, Bank& bank) {
@@ -105,11 +113,25 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
         sweeper->close();
     });
 
+    const auto let_go = [pool, &bank] {
+        pool->close();
+        bank.hang_up();
+    };
+    server.set_deadline({.let_go = let_go, .inside = [pool] { return holders(*pool); }});
+
+    // Monitoring asks these three. They wait for nothing and nobody.
     server.Get("/metrics", [pool, sweeper](const Request&, Response& response) {
         http::Metrics failures;
         failures.counter("sweeper_failures_total", sweeper->failures());
         response.set_content(to_prometheus(pool->stats()) + failures.text(),
                              "text/plain; version=0.0.4");
+    });
+    server.Get("/healthz", [](const Request&, Response& response) {
+        response.set_content("ok\n", "text/plain");
+    });
+    server.Get("/readyz", [&server](const Request&, Response& response) {
+        if (server.is_closing()) throw Unavailable("the shop is closing");
+        response.set_content("ready\n", "text/plain");
     });
 }
 

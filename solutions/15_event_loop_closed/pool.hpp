@@ -93,10 +93,12 @@ class Pool {
         std::unique_ptr<Slot, GiveBack> slot_;
     };
 
-    // Opens nothing yet. Throws std::invalid_argument when there may be no connection at all.
+    // Opens nothing yet. Throws std::invalid_argument when there may be no connection at all, or
+    // `min_idle` is less than none.
     explicit Pool(Manager manager, PoolOptions options = {}, Clock& clock = Clock::of_the_process())
         : manager_(std::move(manager)), options_(options), clock_(clock) {
         if (options.max_connections < 1) throw std::invalid_argument("a pool of no connections");
+        if (options.min_idle < 0) throw std::invalid_argument("a pool that keeps less than none");
         slots_ = std::vector<Slot>(static_cast<std::size_t>(options.max_connections));
         idle_.reserve(slots_.size());
         empty_.reserve(slots_.size());

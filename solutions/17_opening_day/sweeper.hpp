@@ -47,16 +47,17 @@ class Sweeper {
     OrdersInHand& in_hand() { return in_hand_; }
 
     // Has the missing receipts written, in a moment: a task does it. The list of what is to be done
-    // is in the database, so however many orders come, no more than one task waits.
+    // is in the database, so however many orders come, no more than one task waits. Does not throw:
+    // the order is paid, and a task that cannot be left now is left in the next round.
     void write_receipts() {
-        if (is_wanted_.exchange(true)) return;
-        tasks_.submit([this] {
-            is_wanted_ = false;  // before it looks: a later order wants another look
-            attempt("To look for missing receipts", [this] {
-                for (const Entry& entry : look(without_receipt)) {
-                    attempt("A receipt", [&] { write_receipt(pool_, entry.order, bank_); });
-                }
-            });
+        attempt("To have receipts written", [this] {
+            if (is_wanted_.exchange(true)) return;
+            try {
+                tasks_.submit([this] { write_missing_receipts(); });
+            } catch (...) {
+                is_wanted_ = false;  // no task is there to say so
+                throw;
+            }
         });
     }
 
@@ -67,6 +68,15 @@ class Sweeper {
     static constexpr std::chrono::seconds at_once{0};
     static constexpr std::chrono::seconds a_second{1};
 
+    void write_missing_receipts() {
+        is_wanted_ = false;  // before it looks: a later order wants another look
+        attempt("To look for missing receipts", [this] {
+            for (const Entry& entry : look(without_receipt)) {
+                attempt("A receipt", [&] { write_receipt(pool_, entry.order, bank_); });
+            }
+        });
+    }
+
     void sweep() {
         attempt("To look for open orders", [this] {
             for (const Entry& entry : look(still_reserved)) {
@@ -74,7 +84,7 @@ class Sweeper {
                 attempt("To settle an order", [&] { settle(pool_, entry, bank_); });
             }
         });
-        attempt("To have receipts written", [this] { write_receipts(); });
+        write_receipts();
     }
 
     template <typename Query>

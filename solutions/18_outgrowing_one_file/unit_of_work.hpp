@@ -20,6 +20,7 @@ inline bool is_worth_another_try(const postgres::Error& error) {
     const std::string& state = error.sqlstate();
     return state == "40001" ||         // serialization_failure
            state == "40P01" ||         // deadlock_detected
+           state == "55P03" ||         // lock_not_available
            state.starts_with("08") ||  // connection exceptions
            state.starts_with("57P");   // the server shuts down
 }

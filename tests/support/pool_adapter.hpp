@@ -41,6 +41,7 @@ Theirs real_options(const PoolOptions& ours) {
     set(theirs.max_wait, ours.max_wait);
     if constexpr (requires { theirs.valid_for; }) set(theirs.valid_for, ours.valid_for);
     if constexpr (requires { theirs.max_age; }) set(theirs.max_age, ours.max_age);
+    if constexpr (requires { theirs.min_idle; }) set(theirs.min_idle, ours.min_idle);
     return theirs;
 }
 

@@ -27,6 +27,7 @@ struct PoolOptions {
     std::optional<std::chrono::milliseconds> max_wait = std::nullopt;
     std::optional<std::chrono::milliseconds> valid_for = std::nullopt;  // from lesson 11 on
     std::optional<std::chrono::milliseconds> max_age = std::nullopt;
+    std::optional<int> min_idle = std::nullopt;  // from lesson 15 on
 };
 
 using shop::LeaseStats;

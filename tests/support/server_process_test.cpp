@@ -27,7 +27,9 @@ using support::BankServer;
 using support::Crowd;
 using support::Customer;
 using support::DatabaseFile;
+using support::Held;
 using support::Ledger;
+using support::Pending;
 using support::ServerProcess;
 using support::Step;
 using support::TestBank;
@@ -122,11 +124,52 @@ TEST_CASE("A server process that is killed has nothing to hand over") {
     CHECK(!end.counts);
 }
 
+TEST_CASE("A shop whose listener has ended serves those who are in, closes, and says why") {
+    const DatabaseFile database;
+    TestBank bank;
+    const BankServer bank_server(bank);
+    Held held = bank.hold("alice", Step::authorize);
+    ServerProcess server(options(database.path(), bank_server.port()));
+    REQUIRE(server.await_open());
+    {
+        Crowd crowd;
+        Customer alice("alice", server.port(), crowd);
+        const Pending order = alice.starts_to_order(shop::teapot, 2);
+        REQUIRE(held.is_asked());
+        server.goes_deaf();
+        CHECK(server.await_word("The shop hears nobody any more"));
+        held.accept();
+        CHECK(order.reply().status == 201);
+    }
+    CHECK(server.await_end().in_words() == "ended with status 5");
+}
+
+TEST_CASE("A second signal ends a shop that waits for its customers") {
+    const DatabaseFile database;
+    TestBank bank;
+    const BankServer bank_server(bank);
+    Held held = bank.hold("alice", Step::authorize);
+    ServerProcess server(options(database.path(), bank_server.port()));
+    REQUIRE(server.await_open());
+    Crowd crowd;
+    Customer alice("alice", server.port(), crowd);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    REQUIRE(held.is_asked());
+    server.send(SIGTERM);
+    REQUIRE(server.await_word("Closing."));
+    CHECK(!server.has_ended());
+    server.send(SIGINT);
+    const ServerProcess::End end = server.await_end();
+    CHECK(end.has_ended);
+    CHECK(end.status == (end.was_killed ? SIGINT : 128 + SIGINT));
+    held.accept();
+}
+
 TEST_CASE("A bank's line that is hung up lets everybody go") {
     TestBank bank;
     const BankServer bank_server(bank);
     http::RemoteBank line(bank_server.port());
-    support::Held held = bank.hold("alice", Step::charge);
+    Held held = bank.hold("alice", Step::charge);
     Crowd crowd;
     const auto alice = crowd.start([&] {
         try {
@@ -157,7 +200,7 @@ TEST_CASE("The last shop ends although its sweeper hangs, and says so") {
         "INSERT INTO orders (item_id, quantity, card, state) VALUES (1, 1, 'alice', 'reserved')");
     TestBank bank;
     const BankServer bank_server(bank);
-    support::Held held = bank.hold("alice", Step::charge);
+    Held held = bank.hold("alice", Step::charge);
     ServerProcess server({.database = database.path(),
                           .bank_port = bank_server.port(),
                           .grace = std::chrono::milliseconds(200),
