@@ -196,6 +196,27 @@ bool is_left_open(const Reply& reply) {
            !reply.headers.contains("Retry-After");
 }
 
+// Four customers at the same time, so that the pool opens all its connections for them.
+void each_connection_writes(Shop& shop) {
+    std::vector<Customer> customers;
+    std::vector<Pending> reviews;
+    {
+        const WriteLock lock(shop.database().path());
+        for (int i = 1; i <= connections; ++i) {
+            customers.push_back(shop.customer(fmt::format("customer{}", i)));
+            reviews.push_back(customers.back().starts_to_review(shop::teapot, "Pours well."));
+            NEED(shop.awaits("pool_in_use", i), "A review does not get a connection.");
+        }
+    }
+    for (const Pending& review : reviews) {
+        const Reply reply = review.reply();
+        NEED(reply.status == 201,
+             fmt::format("Four customers waited for another program's lock for a moment, each with "
+                         "a connection of the pool. One was told {}.",
+                         told(reply)));
+    }
+}
+
 // Alice was told 201, and the bank thinks about the number for her receipt.
 Held has_alices_receipt_at_the_bank(Shop& shop) {
     Held bank = shop.bank().hold("alice", Step::reference);
@@ -589,8 +610,12 @@ TEST_CASE("A query that will not end is interrupted until it does", "[pitfall][s
 }
 
 TEST_CASE("At the deadline a customer who waits for a lock is let go", "[pitfall][stage 3]") {
+    constexpr int a_moment = 1000;  // ms
     Shop shop({.deadline = soon});
     shop.opens();
+    each_connection_writes(shop);
+    const auto counts = shop.server().counts();
+    NEED(counts, "The shop has ended, and nobody told it to.");
     const WriteLock lock(shop.database().path());
     Customer alice = shop.customer("alice");
     const Pending order = alice.starts_to_order(shop::teapot, 1);
@@ -601,6 +626,11 @@ TEST_CASE("At the deadline a customer who waits for a lock is let go", "[pitfall
            fmt::format("Another program has the write lock for hours, and Alice's order waits for "
                        "it. At the deadline she was told {}, and not 503.",
                        told(reply)));
+    EXPECT(counts->longest_busy_timeout_ms <= a_moment,
+           fmt::format("Before Alice came four customers wrote something at the same time, and a "
+                       "connection of one had a busy timeout of {} ms: SQLite waits for a lock for "
+                       "so long, and no deadline ends that.",
+                       counts->longest_busy_timeout_ms));
     expect_forced(shop, "Alice was waiting for a lock");
 }
 

@@ -285,6 +285,111 @@ void expect_idle(Day& day, const std::string& promise) {
     EXPECT(is_idle, incident(promise, "all have gone, and somebody still has a connection"));
 }
 
+// Customers who have looked for something that is not there, and stay connected if they may.
+class Staying {
+ public:
+    explicit Staying(int port) : port_(port) {}
+
+    // So many more come, and those who are told to come again do. False when one has gone first.
+    bool come(int count) {
+        for (int served = 0; served < count && !is_one_gone();) {
+            auto customer = std::make_unique<RawClient>(port_);
+            customer->sends("GET /items/77 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+            customer->reads_until("}\n");
+            const std::string& reply = customer->received();
+            if (reply.find(" 503 ") == std::string::npos) ++served;
+            if (reply.find("Connection: close") != std::string::npos) continue;
+            customers_.push_back(std::move(customer));
+        }
+        return !is_one_gone();
+    }
+    // The shop hangs up on those who have wanted nothing for some seconds.
+    bool is_one_gone() const {
+        return std::any_of(customers_.begin(), customers_.end(),
+                           [](const auto& customer) { return customer->is_hung_up_on(); });
+    }
+
+ private:
+    int port_;
+    std::vector<std::unique_ptr<RawClient>> customers_;
+};
+
+// Customers whose orders the bank does not answer before they go.
+class Buyers {
+ public:
+    explicit Buyers(Day& day) : day_(day) {}
+
+    // So many more get to the bank, and those who are told to come again do. False when one of
+    // those who stay has gone first.
+    bool come(int count, const Staying& staying) {
+        for (int at_the_bank = 0; at_the_bank < count;) {
+            const std::string card = fmt::format("buyer{}", held_.size());
+            customers_.push_back(day_.customer(card));
+            held_.push_back(day_.bank().hold(card, Step::charge));
+            const int before = day_.bank().asked(card, Step::charge);
+            const auto is_there = [&] { return day_.bank().asked(card, Step::charge) > before; };
+            const Pending order = customers_.back().starts_to_order(shop::teapot, 1);
+            static_cast<void>(
+                await([&] { return is_there() || order.is_answered() || staying.is_one_gone(); }));
+            if (is_there()) {
+                ++at_the_bank;
+            } else if (!order.is_answered() || staying.is_one_gone()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+ private:
+    Day& day_;
+    std::vector<Customer> customers_;
+    std::vector<Held> held_;
+};
+
+// Customers who write something, and do not wait for the reply.
+class Reviewers {
+ public:
+    Reviewers(int port, int count) {
+        const std::string review = R"({"item_id":1,"text":"Pours well."})";
+        for (int i = 0; i < count; ++i) {
+            customers_.push_back(std::make_unique<RawClient>(port));
+            customers_.back()->sends(
+                fmt::format("POST /reviews HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+                            "Content-Length: {}\r\n\r\n{}",
+                            review.size(), review));
+        }
+    }
+
+ private:
+    std::vector<std::unique_ptr<RawClient>> customers_;
+};
+
+// Whether `what` holds before one of those who stay has gone. It is tried again, because they go
+// after some seconds also when it is the test that is held up.
+template <typename What>
+bool holds_while_all_stay(Day& day, What what) {
+    for (int round = 0; round < 3; ++round) {
+        static_cast<void>(comes_to_be_settled(day));
+        static_cast<void>(await([&] {  // those of the last round have gone
+            RawClient monitoring(day.shop().port());
+            monitoring.asks("GET /metrics");
+            const support::Transfer metrics = monitoring.reads_to_the_end();
+            return metric({metrics.status, metrics.body, ""}, "pool_in_use") == 0;
+        }));
+        Staying staying(day.shop().port());
+        if (what(staying) && !staying.is_one_gone()) return true;
+    }
+    return false;
+}
+
+// False when one of those who stay has gone first.
+bool says_that_it_is_alive(Day& day, const Staying& staying) {
+    Customer orchestrator = day.customer("orchestrator");
+    const Pending health = orchestrator.starts_to_get("/healthz");
+    static_cast<void>(await([&] { return health.is_answered() || staying.is_one_gone(); }));
+    return !staying.is_one_gone() && health.reply().status == 200;
+}
+
 // Where it can be counted. A pool keeps its connections, each with a file and its log.
 void expect_no_more_files(Day& day, const std::optional<std::int64_t>& before) {
     constexpr std::int64_t kept = std::int64_t{8} * connections;
@@ -367,6 +472,10 @@ TEST_CASE("Every customer is served, or told why not", "[pitfall][stage 1]") {
                                                              "told \"{}\"",
                                                              teapot.told())));
     CHECK(teapot.text("/item/title") == "Teapot");
+    const auto connection = teapot.headers.find("Connection");
+    EXPECT((connection == teapot.headers.end() || connection->second != "close"),
+           incident("a customer may keep her connection while there is room",
+                    "alice is the only one in the shop, and has to connect anew for each request"));
     expect_told(alice.gets("/items/77"), "404 no such item", promise);
     expect_told(alice.gets("/items/99999999999999999999"), "404 no such page", promise);
     expect_told(alice.gets("/orders/77"), "404 no such order", promise);
@@ -519,6 +628,50 @@ TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall][sta
         day.reconciliation().note(fmt::format("slow{}", i), shop::teapot, 1, orders[i].reply());
     }
     expect_reconciled(day, "The shop was full.");
+}
+
+TEST_CASE("Customers who only stay connected leave room for the others", "[pitfall][stage 1]") {
+    const std::string promise = "the shop can always say that it is alive";
+    Day day(100);
+    day.opens();
+    needs_a_shop(day, promise);
+    const std::string meanwhile = fmt::format("{0} customers came to {0} workers", workers);
+    NEED(holds_while_all_stay(day,
+                              [&](Staying& staying) {
+                                  staying.come(workers);
+                                  return says_that_it_is_alive(day, staying);
+                              }),
+         incident(promise, meanwhile + ", have their replies and may stay connected, and GET "
+                                       "/healthz is not answered before one of them has gone"));
+    NEED(holds_while_all_stay(day,
+                              [&](Staying& staying) {
+                                  staying.come(workers);
+                                  const WriteLock nobody_writes(day.database().path());
+                                  const Reviewers reviewers(day.shop().port(), workers);
+                                  return says_that_it_is_alive(day, staying);
+                              }),
+         incident(promise,
+                  meanwhile + " and some may stay connected, others wait for the database, and GET "
+                              "/healthz is not answered before one of them has gone"));
+    NEED(holds_while_all_stay(day,
+                              [&](Staying& staying) {
+                                  staying.come(workers);
+                                  Buyers buyers(day);
+                                  return buyers.come(workers / 2, staying);
+                              }),
+         incident("at least half of the workers may wait",
+                  meanwhile + " and some may stay connected, and others cannot order before one of "
+                              "them has gone"));
+    NEED(holds_while_all_stay(day,
+                              [&](Staying& staying) {
+                                  Buyers buyers(day);
+                                  return buyers.come(workers / 2, staying) && staying.come(workers);
+                              }),
+         incident("a customer who only looks does not wait for those at the bank",
+                  fmt::format("of {} workers {} are at the bank, some customers have looked at "
+                              "something and may stay connected, and nobody else may look before "
+                              "one of them has gone",
+                              workers, workers / 2)));
 }
 
 TEST_CASE("Readers go on while more buyers than workers come", "[pitfall][stage 1]") {
@@ -695,6 +848,10 @@ TEST_CASE("A key is the name of an order", "[pitfall][stage 2]") {
     expect_told(day.orders("bob", 1, "bob's"), "402 payment declined", promise);
     day.bank().mend("bob");
     expect_told(day.orders("bob", 1, "bob's"), "402 payment declined", promise);
+    day.bank().fail("bob", Step::charge);
+    expect_told(day.orders("bob", 1, "bob's"), "402 payment declined",
+                "an order that is declined needs no bank any more");
+    day.bank().mend("bob");
 
     Held bank = day.bank().hold("carol", Step::charge);
     Customer one = day.customer("carol");

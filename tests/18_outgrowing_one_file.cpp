@@ -892,6 +892,23 @@ TEST_CASE("A customer with a key has one order, in however many shops she says i
     EXPECT((shops.orders_of("alice") == 1 && shops.bank().charges_of("alice") == 1),
            fmt::format("Alice wants one cup. She has {} orders, and her card {}.",
                        shops.orders_of("alice"), in_words(shops.bank().charges_of("alice"))));
+    shops.bank().fail("alice", Step::charge);
+    const Reply has_paid = here.orders(cup, 1, "her cup");
+    EXPECT(has_paid.status == 201,
+           fmt::format("Alice has paid for her cup. Then the bank is silent, she says the same key "
+                       "again, and is told \"{}\".",
+                       has_paid.told()));
+    shops.bank().mend("alice");
+    shops.bank().decline("bob", Step::charge);
+    Customer bob = shops.customer("bob", 0);
+    CHECK(bob.orders(cup, 1, "his cup").told() == "402 payment declined");
+    shops.bank().mend("bob");
+    shops.bank().fail("bob", Step::charge);
+    const Reply cannot_pay = bob.orders(cup, 1, "his cup");
+    EXPECT(cannot_pay.status == 402,
+           fmt::format("The bank has declined Bob's card. Then it is silent, he says the same key "
+                       "again, and is told \"{}\".",
+                       cannot_pay.told()));
     const Reply another = here.orders(cup, 2, "her cup");
     EXPECT(another.status == 422,
            fmt::format("Alice says the same key for another order, and is told \"{}\".",

@@ -7,16 +7,16 @@
 namespace support {
 
 int FakeDatabase::begin_attempt() {
-    const int now = ++open_;
-    for (int most = most_; most < now;) {
-        if (most_.compare_exchange_weak(most, now)) break;
+    const int now = add(open_);
+    for (int most = most_.load(std::memory_order_relaxed); most < now;) {
+        if (most_.compare_exchange_weak(most, now, std::memory_order_relaxed)) break;
     }
-    return ++attempts_;
+    return add(attempts_);
 }
 
 void FakeDatabase::count_failure() {
-    ++failed_;
-    --open_;
+    add(failed_);
+    add(open_, -1);
 }
 
 FakeConnection::FakeConnection(std::shared_ptr<FakeDatabase> database, int the_number)
@@ -34,7 +34,7 @@ FakeConnection::~FakeConnection() {
     if (!is_open()) return;
     if (on_close) on_close->pass();
     database_->on_close(number);
-    --database_->open_;
+    FakeDatabase::add(database_->open_, -1);
 }
 
 FakeConnection FakeManager::connect() const {
@@ -46,7 +46,7 @@ FakeConnection FakeManager::connect() const {
         database->count_failure();
         throw;
     }
-    return {database, ++database->opened_};
+    return {database, FakeDatabase::add(database->opened_)};
 }
 
 bool FakeManager::reset(FakeConnection& connection) const {
@@ -57,7 +57,7 @@ bool FakeManager::reset(FakeConnection& connection) const {
 }
 
 bool FakeManager::is_valid(FakeConnection& connection) const {
-    ++database->checks_;
+    FakeDatabase::add(database->checks_);
     if (connection.on_check) connection.on_check->pass();
     if (connection.check_throws) throw 7;
     return !connection.is_stale && database->is_good(connection.number);

@@ -16,7 +16,8 @@ struct CannotConnect : std::runtime_error {
 };
 
 // Thread safe, but for the functions: they are set while nobody calls them. Takes no lock, so that
-// a visit of all locks (support/lock_visit.hpp) finds only the pool's.
+// a visit of all locks (support/lock_visit.hpp) finds only the pool's; and counts without an order,
+// so that ThreadSanitizer sees what only the pool's lock orders.
 class FakeDatabase {
  public:
     // What happens to everybody, on the thread to which it happens. Each but `on_close` may throw.
@@ -37,6 +38,10 @@ class FakeDatabase {
     friend class FakeConnection;
     friend struct FakeManager;
 
+    // Counts one more, or one less, and says how many there are then.
+    static int add(std::atomic<int>& count, int more = 1) {
+        return count.fetch_add(more, std::memory_order_relaxed) + more;
+    }
     int begin_attempt();  // its number
     void count_failure();
 

@@ -196,7 +196,8 @@ bool ServerProcess::take_from(int stream, std::string& text) {
 void ServerProcess::hear(const std::string& message) {
     const auto space = message.find(' ');
     const auto report = nlohmann::json::parse(message.substr(space + 1));
-    const Counts counts{report.at("opened"), report.at("open"), report.at("transactions")};
+    const Counts counts{report.at("opened"), report.at("open"), report.at("transactions"),
+                        report.at("longest busy timeout")};
     const std::lock_guard lock(mutex_);
     if (message.substr(0, space) == "end") {
         end_.counts = counts;

@@ -40,6 +40,8 @@ class ServerProcess {
         int opened = 0;
         int open = 0;
         int transactions = 0;
+        // Of those that are open and began to work. A busy handler is none (support/settings.hpp).
+        int longest_busy_timeout_ms = 0;
     };
     struct End {
         bool has_ended = false;

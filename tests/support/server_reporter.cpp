@@ -37,9 +37,15 @@ std::mutex answering;
 
 nlohmann::json counts() {
     const Ledger& ledger = Ledger::instance();
+    int longest_busy_timeout = 0;
+    for (const auto& connection : ledger.connections()) {
+        if (!connection.is_open() || !connection.settings) continue;
+        longest_busy_timeout = std::max(longest_busy_timeout, connection.settings->busy_timeout_ms);
+    }
     return {{"opened", ledger.opened_connections()},
             {"open", ledger.open_connections()},
-            {"transactions", ledger.open_transactions()}};
+            {"transactions", ledger.open_transactions()},
+            {"longest busy timeout", longest_busy_timeout}};
 }
 
 // What the test is told last, and nothing after it.
