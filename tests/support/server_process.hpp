@@ -26,7 +26,7 @@ class Channel;
 class ServerProcess {
  public:
     struct Options {
-        std::string database;  // its flags
+        std::string database = {};  // its flags
         int bank_port = 0;     // 0: it has a bank of its own
         int workers = 8;
         std::chrono::milliseconds unready{0};
