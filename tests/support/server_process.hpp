@@ -27,7 +27,7 @@ class ServerProcess {
  public:
     struct Options {
         std::string database = {};  // its flags
-        int bank_port = 0;     // 0: it has a bank of its own
+        int bank_port = 0;          // 0: it has a bank of its own
         int workers = 8;
         std::chrono::milliseconds unready{0};
         std::chrono::milliseconds deadline{600'000};  // none, for a test
