@@ -123,11 +123,10 @@ make_ready() {
 # of ctest's own log, and the sum again below it.
 repeat_failures() { # LOG
   awk '
-    / Testing: / { name = $0; sub(/.* Testing: /, "", name); said = ""; lines = 0 }
+    / Testing: / { all++; name = $0; sub(/.* Testing: /, "", name); said = ""; lines = 0 }
     /^Output:$/ { inside = 1; getline; next }
     /^<end of output>$/ { inside = 0 }
     inside && ++lines <= 60 { said = said "  " $0 "\n" }
-    /^Test (Passed|Failed)\.$/ { all++ }
     /^Test Failed\.$/ {
       if (lines > 60) said = said "  ... and " lines - 60 " lines more\n"
       if (++failed <= 10) printf "\n%s\n%s", name, said
