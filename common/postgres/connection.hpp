@@ -16,9 +16,9 @@ struct pg_result;
 namespace postgres {
 
 // "40001" serialization_failure, "40P01" deadlock_detected, "57P01" admin_shutdown, "53300"
-// too_many_connections, "55P03" lock_not_available ... (PostgreSQL's manual, appendix A). Where the server said nothing any
-// more it is "08006", connection_failure;
-// where it could not be connected to, "08001", for any reason.
+// too_many_connections, "55P03" lock_not_available ... (PostgreSQL's manual, appendix A). Where the
+// server said nothing any more it is "08006", connection_failure; where it could not be connected
+// to, "08001", for any reason.
 class Error : public std::runtime_error {
  public:
     Error(std::string sqlstate, const std::string& text)

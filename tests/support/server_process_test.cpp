@@ -9,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "shop/database.hpp"
@@ -71,6 +72,25 @@ ServerProcess::Options options(const std::string& database, int bank_port = 0) {
     return {.database = database, .bank_port = bank_port, .program = REPORTING_SERVER};
 }
 
+// A shop that is open, and in it Alice, whose card the bank thinks about.
+struct AliceAtTheBank {
+    AliceAtTheBank() {
+        REQUIRE(server.await_open());
+        alice.emplace("alice", server.port(), crowd);
+        order.emplace(alice->starts_to_order(shop::teapot, 2));
+        REQUIRE(held.is_asked());
+    }
+
+    const DatabaseFile database;
+    TestBank bank;
+    const BankServer bank_server{bank};
+    Held held = bank.hold("alice", Step::authorize);
+    ServerProcess server{options(database.path(), bank_server.port())};
+    Crowd crowd;
+    std::optional<Customer> alice;
+    std::optional<Pending> order;
+};
+
 }  // namespace
 
 TEST_CASE("A server process opens, asks the test's bank, and hands its counts over when it ends") {
@@ -125,44 +145,25 @@ TEST_CASE("A server process that is killed has nothing to hand over") {
 }
 
 TEST_CASE("A shop whose listener has ended serves those who are in, closes, and says why") {
-    const DatabaseFile database;
-    TestBank bank;
-    const BankServer bank_server(bank);
-    Held held = bank.hold("alice", Step::authorize);
-    ServerProcess server(options(database.path(), bank_server.port()));
-    REQUIRE(server.await_open());
-    {
-        Crowd crowd;
-        Customer alice("alice", server.port(), crowd);
-        const Pending order = alice.starts_to_order(shop::teapot, 2);
-        REQUIRE(held.is_asked());
-        server.goes_deaf();
-        CHECK(server.await_word("The shop hears nobody any more"));
-        held.accept();
-        CHECK(order.reply().status == 201);
-    }
-    CHECK(server.await_end().in_words() == "ended with status 5");
+    AliceAtTheBank visit;
+    visit.server.goes_deaf();
+    CHECK(visit.server.await_word("The shop hears nobody any more"));
+    visit.held.accept();
+    CHECK(visit.order->reply().status == 201);
+    visit.crowd.join();
+    CHECK(visit.server.await_end().in_words() == "ended with status 5");
 }
 
 TEST_CASE("A second signal ends a shop that waits for its customers") {
-    const DatabaseFile database;
-    TestBank bank;
-    const BankServer bank_server(bank);
-    Held held = bank.hold("alice", Step::authorize);
-    ServerProcess server(options(database.path(), bank_server.port()));
-    REQUIRE(server.await_open());
-    Crowd crowd;
-    Customer alice("alice", server.port(), crowd);
-    const Pending order = alice.starts_to_order(shop::teapot, 2);
-    REQUIRE(held.is_asked());
-    server.send(SIGTERM);
-    REQUIRE(server.await_word("Closing."));
-    CHECK(!server.has_ended());
-    server.send(SIGINT);
-    const ServerProcess::End end = server.await_end();
+    AliceAtTheBank visit;
+    visit.server.send(SIGTERM);
+    REQUIRE(visit.server.await_word("Closing."));
+    CHECK(!visit.server.has_ended());
+    visit.server.send(SIGINT);
+    const ServerProcess::End end = visit.server.await_end();
     CHECK(end.has_ended);
     CHECK(end.status == (end.was_killed ? SIGINT : 128 + SIGINT));
-    held.accept();
+    visit.held.accept();
 }
 
 TEST_CASE("A bank's line that is hung up lets everybody go") {

@@ -1,41 +1,36 @@
 // Runs a test of the course, unless it has passed before with the same bytes. leaklings_add_test puts it before the
 // tests of the preset `course`:
 //
-//   proven look ROOT BUILD     once, before all others: BUILD/proven/course says what the course is at this moment
+//   proven look ROOT BUILD       once, before all others: BUILD/proven/course says what the course is at this moment
 //   proven run BUILD COMMAND...  runs COMMAND, has its exit status, and writes down that it passed
 //
 // The bytes are those of the course's files, and of the programs in BUILD, which are known by size, inode and times. What
 // else is on the machine is not looked at: LEAKLINGS_ANEW=1 runs the test in any case. The idea is Bazel's.
-#include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "stamp/stamp.hpp"
 
 namespace fs = std::filesystem;
 
-extern char** environ;
-
 namespace {
 
 constexpr int not_looked_at = 2;
-
-std::string read(const fs::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return std::move(text).str();
-}
+constexpr int not_started = 127;  // as a shell says it
 
 void write(const fs::path& path, const std::string& text) {
     fs::create_directories(path.parent_path());
@@ -71,9 +66,15 @@ int exit_status_of(const std::vector<std::string>& command) {
     std::vector<char*> words;
     for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
-    pid_t process = 0;
-    if (posix_spawnp(&process, words.front(), nullptr, nullptr, words.data(), environ) != 0)
-        throw std::runtime_error(command.front() + " cannot be started");
+    const pid_t process = fork();
+    if (process < 0) throw std::runtime_error(command.front() + " cannot be started");
+    if (process == 0) {
+#ifdef __linux__
+        prctl(PR_SET_PDEATHSIG, SIGKILL);  // ctest ends this program when a test takes too long
+#endif
+        execvp(words.front(), words.data());
+        _exit(not_started);
+    }
     int status = 0;
     while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
     }
@@ -83,9 +84,10 @@ int exit_status_of(const std::vector<std::string>& command) {
 int run(const fs::path& build, const std::vector<std::string>& command) {
     std::string words;
     for (const std::string& word : command) words += word + '\n';
-    const std::string course = read(build / "proven" / "course");
+    const std::string course = stamp::read(build / "proven" / "course");
     const fs::path record = build / "proven" / "tests" / stamp::hash(words);
-    if (std::getenv("LEAKLINGS_ANEW") == nullptr && !course.empty() && read(record) == course) {
+    if (std::getenv("LEAKLINGS_ANEW") == nullptr && !course.empty() &&
+        stamp::read(record) == course) {
         std::puts("It has passed before with the same bytes. LEAKLINGS_ANEW=1 runs it again.");
         return 0;
     }

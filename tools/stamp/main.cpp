@@ -15,7 +15,6 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -26,11 +25,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string read(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
 std::vector<std::string> lines_of(const fs::path& path) {
     std::ifstream file(path);
     if (!file) throw std::runtime_error(path.string() + " cannot be read");
@@ -40,7 +34,7 @@ std::vector<std::string> lines_of(const fs::path& path) {
 }
 
 void write(const fs::path& path, const std::string& text) {
-    if (fs::exists(path) && read(path) == text) return;
+    if (fs::exists(path) && stamp::read(path) == text) return;
     std::ofstream file(path, std::ios::binary);
     file << text << std::flush;
     if (!file) throw std::runtime_error(path.string() + " cannot be written");
@@ -60,7 +54,7 @@ std::string list(const std::vector<std::string>& names) {
 
 // To Ninja it must be newer than what was built, also when somebody has set the clock back.
 void write_anew(const fs::path& path, const std::string& text, const fs::path& built) {
-    if (fs::exists(path) && read(path) == text) return;
+    if (fs::exists(path) && stamp::read(path) == text) return;
     write(path, text);
     if (fs::exists(built) && fs::last_write_time(path) <= fs::last_write_time(built))
         fs::last_write_time(path, fs::last_write_time(built) + std::chrono::milliseconds(1));
@@ -80,7 +74,7 @@ int begin(const fs::path& root, const fs::path& folder) {
 }
 
 int end(const fs::path& root, const fs::path& folder, const fs::path& program) {
-    const std::string begun = read(folder / "begun");
+    const std::string begun = stamp::read(folder / "begun");
     const std::string now = text_of(look(root, folder));
     if (begun == now) {
         write(folder / "built", now);
@@ -93,7 +87,7 @@ int end(const fs::path& root, const fs::path& folder, const fs::path& program) {
 }
 
 int check(const fs::path& root, const fs::path& folder) {
-    const std::string built = read(folder / "built");
+    const std::string built = stamp::read(folder / "built");
     const std::string now = text_of(look(root, folder));
     if (built == now) return 0;
     const std::string how = "cmake --build --preset lessons --target " + folder.filename().string();

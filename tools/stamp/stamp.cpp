@@ -71,12 +71,6 @@ void add_files_below(const fs::path& folder, std::set<fs::path>& paths) {
     }
 }
 
-std::string read(const fs::path& path) {
-    std::ostringstream bytes;
-    bytes << std::ifstream(path, std::ios::binary).rdbuf();
-    return std::move(bytes).str();
-}
-
 std::string lines_that_include(const std::string& bytes) {
     std::istringstream lines(bytes);
     std::string found;
@@ -130,6 +124,12 @@ std::string path_in(const std::string& line) {
 }
 
 }  // namespace
+
+std::string read(const fs::path& file) {
+    std::ostringstream bytes;
+    bytes << std::ifstream(file, std::ios::binary).rdbuf();
+    return std::move(bytes).str();
+}
 
 std::string hash(std::string_view bytes) {
     std::uint64_t value = 0xcbf29ce484222325;

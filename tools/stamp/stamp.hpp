@@ -31,6 +31,9 @@ std::string text_of(const Files& files);
 // The files in which two of those texts differ.
 std::vector<std::string> differences(const std::string& before, const std::string& after);
 
+// All that is in a file; nothing where it cannot be read.
+std::string read(const std::filesystem::path& file);
+
 // Of bytes. After FNV-1a, eight at a time: nobody is to be kept out, a change is to be seen.
 std::string hash(std::string_view bytes);
 
