@@ -110,6 +110,38 @@ Look look_once(const fs::path& root, const std::vector<fs::path>& places) {
     return look;
 }
 
+// Without the steps that lead to a folder we don't know: "..", and "earlier", which is a link.
+fs::path without_the_way(const fs::path& include) {
+    fs::path name;
+    for (const fs::path& step : include.lexically_normal()) {
+        if (step != ".." && step != "earlier") name /= step;
+    }
+    return name;
+}
+
+// What these lines include; an empty name where a macro says it, which can be any file.
+std::vector<fs::path> names_in(const std::string& lines) {
+    std::istringstream stream(lines);
+    std::vector<fs::path> names;
+    for (std::string line; std::getline(stream, line);) {
+        std::size_t end = std::string::npos;
+        bool any = false;
+        for (std::size_t begin = line.find_first_of("\"<"); begin != std::string::npos;
+             begin = line.find_first_of("\"<", end + 1)) {
+            end = line.find_first_of("\">", begin + 1);
+            if (end == std::string::npos) break;
+            any = true;
+            names.push_back(without_the_way(line.substr(begin + 1, end - begin - 1)));
+        }
+        if (!any && line[line.find_first_not_of(" \t")] == '#') names.emplace_back();
+    }
+    return names;
+}
+
+bool can_be(const fs::path& path, const fs::path& name) {
+    return name.empty() || ("/" + path.string()).ends_with("/" + name.string());
+}
+
 std::set<std::string> lines_of(const std::string& text) {
     std::istringstream stream(text);
     std::set<std::string> lines;
@@ -167,9 +199,11 @@ Files seen_from(const fs::path& source, const Files& files) {
     Files rest;
     for (const File& file : files) (file.path == source ? seen : rest).push_back(file);
     for (std::size_t i = 0; i < seen.size(); ++i) {
-        const std::string includes = seen[i].includes;
+        const std::vector<fs::path> names = names_in(seen[i].includes);
         const auto is_named = [&](const File& file) {
-            return includes.find(file.path.filename().string()) != std::string::npos;
+            return std::any_of(names.begin(), names.end(), [&](const fs::path& name) {
+                return can_be(file.path, name);
+            });
         };
         std::copy_if(rest.begin(), rest.end(), std::back_inserter(seen), is_named);
         std::erase_if(rest, is_named);
