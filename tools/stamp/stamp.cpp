@@ -201,9 +201,8 @@ Files seen_from(const fs::path& source, const Files& files) {
     for (std::size_t i = 0; i < seen.size(); ++i) {
         const std::vector<fs::path> names = names_in(seen[i].includes);
         const auto is_named = [&](const File& file) {
-            return std::any_of(names.begin(), names.end(), [&](const fs::path& name) {
-                return can_be(file.path, name);
-            });
+            return std::any_of(names.begin(), names.end(),
+                               [&](const fs::path& name) { return can_be(file.path, name); });
         };
         std::copy_if(rest.begin(), rest.end(), std::back_inserter(seen), is_named);
         std::erase_if(rest, is_named);
