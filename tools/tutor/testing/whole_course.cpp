@@ -76,7 +76,9 @@ void solve(const tools::Lesson& lesson) {
     const fs::path mine = root / "lessons" / lesson.stem;
     const fs::path right = root / "solutions" / lesson.stem;
     for (const auto& entry : fs::directory_iterator(mine)) {
-        if (!fs::exists(right / entry.path().filename())) fs::remove(entry.path());
+        // A header that nobody includes any more may stay: the watch waits whether a file that is gone comes back.
+        const bool is_compiled = entry.path().extension() == ".cpp";
+        if (is_compiled && !fs::exists(right / entry.path().filename())) fs::remove(entry.path());
     }
     for (const auto& entry : fs::directory_iterator(right)) {
         put(mine / entry.path().filename(), tools::read_file(entry.path()));
