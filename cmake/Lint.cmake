@@ -122,9 +122,9 @@ rule tidy
   endforeach()
   file(CONFIGURE OUTPUT ${ROOT}/${folder}/build.ninja CONTENT "${rules}" @ONLY)
 
-  # The small part takes a minute: what the tools share, and what the last server is made of.
+  # The small part takes half a minute: how the tools start programs, and what the last server is made of.
   if(NOT ALL)
-    list(FILTER files INCLUDE REGEX "^(tools/(course|process)/.*|solutions/17_opening_day/shop\\.cpp$)")
+    list(FILTER files INCLUDE REGEX "^(tools/process/.*|solutions/17_opening_day/shop\\.cpp$)")
     list(FILTER files EXCLUDE REGEX "_test\\.cpp$")
   endif()
   list(TRANSFORM files REPLACE "(.+)" "${folder}/\\1.log" OUTPUT_VARIABLE logs)
