@@ -836,7 +836,9 @@ TEST_CASE("An order that somebody else has settled is not settled again") {
             "UPDATE orders SET state = 'declined' WHERE card = 'alice' AND state = 'reserved'");
         const char* settled = "SELECT count(*) FROM orders WHERE state = 'declined'";
         if (shop.database().number(settled) == 0) return;  // it keeps its reservations elsewhere
-        if (was_taken) shop.database().run("UPDATE items SET stock = stock + 1 WHERE id = 2");
+        if (was_taken && shop.stock(shop::kettle) == 0) {  // else a trigger has put it back
+            shop.database().run("UPDATE items SET stock = stock + 1 WHERE id = 2");
+        }
         accepted ? bank.accept() : bank.decline();
         CHECK(order.reply().status != 0);
         EXPECT((shop.stock(shop::kettle) == 1 && shop.orders_of("alice") == 0),
