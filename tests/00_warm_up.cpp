@@ -38,12 +38,13 @@ TEST_CASE("Every item's page shows that item", "[pitfall]") {
 
     // And when the goods change:
     shop.database().run(
-        "UPDATE items SET stock = 5 WHERE id = 2; UPDATE items SET id = 5 WHERE id = 3");
+        "UPDATE items SET stock = 5 WHERE id = 2; UPDATE items SET id = 12 WHERE id = 3");
     EXPECT(alice.gets("/items/2").number("/item/stock") == 5,
            "Four kettles came in, Alice looked again, and was shown the old stock.");
-    EXPECT(alice.gets("/items/3").status == 404,
-           "The samovar is item 5 now. Alice asked for item 3, which no longer exists, and was not "
-           "told so.");
-    EXPECT(alice.gets("/items/5").text("/item/title") == "Samovar",
-           "The samovar is item 5 now. Alice asked for item 5 and was not shown the samovar.");
+    EXPECT(
+        alice.gets("/items/3").status == 404,
+        "The samovar is item 12 now. Alice asked for item 3, which no longer exists, and was not "
+        "told so.");
+    EXPECT(alice.gets("/items/12").text("/item/title") == "Samovar",
+           "The samovar is item 12 now. Alice asked for item 12 and was not shown the samovar.");
 }

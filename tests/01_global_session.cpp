@@ -2,20 +2,27 @@
 // another neither undoes, sees too early nor waits for.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "support/await.hpp"
 #include "support/catch.hpp"
+#include "support/lock_refusals.hpp"
 #include "support/replies.hpp"
 #include "support/running_shop.hpp"
+#include "support/write_lock.hpp"
 
 using support::Customer;
 using support::expect_told;
 using support::Held;
+using support::LockRefusals;
 using support::Pending;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
+using support::WriteLock;
 
 namespace {
 
@@ -243,6 +250,7 @@ TEST_CASE("The shop's refusals are 402, 404, 409 and 422, and leave nothing behi
 }
 
 TEST_CASE("Sixteen reviews at once are all kept") {
+    const LockRefusals refusals;
     RunningShop shop(20);
     std::vector<Customer> customers;
     for (int i = 0; i < 16; ++i) {
@@ -250,10 +258,18 @@ TEST_CASE("Sixteen reviews at once are all kept") {
         NEED(customers.back().gets("/items/1").status == 200,
              "A customer could not look at the teapot.");
     }
+    // Another program is writing, until they wait for their turn, or one of them has not.
+    std::optional<WriteLock> warehouse(std::in_place, shop.database().path());
     std::vector<Pending> reviews;
     for (Customer& customer : customers) {
         reviews.push_back(customer.starts_to_review(shop::teapot, "Pours well."));
     }
+    static_cast<void>(support::await([&] {
+        return refusals.count() >= 6 ||
+               std::any_of(reviews.begin(), reviews.end(),
+                           [](const auto& one) { return one.is_answered(); });
+    }));
+    warehouse.reset();
     for (const Pending& review : reviews) {
         const Reply reply = review.reply();
         EXPECT(reply.status == 201,

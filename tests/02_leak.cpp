@@ -4,19 +4,25 @@
 #include <algorithm>
 #include <exception>
 #include <new>
+#include <optional>
 #include <string>
 
+#include "support/await.hpp"
 #include "support/catch.hpp"
+#include "support/lock_refusals.hpp"
 #include "support/replies.hpp"
 #include "support/running_shop.hpp"
+#include "support/write_lock.hpp"
 
 using support::Customer;
 using support::expect_told;
 using support::Held;
+using support::LockRefusals;
 using support::Pending;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
+using support::WriteLock;
 
 namespace {
 
@@ -100,13 +106,19 @@ TEST_CASE("A customer whose order breaks off leaves no connection behind", "[pit
     CHECK(ann.orders(shop::teapot, 1).status == 500);
     shop.ledger().refuse_next_commit();
     CHECK(ann.reviews(shop::teapot, "Pours well.").status == 500);
+    shop.database().run(
+        "CREATE TRIGGER refuses BEFORE INSERT ON orders BEGIN SELECT RAISE(ABORT, 'refused'); END");
+    CHECK(ann.orders(shop::teapot, 1).status == 500);
     expect_no_connection_left_behind(shop,
                                      "had their order broken off by the bank or by the database");
-    CHECK(shop.stock(shop::teapot) == 10);
+    EXPECT(shop.stock(shop::teapot) == 10,
+           "An order broke off after its teapot had been taken out of stock, and the teapot is not "
+           "back: what an order has done so far is rolled back when it breaks off.");
     CHECK(shop.reviews() == 0);
 }
 
 TEST_CASE("A customer who is served leaves no connection behind") {
+    const LockRefusals refusals;
     RunningShop shop;
     Customer bob = shop.customer("bob");
     for (int i = 0; i < customers; ++i) {
@@ -117,6 +129,18 @@ TEST_CASE("A customer who is served leaves no connection behind") {
         const Reply review = bob.reviews(shop::teapot, "Pours well.");
         CHECK(review.status == 201);
         CHECK(bob.gets(review.location).status == 200);
+    }
+    {
+        // Another program is writing, until Bob waits for his turn, or has not.
+        std::optional<WriteLock> warehouse(std::in_place, shop.database().path());
+        const Pending review = bob.starts_to_review(shop::teapot, "Pours well.");
+        static_cast<void>(
+            support::await([&] { return refusals.count() >= 5 || review.is_answered(); }));
+        warehouse.reset();
+        EXPECT(review.reply().status == 201,
+               fmt::format("Another program was writing for a moment, and Bob was told {}: his "
+                           "connection does not wait for its turn, or not for long.",
+                           review.reply().told()));
     }
     expect_no_connection_left_behind(shop, "were served");
     CHECK(shop.ledger().opened_connections() > 0);

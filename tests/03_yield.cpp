@@ -244,9 +244,20 @@ TEST_CASE("Others are served while Alice is at the bank") {
 
 TEST_CASE("A dependency that yields twice is an error", "[pitfall][stage 2]") {
     if (!coroutine_is_in_use()) return;
-    EXPECT(outcome(coroutines()->yielding_twice(), drink) != "returned",
+    std::string thrown = "nothing";
+    try {
+        coroutines()->yielding_twice()->lend_to(drink);
+    } catch (const std::logic_error&) {
+        thrown = "std::logic_error";
+    } catch (...) {
+        thrown = "something else";
+    }
+    EXPECT(thrown != "nothing",
            "A coroutine yielded a second time, and nobody noticed: what comes after its second "
            "co_yield never runs.");
+    EXPECT(thrown != "something else",
+           "A coroutine yielded a second time, and what was thrown is no std::logic_error, as that "
+           "of `enter` is. It says that the coroutine is wrong, and not what it worked on.");
 }
 
 TEST_CASE("The teardown's exception keeps its type", "[pitfall][stage 2]") {

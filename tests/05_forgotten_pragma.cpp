@@ -12,6 +12,7 @@
 #include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/lock_refusals.hpp"
+#include "support/lock_waits.hpp"
 #include "support/replies.hpp"
 #include "support/running_shop.hpp"
 
@@ -20,6 +21,7 @@ using support::Customer;
 using support::expect_told;
 using support::Held;
 using support::LockRefusals;
+using support::LockWaits;
 using support::Pending;
 using support::Reply;
 using support::RunningShop;
@@ -28,6 +30,9 @@ using support::Step;
 namespace {
 
 constexpr shop::Id nowhere = 77;  // an item that does not exist
+
+// So often does a connection come to the lock in a minute that sleeps a millisecond in between.
+constexpr int more_than_a_minute = 60'000;
 
 // Another program at the shop's database: it is in the middle of writing until it commits.
 class Warehouse {
@@ -254,6 +259,23 @@ TEST_CASE("A review waits for its turn to write", "[pitfall]") {
     NEED(reply.status == 201, did_not_wait(shop, "Bob", reply, refused));
     expect_sensible_timeouts(shop);
     EXPECT(shop.reviews() == 1, "Bob was told 201, and his review is not in the database.");
+
+    // And when the warehouse does not come to an end? SQLite's waits return at once now. (One who
+    // sleeps by other means is not judged: his minute is a minute.)
+    const LockWaits waits(LockWaits::Length::none);
+    Warehouse never_ends(shop);
+    const int before = refusals.count();
+    const Pending another = bob.starts_to_review(shop::teapot, "Pours well.");
+    static_cast<void>(support::await(
+        [&] { return refusals.count() - before > more_than_a_minute || another.is_answered(); }));
+    EXPECT(
+        refusals.count() - before <= more_than_a_minute,
+        fmt::format("The warehouse does not stop writing. Bob's connection has come to the write "
+                    "lock {} times, and still does not give up: it waits for ever, and Bob and a "
+                    "worker with it.",
+                    refusals.count() - before));
+    never_ends.commits();
+    static_cast<void>(another.reply());
 }
 
 TEST_CASE("A review waits for an order that is being written", "[pitfall]") {

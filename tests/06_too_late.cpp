@@ -103,6 +103,13 @@ void expect_an_error(const Reply& reply, const Departure& departure, const std::
     EXPECT(reply.text("/error") != "",
            fmt::format("{}, and the body of Alice's reply is no {{\"error\":\"…\"}}, but: {}",
                        failed, reply.body));
+    for (const char* words : {"constraint", "FOREIGN KEY", "not authorized", "SQL"}) {
+        EXPECT(
+            reply.body.find(words) == std::string::npos,
+            fmt::format("{}, and Alice's reply has SQLite's own words in it: {} They are for the "
+                        "shop's log.",
+                        failed, reply.body));
+    }
     CHECK(reply.number("/order/id") == -1);
     CHECK(reply.number("/review/id") == -1);
 }
