@@ -59,16 +59,24 @@ constexpr std::chrono::milliseconds a_moment(100);
 // Who is next.
 
 TEST_CASE("Those who wait are served in the order in which they came", "[pitfall]") {
-    const std::vector<std::string> came = {"Alice", "Bob", "Carol", "Dave"};
     for (int round = 0; round < rounds; ++round) {
+        // What a customer wants, how little time she has left, and how long the line is: none of it
+        // gives anybody the right to go first.
+        std::vector<std::string> came = {"Alice", "Bob", "Carol", "Dave"};
+        if (round % 5 == 4) came = {"POST /orders", "GET /items", "POST /reviews", "GET /orders"};
+        const bool is_long = round == rounds - 2;
+        for (int i = 5; is_long && i <= 20; ++i) came.push_back(fmt::format("customer {}", i));
+        const std::string people = is_long ? "Twenty customers" : "Four customers";
+        const bool is_in_a_hurry = round % 3 == 2;  // the later, the more
         Counter counter({.max_connections = 1});
         std::vector<Lease> taken = counter.take_all();
         taken.front()->is_broken = round % 2 == 1;
         std::vector<Shopper*> shoppers;
         for (const std::string& name : came) {
             const int n = static_cast<int>(shoppers.size()) + 1;
-            shoppers.push_back(
-                &counter.queues(name, n, {.oversleeps = true, .breaks = round % 4 > 1}));
+            ShopperOptions options{.oversleeps = true, .breaks = round % 4 > 1};
+            if (is_in_a_hurry) options.max_wait = std::chrono::hours(24 - n);
+            shoppers.push_back(&counter.queues(name, n, options));
         }
         taken.clear();
         for (auto shopper = shoppers.rbegin(); shopper != shoppers.rend(); ++shopper) {
@@ -76,14 +84,15 @@ TEST_CASE("Those who wait are served in the order in which they came", "[pitfall
         }
         const bool are_all_over = counter.await_all_over();
         NEED(are_all_over,
-             fmt::format(
-                 "Four customers waited for one connection. It came back, and {} were served: {}.",
-                 fmt::join(counter.order(), ", "), counter.where_it_stands()));
+             fmt::format("{} waited for one connection. It came back, and {} were served: {}.",
+                         people, fmt::join(counter.order(), ", "), counter.where_it_stands()));
         NEED(counter.order() == came,
-             fmt::format("Four customers waited for one connection, and came in the order {}. The "
-                         "last to come woke up first. They were served in the order {}.",
-                         fmt::join(came, ", "), fmt::join(counter.order(), ", ")));
-        counter.expect_in_order("Four customers waited for one connection.");
+             fmt::format("{} waited for one connection, and came in the order {}. The last to come "
+                         "woke up first{}. They were served in the order {}.",
+                         people, fmt::join(came, ", "),
+                         is_in_a_hurry ? ", and had the least time left" : "",
+                         fmt::join(counter.order(), ", ")));
+        counter.expect_in_order(people + " waited for one connection.");
     }
 }
 
@@ -431,6 +440,9 @@ TEST_CASE("A customer who has waited too long is told so, and leaves room for an
              "over, and he is not told.");
         EXPECT(static_cast<int>(counter.pool.stats().timeouts) == 2 * i,
                "The pool has not counted those whose time was up.");
+        EXPECT(counter.pool.stats().waited == 0s,
+               "Nobody who waited got a connection, and by the pool's account those who got one "
+               "have waited. How long others wait in vain is another question.");
         counter.need_no_ghost_waiting();
     }
     taken.clear();
@@ -598,6 +610,34 @@ TEST_CASE("A customer who comes while a connection is closed has not waited yet"
     counter.expect_in_order("A connection took long to close.");
 }
 
+TEST_CASE("A customer whose connection is no good keeps her turn") {
+    Counter counter({.max_connections = 1});
+    const auto checking = counter.make_halt();
+    {
+        const std::vector<Lease> leases = counter.take_all();
+        leases.front()->is_stale = true;
+        leases.front()->on_check = checking;
+    }
+    Shopper& alice = counter.comes("Alice", {.stays = true});
+    NEED(checking->is_reached(), "A connection is idle, Alice comes for it, and nobody checks it.");
+    Shopper& bob = counter.queues("Bob", 1);
+    checking->let_go();
+    static_cast<void>(await([&] { return alice.connection != 0 || bob.connection != 0; }));
+    const bool is_alice_first = alice.connection != 0;
+    alice.may_leave.open();
+    NEED(counter.await_all_over(),
+         "An idle connection was no good, and not everybody was served: " +
+             counter.where_it_stands() + ".");
+    EXPECT(
+        (is_alice_first && counter.order().front() == "Alice"),
+        "Alice came for an idle connection, and Bob came after her. Hers was no good. It was her "
+        "turn all the same, to open another in its place, and Bob was served before her.");
+    EXPECT(counter.pool.stats().acquired == 3,
+           fmt::format("The first, Alice and Bob had a turn each. The pool has counted {} turns.",
+                       counter.pool.stats().acquired));
+    counter.expect_in_order("An idle connection was no good.");
+}
+
 TEST_CASE("Nobody connects before the broken connection is closed") {
     for (const bool waits : {true, false}) {
         Counter counter({.max_connections = 1});
@@ -703,6 +743,15 @@ TEST_CASE("While one customer's connection takes its time the others are served"
         expect_served(is_closed ? "is being closed" : "is being cleaned", halt);
         returning.join();
     }
+    const auto replacing = counter.make_halt();
+    {
+        const std::vector<Lease> leases = counter.take_all();
+        leases.front()->is_broken = true;  // its place will be empty
+        leases.back()->is_stale = true;
+        leases.back()->on_close = replacing;
+    }
+    counter.comes("Carol");
+    expect_served("that is no good is being closed", replacing);
     counter.expect_in_order("Connections took their time.");
 }
 

@@ -43,6 +43,7 @@
 #include "support/meanwhile.hpp"
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
+#include "support/raw_client.hpp"
 #include "support/running_shop.hpp"
 #include "support/stillness.hpp"
 
@@ -63,6 +64,7 @@ using support::PooledShop;
 using support::PoolExhausted;
 using support::PoolOptions;
 using support::PoolStats;
+using support::RawClient;
 using support::Reply;
 using support::Step;
 using support::TasksClosed;
@@ -428,6 +430,64 @@ TEST_CASE("A review counts as a visit", "[pitfall][stage 1]") {
                "Bob wrote a review and was told 201. The shop has closed, and of his visits it has "
                "counted {}: the task had no connection but his request's, and that had ended.",
                visits(shop, "bob")));
+}
+
+TEST_CASE("A review that is being written when the shop closes counts as a visit",
+          "[pitfall][stage 1]") {
+    PooledShop shop;
+    Customer bob = shop.customer("bob");
+    Halt writing;
+    const FailpointVisitor visitor([&](const std::string& step) {
+        if (step.starts_with("INSERT INTO reviews")) writing.pass();
+    });
+    const Pending pending = bob.starts_to_review(shop::teapot, "Pours well.");
+    NEED(writing.is_reached(), "Bob wrote a review, and it does not get as far as the database.");
+    closes_around_them(shop, [&] { return shop.awaits_handlers(); });
+    writing.let_go();
+    const Reply reply = pending.reply();
+    shop.close();
+    EXPECT((reply.status == 201 && shop.reviews() == 1),
+           fmt::format("Bob's review was being written when the shop began to close. He was told "
+                       "\"{}\", and reviews there are: {}.",
+                       reply.told(), shop.reviews()));
+    EXPECT(visits(shop, "bob") == 1,
+           fmt::format("Bob's review was being written when the shop began to close. It was taken, "
+                       "and of his visits {} are counted.",
+                       visits(shop, "bob")));
+}
+
+TEST_CASE("A visit is counted, however full the shop has become", "[pitfall][stage 1]") {
+    constexpr int workers = 8;
+    PooledShop shop(workers);
+    Held receipt = shop.bank().hold("alice", Step::reference);
+    NEED(order(shop, "alice").status == 201, "Alice ordered, and was not served.");
+    NEED(receipt.is_asked(),
+         "Alice ordered, and the bank is not asked for the number on her receipt.");
+    NEED(review(shop, "bob").status == 201, "Bob wrote a review, and it was not taken.");
+    std::vector<Customer> customers;
+    std::vector<Held> banks;
+    std::vector<Pending> orders;
+    for (int i = 1; i < workers; ++i) {
+        const std::string name = fmt::format("customer{}", i);
+        customers.push_back(shop.customer(name));
+        banks.push_back(shop.bank().hold(name, Step::charge));
+        orders.push_back(customers.back().starts_to_order(shop::teapot, 1));
+        NEED(banks.back().is_asked(),
+             fmt::format("{} customers are at the bank, and the next one does not get there.",
+                         i - 1));
+    }
+    RawClient slow(shop.port());  // has the eighth worker
+    slow.sends("GET /healthz HTTP/1.1\r\nHo");
+    static_cast<void>(support::await_stillness([] { return true; }));
+    receipt.accept();
+    const bool is_counted = happens([&] { return visits(shop, "bob") == 1; });
+    slow.hangs_up();
+    for (Held& bank : banks) bank.accept();
+    for (const Pending& pending : orders) CHECK(pending.reply().status == 201);
+    EXPECT(is_counted,
+           "Bob wrote a review and was told 201. When it was the turn of the task that counts his "
+           "visit all workers were taken, and it was not counted. A task needs no worker; it needs "
+           "a connection of its own, and the pool has four that are free.");
 }
 
 TEST_CASE("Nobody waits for her receipt") {
@@ -1190,14 +1250,38 @@ TEST_CASE("A task that was taken is done before the close returns") {
         Gate gate;
         std::atomic<int> done{0};
         std::optional<TasksUnderTest> tasks(std::in_place);
-        for (int i = 0; i < 40; ++i) {
-            tasks->submit([&] {
-                static_cast<void>(gate.wait());
-                ++done;
-            });
-        }
+        int refused = 0;
+        bool are_left = false;
         {
-            const Meanwhile closing([&] { by_destructor ? tasks.reset() : tasks->close(); });
+            const Meanwhile leaving([&] {
+                for (int i = 0; i < 40; ++i) {
+                    try {
+                        tasks->submit([&] {
+                            static_cast<void>(gate.wait());
+                            ++done;
+                        });
+                    } catch (const TasksClosed&) {
+                        ++refused;
+                    }
+                }
+            });
+            are_left = happens_at_once([&] { return leaving.is_over(); });
+            if (!are_left) gate.open();  // so that the test comes to its end
+        }
+        if (refused > 0) gate.open();
+        NEED(are_left,
+             "The first task is still being done. Somebody leaves forty, and is stuck: a handler "
+             "would be, and with it a customer and a worker.");
+        NEED(refused == 0,
+             fmt::format("Nobody has closed the tasks. Forty were left while the first was still "
+                         "being done, and {} were refused: orders that have been paid.",
+                         refused));
+        {
+            Nap nap;  // of the closing thread: if it waits for a limited time, that is over at once
+            const Meanwhile closing([&] {
+                Nap::this_thread_takes(&nap);
+                by_destructor ? tasks.reset() : tasks->close();
+            });
             EXPECT(!happens([&] { return closing.is_over(); }),
                    "Forty tasks wait, and the closing thread does not wait for them.");
             gate.open();
