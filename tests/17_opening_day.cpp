@@ -285,31 +285,42 @@ void expect_idle(Day& day, const std::string& promise) {
     EXPECT(is_idle, incident(promise, "all have gone, and somebody still has a connection"));
 }
 
+// Who only asks the bank has no connection.
+void expect_no_connection(Day& day, const std::string& why) {
+    Customer monitoring = day.customer("monitoring");
+    EXPECT(await([&] { return metric(monitoring.gets("/metrics"), "pool_in_use") == 0; }),
+           incident("what is at the bank holds no connection", why + ", and keeps a connection"));
+}
+
 // Customers who have looked for something that is not there, and stay connected if they may.
 class Staying {
  public:
     explicit Staying(int port) : port_(port) {}
 
-    // So many more come, and those who are told to come again do. False when one has gone first.
+    // So many more come, and those who are told to come again do. False when one is not served.
     bool come(int count) {
-        for (int served = 0; served < count && !is_one_gone();) {
-            auto customer = std::make_unique<RawClient>(port_);
-            customer->sends("GET /items/77 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-            customer->reads_until("}\n");
-            const std::string& reply = customer->received();
-            if (reply.find(" 503 ") == std::string::npos) ++served;
-            if (reply.find("Connection: close") != std::string::npos) continue;
-            customers_.push_back(std::move(customer));
+        for (int i = 0; i < count; ++i) {
+            int told = 0;
+            static_cast<void>(await([&] { return (told = comes()) != 503; }));
+            if (told != 404) return false;
         }
-        return !is_one_gone();
-    }
-    // The shop hangs up on those who have wanted nothing for some seconds.
-    bool is_one_gone() const {
-        return std::any_of(customers_.begin(), customers_.end(),
-                           [](const auto& customer) { return customer->is_hung_up_on(); });
+        return true;
     }
 
  private:
+    // What one more is told; 0 is nothing.
+    int comes() {
+        auto customer = std::make_unique<RawClient>(port_);
+        customer->sends("GET /items/77 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+        customer->reads_until("}\n");
+        const std::string reply = customer->received();
+        if (reply.find("Connection: close") == std::string::npos) {
+            customers_.push_back(std::move(customer));
+        }
+        const std::vector<int> statuses = statuses_in(reply);
+        return statuses.empty() ? 0 : statuses.front();
+    }
+
     int port_;
     std::vector<std::unique_ptr<RawClient>> customers_;
 };
@@ -319,28 +330,29 @@ class Buyers {
  public:
     explicit Buyers(Day& day) : day_(day) {}
 
-    // So many more get to the bank, and those who are told to come again do. False when one of
-    // those who stay has gone first.
-    bool come(int count, const Staying& staying) {
-        for (int at_the_bank = 0; at_the_bank < count;) {
-            const std::string card = fmt::format("buyer{}", held_.size());
-            customers_.push_back(day_.customer(card));
-            held_.push_back(day_.bank().hold(card, Step::charge));
-            const int before = day_.bank().asked(card, Step::charge);
-            const auto is_there = [&] { return day_.bank().asked(card, Step::charge) > before; };
-            const Pending order = customers_.back().starts_to_order(shop::teapot, 1);
-            static_cast<void>(
-                await([&] { return is_there() || order.is_answered() || staying.is_one_gone(); }));
-            if (is_there()) {
-                ++at_the_bank;
-            } else if (!order.is_answered() || staying.is_one_gone()) {
-                return false;
-            }
+    // So many more get to the bank, and those who are told to come again do. False when one does not
+    // get there.
+    bool come(int count) {
+        for (int i = 0; i < count; ++i) {
+            if (!comes()) return false;
         }
         return true;
     }
 
  private:
+    bool comes() {
+        const std::string card = fmt::format("buyer{}", held_.size());
+        customers_.push_back(day_.customer(card));
+        held_.push_back(day_.bank().hold(card, Step::charge));
+        const int before = day_.bank().asked(card, Step::charge);
+        Pending order = customers_.back().starts_to_order(shop::teapot, 1);
+        return await([&] {
+            if (day_.bank().asked(card, Step::charge) > before) return true;
+            if (order.is_answered()) order = customers_.back().starts_to_order(shop::teapot, 1);
+            return false;
+        });
+    }
+
     Day& day_;
     std::vector<Customer> customers_;
     std::vector<Held> held_;
@@ -363,32 +375,6 @@ class Reviewers {
  private:
     std::vector<std::unique_ptr<RawClient>> customers_;
 };
-
-// Whether `what` holds before one of those who stay has gone. It is tried again, because they go
-// after some seconds also when it is the test that is held up.
-template <typename What>
-bool holds_while_all_stay(Day& day, What what) {
-    for (int round = 0; round < 3; ++round) {
-        static_cast<void>(comes_to_be_settled(day));
-        static_cast<void>(await([&] {  // those of the last round have gone
-            RawClient monitoring(day.shop().port());
-            monitoring.asks("GET /metrics");
-            const support::Transfer metrics = monitoring.reads_to_the_end();
-            return metric({metrics.status, metrics.body, ""}, "pool_in_use") == 0;
-        }));
-        Staying staying(day.shop().port());
-        if (what(staying) && !staying.is_one_gone()) return true;
-    }
-    return false;
-}
-
-// False when one of those who stay has gone first.
-bool says_that_it_is_alive(Day& day, const Staying& staying) {
-    Customer orchestrator = day.customer("orchestrator");
-    const Pending health = orchestrator.starts_to_get("/healthz");
-    static_cast<void>(await([&] { return health.is_answered() || staying.is_one_gone(); }));
-    return !staying.is_one_gone() && health.reply().status == 200;
-}
 
 // Where it can be counted. A pool keeps its connections, each with a file and its log.
 void expect_no_more_files(Day& day, const std::optional<std::int64_t>& before) {
@@ -635,42 +621,49 @@ TEST_CASE("Customers who only stay connected leave room for the others", "[pitfa
     Day day(100);
     day.opens();
     needs_a_shop(day, promise);
-    const std::string meanwhile = fmt::format("{0} customers came to {0} workers", workers);
-    NEED(holds_while_all_stay(day,
-                              [&](Staying& staying) {
-                                  staying.come(workers);
-                                  return says_that_it_is_alive(day, staying);
-                              }),
-         incident(promise, meanwhile + ", have their replies and may stay connected, and GET "
-                                       "/healthz is not answered before one of them has gone"));
-    NEED(holds_while_all_stay(day,
-                              [&](Staying& staying) {
-                                  staying.come(workers);
-                                  const WriteLock nobody_writes(day.database().path());
-                                  const Reviewers reviewers(day.shop().port(), workers);
-                                  return says_that_it_is_alive(day, staying);
-                              }),
-         incident(promise,
-                  meanwhile + " and some may stay connected, others wait for the database, and GET "
-                              "/healthz is not answered before one of them has gone"));
-    NEED(holds_while_all_stay(day,
-                              [&](Staying& staying) {
-                                  staying.come(workers);
-                                  Buyers buyers(day);
-                                  return buyers.come(workers / 2, staying);
-                              }),
-         incident("at least half of the workers may wait",
-                  meanwhile + " and some may stay connected, and others cannot order before one of "
-                              "them has gone"));
-    NEED(holds_while_all_stay(day,
-                              [&](Staying& staying) {
-                                  Buyers buyers(day);
-                                  return buyers.come(workers / 2, staying) && staying.come(workers);
-                              }),
+    day.shop().lets_idle_customers_stay();
+    const std::string meanwhile = fmt::format(
+        "{0} customers came to {0} workers, and those who may stay connected do", workers);
+    const auto is_alive = [&] {
+        return day.customer("orchestrator").gets("/healthz").status == 200;
+    };
+    const auto all_go = [&] {
+        static_cast<void>(comes_to_be_settled(day));
+        expect_idle(day, "a customer who hangs up leaves nothing behind");
+    };
+    {
+        Staying staying(day.shop().port());
+        NEED(staying.come(workers),
+             incident(promise, meanwhile + ", and one of them was not served"));
+        NEED(is_alive(), incident(promise, meanwhile + ", and GET /healthz gets no answer"));
+    }
+    all_go();
+    {
+        Staying staying(day.shop().port());
+        staying.come(workers);
+        const WriteLock nobody_writes(day.database().path());
+        const Reviewers reviewers(day.shop().port(), workers);
+        NEED(is_alive(), incident(promise, meanwhile + ", others wait for the database, and GET "
+                                                       "/healthz gets no answer"));
+    }
+    all_go();
+    {
+        Staying staying(day.shop().port());
+        staying.come(workers);
+        Buyers buyers(day);
+        NEED(buyers.come(workers / 2),
+             incident("at least half of the workers may wait",
+                      fmt::format("{}, and of {} buyers who come then not all get to the bank",
+                                  meanwhile, workers / 2)));
+    }
+    all_go();
+    Buyers buyers(day);
+    Staying staying(day.shop().port());
+    NEED((buyers.come(workers / 2) && staying.come(workers)),
          incident("a customer who only looks does not wait for those at the bank",
                   fmt::format("of {} workers {} are at the bank, some customers have looked at "
-                              "something and may stay connected, and nobody else may look before "
-                              "one of them has gone",
+                              "something and stay connected if they may, and the next one cannot "
+                              "look",
                               workers, workers / 2)));
 }
 
@@ -844,6 +837,11 @@ TEST_CASE("A key is the name of an order", "[pitfall][stage 2]") {
            incident(promise, fmt::format("alice sent it with another order, and was told \"{}\"",
                                          other.told())));
 
+    const Reply kettle = day.customer("erin").orders(shop::kettle, 1, "tea");
+    EXPECT(kettle.status == 422,
+           incident(promise, fmt::format("erin sent hers with as many kettles, and was told \"{}\"",
+                                         kettle.told())));
+
     day.bank().decline("bob", Step::charge);
     expect_told(day.orders("bob", 1, "bob's"), "402 payment declined", promise);
     day.bank().mend("bob");
@@ -1009,6 +1007,13 @@ TEST_CASE("kill -9 while customers are at the bank", "[pitfall][stage 2]") {
     expect_told(day.orders("alice", 1, "alice's"), "201", promise);
     expect_told(day.orders("bob", 1, "bob's"), "402 payment declined", promise);
     expect_told(day.orders("carol", 1, "carol's"), "201", promise);
+    const double failures =
+        metric(day.customer("monitoring").gets("/metrics"), "sweeper_failures_total");
+    EXPECT(failures <= 0,
+           incident("what has failed is counted, and a declined card is no failure",
+                    fmt::format("the bank has answered for alice, bob and carol, and "
+                                "sweeper_failures_total is {}",
+                                failures)));
     expect_reconciled(day, "The shop was killed while three customers were at the bank.");
 }
 
@@ -1054,6 +1059,7 @@ TEST_CASE("The shop opens and closes although the bank hangs", "[pitfall][stage 
     day.opens();
     NEED(hangs.is_asked(),
          incident(promise, "alice's order is open, and nobody asks the bank what became of it"));
+    expect_no_connection(day, "the shop asks the bank what became of alice's order");
     expect_told(day.orders("bob", 1, "bob's"), "201", promise);
     const ServerProcess::End end = day.closes();
     NEED(
@@ -1098,6 +1104,11 @@ TEST_CASE("What could not be done is done while the shop is open", "[pitfall][st
            incident(promise,
                     "the bank gives no number for alice's receipt and does not answer for "
                     "bob, and the shop says nothing of it on the standard error"));
+    expect_told(day.orders("dave", 1, "dave's"), "201", "nobody waits for a receipt");
+    EXPECT(
+        await([&] { return without_receipt(day) == 1; }),
+        incident("every accepted order has its receipt",
+                 "the bank gives no number for alice's, and dave, who came after her, has none"));
     day.bank().mend("alice");
     day.bank().mend("bob");
     const bool is_done =
@@ -1244,6 +1255,7 @@ TEST_CASE("Every accepted order has its receipt", "[pitfall][stage 3]") {
     expect_told(day.orders("alice", 1, "alice's"), "201", "nobody waits for her receipt");
     NEED(bank.is_asked(), incident("every accepted order has its receipt",
                                    "the bank was never asked for the number of alice's payment"));
+    expect_no_connection(day, "the shop asks the bank for the number of alice's payment");
     day.bank().decline("bob", Step::charge);
     expect_told(day.orders("bob", 1, "bob's"), "402 payment declined",
                 "nobody waits for a receipt");
@@ -1336,6 +1348,44 @@ TEST_CASE("Customers who disconnect", "[pitfall][stage 3]") {
     day.closes();
     expect_reconciled(day, "Sixteen customers have hung up while they were at the bank.");
     expect_receipts(day, "The shop has closed.");
+}
+
+TEST_CASE("Customers who are refused", "[pitfall][stage 3]") {
+    Day day;
+    day.opens();
+    const std::string promise = "a customer who is refused leaves nothing behind";
+    needs_a_shop(day, promise);
+    std::vector<Customer> customers;
+    std::vector<Pending> exports;
+    Customer monitoring = day.customer("monitoring");
+    {
+        const WriteLock nobody_writes(day.database().path());
+        const Reviewers reviewers(day.shop().port(), connections);
+        // In another design they may wait elsewhere, and so may those who read.
+        const auto comes_to_be = [&](const char* what, int count) {
+            static_cast<void>(
+                await([&] { return metric(monitoring.gets("/metrics"), what) >= count; },
+                      time_to_be_answered));
+        };
+        comes_to_be("pool_in_use", connections);
+        for (int i = 0; i < 2; ++i) {
+            customers.push_back(day.customer(fmt::format("reader{}", i)));
+            exports.push_back(customers.back().starts_to_get("/items.ndjson"));
+        }
+        comes_to_be("pool_waiting", 2);
+        day.shop().time_passes(std::chrono::minutes(1));  // nobody waits so long for a connection
+        for (const Pending& each : exports) static_cast<void>(each.reply());
+    }
+    Reply whole;
+    static_cast<void>(
+        await([&] { return (whole = monitoring.gets("/items.ndjson")).status == 200; }));
+    EXPECT(whole.status == 200,
+           incident(promise,
+                    fmt::format("two customers wanted all the items while no connection "
+                                "was free, and were told \"{}\" and \"{}\". Now all are "
+                                "free, and the next one is told \"{}\"",
+                                told(exports[0].reply()), told(exports[1].reply()), told(whole))));
+    expect_idle(day, promise);
 }
 
 TEST_CASE("Customers who take their time", "[pitfall][stage 3]") {

@@ -32,6 +32,7 @@
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
 #include "support/postgres_ledger.hpp"
+#include "support/raw_client.hpp"
 #include "support/server_process.hpp"
 #include "support/shop_server.hpp"
 #include "support/test_bank.hpp"
@@ -46,6 +47,7 @@ using support::Held;
 using support::metric;
 using support::Pending;
 using support::PostgresLedger;
+using support::RawClient;
 using support::Reply;
 using support::ServerProcess;
 using support::ShopServer;
@@ -58,8 +60,8 @@ namespace {
 constexpr int cup = 4;                          // a hundred of them
 constexpr std::chrono::milliseconds soon(200);  // a deadline that the test lets pass
 
-constexpr int most_connections = 21;
-constexpr int superusers_own = 4;  // of these
+constexpr int most_connections = 22;  // which do not come out even
+constexpr int superusers_own = 4;     // of these
 
 // The test's own, for all tests of this process. That "nobody" has a copy of what is committed is
 // of interest only to a test that asks for it.
@@ -137,6 +139,8 @@ class Day {
 // The shops in this process. Their clock stands still: nobody waits or tries in vain.
 class Shops : public Day {
  public:
+    static constexpr int workers = 20;  // each shop's
+
     explicit Shops(int shops, const std::string& address = server().address()) {
         postgres::watch_statements([](const std::string& user, const std::string& sql) {
             if (user == "shop") support::Ledger::instance().note(sql);
@@ -158,13 +162,26 @@ class Shops : public Day {
     // In ten seconds a round of their sweepers begins.
     void time_passes(std::chrono::seconds time) { clock_.advance(time); }
 
+    // A shop that steps aside for longer each time takes its time. One that does not count its tries
+    // goes by the clock, and that is put forward then.
+    bool answers_in_the_end(const Pending& request) {
+        if (request.is_answered_within(4 * support::patience())) return true;
+        clock_.advance(std::chrono::hours(1));
+        return request.is_answered_within(support::patience());
+    }
+    Reply reply_in_the_end(const Pending& request) {
+        static_cast<void>(answers_in_the_end(request));
+        return request.reply();
+    }
+
     // Of the first shop, or of that one.
     Customer customer(const std::string& name, std::size_t shop = 0) {
         return {name, shops_[shop]->port(), crowd()};
     }
+    // The first one's.
+    int port() const { return shops_.front()->port(); }
 
  private:
-    static constexpr int workers = 10;
     TestClock clock_;
     std::vector<std::unique_ptr<ShopServer>> shops_;
 };
@@ -172,6 +189,8 @@ class Shops : public Day {
 // Each shop a process of its own, as they are in earnest.
 class Processes : public Day {
  public:
+    static constexpr int workers = 8;  // each shop's
+
     // How they close is as `closing` says.
     explicit Processes(int shops, ServerProcess::Options closing = {}) : counter_(bank()) {
         closing.database = server().address();
@@ -209,7 +228,6 @@ class Processes : public Day {
     }
 
  private:
-    static constexpr int workers = 8;
     BankServer counter_;
     std::vector<std::unique_ptr<ServerProcess>> shops_;
 };
@@ -228,6 +246,11 @@ std::string in_words(int charges) {
 // It is not known whether she has paid: she is not asked to come again.
 bool is_unknown(const Reply& reply) {
     return (reply.status == 502 || reply.status == 504) && reply.headers.count("Retry-After") == 0;
+}
+
+// She was let go before she could pay, and may come again.
+bool is_refused(const Reply& reply) {
+    return reply.status == 503 && reply.headers.count("Retry-After") != 0;
 }
 
 // Somebody else works with the shop's database, and has locked something in it until he finishes.
@@ -329,6 +352,40 @@ void have_idle_connections(Shops& shops, int connections) {
     }
 }
 
+// So the connections on which they order have been used before.
+void have_been_here(const std::vector<Customer*>& customers) {
+    for (Customer* customer : customers) {
+        NEED(customer->gets("/items/1").status == 200,
+             "On a quiet day a customer cannot look at a teapot.");
+    }
+}
+
+std::string order_of(shop::Id item, const std::string& card) {
+    return fmt::format(R"({{"item_id":{},"quantity":1,"card":"{}"}})", item, card);
+}
+
+// What monitoring is told that comes after all others.
+int status_of(int port, const std::string& path) {
+    RawClient monitoring(port);
+    monitoring.asks("GET " + path);
+    return monitoring.reads_to_the_end().status;
+}
+
+// Who writes an order waits then for a lock that is number 18, and does not come. "UPDATE" is the confirmation.
+// The first who would end that is ignored, or everybody.
+void have_orders_wait(PostgresLedger& ledger, const std::string& on, bool until_it_comes) {
+    ledger.run(fmt::format(
+        "CREATE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM "
+        "set_config('lock_timeout', '0', true); LOOP BEGIN PERFORM pg_advisory_xact_lock(18); "
+        "RETURN NULL; EXCEPTION WHEN query_canceled THEN {} END; END LOOP; END $$",
+        until_it_comes ? "NULL;" : "PERFORM pg_advisory_xact_lock(18); RETURN NULL;"));
+    ledger.run(fmt::format(
+        "CREATE TRIGGER trouble AFTER {} ON orders FOR EACH ROW EXECUTE FUNCTION make_trouble()",
+        on));
+}
+
+constexpr const char* number_18 = "SELECT pg_advisory_xact_lock(18)";
+
 }  // namespace
 
 TEST_CASE("There are more customers than connections, and everybody is served", "[pitfall]") {
@@ -388,8 +445,12 @@ TEST_CASE("There are more customers than connections, and everybody is served", 
                "The database has {} connections, {} of them for superusers. The shops have {}: "
                "that leaves less than {} to all others.",
                most_connections, superusers_own, connections, postgres::connections_of_others));
-    EXPECT(connections >= postgres::shops,
-           fmt::format("The shops are busy, and have {} connections all together.", connections));
+    constexpr int share =
+        (most_connections - superusers_own - postgres::connections_of_others) / postgres::shops;
+    EXPECT(connections >= share * postgres::shops,
+           fmt::format("{} shops are busy, customers wait, and the shops have {} connections all "
+                       "together: {} are each one's share.",
+                       static_cast<int>(postgres::shops), connections, share));
 
     colleague.finishes();
     int served = 0;
@@ -403,6 +464,7 @@ TEST_CASE("The last kettle is sold once, in whichever shop", "[pitfall]") {
     Processes shops(2);
     Customer alice = shops.customer("alice", 0);
     Customer bob = shops.customer("bob", 1);
+    have_been_here({&alice, &bob});
     Colleague colleague("SELECT FROM items WHERE id = 2 FOR UPDATE");
     const Pending alices = alice.starts_to_order(shop::kettle, 1);
     const Pending bobs = bob.starts_to_order(shop::kettle, 1);
@@ -437,6 +499,7 @@ TEST_CASE("Nobody gets more than three, in however many shops she orders", "[pit
     Processes shops(2);
     Customer here = shops.customer("alice", 0);
     Customer there = shops.customer("alice", 1);
+    have_been_here({&here, &there});
     Colleague colleague(the_orders);
     const Pending teapots = here.starts_to_order(shop::teapot, 2);
     const Pending cups = there.starts_to_order(cup, 2);
@@ -514,9 +577,10 @@ TEST_CASE("A database that says no each time is not asked for ever", "[pitfall]"
     have(shops.ledger(), {.text = "could not serialize access", .times = for_ever});
     Customer alice = shops.customer("alice");
     const Pending order = alice.starts_to_order(cup, 1);
-    // A shop that steps aside for longer each time takes its time, and has an end nevertheless.
-    const bool is_told = order.is_answered_within(2 * support::patience());
+    const bool is_told = shops.answers_in_the_end(order);
     const auto asked = tries(shops.ledger());
+    const double acquired =
+        metric(shops.customer("observer").gets("/metrics"), "pool_acquired_total");
     have(shops.ledger(), {.text = "nothing", .times = 0});  // a shop that still tries gets through
     NEED(is_told,
          fmt::format("The database has said no {} times, the shop goes on asking it, and Alice is "
@@ -529,6 +593,11 @@ TEST_CASE("A database that says no each time is not asked for ever", "[pitfall]"
                "\"{}\". 503 says that it is not her fault and will pass.",
                reply.told()));
     EXPECT(shops.bank().charges().empty(), "Nothing was reserved, and her card was charged.");
+    EXPECT(
+        (acquired < 0 || acquired >= static_cast<double>(asked)),
+        fmt::format("Alice's order was tried {} times, and {} times a connection was acquired for "
+                    "it: between two tries it is kept from those who could use it.",
+                    asked, acquired));
     const Reply again = alice.orders(cup, 1);
     EXPECT(again.status == 201, fmt::format("Alice comes again and is told \"{}\".", again.told()));
     expect_nothing_lost(shops, cup, 100, "Alice has ordered");
@@ -591,7 +660,7 @@ TEST_CASE("While PostgreSQL is down the customers are told to come again", "[pit
     std::vector<Pending> looks;
     for (int i = 0; i < 4; ++i) looks.push_back(shops.customer("alice").starts_to_get("/items/1"));
     for (const Pending& look : looks) {
-        const Reply reply = look.reply();
+        const Reply reply = shops.reply_in_the_end(look);
         EXPECT(reply.status == 503,
                fmt::format(
                    "PostgreSQL is down. Alice looks at a teapot and is told \"{}\": 503 says that "
@@ -611,7 +680,12 @@ TEST_CASE("A shop that opens while PostgreSQL is down serves as soon as it is ba
     const bool is_open = shop.await_open();
     {
         Customer alice("alice", shop.port(), day.crowd());
-        const std::string told = is_open ? alice.gets("/items/1").told() : "nothing";
+        std::string told = "nothing";
+        if (is_open) {
+            const Pending look = alice.starts_to_get("/items/1");
+            static_cast<void>(look.is_answered_within(4 * support::patience()));
+            told = look.reply().told();
+        }
         day.start_postgres();
         NEED(is_open, "PostgreSQL is down, and a shop that is started does not open: it says \"" +
                           shop.errors() + "\".");
@@ -774,8 +848,7 @@ TEST_CASE("Nobody who has paid is told to come again") {
     have(shops.ledger(), {.text = "could not serialize access", .on = "UPDATE", .times = for_ever});
     Customer alice = shops.customer("alice");
     const Pending order = alice.starts_to_order(cup, 1);
-    static_cast<void>(order.is_answered_within(4 * support::patience()));
-    const Reply reply = order.reply();
+    const Reply reply = shops.reply_in_the_end(order);
     have(shops.ledger(), {.text = "nothing", .times = 0});
     EXPECT(is_unknown(reply),
            fmt::format("Alice has paid, and it cannot be written down. She was told \"{}\"{}. If "
@@ -800,8 +873,7 @@ TEST_CASE("What could not be written down is, when PostgreSQL is back") {
     alices.accept();
     bobs.accept();
     for (const Pending* order : {&with_a_key, &without}) {
-        static_cast<void>(order->is_answered_within(4 * support::patience()));
-        const Reply reply = order->reply();
+        const Reply reply = shops.reply_in_the_end(*order);
         EXPECT(is_unknown(reply),
                fmt::format(
                    "A customer has paid, and PostgreSQL is down. The customer is told "
@@ -964,9 +1036,7 @@ TEST_CASE("Four busy shops get over a restart of PostgreSQL", "[pitfall]") {
             for (int visit = 1; !is_over && visits.told.empty(); ++visit) {
                 const bool was_back = back.is_open();
                 const std::string card = fmt::format("customer{}-{}", i + 1, visit);
-                const Reply reply = customer.posts(
-                    "/orders",
-                    fmt::format(R"({{"item_id":{},"quantity":1,"card":"{}"}})", cup, card));
+                const Reply reply = customer.posts("/orders", order_of(cup, card));
                 if (reply.status == 201) {
                     visits.served.push_back(card);
                     ++served;
@@ -1080,25 +1150,56 @@ TEST_CASE("PostgreSQL ends a statement that does not end by itself") {
     }
 }
 
+TEST_CASE("At the deadline nobody waits for a statement that does not end") {
+    for (const bool has_paid : {false, true}) {
+        Processes shops(1, {.deadline = soon});
+        have_orders_wait(shops.ledger(), has_paid ? "UPDATE" : "INSERT", false);
+        Customer alice = shops.customer("alice", 0);
+        const Colleague colleague(number_18);
+        const Pending order = alice.starts_to_order(cup, 1);
+        NEED(await([&] { return shops.ledger().connections_at_a_lock() == 1; }),
+             "Alice's order does not get to the database.");
+        shops.first().send(SIGTERM);
+        const std::string what = fmt::format(
+            "{} in PostgreSQL her order waits for a lock that does not come. The shop was told to "
+            "close, and the deadline has passed.",
+            has_paid ? "Alice has paid, and" : "Alice has not paid yet:");
+        const Reply reply = order.reply();
+        EXPECT((has_paid ? is_unknown(reply) : is_refused(reply)),
+               fmt::format(
+                   "{} She was told \"{}\"{}, and not {}.", what, reply.told(),
+                   reply.headers.count("Retry-After") == 0 ? "" : ", with a Retry-After",
+                   has_paid ? "504 (or 502) without a Retry-After" : "503 with a Retry-After"));
+        const ServerProcess::End end = shops.first().await_end();
+        EXPECT(end.in_words() == ended_with(shop::closed_at_deadline),
+               fmt::format("{} It {}. Only status {} tells the operator that somebody was let go.",
+                           what, end.in_words(), int(shop::closed_at_deadline)));
+    }
+}
+
 TEST_CASE("A statement that does not end does not keep the shop from closing") {
     Processes shops(1, {.deadline = soon, .grace = soon});
+    have_orders_wait(shops.ledger(), "INSERT", true);
     Customer alice = shops.customer("alice", 0);
-    const Colleague colleague(the_orders);
+    const Colleague colleague(number_18);
     const Pending order = alice.starts_to_order(cup, 1);
     NEED(await([&] { return shops.ledger().connections_at_a_lock() == 1; }),
          "Alice's order does not get to the database.");
     shops.first().send(SIGTERM);
     const ServerProcess::End end = shops.first().await_end();
-    NEED(end.has_ended,
-         "Alice's order waits for a lock that a colleague does not give back. The shop was told to "
-         "close, its deadline and its grace are over, and it has not ended.");
+    NEED(
+        end.has_ended,
+        "Alice's order waits for a lock that a colleague does not give back, and cannot be "
+        "cancelled. The shop was told to close, its deadline and its grace are over, and it has not "
+        "ended.");
     const bool is_let_go =
         end.in_words() == ended_with(shop::closed_at_deadline) && order.reply().status == 503;
     const bool is_named =
         end.in_words() == ended_with(shop::left_inside) &&
         shops.first().output().find("Still inside: POST /orders") != std::string::npos;
     EXPECT((is_let_go || is_named),
-           fmt::format("Alice's order waited for a lock when the grace was over, and the shop {}. "
+           fmt::format("Alice's order waited for a lock when the grace was over, and could not be "
+                       "cancelled. The shop {}. "
                        "Either she is told 503, and it ends with status {}; or it says that POST "
                        "/orders is still inside, and ends with status {}.",
                        end.in_words(), int(shop::closed_at_deadline), int(shop::left_inside)));
@@ -1161,6 +1262,80 @@ TEST_CASE("Told to close, the shop first says so at /readyz") {
     EXPECT(end.has_ended,
            "The shop is about to close, and somebody asks a second time. The shop has not ended: "
            "now only SIGKILL is left.");
+}
+
+TEST_CASE("The shop says that it is alive while everybody waits") {
+    constexpr int customers = 2 * Shops::workers;
+    for (const std::string where : {"at the bank", "for PostgreSQL"}) {
+        Shops shops(1);
+        std::optional<Colleague> colleague;
+        if (where == "for PostgreSQL") colleague.emplace("LOCK TABLE items, orders");
+        std::vector<Held> bank;
+        std::vector<std::unique_ptr<RawClient>> waiting;
+        for (int i = 1; i <= customers; ++i) {
+            const std::string card = fmt::format("customer{}", i);
+            bank.push_back(shops.bank().hold(card, Step::charge));
+            waiting.push_back(std::make_unique<RawClient>(shops.port()));
+            if (colleague && i % 3 != 0) {
+                waiting.back()->asks(i % 3 == 1 ? "GET /items/1" : "GET /orders/1");
+            } else {
+                const std::string order = order_of(cup, card);
+                waiting.back()->sends(
+                    fmt::format("POST /orders HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n"
+                                "Content-Length: {}\r\n\r\n{}",
+                                order.size(), order));
+            }
+            if (i % 4 != 0)
+                continue;  // more in one moment than the system keeps waiting cost a second
+            for (const char* path : {"/healthz", "/metrics"}) {
+                const int status = status_of(shops.port(), path);
+                NEED(status == 200,
+                     fmt::format(
+                         "The shop has {} workers. {} customers have come, each of them to "
+                         "wait {}, and GET {} {}.",
+                         Shops::workers, i, where, path,
+                         status == 0 ? "gets no answer" : fmt::format("is told {}", status)));
+            }
+        }
+        if (colleague) continue;
+        const auto at_the_bank = [&] {
+            int all = 0;
+            for (int i = 1; i <= customers; ++i) {
+                all += shops.bank().asked(fmt::format("customer{}", i), Step::charge);
+            }
+            return all;
+        };
+        EXPECT(
+            await([&] { return at_the_bank() > most_connections / postgres::shops; }),
+            fmt::format("Of {} customers who want to pay only {} get to the bank: as many as the "
+                        "shop has connections. Nobody needs one there.",
+                        customers, at_the_bank()));
+    }
+}
+
+TEST_CASE("Customers who only stay connected leave room for the others") {
+    Processes shops(1);
+    shops.first().lets_idle_customers_stay();
+    std::vector<std::unique_ptr<RawClient>> staying;
+    for (int i = 1; i <= Processes::workers; ++i) {
+        auto customer = std::make_unique<RawClient>(shops.first().port());
+        customer->sends("GET /items/1 HTTP/1.1\r\nHost: shop\r\n\r\n");
+        customer->reads_until("}\n");
+        const std::string& reply = customer->received();
+        NEED(!reply.empty(),
+             fmt::format("{} customers have looked at a teapot and stay connected if they may, and "
+                         "the next one gets no answer.",
+                         i - 1));
+        if (reply.find("Connection: close") == std::string::npos) {
+            staying.push_back(std::move(customer));
+        }
+    }
+    const int status = status_of(shops.first().port(), "/healthz");
+    EXPECT(status == 200,
+           fmt::format("{0} customers came to {0} workers, have looked at a teapot and stay "
+                       "connected if they may, and GET /healthz {1}.",
+                       Processes::workers,
+                       status == 0 ? "gets no answer" : fmt::format("is told {}", status)));
 }
 
 TEST_CASE("On an ordinary day the shop serves") {

@@ -36,7 +36,8 @@ using Shutdown = std::function<void(const std::function<void()>& handlers_end)>;
 
 // How a shop that closes by a deadline lets go of those who are still inside. Both from any thread.
 struct Deadline {
-    // The deadline has passed: nobody waits any more. Called once; it may block.
+    // The deadline has passed: nobody waits any more. Called again and again until everybody has
+    // gone, because somebody may begin to wait between two calls; it may block.
     std::function<void()> let_go;
     // The names of those who have not gone. Waits for nobody.
     std::function<std::vector<std::string>()> inside;

@@ -3,7 +3,13 @@
 #include <libpq-fe.h>
 
 #include <array>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <set>
 #include <utility>
+
+#include "shop/refusal.hpp"
 
 namespace postgres {
 namespace {
@@ -14,6 +20,48 @@ std::string first_line(const std::string& text) {
 }
 
 Watcher watcher_of_statements = nullptr;
+
+// What ends them, of the statements that are under way in this process. Thread safe.
+class Statements {
+ public:
+    class UnderWay {
+     public:
+        UnderWay(Statements& all, std::shared_ptr<PGcancel> one) : all_(all), one_(std::move(one)) {
+            const std::lock_guard lock(all_.mutex_);
+            all_.under_way_.insert(one_);
+        }
+        UnderWay(const UnderWay&) = delete;
+        UnderWay& operator=(const UnderWay&) = delete;
+        ~UnderWay() {
+            const std::lock_guard lock(all_.mutex_);
+            all_.under_way_.erase(one_);
+        }
+
+     private:
+        Statements& all_;
+        std::shared_ptr<PGcancel> one_;
+    };
+
+    // Not under the lock: a server that is asked may be silent.
+    void cancel() {
+        are_cancelled_ = true;
+        std::unique_lock lock(mutex_);
+        const auto now = under_way_;
+        lock.unlock();
+        std::array<char, 256> why{};  // it could not be asked: then the connection is lost as well
+        for (const auto& one : now) {
+            PQcancel(one.get(), why.data(), static_cast<int>(why.size()));
+        }
+    }
+    bool are_cancelled() const { return are_cancelled_; }
+
+ private:
+    std::atomic<bool> are_cancelled_ = false;
+    std::mutex mutex_;
+    std::set<std::shared_ptr<PGcancel>> under_way_;  // guarded by `mutex_`
+};
+
+Statements statements;
 
 // A network that says nothing would else hold a thread for as long as the system likes: minutes for
 // a connect, a quarter of an hour for an answer. A server that is well would work on a statement, or
@@ -76,12 +124,14 @@ Connection::Connection(const std::string& address) : connection_(connect(address
     // What the server merely remarks on is not for our standard error.
     PQsetNoticeProcessor(
         connection_.get(), [](void*, const char*) {}, nullptr);
+    cancel_.reset(PQgetCancel(connection_.get()), PQfreeCancel);
 }
 
 Result Connection::exec(const std::string& sql, const std::vector<std::string>& values) {
     if (watcher_of_statements != nullptr) {
         watcher_of_statements(PQuser(connection_.get()), sql);
     }
+    const Statements::UnderWay under_way(statements, cancel_);
     std::vector<const char*> texts;
     for (const std::string& value : values) texts.push_back(value.c_str());
     std::unique_ptr<PGresult, decltype(&PQclear)> result(
@@ -90,9 +140,16 @@ Result Connection::exec(const std::string& sql, const std::vector<std::string>& 
         &PQclear);
     const ExecStatusType status = PQresultStatus(result.get());
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return Result(result.release());
-    const char* sqlstate = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
-    throw Error(sqlstate == nullptr ? "08006" : sqlstate,
-                first_line(PQerrorMessage(connection_.get())));
+    const char* field = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+    const std::string sqlstate = field == nullptr ? "08006" : field;
+    if (sqlstate == "57014" && statements.are_cancelled()) {
+        throw shop::Unavailable("the shop is closing");
+    }
+    throw Error(sqlstate, first_line(PQerrorMessage(connection_.get())));
+}
+
+void cancel_statements() {
+    statements.cancel();
 }
 
 bool Connection::is_connected() const {
@@ -112,7 +169,7 @@ Transaction::Transaction(Connection& connection, const std::string& isolation)
 Transaction::~Transaction() {
     try {
         if (connection_.is_in_transaction()) connection_.exec("ROLLBACK");
-    } catch (const Error&) {  // the connection is gone, and the transaction with it
+    } catch (const std::exception&) {  // the connection is gone, or cleaned when it comes back
     }
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+struct pg_cancel;
 struct pg_conn;
 struct pg_result;
 
@@ -65,7 +66,8 @@ class Connection {
     // seconds one that waits for a lock ("55P03"). Throws Error.
     explicit Connection(const std::string& address);
 
-    // One statement; $1, $2 in it are `values`. Waits for the server's answer. Throws Error.
+    // One statement; $1, $2 in it are `values`. Waits for the server's answer. Throws Error, and
+    // shop::Unavailable when it was ended by `cancel_statements`.
     Result exec(const std::string& sql, const std::vector<std::string>& values = {});
 
     // What this end knows, without asking the other: whether the connection was whole when it was
@@ -78,7 +80,13 @@ class Connection {
         void operator()(pg_conn* connection) const noexcept;
     };
     std::unique_ptr<pg_conn, Finish> connection_;
+    std::shared_ptr<pg_cancel> cancel_;
 };
+
+// The shop closes, and nobody waits for a statement any more: asks the server to end those that this
+// process has under way. What begins a moment later is not ended, nor is what takes the request for
+// somebody else's: so it is called again and again. From any thread. It waits for the server.
+void cancel_statements();
 
 // A transaction from here to the end of the block; rolled back unless it was committed.
 class Transaction {

@@ -5,7 +5,6 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <exception>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "shop/bank.hpp"
 #include "shop/goods.hpp"
 #include "shop/refusal.hpp"
+#include "time/guarded.hpp"
 
 // `Pool` is any type that lends connections. The caller holds none of them.
 namespace shop {
@@ -45,14 +45,12 @@ class OrdersInHand {
     class Mark {
      public:
         Mark(OrdersInHand& orders, Id order) : orders_(orders), order_(order) {
-            const std::lock_guard lock(orders_.mutex_);
-            orders_.ids_.insert(order_);
+            orders_.ids_.with([order](auto& ids) { ids.insert(order); });
         }
         Mark(const Mark&) = delete;
         Mark& operator=(const Mark&) = delete;
         ~Mark() {
-            const std::lock_guard lock(orders_.mutex_);
-            orders_.ids_.erase(orders_.ids_.find(order_));
+            orders_.ids_.with([this](auto& ids) { ids.erase(ids.find(order_)); });
         }
 
      private:
@@ -60,14 +58,12 @@ class OrdersInHand {
         Id order_;
     };
 
-    bool has(Id order) const {
-        const std::lock_guard lock(mutex_);
-        return ids_.contains(order);
+    bool has(Id order) {
+        return ids_.with([order](const auto& ids) { return ids.contains(order); });
     }
 
  private:
-    mutable std::mutex mutex_;
-    std::multiset<Id> ids_;  // two requests may have one and the same
+    Guarded<std::multiset<Id>> ids_;  // two requests may have one and the same
 };
 
 // Returns when the order is confirmed, and that is durable. Throws also NotFound, SoldOut and

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "earlier/09_charged_twice/idempotency.hpp"
 #include "earlier/10_exhaustion/session.hpp"
+#include "earlier/14_starved_workers/worker_limiter.hpp"
 #include "earlier/15_event_loop_closed/pool.hpp"
 #include "http/json.hpp"
 #include "http/metrics.hpp"
@@ -96,7 +98,14 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
             manager, PoolOptions{.max_connections = our_share(manager.connect())});
     });
 
-    server.Get("/items/([0-9]{1,19})", [pool](const Request& request, Response& response) {
+    const auto limiter = std::make_shared<WorkerLimiter>(server.limits().workers);
+    server.new_task_queue = [limiter] { return new WorkerQueue(limiter); };
+    server.set_before_reply([limiter](const Request&, Response& response) {
+        if (!limiter->may_keep_alive()) response.set_header("Connection", "close");
+    });
+
+    server.Get("/items/([0-9]{1,19})", [=](const Request& request, Response& response) {
+        limiter->require_free_worker();
         const auto item = unit_of_work(*pool, holder_of(request), [&](auto& connection) {
             return find_item(connection, http::parse_id(request));
         });
@@ -104,7 +113,8 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
         http::reply(response, *item);
     });
 
-    server.Get("/orders/([0-9]{1,19})", [pool](const Request& request, Response& response) {
+    server.Get("/orders/([0-9]{1,19})", [=](const Request& request, Response& response) {
+        limiter->require_free_worker();
         const auto order = unit_of_work(*pool, holder_of(request), [&](auto& connection) {
             return find_order(connection, http::parse_id(request));
         });
@@ -112,7 +122,8 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
         http::reply(response, *order);
     });
 
-    server.Post("/orders", [pool, &bank](const Request& request, Response& response) {
+    server.Post("/orders", [limiter, pool, &bank](const Request& request, Response& response) {
+        limiter->require_free_worker();
         http::reply_created(response,
                             place_order(*pool, http::parse_order(request), key_of(request), bank));
     });
@@ -128,8 +139,10 @@ void add_routes(http::Server& server, const std::string& database, Bank& bank) {
     });
 
     const auto let_go = [pool, &bank] {
+        // Beside the others: it may have to wait, and so may they.
+        const auto hung_up = std::async(std::launch::async, [&bank] { bank.hang_up(); });
         pool->close();
-        bank.hang_up();
+        postgres::cancel_statements();
     };
     server.set_deadline({.let_go = let_go, .inside = [pool] { return holders(*pool); }});
 

@@ -262,6 +262,10 @@ void ServerProcess::has_a_join_fail() {
     static_cast<void>(ask("has a join fail"));
 }
 
+void ServerProcess::lets_idle_customers_stay() {
+    static_cast<void>(ask("lets idle customers stay"));
+}
+
 void ServerProcess::time_passes(std::chrono::seconds time) {
     static_cast<void>(ask(fmt::format("time passes {}", time.count())));
 }

@@ -77,6 +77,8 @@ class ServerProcess {
     void hangs_from_failpoint(int number);
     // The thread that comes to the next step cannot be joined (support/failing_join.hpp).
     void has_a_join_fail();
+    // Its customers who want nothing are not hung up on any more (support/idle_customers.hpp).
+    void lets_idle_customers_stay();
     // Its clock moves on by so much.
     void time_passes(std::chrono::seconds time);
     // The socket at which it listens breaks, and its next accept fails.

@@ -21,6 +21,7 @@
 #include "support/failing_join.hpp"
 #include "support/failpoints.hpp"
 #include "support/httplib_warm_up.hpp"
+#include "support/idle_customers.hpp"
 #include "support/ledger.hpp"
 #include "time/clock.hpp"
 
@@ -115,6 +116,7 @@ void report() {
         }
         if (*word == "goes deaf") go_deaf();
         if (*word == "has a join fail") support::have_a_join_fail();
+        if (*word == "lets idle customers stay") support::let_idle_customers_stay();
         line->write("counts " + counts().dump());
     }
     kill(getpid(), SIGKILL);
