@@ -645,9 +645,13 @@ TEST_CASE("No reservation outlives its order") {
     EXPECT(shop.database().number(reserved) == 0,
            "Alice's order is paid and confirmed, and a reservation of hers is still there.");
     CHECK(bob.orders(shop::teapot, 1).status == 402);
-    EXPECT(shop.database().number(reserved) == 0,
-           "Bob's card was declined, his goods are back in stock, and his order is still "
-           "'reserved': recovery gives back all that is reserved, and so these goods once more.");
+    EXPECT(
+        shop.database().number(reserved) == 0,
+        std::string(
+            shop.stock(shop::teapot) == 9
+                ? "Bob's card was declined, his goods are back in stock, and his order is still "
+                  "'reserved': recovery gives back all that is reserved, and so these goods once more."
+                : "Bob's card was declined, he has been told so, and his order is still 'reserved'."));
 }
 
 TEST_CASE("A release that the database refuses halfway gives nothing back") {
