@@ -48,7 +48,7 @@ install_with_apt() {
   as_root=''
   if [ "$(id -u)" -ne 0 ]; then
     if ! has sudo && has git && [ -z "$(missing_anywhere)" ]; then
-      say "There is no sudo here to install $missing: what is a library is fetched from its own repository."
+      say "There is no sudo here to install $missing: libraries are fetched from their own repositories instead."
       return 0
     fi
     sudo='sudo '
@@ -73,7 +73,7 @@ install_with_apt() {
     fi
   done
   if [ -n "$not_there" ]; then
-    say "This system has no package of$not_there: what is a library is fetched from its own repository, with git."
+    say "This system has no package of$not_there: libraries are fetched from their own repositories, with git."
     has git || available="$available git ca-certificates"
   fi
   # shellcheck disable=SC2086 # lists

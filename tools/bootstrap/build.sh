@@ -147,10 +147,10 @@ verify() {
   needs=''
   cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
   set -- lessons/[0-9]* solutions/[0-9]* tests/answers/*/*
-  say "Checking the whole course: every solution, every right and wrong answer, the book. The first time that is about $((2 + $# * 3 / cores / 60 + 1)) minutes here, later less."
+  say "Checking the whole course: every solution, every right and wrong answer, the book. The first time this takes about $((2 + $# * 3 / cores / 60 + 1)) minutes here, later less."
   set_up course 'Building ...' all
   if [ -d build/course/proven ] && [ -z "${LEAKLINGS_ANEW:-}" ]; then
-    say "What has passed with the same bytes is not run again; LEAKLINGS_ANEW=1 ./learn verify runs it, too."
+    say "What has passed on the same bytes is not run again; LEAKLINGS_ANEW=1 ./learn verify runs everything."
   fi
   ctest --preset course -j $((2 * cores + 4)) --progress && return # tests mostly wait
   status=$?

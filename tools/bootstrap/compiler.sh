@@ -3,7 +3,7 @@
 
 require_compiler() {
   [ -z "${CXX:-}" ] || has "${CXX%% *}" ||
-    die "CXX asks for the compiler ${CXX%% *}, which is not here: unset CXX, or let it name one that is."
+    die "CXX asks for the compiler ${CXX%% *}, which is not here: unset CXX, or set it to one that is."
 }
 
 # compiles COMPILER: whether it is a clang that the course can be built with. One that is too old cannot, nor can one

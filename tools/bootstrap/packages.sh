@@ -50,7 +50,7 @@ go_ahead() {
   case $answer in
     '' | [Yy]*) ;;
     *)
-      say "Nothing was installed. By hand it is:"
+      say "Nothing was installed. To do it by hand:"
       say "  $1"
       exit 2
       ;;

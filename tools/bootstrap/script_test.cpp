@@ -205,7 +205,7 @@ TEST_CASE("A compiler that CXX asks for in vain is named, and CMake not even ask
     INFO(outcome.output);
     CHECK(outcome.exit_status == 2);
     CHECK(outcome.output ==
-          "CXX asks for the compiler nonsense, which is not here: unset CXX, or let it name one "
+          "CXX asks for the compiler nonsense, which is not here: unset CXX, or set it to one "
           "that is.\n");
 }
 
@@ -407,7 +407,7 @@ TEST_CASE("On a terminal nothing is installed before a go-ahead") {
     REQUIRE(refusing.sees("Install it now? [Y/n]"));
     refusing.type("n\r");
     CHECK(refusing.end() == 2);
-    CHECK(has(refusing.seen(), "Nothing was installed. By hand it is:\n  apt-get update &&"));
+    CHECK(has(refusing.seen(), "Nothing was installed. To do it by hand:\n  apt-get update &&"));
     CHECK(course.told_to_apt().empty());
 
     Terminal agreeing(on_terminal(course.command({"list"})));

@@ -86,7 +86,7 @@ explain_and_die() { # STEP
   if disk_is_full; then
     die "$1 failed, because the disk is full: free some space, then run ./learn again."
   elif log_says -e 'is not able to compile a simple test program' -e 'is not a full path to an existing compiler'; then
-    die "$1 failed, because the compiler ${compiler:-c++} cannot build even an empty program; $log has its words."
+    die "$1 failed, because the compiler ${compiler:-c++} cannot build even an empty program; $log has what it said."
   elif log_says -e 'still dirty after 100 tries'; then
     die "$1 failed, because a file of the course is dated in the future. Date them all now: find . -newer $log -exec touch {} +"
   elif log_says -e 'Read-only file system'; then

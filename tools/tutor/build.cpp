@@ -47,7 +47,7 @@ bool still_holds(const Context& context, const Build& build) {
 [[noreturn]] void give_up(const tools::Lesson& lesson) {
     throw std::runtime_error(
         fmt::format("There is no verdict: the files in lessons/{} have changed during each of {} "
-                    "builds. When they are at rest, ./learn test {}.",
+                    "builds. When they no longer do, ./learn test {}.",
                     lesson.stem, most_tries, lesson.number));
 }
 

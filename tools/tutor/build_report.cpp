@@ -61,8 +61,8 @@ std::string show_error(const Context& context, const Diagnostic& error, const Pl
         show_source(screen, source_at(context.root / cause.file, cause.line, cause.column));
         screen.line();
         screen.text(
-            wrapped(fmt::format("The compiler found it further in, at {}, but it comes of "
-                                "that line of yours.",
+            wrapped(fmt::format("The compiler reports it further in, at {}, but that line "
+                                "of yours is the cause.",
                                 where)));
         return "fix that line";
     }
@@ -94,8 +94,8 @@ void show_link_error(const Context& context, const LinkError& error, const Place
     const Screen& screen = context.screen;
     if (error.kind == LinkError::Kind::defined_twice) {
         screen.text(wrapped(fmt::format(
-            "Each file compiles, but {} is defined twice{}. A function that stands in a header "
-            "needs `inline`; one that stands in two .cpp files is one too many.",
+            "Each file compiles, but {} is defined twice{}. A function defined in a header "
+            "needs `inline`; of two definitions in .cpp files, remove one.",
             error.symbol, places_of(context, error, places))));
         return;
     }
@@ -128,8 +128,7 @@ struct OutsideReason {
 constexpr std::array<OutsideReason, 10> nothing_to_build_with = {{
     {"No space left on device", "The disk is full.", "free some space"},
     {"Disk quota exceeded", "Your disk quota is used up.", "free some space"},
-    {"Bus error", "The linker was ended; most often that is because the disk is full.",
-     "free some space"},
+    {"Bus error", "The linker was killed, most often because the disk is full.", "free some space"},
     {"still dirty after 100 tries",
      "A file of the course is dated in the future, and the build waits for that day.",
      "date the files now with: find cmake common lessons tests tools -newermt now -exec touch {} "

@@ -143,7 +143,7 @@ TEST_CASE("An error inside a library leads back to the learner's line") {
     INFO(outcome.output);
     CHECK(outcome.exit_status == 3);
     CHECK(has(outcome.output, "std::make_unique<Item>(\"a\", \"b\");\n"));
-    CHECK(has(outcome.output, "The compiler found it further in, at "));
+    CHECK(has(outcome.output, "The compiler reports it further in, at "));
 }
 
 TEST_CASE("A lesson without add_routes is told what the linker misses") {

@@ -19,17 +19,16 @@ constexpr std::size_t most_printed = 20;  // lines of what the code under test p
 
 std::string usual_reason(int signal, const std::string& output) {
     if (output.find(protocol::stack_overflow) != std::string::npos)
-        return "The stack is used up: a function calls itself without an end, perhaps by way of "
-               "others.";
+        return "The stack is used up: a function calls itself without end, perhaps through others.";
     switch (signal) {
         case SIGSEGV:
         case SIGBUS:
             return "It touched memory that is not there. Usually that is a null pointer, "
                    "something used after it was destroyed (a reference that a handler captured, a "
                    "connection that somebody else has closed), or a function that calls itself "
-                   "without an end.";
+                   "without end.";
         case SIGABRT:
-            return "The program gave itself up. Usually that is an exception that nobody could "
+            return "The program aborted. Usually that means an exception that nobody could "
                    "catch (out of a destructor, out of a function marked noexcept, out of a "
                    "thread, while another was on its way), "
                    "memory freed twice, or a library's assertion: SQLiteCpp has one against a "
@@ -39,7 +38,7 @@ std::string usual_reason(int signal, const std::string& output) {
         case SIGILL:
             return "The end of a function that must return something was reached.";
         case SIGKILL:
-            return "Somebody killed it from outside; often that is want of memory.";
+            return "It was killed from outside, often because memory ran out.";
         default:
             return {};
     }

@@ -185,7 +185,7 @@ TEST_CASE("An exception out of a thread is told with its own words") {
     INFO(outcome.output);
     CHECK(outcome.exit_status == 4);
     CHECK(has(outcome.output, "nobody catches me"));
-    CHECK(has(outcome.output, "The program gave itself up."));
+    CHECK(has(outcome.output, "The program aborted."));
 }
 
 TEST_CASE("An endless loop in a handler is ended, and the request in it is named") {

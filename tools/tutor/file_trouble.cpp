@@ -30,7 +30,7 @@ std::optional<FileTrouble> trouble_with(const fs::path& root, const fs::path& pa
     const fs::path file = root / path;
     const std::string name = path.generic_string();
     const std::string remedy =
-        fmt::format("take it away, or have the starter back with ./learn reset {}", number);
+        fmt::format("remove it, or get the starter back with ./learn reset {}", number);
     if (!fs::exists(file)) {
         return FileTrouble{fmt::format("{} is a link to {}, which is not there.", name,
                                        fs::read_symlink(file).string()),

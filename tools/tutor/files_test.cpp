@@ -136,7 +136,7 @@ TEST_CASE("What could not be written is not well") {
     const tools::Outcome closed = sh(">&-");
     INFO(closed.output);
     CHECK(closed.exit_status == 2);
-    CHECK(has(closed.output, "What there was to say could not be written ("));
+    CHECK(has(closed.output, "The output could not be written ("));
     CHECK(course.learn({"list"}).exit_status == 0);  // nothing went into the progress instead
     if (!fs::exists("/dev/full")) return;
     const tools::Outcome full = sh(">/dev/full");

@@ -46,7 +46,7 @@ int main(int argc, char** argv) try {
     const int status = tutor::run_command_line(argc, argv);
     const std::string why = why_output_was_lost();
     if (why.empty()) return status;
-    tutor::warn(fmt::format("What there was to say could not be written ({}).", why));
+    tutor::warn(fmt::format("The output could not be written ({}).", why));
     return tutor::wrong_use;
 } catch (const std::exception& error) {
     tutor::warn(error.what());

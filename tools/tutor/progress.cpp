@@ -237,7 +237,7 @@ void Progress::follow_renamed(const std::vector<std::string>& lessons) try {
     }
     transaction.commit();
 } catch (const SQLite::Exception& error) {
-    say_(fmt::format("What is known of lessons that were renamed could not be taken along ({}).",
+    say_(fmt::format("Your progress in renamed lessons could not be carried over ({}).",
                      error.what()));
 }
 

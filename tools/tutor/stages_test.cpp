@@ -137,7 +137,7 @@ TEST_CASE("Hints begin with those of the stage that is to be done") {
     REQUIRE(course.learn({"test", "01"}).exit_status == 1);
     CHECK(has(course.learn({"hint", "01", "--again"}).output, "Hint 1 of 4"));
     CHECK(in_order(hint(), {"Hint 2 of 4",
-                            "That was the last hint of stage 1. Of stage 2: "
+                            "That was the last hint of stage 1. For stage 2: "
                             "./learn hint 01"}));
     CHECK(has(hint(), "Hint 3 of 4"));
 }

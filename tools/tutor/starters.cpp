@@ -170,8 +170,8 @@ Files starter_of(const fs::path& root, const tools::Lesson& lesson) {
         if (!text) text = out_of_git(root, path, hash);
         if (!text) {
             throw WrongUse(fmt::format(
-                "{} cannot be had as it was: it was edited before the first ./learn, so there is "
-                "no copy in .learn/starters, and git has none either. Download the course anew "
+                "The original of {} is gone: it was edited before the first ./learn, so there is "
+                "no copy in .learn/starters, and git has none either. Download the course again "
                 "and take the file from there.",
                 path));
         }

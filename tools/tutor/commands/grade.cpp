@@ -29,8 +29,8 @@ constexpr std::string_view about_grades =
     "\"tests changed\": all is green, but by tests or support that are not as\n"
     "tests/shipped.sha256 has them. So unpack only lessons/ of what was handed in:\n"
     "tar -xf alice.tar lessons\n"
-    "Of a lesson in stages it also says how many are green; with --json, how many tests of each,\n"
-    "and the stage of each test (0: of none).\n"
+    "For a lesson in stages it also says how many are green; with --json, how many tests each\n"
+    "stage has, and the stage of each test (0: none).\n"
     "Leaving early, printing, or writing into the report does not make a lesson green. But its\n"
     "code runs in one process with the tests and can do all that they can, with your rights. If\n"
     "you do not trust it, grade in a sandbox, and read the code.";
@@ -251,7 +251,7 @@ void add_grade(CLI::App& app, Request& request) {
         bool json = false;
     };
     CLI::App* verb =
-        app.add_subcommand("grade", "What every lesson comes to; 0 when all are green, else 1");
+        app.add_subcommand("grade", "Grade every lesson; 0 when all are green, else 1");
     verb->footer(std::string(about_grades));
     const auto options = std::make_shared<Options>();
     verb->add_option("lesson", options->lessons, "Only these");

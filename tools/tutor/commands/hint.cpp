@@ -43,14 +43,14 @@ std::string what_comes_next(const tools::Lesson& lesson, const std::vector<Hint>
                             std::size_t shown) {
     if (shown + 1 >= hints.size()) {
         return fmt::format(
-            "That was the last hint. From the first again: ./learn hint {0} --again. Against the "
+            "That was the last hint. To start over: ./learn hint {0} --again. To compare with the "
             "solution: ./learn diff {0}",
             lesson.number);
     }
     const int next = hints[shown + 1].stage;
     if (next == hints[shown].stage || next == 0)
         return fmt::format("One more: ./learn hint {}", lesson.number);
-    return fmt::format("That was the last hint of stage {}. Of stage {}: ./learn hint {}",
+    return fmt::format("That was the last hint of stage {}. For stage {}: ./learn hint {}",
                        hints[shown].stage, next, lesson.number);
 }
 
@@ -86,7 +86,7 @@ void add_hint(CLI::App& app, Request& request) {
     CLI::App* verb = app.add_subcommand("hint", "One more hint");
     const auto options = std::make_shared<Options>();
     add_lesson_option(*verb, options->lesson);
-    verb->add_flag("--again", options->again, "Start with the first again");
+    verb->add_flag("--again", options->again, "Start over from the first");
     request_action(*verb, request, [options](Context& context) {
         return hint(context, options->lesson, options->again);
     });

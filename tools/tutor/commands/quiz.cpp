@@ -230,8 +230,8 @@ void add_quiz(CLI::App& app, Request& request) {
     const auto options = std::make_shared<Options>();
     verb->add_option("lesson", options->lesson,
                      "NN, or its name; without it the first lesson that has questions left");
-    verb->add_flag("--again", options->again, "Ask all of its questions anew");
-    verb->add_flag("--json", options->json, "Ask nothing: what was answered, as JSON");
+    verb->add_flag("--again", options->again, "Ask all its questions again");
+    verb->add_flag("--json", options->json, "Ask nothing, but print the answers so far as JSON");
     request_action(*verb, request, [options](Context& context) -> int {
         if (options->json) return show_json(context, options->lesson);
         if (options->lesson.empty()) return ask_what_is_due(context, options->again);

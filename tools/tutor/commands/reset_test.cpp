@@ -101,7 +101,7 @@ TEST_CASE("Where there is no copy and no git, reset says so and takes nothing aw
     const tools::Outcome outcome = course.learn({"reset", "00"});
     INFO(outcome.output);
     CHECK(outcome.exit_status == 2);
-    CHECK(has(outcome.output, "lessons/00_first/shop.cpp cannot be had as it was"));
+    CHECK(has(outcome.output, "The original of lessons/00_first/shop.cpp is gone"));
     CHECK(course.read(shop_file) == mine);
     CHECK_FALSE(course.has(".learn/kept"));
 }
@@ -116,7 +116,7 @@ TEST_CASE("Without the program git, too, reset says what cannot be had") {
     const tools::Outcome outcome = course.learn({"reset", "00"}, {{"PATH", programs.string()}});
     INFO(outcome.output);
     CHECK(outcome.exit_status == 2);
-    CHECK(has(outcome.output, "lessons/00_first/shop.cpp cannot be had as it was"));
+    CHECK(has(outcome.output, "The original of lessons/00_first/shop.cpp is gone"));
     CHECK(course.read(shop_file) == mine);
 }
 

@@ -63,7 +63,7 @@ void add_solution(CLI::App& app, Request& request) {
     CLI::App* verb = app.add_subcommand("solution", "Show the solution");
     const auto options = std::make_shared<Options>();
     add_lesson_option(*verb, options->lesson);
-    verb->add_flag("--take", options->take, "Put it in the place of your files, which are kept");
+    verb->add_flag("--take", options->take, "Replace your files with it; what you wrote is kept");
     request_action(*verb, request, [options](Context& context) {
         return solution(context, options->lesson, options->take);
     });

@@ -133,7 +133,7 @@ Status test(Context& context, const std::string& wanted, bool all) {
     }
     screen.line(sum);
     if (results.size() < tests.size()) {
-        screen.line(fmt::format("{} not run, because one hung; --all runs them nevertheless.",
+        screen.line(fmt::format("{} not run, because one hung; --all runs them anyway.",
                                 tests.size() - results.size()));
     }
     show_where_to_look(context, lesson, *first);

@@ -101,10 +101,10 @@ void fetch(const Git& git) {
     if (fetched.ok()) return;
     const auto lines = tools::lines_of(fetched.output);
     const std::string first = lines.empty() ? "nothing." : std::string(lines.front());
-    throw WrongUse(fmt::format(
-        "Whether there is a newer course could not be asked; the course stays as it is. {}{}",
-        fetched.out_of_time ? "The network does not answer." : "git says: ",
-        fetched.out_of_time ? "" : first));
+    throw WrongUse(
+        fmt::format("Could not check for a newer course, so this one stays as it is. {}{}",
+                    fetched.out_of_time ? "The network does not answer." : "git says: ",
+                    fetched.out_of_time ? "" : first));
 }
 
 // The learner has commits of their own, so the two are merged, by git and its rules.
@@ -213,8 +213,8 @@ Update update_course(const Context& context) {
     require_no_half_done_work(git, root);
     if (!git({"rev-parse", "--verify", "--quiet", "@{upstream}"}).ok()) {
         throw WrongUse(
-            "This copy follows no other, so there is nothing to update from: git branch "
-            "--set-upstream-to says which one it follows.");
+            "This copy follows no other, so there is nothing to update from; git branch "
+            "--set-upstream-to makes it follow one.");
     }
     context.screen.passing("Asking for a newer course ...");
     fetch(git);
@@ -304,7 +304,7 @@ Status update(Context& context) {
                         stem, stem.substr(0, 2)));
     if (!update.doubtful.empty())
         screen.line(
-            "If one does not, mend what the compiler names, or begin that lesson afresh: ./learn "
+            "If one does not, fix what the compiler names, or start that lesson over: ./learn "
             "reset and its number; what you wrote is kept, to copy from.");
     screen.line("The next ./learn builds what is new.");
     return all_well;

@@ -244,7 +244,7 @@ TEST_CASE("Each thing that keeps an update from being made is told in a sentence
         fs::rename(clone.authors().root().string() + " moved", clone.authors().root());
         INFO(outcome.output);
         CHECK(outcome.exit_status == 2);
-        CHECK(has(outcome.output, "could not be asked; the course stays as it is"));
+        CHECK(has(outcome.output, "so this one stays as it is"));
     }
     SECTION("nothing is followed") {
         git(clone.root(), {"checkout", "-q", "-b", "other"});

@@ -27,13 +27,12 @@ int watch_here(const std::string& lesson) {
 }
 
 void add_watch(CLI::App& app, Request& request) {
-    CLI::App* verb =
-        app.add_subcommand("watch", "What ./learn alone does on a terminal, at that lesson");
+    CLI::App* verb = app.add_subcommand("watch", "The screen of ./learn, at that lesson");
     const auto lesson = std::make_shared<std::string>();
     add_lesson_option(*verb, *lesson);
     verb->callback([&request, lesson] {
         request.run = [lesson] {
-            if (!can_watch()) throw WrongUse("watch needs a terminal to be shown on.");
+            if (!can_watch()) throw WrongUse("watch needs a terminal.");
             return watch_here(*lesson);
         };
     });

@@ -19,8 +19,9 @@ void add_web(CLI::App& app, Request& request) {
     CLI::App* verb = app.add_subcommand("web", "The course in a browser, beside your editor");
     const auto options = std::make_shared<Options>();
     add_lesson_option(*verb, options->lesson);
-    verb->add_option("--port", options->port,
-                     fmt::format("Of this machine, {} unless you say so; 0: any", web::usual_port))
+    verb->add_option(
+            "--port", options->port,
+            fmt::format("A port of this machine (default: {}; 0: any free one)", web::usual_port))
         ->check(CLI::Range(0, 65535));
     verb->add_flag("--no-open", options->no_open, "Only print the address");
     verb->add_option("--export", options->folder,

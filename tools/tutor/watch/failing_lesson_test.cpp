@@ -90,7 +90,7 @@ TEST_CASE("A crash, and a kill from outside, are explained") {
     REQUIRE(terminal.shows("RED  00, Warm-up: 0 of 2 green"));
     CHECK(terminal.shows("It touched memory that is not there."));
     course.write(with_includes(course.starter_with("std::raise(SIGKILL);"), "#include <csignal>"));
-    CHECK(terminal.shows("Somebody killed it from outside"));
+    CHECK(terminal.shows("It was killed from outside"));
     course.write(course.solution());
     CHECK(terminal.shows("GREEN  00, Warm-up: 2 of 2 green"));
 }

@@ -92,7 +92,7 @@ TEST_CASE("A compile error is shown in colour, without the template's back trace
     REQUIRE(terminal.shows("NOT BUILT  00, Warm-up"));
     REQUIRE(terminal.shows("std::make_unique<Item>(\"a\", \"b\");"));
     CHECK(has(terminal.seen(), "\033[31merror:\033[0m"));
-    CHECK(terminal.shows("The compiler found it further in"));
+    CHECK(terminal.shows("The compiler reports it further in"));
     CHECK_FALSE(has(terminal.screen().text(), "required from"));
 }
 
