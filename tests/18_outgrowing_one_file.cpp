@@ -1341,7 +1341,11 @@ TEST_CASE("Customers who only stay connected leave room for the others") {
 TEST_CASE("On an ordinary day the shop serves") {
     Shops shops(1);
     Customer alice = shops.customer("alice");
-    CHECK(alice.gets("/items/1").number("/item/stock") == 10);
+    const Reply look = alice.gets("/items/1");
+    CHECK(look.number("/item/stock") == 10);
+    const auto connection = look.headers.find("Connection");
+    EXPECT((connection == look.headers.end() || connection->second != "close"),
+           "There is room in the shop, and Alice has to connect anew for each request.");
     CHECK(alice.gets("/items/77").told() == "404 no such item");
     CHECK(alice.gets("/orders/77").told() == "404 no such order");
     const Reply order = alice.orders(shop::teapot, 2);
