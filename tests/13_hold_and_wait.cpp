@@ -462,7 +462,7 @@ TEST_CASE("An order and its line are there together or not at all", "[pitfall]")
     refuse(shop, "AFTER INSERT " + confirmed);
     bank.accept();
     const int told = order.reply().status;
-    expect_unknown(told);
+    CHECK((told == 500 || told == 504));
     EXPECT(shop.lines_of("alice", "paid") == 0,
            "The database refused to confirm Alice's order, and the audit log says that it is paid "
            "and hers.");
@@ -497,7 +497,7 @@ TEST_CASE("A declined order and its line end together or not at all", "[pitfall]
     refuse(shop, "BEFORE UPDATE OF stock ON items");
     bank.decline();
     const int told = order.reply().status;
-    expect_unknown(told);
+    CHECK((told == 500 || told == 504));
     EXPECT(shop.lines_of("alice", "declined") == 0,
            "The database refused to put Alice's kettle back, and the audit log says that her order "
            "has ended.");
