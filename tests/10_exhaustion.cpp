@@ -922,6 +922,10 @@ TEST_CASE("A customer with no time to wait is told so at once", "[pitfall][stage
          fmt::format("The one connection is lent, and somebody asked for one with no time to wait, "
                      "acquire(holder, 0ms). She {}.",
                      erin.state() == Borrower::State::has ? "got another" : "waits"));
+    EXPECT(
+        pool.stats().rejected == 0,
+        "She had no time to wait, and is counted as rejected. Those are the ones whom the queue has "
+        "no room for, and it was empty.");
     taken.reset();
     CHECK_NOTHROW(pool.acquire("test", 0ms));
 }

@@ -606,6 +606,49 @@ TEST_CASE("Nobody is called back for what another does", "[pitfall][stage 2]") {
                        calls));
 }
 
+TEST_CASE("Nobody is refused by what another has hooked in", "[pitfall][stage 2]") {
+    static constexpr auto refuse = [](void*) { return 1; };
+    const std::vector<std::pair<std::string, std::function<void(sqlite3*)>>> ways = {
+        {"an authorizer that allows nothing",
+         [](sqlite3* carols) {
+             sqlite3_set_authorizer(
+                 carols,
+                 [](void*, int, const char*, const char*, const char*, const char*) {
+                     return SQLITE_DENY;
+                 },
+                 nullptr);
+         }},
+        {"a progress handler that interrupts",
+         [](sqlite3* carols) { sqlite3_progress_handler(carols, 1, refuse, nullptr); }},
+        {"a commit hook that says no",
+         [](sqlite3* carols) { sqlite3_commit_hook(carols, refuse, nullptr); }},
+    };
+    const DatabaseFile database;
+    std::string refused;
+    std::string counted;
+    for (const auto& [name, hook_in] : ways) {
+        Ledger::instance().start();
+        ConnectionPool pool(manager_of(database), {.max_connections = 1});
+        work_for_long(pool);
+        { hook_in(pool.acquire("carol", 0ms)->getHandle()); }
+        try {
+            pool.acquire("bob", 0ms)->exec("UPDATE items SET stock = 9 WHERE id = 1");
+        } catch (const SQLite::Exception&) {
+            add_to(refused, name);
+        }
+        if (!pool.stats().dirty_returns.empty()) add_to(counted, name);
+    }
+    EXPECT(refused.empty(),
+           "Carol gave her connection back, and what Bob did on it was refused, after " + refused);
+    EXPECT(
+        counted.empty(),
+        "Carol hooked something into her connection, and was counted as one who left it dirty, "
+        "after " +
+            counted +
+            ". Nobody can tell whether there is a hook, so the one who happens to be found out is "
+            "not to be counted either.");
+}
+
 TEST_CASE("A connection that came back still empties its log") {
     const DatabaseFile database;
     Ledger::instance().start();
@@ -642,7 +685,10 @@ TEST_CASE("All at once is cleaned as well as each alone", "[pitfall][stage 1]") 
             {
                 const auto lease = pool.acquire("carol", 0ms);
                 if (!begin.empty()) lease->exec(begin);
-                if (!statement.empty()) leave_running(*lease, statement.c_str());
+                if (!statement.empty()) {
+                    leave_running(*lease, statement.c_str());
+                    leave_running(*lease, "SELECT title FROM items");  // seldom comes one alone
+                }
             }
             if (!can_be_written(database)) add_to(locked, what);
             if (!left_open(*pool.acquire("bob", 0ms)).empty()) add_to(passed_on, what);
@@ -1020,8 +1066,21 @@ TEST_CASE("Connections opened in one moment do not all end in one moment", "[pit
     ConnectionPool pool(manager_of(database),
                         {.max_connections = connections, .valid_for = 24h, .max_age = 1000min},
                         clock);
-    NEED(lend_all(pool, connections, "alice").size() == connections,
-         "There are not 24 connections.");
+    {
+        // Each by another thread, as in a shop.
+        std::atomic<int> lent{0};
+        support::Barrier all_have(connections);
+        std::vector<std::thread> workers;
+        for (int i = 0; i < connections; ++i) {
+            workers.emplace_back([&] {
+                const auto lease = lend_all(pool, 1, "alice");
+                lent += static_cast<int>(lease.size());
+                static_cast<void>(all_have.arrive_and_wait());
+            });
+        }
+        for (std::thread& worker : workers) worker.join();
+        NEED(lent == connections, "There are not 24 connections.");
+    }
 
     clock.advance(899min);
     NEED(lend_all(pool, connections, "alice").size() == connections,

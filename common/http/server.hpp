@@ -58,6 +58,13 @@ class Server : public httplib::Server {
         if (is_closing_) response.set_header("Connection", "close");
     }
 
+    // Hides cpp-httplib's own, which cannot be asked for what was set. Before the server listens.
+    void set_pre_routing_handler(HandlerWithResponse call) {
+        pre_routing_handler_ = call;
+        httplib::Server::set_pre_routing_handler(std::move(call));
+    }
+    const HandlerWithResponse& pre_routing_handler() const { return pre_routing_handler_; }
+
     // These two hide cpp-httplib's own. `listen_after_bind` returns when the last handler has
     // returned; false: listening has failed. `stop` does nothing when the server has stopped
     // listening already: cpp-httplib would close its socket again, which may be another's by now.
@@ -85,6 +92,7 @@ class Server : public httplib::Server {
  private:
     Limits limits_;
     BeforeReply before_reply_;
+    HandlerWithResponse pre_routing_handler_;
     Shutdown shutdown_;
     std::optional<Deadline> deadline_;
     std::atomic<bool> is_closing_ = false;

@@ -110,17 +110,19 @@ class ConnectionManager {
     // Makes a connection that has come back as good as one that `connect` has just made, and says
     // whether it was not. Throws when it cannot be made so, and is good for nothing then.
     //
-    // In this order: a rollback leaves a statement running, and inside a transaction `PRAGMA
-    // foreign_keys` changes nothing, without a word. Functions, collations and a trace that a
-    // borrower has added stay: only Engine is to add such.
+    // In this order: what a borrower has hooked in would be called for what follows, and might refuse
+    // it; a rollback leaves a statement running; and inside a transaction `PRAGMA foreign_keys`
+    // changes nothing, without a word. Functions, collations and a trace that a borrower has added
+    // stay: only Engine is to add such.
     bool reset(Connection& connection) const {
+        remove_hooks(connection.getHandle());
         const bool was_running = end_statements(connection);
         const bool was_open = end_transaction(connection);
         const bool was_touched = !is_untouched(connection);
+        if (was_touched) connection.watch().begin(connection.getHandle());
         const bool was_changed = was_touched && restore_settings(connection);
-        remove_hooks(connection.getHandle());
         require_nothing_left(connection);
-        if (was_touched) watch_anew(connection);
+        if (was_touched) require_nothing_made(connection);
         return was_running || was_open || was_changed;
     }
 
@@ -156,8 +158,9 @@ class ConnectionManager {
 
     // Whether all settings are certain to be as they were, and nothing was made. Only if not, all of
     // them are asked, which costs seven times as much. The first question is at the same time the
-    // proof that the watch is still there: a borrower may have set an authorizer of his own.
-    static bool is_untouched(Connection& connection) {
+    // proof that the watch is still there: a borrower may have set an authorizer of his own, which
+    // may even refuse the question.
+    static bool is_untouched(Connection& connection) try {
         const bool nothing_was_seen = connection.watch().seen() == 0;
         const std::string busy_timeout = setting(connection, connection_settings[0]);
         const bool is_watched = connection.watch().seen() == 1;
@@ -165,6 +168,8 @@ class ConnectionManager {
         sqlite3_db_config(connection.getHandle(), SQLITE_DBCONFIG_ENABLE_FKEY, -1, &foreign_keys);
         return nothing_was_seen && is_watched && busy_timeout == connection.settings()[0] &&
                std::to_string(foreign_keys) == connection.settings()[1];
+    } catch (const SQLite::Exception&) {
+        return false;
     }
 
     static bool restore_settings(Connection& connection) {
@@ -183,7 +188,7 @@ class ConnectionManager {
     }
 
     // What a borrower wants to be called for; it would be called for the next one. SQLite does not
-    // tell whether there is any. (An authorizer has taken the watch's place, and is found out.)
+    // tell whether there is any. (An authorizer has taken the watch's place, and is found later.)
     static void remove_hooks(sqlite3* connection) {
         sqlite3_progress_handler(connection, 0, nullptr, nullptr);
         sqlite3_commit_hook(connection, nullptr, nullptr);
@@ -203,13 +208,13 @@ class ConnectionManager {
         }
     }
 
-    // After a look at what may have been made.
-    static void watch_anew(Connection& connection) {
+    // What the watch sees of this is the pool's own, and does not count.
+    static void require_nothing_made(Connection& connection) {
         if (setting(connection, "temp.schema_version") != "0" &&
             connection.execAndGet("SELECT count(*) FROM sqlite_temp_master").getInt() != 0) {
             throw std::runtime_error("a temporary table is left");
         }
-        connection.watch().begin(connection.getHandle());
+        connection.watch().seen();
     }
 
     Engine engine_;

@@ -39,14 +39,17 @@ ShopServer::ShopServer(const std::string& database, shop::Bank& bank, int worker
     // A customer whom a test lets wait is not given up before the test is.
     http.set_write_timeout(4 * patience());
     shop::add_routes(http, database, bank);
-    http.set_pre_routing_handler([](const httplib::Request& request, httplib::Response&) {
+    http.set_pre_routing_handler([shops = http.pre_routing_handler()](
+                                     const httplib::Request& request, httplib::Response& response) {
         tell_of_stack_overflow();
         // A test asks for it again and again, and what is of interest would drown in the timeline.
-        if (request.path == "/metrics") return httplib::Server::HandlerResponse::Unhandled;
-        const std::string customer = request.get_header_value("X-Customer");
-        Ledger::instance().request_begins(fmt::format(
-            "{} {} {}", customer.empty() ? "somebody" : customer, request.method, request.path));
-        return httplib::Server::HandlerResponse::Unhandled;
+        if (request.path != "/metrics") {
+            const std::string customer = request.get_header_value("X-Customer");
+            Ledger::instance().request_begins(fmt::format("{} {} {}",
+                                                          customer.empty() ? "somebody" : customer,
+                                                          request.method, request.path));
+        }
+        return shops ? shops(request, response) : httplib::Server::HandlerResponse::Unhandled;
     });
     // Runs on the worker when the handler has returned or thrown, and before the first byte leaves.
     http.set_post_routing_handler(

@@ -69,8 +69,8 @@ class ConnectionManager {
     Connection connect() const { return Connection(engine_.connect()); }
 
     bool reset(Connection& connection) const {
-        if (!connection.is_clean()) throw std::runtime_error("it was left dirty");
         connection.remove_hooks();
+        if (!connection.is_clean()) throw std::runtime_error("it was left dirty");
         return false;
     }
 
