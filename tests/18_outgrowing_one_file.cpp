@@ -673,6 +673,37 @@ TEST_CASE("While PostgreSQL is down the customers are told to come again", "[pit
            fmt::format("PostgreSQL is back, and Alice is told \"{}\".", reply.told()));
 }
 
+TEST_CASE("A reservation that may have been committed is not a reason to come again") {
+    Shops shops(1);
+    PostgresLedger& ledger = shops.ledger();
+    // The first order's COMMIT is done, and its answer waits for a copy of the database that never says a word.
+    ledger.run("CREATE SEQUENCE commits");
+    ledger.run(
+        "CREATE FUNCTION wait_for_a_copy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+        "AS $$ BEGIN IF nextval('commits') = 1 THEN PERFORM set_config('synchronous_commit', "
+        "'on', true); END IF; RETURN NULL; END $$");
+    ledger.run(
+        "CREATE TRIGGER wait_for_a_copy AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION "
+        "wait_for_a_copy()");
+    const Pending order = shops.customer("alice").starts_to_order(cup, 1);
+    NEED(await([&] { return ledger.commits_unanswered() == 1; }),
+         "Alice's order does not get to the COMMIT of its reservation.");
+    shops.stop_postgres();
+    const Reply reply = shops.reply_in_the_end(order);
+    shops.start_postgres();
+    shops.let_reservations_age();
+    shops.time_passes(std::chrono::seconds(10));
+    NEED(await([&] { return shops.orders_of("alice", "reserved") == 0; }),
+         "PostgreSQL is back, and Alice's order stays reserved.");
+    EXPECT(
+        (reply.status != 503 || shops.bank().charges_of("alice") == 0),
+        fmt::format(
+            "PostgreSQL committed Alice's reservation and went down before it could say so. "
+            "She was told \"{}\", to come again; then the sweeper settled her order, and the bank "
+            "took her money. Who comes again pays twice.",
+            reply.told()));
+}
+
 TEST_CASE("A shop that opens while PostgreSQL is down serves as soon as it is back") {
     Day day;
     day.stop_postgres();

@@ -74,10 +74,18 @@ Order settle(ConnectionPool& pool, const postgres::Entry& entry, Bank& bank) {
 Order place_order(ConnectionPool& pool, const NewOrder& order, const postgres::Key& key,
                   Bank& bank) {
     const std::string name = postgres::new_name();
-    const postgres::Entry entry = unit_of_work(pool, "POST /orders", [&](auto& connection) {
-        return reserve(connection, order, name, key);
-    });
-    return settle(pool, entry, bank);
+    bool may_be_reserved = false;
+    try {
+        const postgres::Entry entry = unit_of_work(pool, "POST /orders", [&](auto& connection) {
+            postgres::Entry reserved = reserve(connection, order, name, key);
+            may_be_reserved = true;  // the COMMIT is next, and its answer may be lost
+            return reserved;
+        });
+        return settle(pool, entry, bank);
+    } catch (const Unavailable& error) {  // the sweeper would settle it, and charge her
+        if (!may_be_reserved) throw;
+        throw OutcomeUnknown(error.what());
+    }
 }
 
 // Those who have a connection, by name.
