@@ -374,11 +374,17 @@ int status_of(int port, const std::string& path) {
 // Who writes an order waits then for a lock that is number 18, and does not come. "UPDATE" is the confirmation.
 // The first who would end that is ignored, or everybody.
 void have_orders_wait(PostgresLedger& ledger, const std::string& on, bool until_it_comes) {
+    // One that comes between two waits is caught by the block around them.
+    const std::string wait =
+        "BEGIN PERFORM pg_advisory_xact_lock(18); RETURN NULL; EXCEPTION WHEN query_canceled THEN NULL; END;";
+    const std::string again_and_again = fmt::format(
+        "LOOP BEGIN LOOP {} END LOOP; EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP;",
+        wait);
     ledger.run(fmt::format(
         "CREATE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM "
-        "set_config('lock_timeout', '0', true); LOOP BEGIN PERFORM pg_advisory_xact_lock(18); "
-        "RETURN NULL; EXCEPTION WHEN query_canceled THEN {} END; END LOOP; END $$",
-        until_it_comes ? "NULL;" : "PERFORM pg_advisory_xact_lock(18); RETURN NULL;"));
+        "set_config('lock_timeout', '0', true); {} END $$",
+        until_it_comes ? again_and_again
+                       : wait + " PERFORM pg_advisory_xact_lock(18); RETURN NULL;"));
     ledger.run(fmt::format(
         "CREATE TRIGGER trouble AFTER {} ON orders FOR EACH ROW EXECUTE FUNCTION make_trouble()",
         on));
