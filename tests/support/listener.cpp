@@ -20,7 +20,13 @@
 #include <catch2/catch_test_case_info.hpp>
 #include <catch2/reporters/catch_reporter_event_listener.hpp>
 #include <catch2/reporters/catch_reporter_registrars.hpp>
-using ListenerBase = Catch::EventListenerBase;
+// Catch2 3 tells of assertions that hold only if it is asked to, and each shows that the test gets on.
+class ListenerBase : public Catch::EventListenerBase {
+ public:
+    explicit ListenerBase(const Catch::IConfig* config) : Catch::EventListenerBase(config) {
+        m_preferences.shouldReportAllAssertions = true;
+    }
+};
 using AssertionEnded = void;
 inline void assertion_ended() {}
 #else
