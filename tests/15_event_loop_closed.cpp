@@ -363,6 +363,32 @@ std::int64_t visits(const PooledShop& shop, const std::string& who) {
         fmt::format("SELECT visits FROM customers WHERE name = '{}'", who));
 }
 
+// Each of them holds a worker until the bank answers.
+class CustomersAtTheBank {
+ public:
+    CustomersAtTheBank(PooledShop& shop, int count) {
+        for (int i = 1; i <= count; ++i) {
+            const std::string name = fmt::format("customer{}", i);
+            customers_.push_back(shop.customer(name));
+            banks_.push_back(shop.bank().hold(name, Step::charge));
+            orders_.push_back(customers_.back().starts_to_order(shop::teapot, 1));
+            NEED(banks_.back().is_asked(),
+                 fmt::format("{} customers are at the bank, and the next one does not get there.",
+                             i - 1));
+        }
+    }
+
+    void are_served() {
+        for (Held& bank : banks_) bank.accept();
+        for (const Pending& order : orders_) CHECK(order.reply().status == 201);
+    }
+
+ private:
+    std::vector<Customer> customers_;
+    std::vector<Held> banks_;
+    std::vector<Pending> orders_;
+};
+
 // The shop closes while customers or tasks are still held somewhere. It is given the time to do
 // with its pool all that it does before all of them have ended.
 void closes_around_them(PooledShop& shop, const std::function<bool()>& comes_so_far) {
@@ -464,26 +490,14 @@ TEST_CASE("A visit is counted, however full the shop has become", "[pitfall][sta
     NEED(receipt.is_asked(),
          "Alice ordered, and the bank is not asked for the number on her receipt.");
     NEED(review(shop, "bob").status == 201, "Bob wrote a review, and it was not taken.");
-    std::vector<Customer> customers;
-    std::vector<Held> banks;
-    std::vector<Pending> orders;
-    for (int i = 1; i < workers; ++i) {
-        const std::string name = fmt::format("customer{}", i);
-        customers.push_back(shop.customer(name));
-        banks.push_back(shop.bank().hold(name, Step::charge));
-        orders.push_back(customers.back().starts_to_order(shop::teapot, 1));
-        NEED(banks.back().is_asked(),
-             fmt::format("{} customers are at the bank, and the next one does not get there.",
-                         i - 1));
-    }
+    CustomersAtTheBank at_the_bank(shop, workers - 1);
     RawClient slow(shop.port());  // has the eighth worker
     slow.sends("GET /healthz HTTP/1.1\r\nHo");
     static_cast<void>(support::await_stillness([] { return true; }));
     receipt.accept();
     const bool is_counted = happens([&] { return visits(shop, "bob") == 1; });
     slow.hangs_up();
-    for (Held& bank : banks) bank.accept();
-    for (const Pending& pending : orders) CHECK(pending.reply().status == 201);
+    at_the_bank.are_served();
     EXPECT(is_counted,
            "Bob wrote a review and was told 201. When it was the turn of the task that counts his "
            "visit all workers were taken, and it was not counted. A task needs no worker; it needs "
@@ -608,18 +622,7 @@ TEST_CASE("A full shop says so and has a worker free") {
                "Nobody else is in the shop, and the first customer may not keep her connection.");
     }
     PooledShop shop(workers);
-    std::vector<Customer> customers;
-    std::vector<Held> banks;
-    std::vector<Pending> orders;
-    for (int i = 1; i < workers; ++i) {
-        const std::string name = fmt::format("customer{}", i);
-        customers.push_back(shop.customer(name));
-        banks.push_back(shop.bank().hold(name, Step::charge));
-        orders.push_back(customers.back().starts_to_order(shop::teapot, 1));
-        NEED(banks.back().is_asked(),
-             fmt::format("{} customers are at the bank, and the next one does not get there.",
-                         i - 1));
-    }
+    CustomersAtTheBank at_the_bank(shop, workers - 1);
     const std::string story =
         "The shop has eight workers, and seven wait for the bank. The eighth has to be free";
     EXPECT(order(shop, "late").status == 503, story + ", and it took one more order.");
@@ -631,8 +634,7 @@ TEST_CASE("A full shop says so and has a worker free") {
     const auto connection = health.headers.find("Connection");
     EXPECT((connection != health.headers.end() && connection->second == "close"),
            story + ", and it is kept by a customer who has her reply.");
-    for (Held& bank : banks) bank.accept();
-    for (const Pending& pending : orders) CHECK(pending.reply().status == 201);
+    at_the_bank.are_served();
 }
 
 // The pool.

@@ -390,6 +390,20 @@ void have_orders_wait(PostgresLedger& ledger, const std::string& on, bool until_
         on));
 }
 
+// The first COMMIT after such a step ("INSERT" is the reservation, "UPDATE" the confirmation) is done, and its answer
+// waits until a copy elsewhere has it, which never comes.
+void have_a_commit_wait(PostgresLedger& ledger, const std::string& on) {
+    ledger.run("CREATE SEQUENCE commits");
+    ledger.run(
+        "CREATE FUNCTION wait_for_a_copy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+        "AS $$ BEGIN IF nextval('commits') = 1 THEN PERFORM set_config('synchronous_commit', "
+        "'on', true); END IF; RETURN NULL; END $$");
+    ledger.run(
+        fmt::format("CREATE TRIGGER wait_for_a_copy AFTER {} ON orders FOR EACH ROW EXECUTE "
+                    "FUNCTION wait_for_a_copy()",
+                    on));
+}
+
 constexpr const char* number_18 = "SELECT pg_advisory_xact_lock(18)";
 
 }  // namespace
@@ -682,15 +696,7 @@ TEST_CASE("While PostgreSQL is down the customers are told to come again", "[pit
 TEST_CASE("A reservation that may have been committed is not a reason to come again") {
     Shops shops(1);
     PostgresLedger& ledger = shops.ledger();
-    // The first order's COMMIT is done, and its answer waits for a copy of the database that never says a word.
-    ledger.run("CREATE SEQUENCE commits");
-    ledger.run(
-        "CREATE FUNCTION wait_for_a_copy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
-        "AS $$ BEGIN IF nextval('commits') = 1 THEN PERFORM set_config('synchronous_commit', "
-        "'on', true); END IF; RETURN NULL; END $$");
-    ledger.run(
-        "CREATE TRIGGER wait_for_a_copy AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION "
-        "wait_for_a_copy()");
+    have_a_commit_wait(ledger, "INSERT");
     const Pending order = shops.customer("alice").starts_to_order(cup, 1);
     NEED(await([&] { return ledger.commits_unanswered() == 1; }),
          "Alice's order does not get to the COMMIT of its reservation.");
@@ -1134,18 +1140,9 @@ TEST_CASE("Four busy shops get over a restart of PostgreSQL", "[pitfall]") {
 
 TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall]") {
     for (const char* step : {"INSERT", "UPDATE"}) {
-        // The COMMIT of such a step is done, and waits until a copy elsewhere has it.
         Shops shops(1);
         PostgresLedger& ledger = shops.ledger();
-        ledger.run("CREATE SEQUENCE commits");
-        ledger.run(
-            "CREATE FUNCTION wait_for_a_copy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
-            "AS $$ BEGIN IF nextval('commits') = 1 THEN PERFORM set_config('synchronous_commit', "
-            "'on', true); END IF; RETURN NULL; END $$");
-        ledger.run(
-            fmt::format("CREATE TRIGGER wait_for_a_copy AFTER {} ON orders FOR EACH ROW EXECUTE "
-                        "FUNCTION wait_for_a_copy()",
-                        step));
+        have_a_commit_wait(ledger, step);
         Customer alice = shops.customer("alice");
         const Pending order = alice.starts_to_order(cup, 1);
         NEED(await([&] { return ledger.commits_unanswered() == 1; }),
