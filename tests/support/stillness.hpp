@@ -2,6 +2,8 @@
 // for a lock, or for the test.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -14,6 +16,9 @@ namespace support {
 // Whether all threads of this process but the caller's wait for something. One that could go on and
 // is not given a processor does not wait. True where the system does not tell (see `looks`).
 bool all_others_wait();
+
+// The same of all threads of another process.
+bool all_threads_wait(pid_t process);
 
 // How many looks in a row have to be the same, so that nobody is only about to be woken: many where
 // there is no /proc to read it from.

@@ -72,6 +72,26 @@ TEST_CASE("Stillness comes when all others wait, and not before") {
     CHECK(opened.get());
 }
 
+#ifdef __linux__
+TEST_CASE("Another process waits or does not") {
+    std::atomic<bool> goes_on = true;
+    for (const bool is_busy : {true, false}) {
+        const pid_t child = fork();
+        if (child == 0) {
+            while (is_busy && goes_on) continue;
+            while (true) pause();
+        }
+        if (is_busy) {
+            CHECK(!support::all_threads_wait(child));
+        } else {
+            CHECK(support::await([&] { return support::all_threads_wait(child); }));
+        }
+        kill(child, SIGKILL);
+        waitpid(child, nullptr, 0);
+    }
+}
+#endif
+
 TEST_CASE("The bank answers as it is told, by card and by step") {
     support::Ledger::instance().start();
     TestBank bank;
