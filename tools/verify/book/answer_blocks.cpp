@@ -4,8 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <initializer_list>
-#include <optional>
+#include <map>
 #include <stdexcept>
 #include <string_view>
 
@@ -39,10 +38,15 @@ std::string diff_of(const Course& course, const tools::Lesson& lesson,
     return diff;
 }
 
-bool changes_code(std::string_view line) {
-    if (!line.starts_with('+') && !line.starts_with('-')) return false;
-    const std::string_view code = tools::trimmed(line.substr(1));
+bool is_code(std::string_view line) {
+    const std::string_view code = tools::trimmed(line);
     return !code.empty() && !code.starts_with("//") && !code.starts_with("#");
+}
+bool adds_code(std::string_view line) {
+    return line.starts_with('+') && is_code(line.substr(1));
+}
+bool changes_code(std::string_view line) {
+    return adds_code(line) || (line.starts_with('-') && is_code(line.substr(1)));
 }
 
 struct Range {
@@ -50,13 +54,34 @@ struct Range {
     std::size_t end;
 };
 
+// The hunks of a diff, each from its "@@" on, and whose file it is: where its line "--- " stands.
+struct Hunk {
+    std::size_t file;
+    Range lines;
+};
+std::vector<Hunk> hunks_of(const std::vector<std::string_view>& lines) {
+    std::vector<Hunk> hunks;
+    std::size_t file = 0;
+    for (std::size_t at = 0; at < lines.size(); ++at) {
+        if (lines[at].starts_with("--- ")) {
+            file = at++;  // "+++ " follows
+        } else if (lines[at].starts_with("@@ ")) {
+            hunks.push_back({file, {at, at + 1}});
+        } else if (!hunks.empty()) {
+            hunks.back().lines.end = at + 1;
+        }
+    }
+    return hunks;
+}
+
 // These of the lines, in order, and "…" for those between, before and after them.
-std::string excerpt(const std::vector<std::string_view>& lines, std::initializer_list<Range> kept) {
+std::string excerpt(const std::vector<std::string_view>& lines,
+                    const std::map<std::size_t, Range>& kept) {
     std::string text;
     std::size_t at = 0;
-    for (const Range& range : kept) {
-        if (range.begin > at) text += "…\n";
-        for (at = range.begin; at < range.end; ++at) text.append(lines[at]).append("\n");
+    for (const auto& [begin, range] : kept) {
+        if (begin > at) text += "…\n";
+        for (at = begin; at < range.end; ++at) text.append(lines[at]).append("\n");
     }
     if (at < lines.size()) text += "…\n";
     return text;
@@ -83,25 +108,28 @@ std::string names_of(const std::vector<std::string>& tests) {
 ShownDiff shown_of(const std::string& diff, std::size_t most_lines) {
     const std::vector<std::string_view> lines = tools::lines_of(diff);
     if (lines.size() <= most_lines) return {diff, true};
-    std::size_t file = 0;  // its line "--- "
-    for (std::size_t begin = 0; begin < lines.size();) {
-        if (lines[begin].starts_with("--- ")) {
-            file = begin;
-            begin += 2;
-        }
-        const auto is_next = [](std::string_view line) {
-            return line.starts_with("@@ ") || line.starts_with("--- ");
-        };
-        const auto from = lines.begin() + static_cast<std::ptrdiff_t>(begin);
-        const auto next = std::find_if(from + 1, lines.end(), is_next);
-        const auto end = static_cast<std::size_t>(next - lines.begin());
-        if (std::any_of(from, next, changes_code)) {
-            const std::size_t shown = std::min(end, begin + most_lines - 2);
-            return {excerpt(lines, {{file, file + 2}, {begin, shown}}), false};
-        }
-        begin = end;
+    const auto count = [&](Range range, auto is_counted) {
+        const auto begin = lines.begin();
+        return std::count_if(begin + static_cast<std::ptrdiff_t>(range.begin),
+                             begin + static_cast<std::ptrdiff_t>(range.end), is_counted);
+    };
+    std::vector<Hunk> hunks = hunks_of(lines);
+    std::stable_sort(hunks.begin(), hunks.end(), [&](const Hunk& one, const Hunk& other) {
+        return count(one.lines, adds_code) > count(other.lines, adds_code);
+    });
+    std::map<std::size_t, Range> kept;  // in the order in which they stand
+    std::size_t room = most_lines;
+    for (const Hunk& hunk : hunks) {
+        const std::size_t header = kept.contains(hunk.file) ? 0 : 2;
+        if (room <= header) continue;
+        Range shown = hunk.lines;
+        shown.end = std::min(shown.end, shown.begin + room - header);
+        if (!kept.empty() && count(shown, changes_code) == 0) continue;
+        if (header > 0) kept[hunk.file] = {hunk.file, hunk.file + header};
+        kept[shown.begin] = shown;
+        room -= header + shown.end - shown.begin;
     }
-    return {excerpt(lines, {{0, most_lines}}), false};
+    return {excerpt(lines, kept), false};
 }
 
 std::vector<std::string> answer_block(const Course& course, const tools::Lesson& lesson,
