@@ -22,18 +22,43 @@ namespace {
 constexpr std::size_t most_lines_of_a_diff = 60;
 constexpr std::size_t most_tests_named = 3;
 
-// From the solution's files to the answer's.
-std::string diff_of(const Course& course, const tools::Lesson& lesson,
-                    const tools::Answer& answer) {
-    const fs::path solution = fs::path("solutions") / lesson.stem;
+using Files = std::map<std::string, std::string>;  // texts by names
+
+Files files_in(const fs::path& folder) {
+    Files files;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        if (entry.is_regular_file())
+            files[entry.path().filename().string()] = tools::read_file(entry.path());
+    }
+    return files;
+}
+
+Files files_of(const tools::Answer& answer, const fs::path& solution) {
+    Files files = files_in(solution);
+    for (const auto& [name, text] : tools::overlay_of(answer, solution)) {
+        if (text) {
+            files[name] = tools::opening_of(*text).rest;
+        } else {
+            files.erase(name);
+        }
+    }
+    return files;
+}
+
+// What becomes of the files in a folder, which has this name.
+std::string diff_of(const Files& before, const Files& after, const fs::path& folder) {
+    Files all = before;
+    all.insert(after.begin(), after.end());
+    const auto side = [&](const Files& files, const std::string& name) {
+        const auto file = files.find(name);
+        return file == files.end() ? std::pair(std::string(), std::string("/dev/null"))
+                                   : std::pair(file->second, (folder / name).generic_string());
+    };
     std::string diff;
-    for (const auto& [name, text] : tools::overlay_of(answer, course.root / solution)) {
-        const fs::path file = solution / name;
-        const bool is_new = !fs::exists(course.root / file);
-        const std::string before = is_new ? "" : tools::read_file(course.root / file);
-        const std::string after = text ? std::string(tools::opening_of(*text).rest) : "";
-        diff += tools::unified_diff(before, after, is_new ? "/dev/null" : file.generic_string(),
-                                    text ? file.generic_string() : "/dev/null");
+    for (const auto& [name, text] : all) {
+        const auto [old_text, old_label] = side(before, name);
+        const auto [new_text, new_label] = side(after, name);
+        diff += tools::unified_diff(old_text, new_text, old_label, new_label);
     }
     return diff;
 }
@@ -135,14 +160,27 @@ ShownDiff shown_of(const std::string& diff, std::size_t most_lines) {
 std::vector<std::string> answer_block(const Course& course, const tools::Lesson& lesson,
                                       const std::string& name) {
     const tools::Answer answer = tools::answer_of(course.root, lesson.stem, name);
-    const ShownDiff diff = shown_of(diff_of(course, lesson, answer), most_lines_of_a_diff);
+    const fs::path solution = fs::path("solutions") / lesson.stem;
+    const fs::path starter = fs::path("lessons") / lesson.stem;
+    const Files files = files_of(answer, course.root / solution);
+    ShownDiff diff =
+        shown_of(diff_of(files_in(course.root / solution), files, solution), most_lines_of_a_diff);
     if (diff.text.empty()) throw std::runtime_error(name + " is the same as the solution");
+    const char* from = "the solution";
+    if (!diff.is_whole) {
+        const ShownDiff other = shown_of(diff_of(files_in(course.root / starter), files, starter),
+                                         most_lines_of_a_diff);
+        if (other.is_whole && !other.text.empty()) {
+            diff = other;
+            from = "the starter";
+        }
+    }
     const std::string link =
         fmt::format("[{}](../{})", diff.is_whole ? "its file" : "the whole of it",
                     answer.path.lexically_proximate(course.root).generic_string());
     std::vector<std::string> lines = {
         "<details>",
-        fmt::format("<summary><code>{}</code>: from the solution to it</summary>", name),
+        fmt::format("<summary><code>{}</code>: from {} to it</summary>", name, from),
         "",
         answer.is_wrong() ? fmt::format("Rejected by {} ({}).", names_of(answer.rejected_by), link)
                           : fmt::format("Passes every test ({}).", link),

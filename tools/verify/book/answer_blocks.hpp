@@ -1,4 +1,5 @@
-// The block of a chapter that shows an answer: what it differs by from the solution.
+// The block of a chapter that shows an answer: what it differs by from the solution, or from the
+// starter.
 #pragma once
 
 #include <string>
@@ -9,9 +10,9 @@
 
 namespace verify {
 
-// Folded: the tests that reject it, if it is a wrong one, and the difference. Of a difference that
-// is too long, the parts that add most. Throws std::runtime_error, whose text says what cannot be
-// had.
+// Folded: the tests that reject it, if it is a wrong one, and the difference. If that is too long,
+// the difference from the starter; if that is, too, the parts of the first that add most. Throws
+// std::runtime_error, whose text says what cannot be had.
 std::vector<std::string> answer_block(const Course& course, const tools::Lesson& lesson,
                                       const std::string& name);
 
