@@ -63,6 +63,31 @@ std::string diff_of(const Files& before, const Files& after, const fs::path& fol
     return diff;
 }
 
+// Takes out the files that the answer has from the solution as they are and that the starter has
+// not: they would look as if they were the answer's own. Says which, or nothing.
+std::string take_out_untouched(Files& files, const Files& solved, const Files& begun) {
+    std::string taken;
+    std::erase_if(files, [&](const auto& file) {
+        const auto same = solved.find(file.first);
+        if (begun.contains(file.first) || same == solved.end() || same->second != file.second)
+            return false;
+        taken += fmt::format("{} <code>{}</code>", taken.empty() ? ", with the solution's" : ",",
+                             file.first);
+        return true;
+    });
+    return taken;
+}
+
+std::size_t count_lines(std::string_view text) {
+    return tools::lines_of(text).size();
+}
+
+// So that it is worth a reader's while to have another beginning.
+bool is_much_shorter(std::string_view one, std::string_view other) {
+    return count_lines(one) <= most_lines_of_a_diff ||
+           3 * count_lines(one) < 2 * count_lines(other);
+}
+
 bool is_code(std::string_view line) {
     const std::string_view code = tools::trimmed(line);
     return !code.empty() && !code.starts_with("//") && !code.starts_with("#");
@@ -162,21 +187,24 @@ std::vector<std::string> answer_block(const Course& course, const tools::Lesson&
     const tools::Answer answer = tools::answer_of(course.root, lesson.stem, name);
     const fs::path solution = fs::path("solutions") / lesson.stem;
     const fs::path starter = fs::path("lessons") / lesson.stem;
-    const Files files = files_of(answer, course.root / solution);
-    ShownDiff diff =
-        shown_of(diff_of(files_in(course.root / solution), files, solution), most_lines_of_a_diff);
-    if (diff.text.empty()) throw std::runtime_error(name + " is the same as the solution");
-    const char* from = "the solution";
-    if (!diff.is_whole) {
-        const ShownDiff other = shown_of(diff_of(files_in(course.root / starter), files, starter),
-                                         most_lines_of_a_diff);
-        if (other.is_whole && !other.text.empty()) {
+    const Files solved = files_in(course.root / solution);
+    const Files begun = files_in(course.root / starter);
+    Files files = files_of(answer, course.root / solution);
+
+    std::string from = "the solution";
+    std::string diff = diff_of(solved, files, solution);
+    if (diff.empty()) throw std::runtime_error(name + " is the same as the solution");
+    if (count_lines(diff) > most_lines_of_a_diff) {
+        const std::string taken = take_out_untouched(files, solved, begun);
+        const std::string other = diff_of(begun, files, starter);
+        if (!other.empty() && is_much_shorter(other, diff)) {
+            from = "the starter" + (taken.empty() ? "" : taken + ",");
             diff = other;
-            from = "the starter";
         }
     }
+    const ShownDiff shown = shown_of(diff, most_lines_of_a_diff);
     const std::string link =
-        fmt::format("[{}](../{})", diff.is_whole ? "its file" : "the whole of it",
+        fmt::format("[{}](../{})", shown.is_whole ? "its file" : "the whole of it",
                     answer.path.lexically_proximate(course.root).generic_string());
     std::vector<std::string> lines = {
         "<details>",
@@ -186,7 +214,7 @@ std::vector<std::string> answer_block(const Course& course, const tools::Lesson&
                           : fmt::format("Passes every test ({}).", link),
         "",
     };
-    for (std::string& line : tools::fenced("diff", diff.text)) lines.push_back(std::move(line));
+    for (std::string& line : tools::fenced("diff", shown.text)) lines.push_back(std::move(line));
     lines.insert(lines.end(), {"", "</details>"});
     return lines;
 }

@@ -11,8 +11,8 @@
 namespace verify {
 
 // Folded: the tests that reject it, if it is a wrong one, and the difference. If that is too long,
-// the difference from the starter; if that is, too, the parts of the first that add most. Throws
-// std::runtime_error, whose text says what cannot be had.
+// the difference from the starter, when it is much shorter. If what is left is still too long, the
+// parts that add most. Throws std::runtime_error, whose text says what cannot be had.
 std::vector<std::string> answer_block(const Course& course, const tools::Lesson& lesson,
                                       const std::string& name);
 
