@@ -408,7 +408,8 @@ constexpr const char* number_18 = "SELECT pg_advisory_xact_lock(18)";
 
 }  // namespace
 
-TEST_CASE("There are more customers than connections, and everybody is served", "[pitfall]") {
+TEST_CASE("There are more customers than connections, and everybody is served",
+          "[pitfall][stage 1]") {
     constexpr int customers = 8;  // in each shop
     Shops shops(postgres::shops);
     PostgresLedger& ledger = shops.ledger();
@@ -480,7 +481,7 @@ TEST_CASE("There are more customers than connections, and everybody is served", 
     expect_nothing_lost(shops, cup, 100, "32 customers have ordered in four shops");
 }
 
-TEST_CASE("The last kettle is sold once, in whichever shop", "[pitfall]") {
+TEST_CASE("The last kettle is sold once, in whichever shop", "[pitfall][stage 1]") {
     Processes shops(2);
     Customer alice = shops.customer("alice", 0);
     Customer bob = shops.customer("bob", 1);
@@ -515,7 +516,7 @@ TEST_CASE("The last kettle is sold once, in whichever shop", "[pitfall]") {
            "Both have their answers, and a transaction is still open.");
 }
 
-TEST_CASE("Nobody gets more than three, in however many shops she orders", "[pitfall]") {
+TEST_CASE("Nobody gets more than three, in however many shops she orders", "[pitfall][stage 1]") {
     Processes shops(2);
     Customer here = shops.customer("alice", 0);
     Customer there = shops.customer("alice", 1);
@@ -550,7 +551,8 @@ TEST_CASE("Nobody gets more than three, in however many shops she orders", "[pit
     expect_nothing_lost(shops, cup, 100, "Alice has ordered cups");
 }
 
-TEST_CASE("Work that the database takes back is done again from the beginning", "[pitfall]") {
+TEST_CASE("Work that the database takes back is done again from the beginning",
+          "[pitfall][stage 1]") {
     const std::vector<Trouble> days = {
         {.text = "could not serialize access due to read/write dependencies among transactions",
          .at_commit = true},
@@ -592,7 +594,7 @@ TEST_CASE("Work that the database takes back is done again from the beginning", 
            "Bob's card was declined, and what he wanted is reserved for him.");
 }
 
-TEST_CASE("A database that says no each time is not asked for ever", "[pitfall]") {
+TEST_CASE("A database that says no each time is not asked for ever", "[pitfall][stage 1]") {
     Shops shops(1);
     have(shops.ledger(), {.text = "could not serialize access", .times = for_ever});
     Customer alice = shops.customer("alice");
@@ -642,7 +644,7 @@ TEST_CASE("An order that is wrong stays wrong, and is not tried again") {
     expect_nothing_lost(shops, cup, 100, "No order has succeeded");
 }
 
-TEST_CASE("After a restart of PostgreSQL the first customers are served", "[pitfall]") {
+TEST_CASE("After a restart of PostgreSQL the first customers are served", "[pitfall][stage 2]") {
     Shops shops(1);
     have_idle_connections(shops, 3);
     shops.restart_postgres();
@@ -673,7 +675,7 @@ TEST_CASE("After a restart of PostgreSQL the first customers are served", "[pitf
     expect_nothing_lost(shops, cup, 100, "Some customers have ordered");
 }
 
-TEST_CASE("While PostgreSQL is down the customers are told to come again", "[pitfall]") {
+TEST_CASE("While PostgreSQL is down the customers are told to come again", "[pitfall][stage 2]") {
     Shops shops(1);
     have_idle_connections(shops, 3);
     shops.stop_postgres();
@@ -775,7 +777,7 @@ TEST_CASE("A network that says nothing holds no customer for ever") {
                        reply.told()));
 }
 
-TEST_CASE("What one customer leaves in a connection is gone for the next", "[pitfall]") {
+TEST_CASE("What one customer leaves in a connection is gone for the next", "[pitfall][stage 2]") {
     Shops shops(1);
     PostgresLedger& ledger = shops.ledger();
     // What a trigger, a report or a library does with a connection, the shop does not see.
@@ -802,7 +804,8 @@ TEST_CASE("What one customer leaves in a connection is gone for the next", "[pit
                     look.told()));
 }
 
-TEST_CASE("A customer at the bank while PostgreSQL restarts gets what she pays for", "[pitfall]") {
+TEST_CASE("A customer at the bank while PostgreSQL restarts gets what she pays for",
+          "[pitfall][stage 2]") {
     Shops shops(1);
     Customer alice = shops.customer("alice");
     Held bank = shops.bank().hold("alice", Step::charge);
@@ -823,7 +826,7 @@ TEST_CASE("A customer at the bank while PostgreSQL restarts gets what she pays f
 }
 
 TEST_CASE("A customer who has paid while no connection could be had gets what she paid for",
-          "[pitfall]") {
+          "[pitfall][stage 3]") {
     Shops shops(1);
     PostgresLedger& ledger = shops.ledger();
     Customer alice = shops.customer("alice");
@@ -861,7 +864,8 @@ TEST_CASE("A customer who has paid while no connection could be had gets what sh
     expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
 }
 
-TEST_CASE("A customer who has paid while PostgreSQL was down gets what she paid for", "[pitfall]") {
+TEST_CASE("A customer who has paid while PostgreSQL was down gets what she paid for",
+          "[pitfall][stage 3]") {
     Shops shops(1);
     Customer alice = shops.customer("alice");
     Customer observer = shops.customer("observer");
@@ -979,7 +983,8 @@ TEST_CASE("What a shop that was killed has left behind another settles") {
     expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup, Bob was declined");
 }
 
-TEST_CASE("A customer with a key has one order, in however many shops she says it", "[pitfall]") {
+TEST_CASE("A customer with a key has one order, in however many shops she says it",
+          "[pitfall][stage 1]") {
     Processes shops(2);
     Customer here = shops.customer("alice", 0);
     Customer there = shops.customer("alice", 1);
@@ -1032,7 +1037,7 @@ TEST_CASE("A customer with a key has one order, in however many shops she says i
 }
 
 TEST_CASE("An order that a restart cuts off is done again, or nobody has paid for it",
-          "[pitfall]") {
+          "[pitfall][stage 2]") {
     Shops shops(2);
     std::vector<Customer> customers;
     std::vector<Pending> orders;
@@ -1057,7 +1062,7 @@ TEST_CASE("An order that a restart cuts off is done again, or nobody has paid fo
            fmt::format("PostgreSQL is back, and a customer is told \"{}\".", reply.told()));
 }
 
-TEST_CASE("Four busy shops get over a restart of PostgreSQL", "[pitfall]") {
+TEST_CASE("Four busy shops get over a restart of PostgreSQL", "[pitfall][stage 2]") {
     constexpr int customers = 2 * postgres::shops;
     Processes shops(postgres::shops);
     shops.ledger().run(fmt::format("UPDATE items SET stock = 1000000 WHERE id = {}", cup));
@@ -1138,7 +1143,7 @@ TEST_CASE("Four busy shops get over a restart of PostgreSQL", "[pitfall]") {
     EXPECT(shops.all_are_open(), "PostgreSQL was restarted, and a shop has ended.");
 }
 
-TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall]") {
+TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall][stage 2]") {
     for (const char* step : {"INSERT", "UPDATE"}) {
         Shops shops(1);
         PostgresLedger& ledger = shops.ledger();
