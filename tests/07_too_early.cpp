@@ -149,7 +149,7 @@ extern "C" ssize_t send(int socket, const void* bytes, size_t size, int flags) {
     return sendto(socket, bytes, size, flags, nullptr, 0);
 }
 
-TEST_CASE("The whole export arrives, every item once and in order", "[pitfall]") {
+TEST_CASE("The whole export arrives, every item once and in order", "[pitfall][stage 1]") {
     for (const int items : {20, 250, 2'000}) {
         RunningShop shop;
         fill(shop.database(), items);
@@ -167,7 +167,7 @@ TEST_CASE("The whole export arrives, every item once and in order", "[pitfall]")
     }
 }
 
-TEST_CASE("The export shows one state of the table, to its last line", "[pitfall]") {
+TEST_CASE("The export shows one state of the table, to its last line", "[pitfall][stage 1]") {
     constexpr int items = 150;  // a hundred are more than the sockets swallow
     RunningShop shop;
     fill(shop.database(), items, 60'000);
@@ -188,7 +188,7 @@ TEST_CASE("The export shows one state of the table, to its last line", "[pitfall
                        fault));
 }
 
-TEST_CASE("Of two exports at once each is whole", "[pitfall]") {
+TEST_CASE("Of two exports at once each is whole", "[pitfall][stage 1]") {
     RunningShop shop;
     fill(shop.database(), many, 1'500);  // more than the sockets swallow
     RawClient first(shop.port());
@@ -203,7 +203,7 @@ TEST_CASE("Of two exports at once each is whole", "[pitfall]") {
     }
 }
 
-TEST_CASE("An export that breaks off is seen to break off", "[pitfall]") {
+TEST_CASE("An export that breaks off is seen to break off", "[pitfall][stage 2]") {
     for (const int spoilt : {1, 150, 250}) {
         const DatabaseFile database;
         fill(database, 250);

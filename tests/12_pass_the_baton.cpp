@@ -58,7 +58,7 @@ constexpr std::chrono::milliseconds a_moment(100);
 
 // Who is next.
 
-TEST_CASE("Those who wait are served in the order in which they came", "[pitfall]") {
+TEST_CASE("Those who wait are served in the order in which they came", "[pitfall][stage 2]") {
     for (int round = 0; round < rounds; ++round) {
         // What a customer wants, how little time she has left, and how long the line is: none of it
         // gives anybody the right to go first.
@@ -96,7 +96,7 @@ TEST_CASE("Those who wait are served in the order in which they came", "[pitfall
     }
 }
 
-TEST_CASE("Nobody overtakes those who wait", "[pitfall]") {
+TEST_CASE("Nobody overtakes those who wait", "[pitfall][stage 2]") {
     for (int round = 0; round < rounds; ++round) {
         Counter counter({.max_connections = 1 + round % 2});
         std::vector<Lease> taken = counter.take_all();
@@ -125,7 +125,7 @@ TEST_CASE("Nobody overtakes those who wait", "[pitfall]") {
 
 // When no connection can be opened.
 
-TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
+TEST_CASE("A connect that fails gives its place back", "[pitfall][stage 1]") {
     Counter counter({.max_connections = 2});
     counter.plan.always(failing().thrown);
     for (int customer = 1; customer <= 12; ++customer) {
@@ -160,7 +160,7 @@ TEST_CASE("A connect that fails gives its place back", "[pitfall]") {
     counter.expect_in_order("The database was away, and is back.");
 }
 
-TEST_CASE("A failed connect gives its place back, no matter what it throws", "[pitfall]") {
+TEST_CASE("A failed connect gives its place back, no matter what it throws", "[pitfall][stage 1]") {
     struct Strange {};
     const std::vector<std::pair<std::string, std::exception_ptr>> thrown = {
         {"an int", std::make_exception_ptr(42)},
@@ -183,7 +183,8 @@ TEST_CASE("A failed connect gives its place back, no matter what it throws", "[p
     }
 }
 
-TEST_CASE("A failed connect passes its place to the one who has waited longest", "[pitfall]") {
+TEST_CASE("A failed connect passes its place to the one who has waited longest",
+          "[pitfall][stage 2]") {
     for (const bool oversleep : {true, false}) {
         Counter counter({.max_connections = 1});
         const auto halt = counter.make_halt();
@@ -219,7 +220,8 @@ TEST_CASE("A failed connect passes its place to the one who has waited longest",
     }
 }
 
-TEST_CASE("A failed connect's place is not lost on one who has just given up", "[pitfall]") {
+TEST_CASE("A failed connect's place is not lost on one who has just given up",
+          "[pitfall][stage 1]") {
     for (const bool another : {true, false}) {
         Counter counter({.max_connections = 1});
         const auto halt = counter.make_halt();
@@ -244,7 +246,7 @@ TEST_CASE("A failed connect's place is not lost on one who has just given up", "
     }
 }
 
-TEST_CASE("A check that throws gives its place back", "[pitfall]") {
+TEST_CASE("A check that throws gives its place back", "[pitfall][stage 1]") {
     std::atomic<bool> throws{false};
     Counter counter({.max_connections = 1});
     counter.database.is_good = [&](int) {
@@ -269,7 +271,7 @@ TEST_CASE("A check that throws gives its place back", "[pitfall]") {
     counter.expect_all_places_free("The check of an idle connection threw.");
 }
 
-TEST_CASE("A connection whose check throws is not kept", "[pitfall]") {
+TEST_CASE("A connection whose check throws is not kept", "[pitfall][stage 1]") {
     Counter counter({.max_connections = 1});
     counter.take_all().front()->check_throws = true;
     std::vector<std::string> told;
@@ -302,7 +304,7 @@ TEST_CASE("A connection whose check throws is not kept", "[pitfall]") {
 // Four customers, and each of them is served, or cannot connect, or takes long to connect, or has
 // no more time: all 256 combinations, with one place and with two. Each who leaves leaves a
 // connection that is no good, so that the next one has to connect.
-TEST_CASE("No place is lost, no matter what becomes of four customers", "[pitfall]") {
+TEST_CASE("No place is lost, no matter what becomes of four customers", "[pitfall][stage 2]") {
     enum class Fate { served, fails, held, times_out };
     const std::array<std::string, 4> in_words = {"is served", "cannot connect", "connects slowly",
                                                  "runs out of time"};
@@ -379,7 +381,7 @@ TEST_CASE("No place is lost, no matter what becomes of four customers", "[pitfal
     EXPECT(out_of_order.empty(), out_of_order);
 }
 
-TEST_CASE("The database comes back and so does the shop", "[pitfall]") {
+TEST_CASE("The database comes back and so does the shop", "[pitfall][stage 1]") {
     TestClock clock;
     ConnectInterceptor connects;
     PooledShop shop(16);
