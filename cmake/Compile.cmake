@@ -43,6 +43,17 @@ function(leaklings_compile_as_ours target)
   endif()
 endfunction()
 
+# leaklings_compile_as_shared(<target>): what all lessons' programs stand on is compiled once and run by all tests, so it
+# may be optimized: 07's tests then take less than half the processor's time. Without the precompiled header, which is not.
+function(leaklings_compile_as_shared target)
+  if(LEAKLINGS_OPTIMIZE_SHARED)
+    leaklings_compile_as_ours(${target})
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O1>)
+  else()
+    leaklings_compile_as_ours(${target} PCH)
+  endif()
+endfunction()
+
 # leaklings_unite(<target> <units>): its sources are compiled as that many, which read their headers once. So names in
 # anonymous namespaces are one target's, not one file's.
 function(leaklings_unite target units)

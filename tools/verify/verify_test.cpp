@@ -214,6 +214,27 @@ TEST_CASE("An answer is shown as it is, with the tests that reject it") {
     expect_finding(course.verify({"chapter", lesson}), "there is no answer");
 }
 
+TEST_CASE("An answer that is far from the solution is shown from the starter, if that is near") {
+    const Miniature course;
+    std::string part;
+    for (int i = 0; i < 80; ++i) part += "void part_" + std::to_string(i) + "();\n";
+    course.write("solutions/" + lesson + "/parts.hpp", "// Eighty parts.\n" + part);
+    course.write("solutions/" + lesson + "/more.hpp", "// More.\n");
+    course.write(answer_folder("wrong_first/parts.hpp"), "");
+    course.change(chapter, "Another constant.",
+                  "Another constant (`wrong_first`).\n\n<!-- answer wrong_first -->\n<!-- end -->");
+    expect_good(course.verify({"refresh"}));
+    const std::string text = course.read(chapter);
+    const auto block = text.find(
+        "<code>wrong_first</code>: from the starter, with the solution's "
+        "<code>more.hpp</code>, to it");
+    REQUIRE(block != std::string::npos);
+    const std::string shown = text.substr(block, text.find("<!-- end -->", block) - block);
+    CHECK(shown.find("+++ lessons/" + lesson + "/shop.cpp") != std::string::npos);
+    CHECK(shown.find("part_1") == std::string::npos);
+    CHECK(shown.find("// More.") == std::string::npos);
+}
+
 TEST_CASE("A picture of a red test is drawn anew when the test goes another way") {
     const Miniature course;
     const std::string picture = "book/pictures/timeline_00_every_items_page_shows_that_item.svg";

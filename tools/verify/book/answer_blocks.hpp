@@ -1,4 +1,5 @@
-// The block of a chapter that shows an answer: what it differs by from the solution.
+// The block of a chapter that shows an answer: what it differs by from the solution, or from the
+// starter.
 #pragma once
 
 #include <string>
@@ -9,15 +10,15 @@
 
 namespace verify {
 
-// Folded: the tests that reject it, if it is a wrong one, and the difference. Of a difference that
-// is too long, the first part that changes code. Throws std::runtime_error, whose text says what
-// cannot be had.
+// Folded: the tests that reject it, if it is a wrong one, and the difference. If that is too long,
+// the difference from the starter, when it is much shorter. If what is left is still too long, the
+// parts that add most. Throws std::runtime_error, whose text says what cannot be had.
 std::vector<std::string> answer_block(const Course& course, const tools::Lesson& lesson,
                                       const std::string& name);
 
-// The same for texts: of a diff with more than `most_lines`, the lines of the first hunk that
-// changes more than comments, includes and empty lines, and of those at most `most_lines`. "…"
-// stands for what is left out.
+// The same for texts: of a diff with more than `most_lines`, as many hunks as there is room for in
+// `most_lines`, first those that add most code (comments, includes and empty lines are none). One
+// may be cut short. "…" stands for what is left out.
 struct ShownDiff {
     std::string text;
     bool is_whole = true;

@@ -160,8 +160,8 @@ Findings judge_chapter(const Course& course, const tools::Lesson& lesson, bool r
     const Findings form = judge_form(chapter, lesson);
     findings.insert(findings.end(), form.begin(), form.end());
     const std::vector<tools::Test> tests = tests_of(course, lesson);
-    for (const Findings& more :
-         {judge_stages(chapter, lesson, tests), judge_promises(chapter, tests)})
+    for (const Findings& more : {judge_stages(chapter, lesson, tests),
+                                 judge_promises(chapter, tests), judge_tests_named(chapter, tests)})
         findings.insert(findings.end(), more.begin(), more.end());
     if (refresh && chapter.text() != text) tools::write_file(lesson.chapter, chapter.text());
     return findings;

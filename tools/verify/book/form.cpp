@@ -125,18 +125,24 @@ void judge_blocks(const BookPage& chapter, Findings& findings) {
     }
 }
 
-// Each answer that the chapter speaks of is shown, and no other.
-void judge_answers(const BookPage& chapter, Findings& findings) {
-    static const std::regex name("`((?:right|wrong)_[a-z0-9_]+)`");
+// From the heading "Answers that look right" up to the next one.
+tools::LineSpan answers_of(const BookPage& chapter) {
     const std::vector<tools::Heading> headings = tools::headings_of(chapter.text());
     const auto heading = std::find_if(
         headings.begin(), headings.end(),
         [](const tools::Heading& each) { return each.text == "Answers that look right"; });
-    if (heading == headings.end()) return;
-    const std::size_t end =
-        std::next(heading) == headings.end() ? chapter.lines.size() + 1 : std::next(heading)->line;
+    if (heading == headings.end()) return {};
+    const auto next = std::next(heading);
+    return {heading->line, next == headings.end() ? chapter.lines.size() + 1 : next->line};
+}
+
+// Each answer that the chapter speaks of is shown, and no other.
+void judge_answers(const BookPage& chapter, Findings& findings) {
+    static const std::regex name("`((?:right|wrong)_[a-z0-9_]+)`");
+    const tools::LineSpan answers = answers_of(chapter);
+    if (answers.is_empty()) return;
     std::set<std::string> named;
-    for (std::size_t line = heading->line; line < end; ++line) {
+    for (std::size_t line = answers.begin; line < answers.end; ++line) {
         if (is_in_block(chapter, line)) continue;
         const std::string& text = chapter.lines[line - 1];
         for (std::sregex_iterator each(text.begin(), text.end(), name), none; each != none; ++each)
@@ -149,13 +155,13 @@ void judge_answers(const BookPage& chapter, Findings& findings) {
     for (const std::string& each : named) {
         if (shown.contains(each)) continue;
         findings.push_back(
-            {chapter.place(heading->line),
+            {chapter.place(answers.begin),
              fmt::format("a block <!-- answer {} -->, because the text names it", each), "none",
              "add it below that paragraph"});
     }
     for (const std::string& each : shown) {
         if (named.contains(each)) continue;
-        findings.push_back({chapter.place(heading->line),
+        findings.push_back({chapter.place(answers.begin),
                             fmt::format("a sentence on {}, because it is shown", each), "none",
                             "say what it overlooks, or what speaks for it"});
     }
@@ -211,6 +217,30 @@ int count_words(const BookPage& chapter) {
     int words = 0;
     for (const std::string_view word : tools::words_of(read)) words += tools::is_word(word) ? 1 : 0;
     return words;
+}
+
+Findings judge_tests_named(const BookPage& chapter, const std::vector<tools::Test>& tests) {
+    static const std::regex quotation("\"([^\"]+)\"");
+    constexpr std::size_t most_words_of_no_name = 3;  // "sold out"
+    const tools::LineSpan answers = answers_of(chapter);
+    std::string text;
+    for (std::size_t line = answers.begin; line < answers.end; ++line) {
+        if (is_in_block(chapter, line)) continue;
+        const std::string plain = tools::without_code(chapter.lines[line - 1]);
+        for (const std::string_view word : tools::words_of(plain)) text.append(word).append(" ");
+    }
+    Findings findings;
+    for (std::sregex_iterator each(text.begin(), text.end(), quotation), none; each != none;
+         ++each) {
+        const std::string quoted = (*each)[1];
+        const bool is_test = std::any_of(tests.begin(), tests.end(), [&](const tools::Test& test) {
+            return test.name == quoted;
+        });
+        if (is_test || tools::words_of(quoted).size() <= most_words_of_no_name) continue;
+        findings.push_back({chapter.place(answers.begin), "the names of tests in quotation marks",
+                            quoted, "correct the name: there is no such test"});
+    }
+    return findings;
 }
 
 Findings judge_form(const BookPage& chapter, const tools::Lesson& lesson) {

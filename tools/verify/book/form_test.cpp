@@ -75,16 +75,41 @@ TEST_CASE("An answer that the text names is shown, and one that is shown is name
     CHECK_FALSE(finds("- *A*.\n\n## Elsewhere\n\n`wrong_a`\n", shown));
 }
 
-TEST_CASE("Of a long difference the first part that changes code is shown") {
-    const std::string diff =
-        "--- a\n+++ a\n@@ -1,2 +1,2 @@\n-// One.\n+// Two.\n-#include <a>\n"
-        "@@ -9 +9 @@\n-one();\n+two();\n+three();\n--- b\n+++ b\n@@ -1 +1 @@\n-x\n+y\n";
-    CHECK(verify::shown_of(diff, 15).is_whole);
-    CHECK(verify::shown_of(diff, 15).text == diff);
-    const verify::ShownDiff part = verify::shown_of(diff, 14);
-    CHECK_FALSE(part.is_whole);
-    CHECK(part.text == "--- a\n+++ a\n…\n@@ -9 +9 @@\n-one();\n+two();\n+three();\n…\n");
-    CHECK(verify::shown_of(diff, 5).text == "--- a\n+++ a\n…\n@@ -9 +9 @@\n-one();\n+two();\n…\n");
-    CHECK(verify::shown_of("--- a\n+++ a\n@@ -1 +1 @@\n-one();\n+two();\n@@ -9 +9 @@\n-x\n+y\n", 7)
-              .text == "--- a\n+++ a\n@@ -1 +1 @@\n-one();\n+two();\n…\n");
+TEST_CASE("A test that the text names as rejecting an answer is there") {
+    const auto finds = [](const std::string& text) {
+        verify::Findings ignored;
+        const verify::BookPage page("x.md", "## Why\n\n### Answers that look right\n\n" + text,
+                                    ignored);
+        tools::Test test;
+        test.name = "Bob gets his two teapots";
+        return verify::judge_tests_named(page, {test}).size();
+    };
+    CHECK(finds("- *A*. He does not: \"Bob gets\n  his two teapots\".\n") == 0);
+    CHECK(finds("- *A*. She waits, so \"Alice gets her two teapots\" is red.\n") == 1);
+    CHECK(finds("- *A*. She is told \"sold out\", and `f(\"so is he or so\")`.\n") == 0);
+    CHECK(finds("<!-- answer wrong_a -->\n\"Alice gets her two teapots\"\n<!-- end -->\n") == 0);
+    CHECK(finds("- *A*.\n\n## Elsewhere\n\n\"Alice gets her two teapots\"\n") == 0);
+}
+
+TEST_CASE("Of a long difference the parts that add most code are shown, in their order") {
+    const std::string small = "--- a\n+++ a\n@@ -1 +1 @@\n-one();\n+two();\n";
+    const std::string none = "@@ -5 +5,3 @@\n-// x\n+// y\n+#include <y>\n+\n";
+    const std::string big = "@@ -9 +9,3 @@\n-x();\n+y();\n+z();\n";
+    const std::string other = "--- b\n+++ b\n@@ -1,4 +0,0 @@\n-one();\n-two();\n-three();\n";
+    const std::string diff = small + none + big + other;
+    const auto shown = [&](std::size_t most_lines) { return verify::shown_of(diff, most_lines); };
+    CHECK(shown(20).is_whole);
+    CHECK(shown(20).text == diff);
+    CHECK_FALSE(shown(19).is_whole);
+    CHECK(shown(15).text == small + "…\n" + big + other);
+    CHECK(shown(13).text == small + "…\n" + big + "--- b\n+++ b\n@@ -1,4 +0,0 @@\n-one();\n…\n");
+    CHECK(shown(12).text == small + "…\n" + big + "…\n");
+    CHECK(shown(8).text == "--- a\n+++ a\n@@ -1 +1 @@\n-one();\n…\n" + big + "…\n");
+    CHECK(shown(6).text == "--- a\n+++ a\n…\n" + big + "…\n");
+    CHECK(shown(5).text == "--- a\n+++ a\n…\n@@ -9 +9,3 @@\n-x();\n+y();\n…\n");
+}
+
+TEST_CASE("Of a long difference without code as much is shown as there is room for") {
+    CHECK(verify::shown_of("--- a\n+++ a\n@@ -1,2 +1 @@\n-// One.\n-// Two.\n+// x\n", 4).text ==
+          "--- a\n+++ a\n@@ -1,2 +1 @@\n-// One.\n…\n");
 }
