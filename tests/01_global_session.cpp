@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -222,9 +221,8 @@ TEST_CASE("An order that the database refuses halfway leaves nothing behind") {
                "The database refused Alice's order, and the bank had taken her money before it was "
                "asked: she has paid for nothing.");
     }
-}
 
-TEST_CASE("A commit that the database refuses is not told as a success") {
+    // Or at its end.
     RunningShop shop;
     Customer alice = shop.customer("alice");
     shop.ledger().refuse_next_commit();
