@@ -5,6 +5,7 @@
 #include <httplib.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -25,7 +26,9 @@ namespace shop {
 class Closer {
  public:
     Closer(const ServeOptions& options, http::Server& server, Shop& shop, const sigset_t& signals)
-        : options_(options), server_(server), shop_(shop), signals_(signals), thread_([this] { run(); }) {}
+        : options_(options), server_(server), shop_(shop), signals_(signals), thread_([this] {
+              run();
+          }) {}
     Closer(const Closer&) = delete;
     Closer& operator=(const Closer&) = delete;
     ~Closer() {
@@ -47,7 +50,8 @@ class Closer {
 
     // Whether a signal has come by then.
     bool is_told_by(Time time) const {
-        const auto left = std::max<std::chrono::nanoseconds>(time - std::chrono::steady_clock::now(), {});
+        const auto left =
+            std::max<std::chrono::nanoseconds>(time - std::chrono::steady_clock::now(), {});
         const timespec limit{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
         return sigtimedwait(&signals_, nullptr, &limit) > 0;
     }
@@ -56,7 +60,8 @@ class Closer {
     template <typename Condition>
     void pause(Time time, Condition is_over) const {
         while (!is_over() && std::chrono::steady_clock::now() < time) {
-            if (is_told_by(std::chrono::steady_clock::now() + std::chrono::milliseconds(3))) std::_Exit(130);
+            if (is_told_by(std::chrono::steady_clock::now() + std::chrono::milliseconds(3)))
+                std::_Exit(130);
         }
     }
 
@@ -69,7 +74,8 @@ class Closer {
         options_.say("The shop closes.");
         const auto now = [] { return std::chrono::steady_clock::now(); };
         pause(now() + options_.unready, [] { return false; });
-        pause(Time::max(), [this] { return server_.is_running() || server_.has_stopped_listening(); });
+        pause(Time::max(),
+              [this] { return server_.is_running() || server_.has_stopped_listening(); });
         server_.stop();
 
         const auto empty = [this] { return is_empty.load(); };

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -34,7 +35,9 @@ inline void on_signal(int signal) {
 class Watchdog {
  public:
     Watchdog(const ServeOptions& options, Shop& shop)
-        : options_(options), shop_(shop), thread_([this](const std::stop_token& over) { watch(over); }) {}
+        : options_(options),
+          shop_(shop),
+          thread_([this](const std::stop_token& over) { watch(over); }) {}
 
     // Everybody has gone. Whether that was before the deadline.
     bool calls_off() {
@@ -63,7 +66,8 @@ class Watchdog {
 
     [[noreturn]] void leave() {
         std::string inside = "Inside are still:";
-        for (const LeaseStats& lease : shop_.pool.stats().leases) inside += " [" + lease.holder + "]";
+        for (const LeaseStats& lease : shop_.pool.stats().leases)
+            inside += " [" + lease.holder + "]";
         options_.say(inside);
         std::_Exit(left_inside);
     }
