@@ -35,6 +35,9 @@ TEST_CASE("Every item's page shows that item", "[pitfall]") {
 
     EXPECT(alice.gets("/items/4294967298").status == 404,
            "Alice asked for item 4294967298, which the shop does not have, and was not told so.");
+    EXPECT(alice.gets("/items/9999999999999999999").status == 404,
+           "Alice asked for item 9999999999999999999, which no shop could have, and was not told "
+           "so.");
 
     // And when the goods change:
     shop.database().run(

@@ -126,16 +126,26 @@ TEST_CASE("An order that the bank broke off does not spoil the next one", "[pitf
     RunningShop shop;
     // One keep-alive connection, as a proxy would have: both orders come to the same worker.
     Customer proxy = shop.customer("proxy");
-    for (const Step step : {Step::authorize, Step::capture}) {
-        const std::string alice = step == Step::authorize ? "alice" : "alicia";
+    struct Breakdown {
+        std::string alice;
+        Step step;
+        std::exception_ptr thrown;  // none: the bank does not answer
+        int status;
+    };
+    // Not everything that is thrown is a std::exception.
+    for (const auto& [alice, step, thrown, status] :
+         {Breakdown{"alice", Step::authorize, nullptr, 504},
+          Breakdown{"alicia", Step::capture, nullptr, 504},
+          Breakdown{"alina", Step::capture, std::make_exception_ptr(42), 500}}) {
         const auto order_for = [](const std::string& card) {
             return fmt::format(R"({{"item_id":1,"quantity":1,"card":"{}"}})", card);
         };
         const std::int64_t before = shop.stock(shop::teapot);
-        shop.bank().fail(alice, step);
+        thrown ? shop.bank().fail(alice, step, thrown) : shop.bank().fail(alice, step);
         const Reply broken = proxy.posts("/orders", order_for(alice));
-        NEED(broken.status == 504,
-             "The line to the bank broke under Alice's order, and she was not told 504.");
+        NEED(broken.status == status,
+             fmt::format("Alice's order broke off at the bank, and she was told {} instead of {}.",
+                         broken.status, status));
         EXPECT(shop.ledger().open_transactions() == 0,
                "Alice's order broke off at the bank, she has been told so, and her transaction is "
                "still open. It keeps what it has locked, and blocks the next customer.");
@@ -211,6 +221,28 @@ TEST_CASE("An order that the database refuses halfway leaves nothing behind") {
                "The database refused Alice's order, and the bank had taken her money before it was "
                "asked: she has paid for nothing.");
     }
+
+    // Or at its end.
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    shop.ledger().refuse_next_commit();
+    const Reply order = alice.orders(shop::teapot, 2);
+    EXPECT(
+        shop.bank().asked("alice", Step::capture) <= 1,
+        "SQLite refused to commit Alice's order, the shop made the order once more, and the bank "
+        "was asked for her money a second time.");
+    EXPECT(
+        order.status == 500,
+        fmt::format("SQLite refused to commit Alice's order, and she was told {}.", order.status));
+    CHECK(shop.orders_of("alice") == 0);
+    CHECK(shop.stock(shop::teapot) == 10);
+
+    shop.ledger().refuse_next_commit();
+    const Reply review = alice.reviews(shop::teapot, "Pours well.");
+    EXPECT(review.status == 500,
+           fmt::format("SQLite refused to commit Alice's review, and she was told {}.",
+                       review.status));
+    CHECK(shop.reviews() == 0);
 }
 
 TEST_CASE("An order that is paid is kept") {

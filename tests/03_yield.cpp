@@ -119,6 +119,7 @@ TEST_CASE("An order that is declined at the till leaves no trace", "[pitfall][st
            "through, and nobody pays for it.");
     EXPECT(shop.stock(shop::teapot) == 10,
            "Alice's order was declined, and her teapots are out of stock.");
+    CHECK(shop.ledger().open_connections() == 0);
 }
 
 TEST_CASE("An order that breaks off leaves no trace", "[pitfall][stage 1]") {
@@ -140,6 +141,23 @@ TEST_CASE("An order that breaks off leaves no trace", "[pitfall][stage 1]") {
         shop.orders_of("bob") == 0,
         "Bob's order broke off by an exception that is on nobody's list, and was committed anyway.");
     CHECK(shop.stock(shop::teapot) == 10);
+    EXPECT(shop.ledger().open_connections() == 0,
+           "Orders broke off, by exceptions of any type, and a session of theirs is still open.");
+}
+
+TEST_CASE("An order that the database refuses halfway leaves nothing behind",
+          "[pitfall][stage 1]") {
+    RunningShop shop;
+    shop.database().run(
+        "CREATE TRIGGER refuses BEFORE INSERT ON orders BEGIN SELECT RAISE(ABORT, 'refused'); END");
+    Customer alice = shop.customer("alice");
+    CHECK(alice.orders(shop::teapot, 2).status == 500);
+    EXPECT(shop.stock(shop::teapot) == 10,
+           "The database refused Alice's order, and her teapots are out of stock: half of the "
+           "order was committed.");
+    EXPECT(shop.bank().asked("alice", Step::capture) == 0,
+           "The database refused Alice's order, and the bank had taken her money before it was "
+           "asked: she has paid for nothing.");
 }
 
 TEST_CASE("A commit that fails is not told as a success", "[pitfall][stage 2]") {
@@ -157,6 +175,13 @@ TEST_CASE("A commit that fails is not told as a success", "[pitfall][stage 2]") 
     CHECK(shop.orders_of("alice") == 0);
     CHECK(shop.ledger().open_connections() == 0);
     CHECK(alice.orders(shop::teapot, 2).status == 201);
+
+    shop.ledger().refuse_next_commit();
+    const Reply review = alice.reviews(shop::teapot, "Pours well.");
+    EXPECT(review.status == 500,
+           fmt::format("SQLite refused to commit Alice's review, and she was told {}.",
+                       review.status));
+    CHECK(shop.reviews() == 0);
 }
 
 TEST_CASE("The handler's exception arrives at the yield", "[pitfall][stage 1]") {
@@ -195,6 +220,19 @@ TEST_CASE("An exception dealt with inside does not arrive outside", "[pitfall][s
     EXPECT(outer == (Diary{"set up", "the way out of success"}),
            "The handler dealt with what was thrown inside it and returned, and the dependency "
            "around it was thrown an exception anyway.");
+}
+
+TEST_CASE("A teardown may use a dependency of its own", "[pitfall][stage 1]") {
+    if (!coroutine_is_in_use()) return;
+    Diary diary;
+    CHECK(outcome(coroutines()->helped_on_the_way_out(diary), spill) == "threw 3 cups");
+    EXPECT(!diary.empty(),
+           "The handler spilled three cups, and the coroutine's catch block, which would have used "
+           "another dependency, was never entered.");
+    if (diary.empty()) return;
+    EXPECT(diary == (Diary{"set up", "the way out of success"}),
+           "While a coroutine dealt with three spilled cups it used another dependency, with "
+           "success, and that one was thrown the three cups as well.");
 }
 
 TEST_CASE("Inside a catch block a handler can succeed") {
@@ -310,11 +348,6 @@ TEST_CASE("An exception is never swallowed on the way out") {
 }
 
 TEST_CASE("The first error is the one that is told") {
-    if (!coroutine_is_in_use()) return;
-    EXPECT(
-        outcome(coroutines()->clumsy(), spill) == "threw 3 cups",
-        "The handler threw, then the teardown threw as well, and the second error hid the first: nobody is told what really happened.");
-
     RunningShop shop;
     Customer alice = shop.customer("alice");
     shop.bank().decline("alice", Step::capture);
@@ -326,6 +359,11 @@ TEST_CASE("The first error is the one that is told") {
             "Alice's card was declined and then the rollback failed. She was told {}: the second "
             "error hid the first.",
             order.status));
+
+    if (!coroutine_is_in_use()) return;
+    EXPECT(
+        outcome(coroutines()->clumsy(), spill) == "threw 3 cups",
+        "The handler threw, then the teardown threw as well, and the second error hid the first: nobody is told what really happened.");
 }
 
 TEST_CASE("Bob is shown what he bought and what he wrote") {

@@ -281,6 +281,29 @@ TEST_CASE("A scope keeps what it has when that is replaced", "[pitfall][stage 1]
                        in_words(diary)));
 }
 
+TEST_CASE("What was set up for one that fails is the scope's", "[pitfall][stage 1]") {
+    Diary diary;
+    const auto app = tea_room(diary, {.tea = Habit::fails_to_set_up});
+    const httplib::Request request;
+    Scope scope(app, request);
+    for (int i = 0; i < 2; ++i) CHECK_THROWS(scope.tea());
+    std::string water = "poured";
+    try {
+        scope.water();
+    } catch (const std::exception& error) {
+        water = error.what();
+    }
+    EXPECT(water == "poured",
+           fmt::format("Tea failed to be set up, and the water that was there for it was not given "
+                       "to the next who asked. What came was \"{}\".",
+                       water));
+    EXPECT(diary == (Diary{"milk comes", "water comes"}),
+           fmt::format("Tea failed twice to be set up, in one scope. The milk and the water that "
+                       "it needs come once, and stay until the scope is left. What happened: {}.",
+                       in_words(diary)));
+    scope.leave(nullptr);
+}
+
 TEST_CASE("Two scopes on one thread have nothing in common") {
     Diary diary;
     const auto app = tea_room(diary);
@@ -813,6 +836,61 @@ TEST_CASE("Replacements may end in any order", "[pitfall][stage 3]") {
     water_is_from("the sea", "The sea came after the rain, and the rain ended");
     sea.reset();
     water_is_from("the tap", "All replacements of the tap have ended");
+
+    rain = replace_water(app, diary, "the rain");
+    well = replace_water(app, diary, "the well");
+    lake = replace_water(app, diary, "the lake");
+    rain.reset();
+    water_is_from("the lake", "Of rain, well and lake, which came in that order, the rain ended");
+    well.reset();
+    water_is_from("the lake", "Of rain, well and lake the rain ended, then the well");
+    lake.reset();
+    water_is_from("the tap", "Rain, well and lake have ended, in the order in which they came");
+
+    rain = replace_water(app, diary, "the rain");
+    well = replace_water(app, diary, "the well");
+    rain.reset();
+    sea = replace_water(app, diary, "the sea");
+    water_is_from("the sea", "Rain and well came, the rain ended, and then came the sea");
+    sea.reset();
+    water_is_from("the well", "Of rain, well and sea the rain ended, then the sea");
+}
+
+TEST_CASE("A replacement goes on where it is moved to") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    auto rain = app.replace_water_and_move(brew(diary, "the rain"), "the rain");
+    if (rain == nullptr) {
+        SUCCEED("this Replacement cannot be moved");
+        return;
+    }
+    EXPECT(
+        taste(app) == "the rain",
+        fmt::format("Rain stood in for the tap. Its Replacement was moved to another place, what "
+                    "is left of it at the first is gone, and the water is from {}.",
+                    taste(app)));
+    rain.reset();
+    EXPECT(taste(app) == "the tap",
+           fmt::format("Rain stood in for the tap. Its Replacement was moved, then it ended, and "
+                       "the water is from {}.",
+                       taste(app)));
+}
+
+TEST_CASE("A replacement is over while a request still uses what it made", "[pitfall][stage 3]") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    const httplib::Request request;
+    Scope scope(app, request);
+    {
+        [[maybe_unused]] const auto rain = replace_water(app, diary, "the rain");
+        CHECK(scope.water().from == "the rain");
+    }
+    EXPECT(taste(app) == "the tap",
+           fmt::format("A request has its water from the rain, and the rain's replacement is over. "
+                       "The next request's water is from {}: that somebody still uses what a "
+                       "replacement made does not keep it in force.",
+                       taste(app)));
+    scope.leave(nullptr);
 }
 
 TEST_CASE("A test's database is under the shop only while the test runs", "[pitfall][stage 3]") {

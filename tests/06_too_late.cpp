@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -20,6 +21,7 @@
 using support::Customer;
 using support::expect_told;
 using support::Gate;
+using support::Held;
 using support::Pending;
 using support::Reply;
 using support::RunningShop;
@@ -175,6 +177,10 @@ TEST_CASE("A commit that the database refuses is not told as a success", "[pitfa
            "SQLite refused to commit Alice's order, the shop made the order once more, and the "
            "bank took her money twice.");
     expect_an_error(order, departure, "SQLite refused to commit Alice's order");
+    EXPECT((order.status < 400 || order.status >= 500),
+           fmt::format("SQLite refused to commit Alice's order, and she was told \"{}\", as if it "
+                       "were her mistake. A commit fails for reasons that are the shop's.",
+                       order.told()));
     EXPECT(shop.orders_of("alice") == 0,
            "SQLite refused to commit Alice's order, and it is there.");
 
@@ -281,6 +287,26 @@ TEST_CASE("Others can order while a reply leaves", "[pitfall]") {
     }
 }
 
+TEST_CASE("Others are served while Alice is at the bank") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    Held bank = shop.bank().hold("alice", Step::authorize);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    const auto expect_served = [](const Reply& reply, int status, const std::string& what) {
+        EXPECT(reply.status == status,
+               fmt::format("{} while Alice was at the bank, and {}.", what,
+                           reply.status == 0 ? "got no answer: something makes him wait for her"
+                                             : "was told " + reply.told()));
+    };
+    expect_served(bob.gets("/items/1"), 200, "Bob looked");
+    expect_served(bob.reviews(shop::teapot, "Pours well."), 201, "Bob reviewed");
+    expect_served(bob.orders(shop::teapot, 1), 201, "Bob ordered");
+    bank.decline();
+    CHECK(order.reply().status == 402);
+}
+
 TEST_CASE("A transaction whose commit failed is rolled back and its connection closed") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -381,6 +407,9 @@ TEST_CASE("Every customer is told why and a declined card leaves nothing") {
     shop.bank().fail("carol", Step::authorize);
     expect_told(shop.customer("carol").orders(shop::teapot, 1), "Carol",
                 "504 the bank does not answer");
+    // Not everything that is thrown is a std::exception.
+    shop.bank().fail("dave", Step::capture, std::make_exception_ptr(42));
+    CHECK(shop.customer("dave").orders(shop::teapot, 1).status == 500);
     CHECK(shop.orders_of("alice") == 0);
     CHECK(shop.stock(shop::teapot) == 10);
     CHECK(shop.database().number("SELECT count(*) FROM gifts") == 0);

@@ -478,6 +478,9 @@ TEST_CASE("What the bank did is told also when nothing can be given back") {
     NEED(somebody_elses.is_held(), "While Alice's bank thinks nobody else can write.");
     bank.fail();
     const Reply reply = order.reply();
+    NEED(reply.status != 0,
+         "The bank broke down under Alice's order, and then somebody else kept the write lock. She "
+         "got no answer: the other may keep the lock, so a wait for it has to have an end.");
     EXPECT(reply.status == 504,
            fmt::format("The bank broke down under Alice's order, and then the database was locked, "
                        "so that the kettle could not be given back. She was told \"{}\": the "
@@ -494,11 +497,23 @@ TEST_CASE("Others' work stays when Alice is declined") {
     NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
     CHECK(bob.reviews(shop::teapot, "Pours well.").status == 201);
     CHECK(bob.orders(shop::teapot, 3).status == 201);
+    Customer carol = shop.customer("carol");
+    Held carols_bank = shop.bank().hold("carol", Step::charge);
+    const Pending carols = carol.starts_to_order(shop::teapot, 1);
+    NEED(carols_bank.is_asked(),
+         "Carol ordered while Alice was at the bank, and did not get there.");
     bank.decline();
     CHECK(order.reply().status == 402);
-    EXPECT(shop.stock(shop::teapot) == 7,
-           fmt::format("Bob bought three of ten teapots while Alice was at the bank, and she none. "
-                       "{} are left: giving back must not undo what others did.",
+    carols_bank.accept();
+    const Reply carols_reply = carols.reply();
+    EXPECT(
+        carols_reply.status == 201,
+        fmt::format("Carol came to the bank after Alice. Alice was declined, Carol paid, and was "
+                    "told {}: what was released was not Alice's.",
+                    carols_reply.status));
+    EXPECT(shop.stock(shop::teapot) == 6,
+           fmt::format("Bob bought three of ten teapots and Carol one while Alice was at the bank, "
+                       "and she none. {} are left: giving back must not undo what others did.",
                        shop.stock(shop::teapot)));
     CHECK(shop.orders_of("bob") == 1);
     CHECK(shop.reviews() == 1);
@@ -507,8 +522,11 @@ TEST_CASE("Others' work stays when Alice is declined") {
 TEST_CASE("Only what was taken is given back, and once") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
-    CHECK(alice.orders(shop::samovar, 1).status == 409);
-    CHECK(alice.orders(shop::kettle, 2).status == 409);
+    const auto expect_sold_out = [](const Reply& reply, const std::string& what) {
+        NEED(reply.status == 409, fmt::format("{}, and was told {}.", what, reply.status));
+    };
+    expect_sold_out(alice.orders(shop::samovar, 1), "There is no samovar, Alice ordered one");
+    expect_sold_out(alice.orders(shop::kettle, 2), "There is one kettle, Alice ordered two");
     CHECK(alice.orders(77, 1).status == 404);
     EXPECT((shop.stock(shop::samovar) == 0 && shop.stock(shop::kettle) == 1),
            "Alice was told that it is sold out, and there is more of it now than before: what she "
@@ -592,7 +610,9 @@ TEST_CASE("An order that the database refuses halfway leaves nothing behind") {
         "RAISE(ABORT, 'refused'); END");
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
-    CHECK(alice.orders(shop::kettle, 1).status == 500);
+    const Reply refused = alice.orders(shop::kettle, 1);
+    EXPECT(refused.status == 500,
+           fmt::format("The database refused Alice's order, and she was told {}.", refused.told()));
     CHECK(shop.orders_of("alice") == 0);
     CHECK(shop.ledger().open_transactions() == 0);
     if (shop.bank().charges_of("alice") > 0) return;  // then the kettle may be kept for her
@@ -633,6 +653,25 @@ TEST_CASE("Alice's paid order does not confirm her others") {
     CHECK(first.reply().status == 402);
     CHECK(shop.orders_of("alice") == 1);
     CHECK(shop.stock(shop::teapot) == 9);
+
+    // Of two that are at the bank the older one is paid.
+    Held olders_bank = shop.bank().hold("alice", Step::charge);
+    const Pending older = first_tab.starts_to_order(shop::teapot, 2);
+    NEED(olders_bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    Held newers_bank = shop.bank().hold("alice", Step::charge);
+    const Pending newer = second_tab.starts_to_order(shop::teapot, 3);
+    NEED(newers_bank.is_asked(), "Alice ordered twice, and the bank was asked once.");
+    olders_bank.accept();
+    const Reply paid = older.reply();
+    CHECK(paid.status == 201);
+    EXPECT(
+        first_tab.gets(paid.location).number("/order/quantity") == 2,
+        "Two orders of Alice's are at the bank. The older one is paid, she was told where it is, "
+        "and it is not there: another was confirmed.");
+    newers_bank.decline();
+    CHECK(newer.reply().status == 402);
+    CHECK(shop.orders_of("alice") == 2);
+    CHECK(shop.stock(shop::teapot) == 7);
 }
 
 TEST_CASE("No reservation outlives its order") {

@@ -37,6 +37,7 @@
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
 #include "support/running_shop.hpp"
+#include "support/stillness.hpp"
 #include "support/test_clock.hpp"
 
 using namespace std::chrono_literals;
@@ -644,6 +645,34 @@ TEST_CASE("A waiter is woken, and does not keep looking", "[pitfall][stage 1]") 
            "her.");
 }
 
+TEST_CASE("A waiter is told when the connection is there", "[pitfall][stage 1]") {
+    for (int lock = 1;; ++lock) {
+        FrozenClock clock;
+        FakePool pool(FakeManager{}, {.max_connections = 1, .max_wait = long_wait()}, clock);
+        std::optional<FakeLease> taken(pool.acquire("test"));
+        Borrower erin(pool);
+        const AtTheEnd end([&] {
+            clock.end();
+            taken.reset();
+        });
+        need_waiting(pool, {&erin});
+        bool is_held_up = false;
+        {
+            // Whoever has been told by then looks for it now.
+            const LockVisit visit(lock, [&] {
+                is_held_up = true;
+                static_cast<void>(support::happens_before_stillness(
+                    [&] { return erin.state() != Borrower::State::wants; }));
+            });
+            taken.reset();
+        }
+        NEED(erin.has(),
+             "A connection came back. The one who waited for it was told a moment before it was "
+             "there: she looked, found none and waits on, and nobody tells her again.");
+        if (!is_held_up) break;
+    }
+}
+
 TEST_CASE("Two who come back serve two who wait", "[pitfall][stage 1]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 2, .max_wait = long_wait()}, clock);
@@ -743,6 +772,10 @@ TEST_CASE("A customer who cannot even wait is turned away at once", "[pitfall][s
            fmt::format("One was turned away at once, and rejected is {}.", pool.stats().rejected));
     EXPECT(pool.stats().timeouts == 0,
            "One was turned away at once. She is no timeout: nobody's time was over.");
+    EXPECT(pool.stats().acquired == 1,
+           fmt::format("One has the connection, two wait for it and one was turned away: one turn "
+                       "has come, and acquired is {}.",
+                       pool.stats().acquired));
     taken.reset();
     EXPECT(await([&] {
                return erin.state() == Borrower::State::has || frank.state() == Borrower::State::has;
@@ -1041,6 +1074,12 @@ TEST_CASE("Connections are opened when they are needed and kept for the next one
                        "opened: {}.",
                        shop.ledger().opened_connections()));
     CHECK(shop.ledger().open_connections() == 1);
+    Customer observer = shop.customer("observer");
+    const bool is_one_idle = await_metric(observer, "pool_idle", 1);
+    EXPECT(is_one_idle,
+           fmt::format("Of four connections that there may be one is open, and it is nobody's. "
+                       "pool_idle says {}: what is not open is not idle.",
+                       metric(observer.gets("/metrics"), "pool_idle")));
     shop.close();
     EXPECT(shop.ledger().open_connections() == 0,
            "The shop has closed, its pool with it, and a connection is still open.");

@@ -29,6 +29,7 @@
 #include "support/gate.hpp"
 #include "support/halt.hpp"
 #include "support/meanwhile.hpp"
+#include "support/metrics.hpp"
 #include "support/running_shop.hpp"
 #include "support/settings.hpp"
 #include "support/test_clock.hpp"
@@ -1251,6 +1252,9 @@ TEST_CASE("A connection that comes back clean is used again") {
                     shop.ledger().opened_connections()));
     EXPECT(bob.gets("/metrics").body.find("pool_dirty_returns_total{") == std::string::npos,
            "A handler that left nothing behind is counted among those that did.");
+    EXPECT(support::await_metric(bob, "pool_idle", 1),
+           "Of four connections that there may be one is open, and it is nobody's. pool_idle does "
+           "not say 1: what is not open is not idle.");
 }
 
 TEST_CASE("Cleaning up after oneself is not counted") {

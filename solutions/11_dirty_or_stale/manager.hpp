@@ -162,11 +162,12 @@ class ConnectionManager {
     // may even refuse the question.
     static bool is_untouched(Connection& connection) try {
         const bool nothing_was_seen = connection.watch().seen() == 0;
-        const std::string busy_timeout = setting(connection, connection_settings[0]);
+        const int busy_timeout = connection.execAndGet("PRAGMA busy_timeout").getInt();
         const bool is_watched = connection.watch().seen() == 1;
         int foreign_keys = 0;
         sqlite3_db_config(connection.getHandle(), SQLITE_DBCONFIG_ENABLE_FKEY, -1, &foreign_keys);
-        return nothing_was_seen && is_watched && busy_timeout == connection.settings()[0] &&
+        return nothing_was_seen && is_watched &&
+               std::to_string(busy_timeout) == connection.settings()[0] &&
                std::to_string(foreign_keys) == connection.settings()[1];
     } catch (const SQLite::Exception&) {
         return false;

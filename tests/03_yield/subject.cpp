@@ -22,6 +22,16 @@ shop::Scoped<int> careful(Diary& diary) {
     }
 }
 
+shop::Scoped<int> helped_on_the_way_out(Diary& diary) {
+    int cup = 7;
+    try {
+        co_yield cup;
+    } catch (...) {
+        use(careful(diary), [](int& /*cup*/) {});
+        throw;
+    }
+}
+
 shop::Scoped<int> swallowing() {
     int cup = 7;
     try {
@@ -103,6 +113,7 @@ Lent lent(shop::Scoped<int> scoped) {
 const Coroutines* coroutines() {
     static const Coroutines all = {
         .careful = [](Diary& diary) { return lent(careful(diary)); },
+        .helped_on_the_way_out = [](Diary& diary) { return lent(helped_on_the_way_out(diary)); },
         .swallowing = [] { return lent(swallowing()); },
         .trying_once_more = [] { return lent(trying_once_more()); },
         .clumsy = [] { return lent(clumsy()); },

@@ -33,6 +33,8 @@ struct Coroutines {
     // Writes down "set up", then "the way out of success",
     // or how many cups were spilled; that it rethrows.
     Lent (*careful)(Diary& diary);
+    // Uses a careful one, in its catch block, and throws on.
+    Lent (*helped_on_the_way_out)(Diary& diary);
     // Catches what was thrown and does not rethrow it.
     Lent (*swallowing)();
     // Tries once more after an error, by a co_yield that nobody may resume.

@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <type_traits>
 #include <utility>
 
 #include "depends.hpp"
@@ -44,6 +45,18 @@ template <typename Provider>
 Room::Replaced replace(const App& app, Provider provider) {
     using Replacement = decltype(app.replace(provider));
     return Room::Replaced(new Replacement(app.replace(std::move(provider))));
+}
+
+template <typename Provider>
+Room::Replaced replace_and_move([[maybe_unused]] const App& app,
+                                [[maybe_unused]] Provider provider) {
+    using Replacement = decltype(app.replace(provider));
+    if constexpr (std::is_move_constructible_v<Replacement>) {
+        Replacement first = app.replace(std::move(provider));
+        return Room::Replaced(new Replacement(std::move(first)));
+    } else {
+        return nullptr;
+    }
 }
 
 }  // namespace
@@ -94,6 +107,11 @@ std::int64_t Room::stock(std::int64_t item) const {
 Room::Replaced Room::replace_water(const Manner& manner, const std::string& from) const {
     return replace(inside_->app,
                    [manner, from] { return brew(manner, manner->lends(), Water{.from = from}); });
+}
+Room::Replaced Room::replace_water_and_move(const Manner& manner, const std::string& from) const {
+    return replace_and_move(inside_->app, [manner, from] {
+        return brew(manner, manner->lends(), Water{.from = from});
+    });
 }
 Room::Replaced Room::replace_biscuit(const Manner& manner) const {
     return replace(inside_->app, [manner] { return brew(manner, manner->lends(), Biscuit{}); });

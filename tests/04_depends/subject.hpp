@@ -89,6 +89,9 @@ class Room {
     // The Injector's `replace`. The Replacement goes with what it returns.
     using Replaced = std::shared_ptr<void>;
     [[nodiscard]] Replaced replace_water(const Manner& manner, const std::string& from) const;
+    // The same, by a Replacement that is moved once; null when it cannot be.
+    [[nodiscard]] Replaced replace_water_and_move(const Manner& manner,
+                                                  const std::string& from) const;
     [[nodiscard]] Replaced replace_biscuit(const Manner& manner) const;
     [[nodiscard]] Replaced replace_database(const std::string& database) const;
     // By a provider that asks for the request and for water.

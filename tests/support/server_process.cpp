@@ -262,6 +262,14 @@ void ServerProcess::has_a_join_fail() {
     static_cast<void>(ask("has a join fail"));
 }
 
+void ServerProcess::holds_replies() {
+    static_cast<void>(ask("holds replies"));
+}
+
+void ServerProcess::lets_replies_go() {
+    static_cast<void>(ask("lets replies go"));
+}
+
 void ServerProcess::lets_idle_customers_stay() {
     static_cast<void>(ask("lets idle customers stay"));
 }

@@ -77,6 +77,9 @@ class ServerProcess {
     void hangs_from_failpoint(int number);
     // The thread that comes to the next step cannot be joined (support/failing_join.hpp).
     void has_a_join_fail();
+    // Its replies are held on their way to the customers (support/held_replies.hpp).
+    void holds_replies();
+    void lets_replies_go();
     // Its customers who want nothing are not hung up on any more (support/idle_customers.hpp).
     void lets_idle_customers_stay();
     // Its clock moves on by so much.

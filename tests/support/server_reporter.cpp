@@ -20,6 +20,7 @@
 #include "support/channel.hpp"
 #include "support/failing_join.hpp"
 #include "support/failpoints.hpp"
+#include "support/held_replies.hpp"
 #include "support/httplib_warm_up.hpp"
 #include "support/idle_customers.hpp"
 #include "support/ledger.hpp"
@@ -116,6 +117,8 @@ void report() {
         }
         if (*word == "goes deaf") go_deaf();
         if (*word == "has a join fail") support::have_a_join_fail();
+        if (*word == "holds replies") support::hold_replies();
+        if (*word == "lets replies go") support::let_replies_go();
         if (*word == "lets idle customers stay") support::let_idle_customers_stay();
         line->write("counts " + counts().dump());
     }
