@@ -842,6 +842,12 @@ TEST_CASE("A key is the name of an order", "[pitfall][stage 2]") {
            incident(promise, fmt::format("erin sent hers with as many kettles, and was told \"{}\"",
                                          kettle.told())));
 
+    const Reply card = day.customer("alice").posts("/orders", order_of("alice's other card", 2),
+                                                   {{"Idempotency-Key", "tea"}});
+    EXPECT(card.status == 422,
+           incident(promise, fmt::format("alice sent it with another card, and was told \"{}\"",
+                                         card.told())));
+
     day.bank().decline("bob", Step::charge);
     expect_told(day.orders("bob", 1, "bob's"), "402 payment declined", promise);
     day.bank().mend("bob");
@@ -868,6 +874,32 @@ TEST_CASE("A key is the name of an order", "[pitfall][stage 2]") {
                                          "and \"{}\" {}",
                                          came_first.told(), came_first.location,
                                          meanwhile.reply().told(), meanwhile.reply().location)));
+
+    Customer left = day.customer("dave");
+    Customer right = day.customer("dave");
+    std::vector<Pending> pressed;
+    {
+        const WriteLock nobody_writes(day.database().path());
+        for (Customer* dave : {&left, &right}) {
+            pressed.push_back(dave->starts_to_order(shop::teapot, 1, "dave's"));
+        }
+        // They have come when both wait for the lock. In another design they may wait elsewhere.
+        Customer monitoring = day.customer("monitoring");
+        static_cast<void>(
+            await([&] { return metric(monitoring.gets("/metrics"), "pool_in_use") >= 2; },
+                  time_to_be_answered));
+        static_cast<void>(pressed[1].is_answered_within(std::chrono::milliseconds(20)));
+    }
+    const Reply one_press = pressed[0].reply();
+    const Reply other_press = pressed[1].reply();
+    day.reconciliation().note("dave", shop::teapot, 1, one_press);
+    const bool is_one_order = one_press.status == 201 && other_press.status == 201 &&
+                              one_press.location == other_press.location;
+    EXPECT(is_one_order,
+           incident(promise, fmt::format("dave pressed the button twice before anything could be "
+                                         "written down, and was told \"{}\" {} and \"{}\" {}",
+                                         one_press.told(), one_press.location, other_press.told(),
+                                         other_press.location)));
     expect_reconciled(day, "Customers have come again under their keys.");
 }
 
@@ -932,6 +964,47 @@ TEST_CASE("An order that is paid and cannot be written down is told as neither y
                                          again.told())));
     day.closes();
     expect_reconciled(day, "For a while no order could be confirmed.");
+}
+
+TEST_CASE("Nobody who has paid is told to come again", "[pitfall][stage 2]") {
+    Day day;
+    day.opens();
+    const std::string promise = "a customer who may have paid is told neither yes nor no";
+    needs_a_shop(day, promise);
+    Held bank = day.bank().hold("alice", Step::charge);
+    Customer alice = day.customer("alice");
+    const Pending order = alice.starts_to_order(shop::teapot, 1, "alice's");
+    NEED(bank.is_asked(), incident(promise, "the bank was never asked about alice"));
+    {
+        const WriteLock nobody_writes(day.database().path());
+        const Reviewers reviewers(day.shop().port(), connections);
+        Customer monitoring = day.customer("monitoring");
+        // In another design they may wait elsewhere, and so may alice.
+        static_cast<void>(
+            await([&] { return metric(monitoring.gets("/metrics"), "pool_in_use") >= connections; },
+                  time_to_be_answered));
+        bank.accept();
+        static_cast<void>(await(
+            [&] {
+                day.shop().time_passes(std::chrono::minutes(1));  // nobody waits so long
+                return order.is_answered();
+            },
+            std::chrono::seconds(2)));
+    }
+    const Reply reply = order.reply();
+    const bool is_left_open =
+        (reply.status == 504 || reply.status == 502) && !reply.headers.contains("Retry-After");
+    EXPECT((reply.status == 201 || is_left_open),
+           incident(promise,
+                    fmt::format("the bank took alice's money, no connection was free to write it "
+                                "down, and she was told \"{}\": only 504 (or 502) without "
+                                "Retry-After says that it is not known yet what has become of it",
+                                told(reply))));
+    EXPECT(comes_to_be_settled(day),
+           incident("what was left unfinished is settled while the shop is open",
+                    "connections are free again, and alice's order is still reserved"));
+    day.closes();
+    expect_reconciled(day, "For a while no connection was free.");
 }
 
 TEST_CASE("An order at the bank keeps no other from being settled", "[pitfall][stage 2]") {
@@ -1088,18 +1161,31 @@ TEST_CASE("What could not be done is done while the shop is open", "[pitfall][st
         "what could not be done is counted, and done while the shop is open";
     needs_a_shop(day, promise);
     const std::string said_before = day.shop().errors();
-    day.bank().fail("alice", Step::reference);
+    Customer monitoring = day.customer("monitoring");
+    const auto failures = [&] {
+        return metric(monitoring.gets("/metrics"), "sweeper_failures_total");
+    };
+    // One alone, and then the other: each is counted.
+    day.bank().fail("eve", Step::reference);
+    expect_told(day.orders("eve", 1, "eve's"), "201", "nobody waits for her receipt");
+    EXPECT(await([&] { return failures() >= 1; }),
+           incident(promise,
+                    "the bank gives no number for eve's receipt, and /metrics counts no "
+                    "sweeper_failures_total"));
+    day.bank().mend("eve");
+    EXPECT(await([&] { return without_receipt(day) == 0; }),
+           incident("every accepted order has its receipt",
+                    "the bank gives a number for eve's again, and she has none"));
+    const double counted = failures();
     day.bank().fail("bob", Step::charge);
-    expect_told(day.orders("alice", 1, "alice's"), "201", "nobody waits for her receipt");
     expect_told(day.customer("bob").orders(shop::teapot, 1), "504 the bank does not answer",
                 "a customer who may have paid is told neither yes nor no");
-    Customer monitoring = day.customer("monitoring");
-    const bool is_counted =
-        await([&] { return metric(monitoring.gets("/metrics"), "sweeper_failures_total") >= 2; });
-    EXPECT(is_counted,
+    EXPECT(await([&] { return failures() > counted; }),
            incident(promise,
-                    "the bank gives no number for alice's receipt and does not answer for "
-                    "bob, and /metrics counts no sweeper_failures_total"));
+                    "the bank does not answer for bob, and /metrics counts no "
+                    "sweeper_failures_total"));
+    day.bank().fail("alice", Step::reference);
+    expect_told(day.orders("alice", 1, "alice's"), "201", "nobody waits for her receipt");
     EXPECT(await([&] { return day.shop().errors() != said_before; }),
            incident(promise,
                     "the bank gives no number for alice's receipt and does not answer for "
@@ -1245,6 +1331,30 @@ TEST_CASE("SIGTERM in the middle of the load", "[pitfall][stage 3]") {
     EXPECT(untold.empty(), "SIGTERM came in the middle of the load. " + untold);
     expect_reconciled(day, "SIGTERM came in the middle of the load.");
     expect_receipts(day, "The shop has closed.");
+}
+
+TEST_CASE("An export that is being read when the shop closes does not look whole before it is",
+          "[pitfall][stage 3]") {
+    Day day(100, many);
+    day.opens(workers, std::chrono::minutes(10));
+    const std::string promise = "an export is whole, or visibly broken";
+    needs_a_shop(day, promise);
+    RawClient reader(day.shop().port());
+    reader.asks("GET /items.ndjson");
+    reader.reads_until("\r\n\r\n");
+    NEED(statuses_in(reader.received()) == std::vector{200},
+         incident(promise, "the shop is open, and nobody gets an export"));
+    day.shop().send(SIGTERM);
+    NEED(await([&] { return day.customer("balancer").gets("/readyz").status != 200; }),
+         incident("a shop that is told to close is not ready any more",
+                  "SIGTERM came, and GET /readyz is told 200 still"));
+    const support::Transfer transfer = reader.reads_to_the_end();
+    const auto lines = std::count(transfer.body.begin(), transfer.body.end(), '\n');
+    EXPECT((!transfer.is_complete || lines == many),
+           incident(promise, fmt::format("SIGTERM came while a customer was reading {} items, and "
+                                         "she got {} of them, with a last chunk that says: that "
+                                         "is all",
+                                         many, lines)));
 }
 
 TEST_CASE("Every accepted order has its receipt", "[pitfall][stage 3]") {
@@ -1440,6 +1550,11 @@ TEST_CASE("Customers who never read", "[pitfall][stage 3]") {
              incident(promise, fmt::format("{} have an export that they do not read, and the next "
                                            "one was told \"{}\"",
                                            i, readers.back()->received().substr(0, 15))));
+        const bool is_told_when =
+            statuses[0] == 200 ||
+            readers.back()->received().find("\r\nRetry-After: ") != std::string::npos;
+        EXPECT(is_told_when,
+               incident("503 says when to come again", "to an export too many it does not"));
     }
     Customer bob = day.customer("bob");
     const Reply look = bob.gets("/items/1");
