@@ -327,7 +327,8 @@ TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
                          i + 1));
         if (header(reply, "connection") != "close") ++staying;
         // After five seconds cpp-httplib itself hangs up. So long it takes only if the test is held up.
-        const bool is_soon = std::chrono::steady_clock::now() - has_her_reply < std::chrono::seconds(4);
+        const bool is_soon =
+            std::chrono::steady_clock::now() - has_her_reply < std::chrono::seconds(4);
         if (i == 2 * workers && may_keep_alive && is_soon) {
             EXPECT(!first.is_hung_up_on(),
                    "The first customer was told that she may stay. Then others came, and the shop "
