@@ -679,7 +679,117 @@ TEST_CASE("Once her order is confirmed a customer waits for nobody", "[pitfall]"
     CHECK(shop.lines_of("alice", "paid") == 1);
 }
 
+TEST_CASE("Whatever fails after the bank was asked is a 504", "[pitfall]") {
+    // While she is at the bank something happens, so that her order cannot be ended.
+    const auto expect_504 = [](bool is_paid, const std::string& story, auto happens) {
+        PatientShop shop;
+        Customer alice = shop->customer("alice");
+        Held bank = shop->bank().hold("alice", Step::charge);
+        const Pending order = alice.starts_to_order(shop::kettle, 1);
+        NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+        need_no_transaction(shop, "Alice");
+        happens(shop);
+        is_paid ? bank.accept() : bank.decline();
+        const Reply reply = order.reply();
+        const bool is_hers = reply.status == 201 && shop->orders_of("alice") == 1;
+        EXPECT((is_hers || reply.status == 504),
+               fmt::format("{} She was told \"{}\". Once the bank was asked a failure is a 504: "
+                           "what has become of her order is not known yet.",
+                           story, reply.told()));
+        expect_no_invitation(reply, story);
+    };
+    expect_504(true, "Alice has paid, and the database refused to confirm her order.",
+               [](PatientShop& shop) {
+                   refuse(shop, "AFTER UPDATE ON orders WHEN NEW.state = 'confirmed'");
+                   refuse(shop, "AFTER INSERT ON orders WHEN NEW.state = 'confirmed'");
+               });
+    expect_504(false, "Alice was declined, and the database refused to put the kettle back.",
+               [](PatientShop& shop) { refuse(shop, "BEFORE UPDATE OF stock ON items"); });
+    expect_504(true, "Alice has paid, and somebody had released her order meanwhile.",
+               [](PatientShop& shop) {
+                   shop->database().run("DELETE FROM orders WHERE card = 'alice'");
+                   shop->database().run("UPDATE items SET stock = stock + 1 WHERE id = 2");
+               });
+}
+
+TEST_CASE("An order that was ended meanwhile gets no second line", "[pitfall]") {
+    PatientShop shop;
+    Customer alice = shop->customer("alice");
+    Held bank = shop->bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::kettle, 1);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    need_no_transaction(shop, "Alice");
+    shop->database().run("UPDATE orders SET state = 'declined' WHERE card = 'alice'");
+    shop->database().run("UPDATE items SET stock = stock + 1 WHERE id = 2");
+    if (shop.lines_of("alice", "declined") == 0) {  // else the database itself writes lines
+        shop->database().run(
+            "INSERT INTO audits (card, item_id, quantity, outcome) "
+            "VALUES ('alice', 2, 1, 'declined')");
+    }
+    bank.decline();
+    const Reply reply = order.reply();
+    EXPECT((reply.status == 402 || reply.status == 504),
+           fmt::format("Alice was declined, and she was told \"{}\".", reply.told()));
+    EXPECT(shop.lines_of("alice", "declined") == 1,
+           fmt::format("While Alice was at the bank somebody released her order, and wrote its "
+                       "line. Now the audit log says {} times that she was declined: who ends an "
+                       "order writes its line, and nobody else.",
+                       shop.lines_of("alice", "declined")));
+    EXPECT(shop->stock(shop::kettle) == 1, "There is one kettle, and nobody has paid for it.");
+}
+
 // Already green.
+
+TEST_CASE("Until the bank is asked nobody is told that she may have paid") {
+    PatientShop shop;
+    refuse(shop, "BEFORE INSERT ON orders");
+    Customer alice = shop->customer("alice");
+    const Reply reply = alice.orders(shop::kettle, 1);
+    EXPECT(reply.status == 500,
+           fmt::format("The database refused Alice's order before the bank was asked: she has paid "
+                       "nothing, and it is the shop's fault. She was told \"{}\".",
+                       reply.told()));
+    CHECK(shop->bank().charges_of("alice") == 0);
+    CHECK(shop->stock(shop::kettle) == 1);
+}
+
+TEST_CASE("Who waits for a connection waits for two seconds") {
+    PatientShop shop;
+    Customer observer = shop->customer("observer");
+    Customer alice = shop->customer("alice");
+    Held bank = shop->bank().hold("alice", Step::charge);
+    const Pending hers = alice.starts_to_order(shop::kettle, 1);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    SlowReaders others(shop, shop::samovar,
+                       pool_size - PoolState(observer.gets("/metrics")).in_use);
+    need_all_lent(observer);
+    Customer bob = shop->customer("bob");
+    const Pending look = bob.starts_to_get("/items/1");
+    Customer carol = shop->customer("carol");
+    const Pending order = carol.starts_to_order(shop::teapot, 1);
+    bank.accept();
+    // All three wait, or have what they want, or are told something.
+    const auto any_is_told = [&] {
+        return hers.is_answered() || look.is_answered() || order.is_answered();
+    };
+    static_cast<void>(support::happens_before_stillness(
+        [&] { return PoolState(observer.gets("/metrics")).waiting == 3; }));
+    shop.advance(std::chrono::milliseconds(1900));
+    static_cast<void>(support::happens_before_stillness(any_is_told));
+    others.let_go();
+    EXPECT(look.reply().status == 200,
+           fmt::format("A connection came back before Bob had waited for two seconds, and he was "
+                       "told \"{}\".",
+                       look.reply().told()));
+    EXPECT(order.reply().status == 201,
+           fmt::format("A connection came back before Carol, who orders, had waited for two "
+                       "seconds, and she was told \"{}\".",
+                       order.reply().told()));
+    EXPECT(hers.reply().status == 201,
+           fmt::format("A connection came back before Alice, who has paid, had waited for two "
+                       "seconds, and she was told \"{}\".",
+                       hers.reply().told()));
+}
 
 TEST_CASE("Every order leaves one line that says how it ended") {
     PatientShop shop;

@@ -427,11 +427,14 @@ TEST_CASE("A customer who has stayed and then orders counts like the others", "[
 }
 
 TEST_CASE("The shop says that it is alive while no connection is free", "[pitfall]") {
-    for (const std::string wish : {"to look", "to say", "to buy"}) {
+    for (const std::string wish :
+         {"to look", "to look at an order", "to look at a review", "to say", "to buy"}) {
         const TestClock clock;  // nobody waits too long
         ConnectInterceptor connects;
         PooledShop shop(workers);
         shop.database().run("UPDATE items SET stock = 1000 WHERE id = 1");
+        shop.database().run("INSERT INTO orders (item_id, quantity, card) VALUES (1, 1, 'carol')");
+        shop.database().run("INSERT INTO reviews (item_id, text) VALUES (1, 'Pours well.')");
         std::vector<HeldConnect> held;
         for (int i = 0; i < connections; ++i) held.push_back(connects.hold_next());
         std::vector<Customer> customers;
@@ -443,9 +446,11 @@ TEST_CASE("The shop says that it is alive while no connection is free", "[pitfal
         for (int i = 0; i < crowd; ++i) {
             customers.push_back(shop.customer(name(i)));
             Customer& customer = customers.back();
-            requests.push_back(wish == "to look" ? customer.starts_to_get("/items/1")
-                               : wish == "to say"
-                                   ? customer.starts_to_review(shop::teapot, "Pours well.")
+            requests.push_back(
+                wish == "to look"               ? customer.starts_to_get("/items/1")
+                : wish == "to look at an order" ? customer.starts_to_get("/orders/1")
+                : wish == "to look at a review" ? customer.starts_to_get("/reviews/1")
+                : wish == "to say" ? customer.starts_to_review(shop::teapot, "Pours well.")
                                    : customer.starts_to_order(shop::teapot, 1));
             NEED(await([&] { return static_cast<int>(shop.ledger().requests().size()) > i; }),
                  nobody_tells(
