@@ -658,7 +658,7 @@ TEST_CASE("A waiter is told when the connection is there", "[pitfall][stage 1]")
         need_waiting(pool, {&erin});
         bool is_held_up = false;
         {
-            // Whoever has been told by then looks for it now.
+            // If she has been told by then, she looks for it now.
             const LockVisit visit(lock, [&] {
                 is_held_up = true;
                 static_cast<void>(support::happens_before_stillness(

@@ -151,6 +151,19 @@ void need_no_transaction(PatientShop& shop, const std::string& who) {
          who + " is at the bank, and a transaction is open: nobody else can write.");
 }
 
+// She has ordered the kettle, and is held there.
+struct AliceAtTheBank {
+    AliceAtTheBank() {
+        NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+        need_no_transaction(shop, "Alice");
+    }
+
+    PatientShop shop;
+    Customer alice = shop->customer("alice");
+    Held bank = shop->bank().hold("alice", Step::charge);
+    Pending order = alice.starts_to_order(shop::kettle, 1);
+};
+
 // Each has ordered a teapot and is held at the bank.
 void meet(PatientShop& shop, Customer& observer, Meeting& meeting, int people) {
     for (int i = 0; i < people; ++i) {
@@ -297,6 +310,19 @@ void refuse_lines(PatientShop& shop) {
     refuse(shop, "BEFORE UPDATE ON audits");
 }
 
+// From now on no order can be confirmed.
+void refuse_confirmations(PatientShop& shop) {
+    for (const char* step : {"UPDATE", "INSERT"}) {
+        refuse(shop, fmt::format("AFTER {} ON orders WHEN NEW.state = 'confirmed'", step));
+    }
+}
+
+// As somebody does who settles what is still reserved.
+void release_alices_order(PatientShop& shop) {
+    shop->database().run("DELETE FROM orders WHERE card = 'alice'");
+    shop->database().run("UPDATE items SET stock = stock + 1 WHERE id = 2");
+}
+
 // The bank was asked, and then something failed: what has become of her order is not known yet.
 void expect_unknown(int told) {
     EXPECT(
@@ -432,12 +458,8 @@ TEST_CASE("No request has two connections at the same time", "[pitfall]") {
 
 TEST_CASE("An order and its line are there together or not at all", "[pitfall]") {
     {
-        PatientShop shop;
-        Customer alice = shop->customer("alice");
-        Held bank = shop->bank().hold("alice", Step::charge);
-        const Pending order = alice.starts_to_order(shop::kettle, 1);
-        NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
-        need_no_transaction(shop, "Alice");
+        AliceAtTheBank visit;
+        auto& [shop, alice, bank, order] = visit;
         refuse_lines(shop);
         bank.accept();
         const int told = order.reply().status;
@@ -451,15 +473,9 @@ TEST_CASE("An order and its line are there together or not at all", "[pitfall]")
                "Alice has paid for the kettle, and it is for sale again.");
         CHECK(shop->bank().charges_of("alice") == 1);
     }
-    PatientShop shop;
-    Customer alice = shop->customer("alice");
-    Held bank = shop->bank().hold("alice", Step::charge);
-    const Pending order = alice.starts_to_order(shop::kettle, 1);
-    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
-    need_no_transaction(shop, "Alice");
-    const std::string confirmed = "ON orders WHEN NEW.state = 'confirmed'";
-    refuse(shop, "AFTER UPDATE " + confirmed);
-    refuse(shop, "AFTER INSERT " + confirmed);
+    AliceAtTheBank visit;
+    auto& [shop, alice, bank, order] = visit;
+    refuse_confirmations(shop);
     bank.accept();
     const int told = order.reply().status;
     CHECK((told == 500 || told == 504));
@@ -472,12 +488,8 @@ TEST_CASE("An order and its line are there together or not at all", "[pitfall]")
 
 TEST_CASE("A declined order and its line end together or not at all", "[pitfall]") {
     {
-        PatientShop shop;
-        Customer alice = shop->customer("alice");
-        Held bank = shop->bank().hold("alice", Step::charge);
-        const Pending order = alice.starts_to_order(shop::kettle, 1);
-        NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
-        need_no_transaction(shop, "Alice");
+        AliceAtTheBank visit;
+        auto& [shop, alice, bank, order] = visit;
         refuse_lines(shop);
         bank.decline();
         const int told = order.reply().status;
@@ -488,12 +500,8 @@ TEST_CASE("A declined order and its line end together or not at all", "[pitfall]
                            told));
         expect_unknown(told);
     }
-    PatientShop shop;
-    Customer alice = shop->customer("alice");
-    Held bank = shop->bank().hold("alice", Step::charge);
-    const Pending order = alice.starts_to_order(shop::kettle, 1);
-    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
-    need_no_transaction(shop, "Alice");
+    AliceAtTheBank visit;
+    auto& [shop, alice, bank, order] = visit;
     refuse(shop, "BEFORE UPDATE OF stock ON items");
     bank.decline();
     const int told = order.reply().status;
@@ -679,15 +687,11 @@ TEST_CASE("Once her order is confirmed a customer waits for nobody", "[pitfall]"
     CHECK(shop.lines_of("alice", "paid") == 1);
 }
 
-TEST_CASE("Whatever fails after the bank was asked is a 504", "[pitfall]") {
+TEST_CASE("A failure after the bank was asked is a 504", "[pitfall]") {
     // While she is at the bank something happens, so that her order cannot be ended.
     const auto expect_504 = [](bool is_paid, const std::string& story, auto happens) {
-        PatientShop shop;
-        Customer alice = shop->customer("alice");
-        Held bank = shop->bank().hold("alice", Step::charge);
-        const Pending order = alice.starts_to_order(shop::kettle, 1);
-        NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
-        need_no_transaction(shop, "Alice");
+        AliceAtTheBank visit;
+        auto& [shop, alice, bank, order] = visit;
         happens(shop);
         is_paid ? bank.accept() : bank.decline();
         const Reply reply = order.reply();
@@ -699,26 +703,16 @@ TEST_CASE("Whatever fails after the bank was asked is a 504", "[pitfall]") {
         expect_no_invitation(reply, story);
     };
     expect_504(true, "Alice has paid, and the database refused to confirm her order.",
-               [](PatientShop& shop) {
-                   refuse(shop, "AFTER UPDATE ON orders WHEN NEW.state = 'confirmed'");
-                   refuse(shop, "AFTER INSERT ON orders WHEN NEW.state = 'confirmed'");
-               });
+               refuse_confirmations);
     expect_504(false, "Alice was declined, and the database refused to put the kettle back.",
                [](PatientShop& shop) { refuse(shop, "BEFORE UPDATE OF stock ON items"); });
     expect_504(true, "Alice has paid, and somebody had released her order meanwhile.",
-               [](PatientShop& shop) {
-                   shop->database().run("DELETE FROM orders WHERE card = 'alice'");
-                   shop->database().run("UPDATE items SET stock = stock + 1 WHERE id = 2");
-               });
+               release_alices_order);
 }
 
 TEST_CASE("An order that was ended meanwhile gets no second line", "[pitfall]") {
-    PatientShop shop;
-    Customer alice = shop->customer("alice");
-    Held bank = shop->bank().hold("alice", Step::charge);
-    const Pending order = alice.starts_to_order(shop::kettle, 1);
-    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
-    need_no_transaction(shop, "Alice");
+    AliceAtTheBank visit;
+    auto& [shop, alice, bank, order] = visit;
     shop->database().run("UPDATE orders SET state = 'declined' WHERE card = 'alice'");
     shop->database().run("UPDATE items SET stock = stock + 1 WHERE id = 2");
     if (shop.lines_of("alice", "declined") == 0) {  // else the database itself writes lines
@@ -945,14 +939,9 @@ TEST_CASE("However late it turns out that nothing is left, a line says so") {
 }
 
 TEST_CASE("An order that was released meanwhile is not confirmed") {
-    PatientShop shop;
-    Customer alice = shop->customer("alice");
-    Held bank = shop->bank().hold("alice", Step::charge);
-    const Pending order = alice.starts_to_order(shop::kettle, 1);
-    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
-    need_no_transaction(shop, "Alice");
-    shop->database().run("DELETE FROM orders WHERE card = 'alice'");
-    shop->database().run("UPDATE items SET stock = stock + 1 WHERE id = 2");
+    AliceAtTheBank visit;
+    auto& [shop, alice, bank, order] = visit;
+    release_alices_order(shop);
     bank.accept();
     const int told = order.reply().status;
     const auto confirmed = shop->orders_of("alice");

@@ -44,12 +44,13 @@ constexpr int workers = 8;
 constexpr int crowd = 12;
 constexpr int connections = 4;
 
+// So long an idle customer may stay in any case: after five seconds cpp-httplib hangs up on her.
+constexpr std::chrono::milliseconds idle_time(4000);
+
 // How long a test waits for what a shop with a free worker does in less than a millisecond. Like
-// patience(), it runs out only when a test fails. Idle customers are hung up on after five seconds:
-// by then it must be over.
+// patience(), it runs out only when a test fails. By then no idle customer has been hung up on.
 std::chrono::milliseconds shortly() {
-    return std::min(std::chrono::milliseconds(support::patience()) * 2 / 5,
-                    std::chrono::milliseconds(4000));
+    return std::min(std::chrono::milliseconds(support::patience()) * 2 / 5, idle_time);
 }
 
 // As support::await, but no longer than it takes until nobody in the process goes on, and a moment
@@ -326,9 +327,8 @@ TEST_CASE("A hundred idle customers do not stop the next one", "[pitfall]") {
                          "next one is turned away.",
                          i + 1));
         if (header(reply, "connection") != "close") ++staying;
-        // After five seconds cpp-httplib itself hangs up. So long it takes only if the test is held up.
-        const bool is_soon =
-            std::chrono::steady_clock::now() - has_her_reply < std::chrono::seconds(4);
+        // So long it takes only if the test is held up.
+        const bool is_soon = std::chrono::steady_clock::now() - has_her_reply < idle_time;
         if (i == 2 * workers && may_keep_alive && is_soon) {
             EXPECT(!first.is_hung_up_on(),
                    "The first customer was told that she may stay. Then others came, and the shop "

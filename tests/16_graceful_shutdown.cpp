@@ -678,6 +678,25 @@ TEST_CASE("At the deadline a customer who waits for a lock is let go", "[pitfall
 }
 
 TEST_CASE("Somebody who never lets go does not keep the shop from closing", "[pitfall][stage 3]") {
+    // `who` is known to the operator by this name.
+    const auto expect_left_inside = [](Shop& shop, const std::string& who,
+                                       const std::string& name) {
+        shop.is_told_to_close();
+        const ServerProcess::End end = shop.ends();
+        NEED(end.has_ended,
+             fmt::format("{} hangs: no interrupt reaches it. The deadline and the grace have "
+                         "passed, and the shop has not ended. Soon somebody will kill it, and "
+                         "nobody will know why.",
+                         who));
+        EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::left_inside)),
+               fmt::format("{} never returned, and the shop {}. Only status {} tells the operator "
+                           "that it ended with somebody inside.",
+                           who, end.in_words(), int(shop::left_inside)));
+        EXPECT(shop.has_said(name),
+               fmt::format("{} never returned, and the shop did not say who was still inside: "
+                           "\"{}\".",
+                           who, name));
+    };
     {
         Shop shop({.deadline = soon, .grace = soon});
         shop.opens();
@@ -685,21 +704,7 @@ TEST_CASE("Somebody who never lets go does not keep the shop from closing", "[pi
         Customer alice = shop.customer("alice");
         const Pending look = alice.starts_to_get("/items/1");
         NEED(shop.awaits("pool_in_use", 1), "Alice does not get a connection.");
-        shop.is_told_to_close();
-        const ServerProcess::End end = shop.ends();
-        NEED(
-            end.has_ended,
-            "Alice's handler hangs: no interrupt reaches it. The deadline and the grace have passed, "
-            "and the shop has not ended. Soon somebody will kill it, and nobody will know why.");
-        EXPECT(
-            end.in_words() == fmt::format("ended with status {}", int(shop::left_inside)),
-            fmt::format("Alice's handler never returned, and the shop {}. Only status {} tells the "
-                        "operator that it ended with somebody inside.",
-                        end.in_words(), int(shop::left_inside)));
-        EXPECT(
-            shop.has_said("GET /items"),
-            "Alice's handler never returned, and the shop did not say who was still inside: \"GET "
-            "/items\".");
+        expect_left_inside(shop, "Alice's handler", "GET /items");
     }
     Shop shop({.deadline = soon, .grace = soon});
     shop.opens();
@@ -707,19 +712,7 @@ TEST_CASE("Somebody who never lets go does not keep the shop from closing", "[pi
     shop.server().hangs_from_failpoint(1);
     bank.accept();
     NEED(shop.awaits("pool_in_use", 1), "Alice's receipt does not get a connection.");
-    shop.is_told_to_close();
-    const ServerProcess::End end = shop.ends();
-    NEED(
-        end.has_ended,
-        "The task that writes Alice's receipt hangs: no interrupt reaches it. The deadline and the "
-        "grace have passed, and the shop has not ended. Soon somebody will kill it.");
-    EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::left_inside)),
-           fmt::format("The task that writes Alice's receipt never returned, and the shop {}. Only "
-                       "status {} tells the operator that it ended with somebody inside.",
-                       end.in_words(), int(shop::left_inside)));
-    EXPECT(shop.has_said("receipt"),
-           "The task that writes Alice's receipt never returned, and the shop did not say who was "
-           "still inside: \"receipt\".");
+    expect_left_inside(shop, "The task that writes Alice's receipt", "receipt");
 }
 
 TEST_CASE("The grace begins at the deadline", "[pitfall][stage 3]") {
