@@ -126,8 +126,8 @@ template <typename... Providers>
 Injector(Providers...) -> Injector<ProvidedBy<Providers>...>;
 
 // What one request has set up so far. Used by one thread at a time, not always the same; the
-// request outlives it. One that goes without having been left
-// has its coroutines destroyed, the last first.
+// request outlives it. One that goes without having been left has its coroutines destroyed, the
+// last first.
 template <typename... Ts>
 class Scope {
  public:

@@ -79,8 +79,9 @@ class Injector {
         const std::lock_guard lock(state_->mutex);
         const auto place = slots<T>().insert(slots<T>().end(), std::move(other));
         return Replacement([state = state_, place] {
+            std::list<Slot<T>> gone;  // ends without the lock: a provider's end may need it
             const std::lock_guard again(state->mutex);
-            std::get<std::list<Slot<T>>>(state->slots).erase(place);
+            gone.splice(gone.begin(), std::get<std::list<Slot<T>>>(state->slots), place);
         });
     }
 
@@ -138,8 +139,8 @@ template <typename... Providers>
 Injector(Providers...) -> Injector<ProvidedBy<Providers>...>;
 
 // What one request has set up so far. Used by one thread at a time, not always the same; the
-// request outlives it. One that goes without having been left
-// has its coroutines destroyed, the last first.
+// request outlives it. One that goes without having been left has its coroutines destroyed, the
+// last first.
 template <typename... Ts>
 class Scope {
  public:
