@@ -54,8 +54,8 @@ function(leaklings_compile_as_shared target)
   endif()
 endfunction()
 
-# leaklings_unite(<target> <units>): its sources are compiled as that many, which read their headers once. So names in
-# anonymous namespaces are one target's, not one file's.
+# leaklings_unite(<target> <units>): its sources are compiled as that many, which read their headers once. So a name
+# in an anonymous namespace must be the only one of that name in its target.
 function(leaklings_unite target units)
   if(LEAKLINGS_UNITY)
     get_target_property(sources ${target} SOURCES)

@@ -86,8 +86,8 @@ function(leaklings_scan source out)
   set(${out} "${tests}" PARENT_SCOPE)
 endfunction()
 
-# leaklings_scan_tests(<stem> <out>): the lesson's tests, also written to <build>/tests/<stem>.list for the course
-# check and the tutor.
+# leaklings_scan_tests(<stem> <out>): the lesson's tests, also written to <build>/tests/<stem>.list for verify and
+# the tutor.
 function(leaklings_scan_tests stem out)
   leaklings_scan(${CMAKE_SOURCE_DIR}/tests/${stem}.cpp tests)
   list(JOIN tests "\n" lines)

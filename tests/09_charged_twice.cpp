@@ -951,7 +951,7 @@ TEST_CASE("A second try waits for no other customer") {
     EXPECT(told.status == 201,
            fmt::format("Alice and Bob were at the bank, and both had tried again. Bob's first try "
                        "is answered, and his second was told {}. If it waits for the first, it is "
-                       "to go on when that is over, whoever else still waits.",
+                       "to go on when that is over, though others still wait.",
                        told.told()));
     alices_bank.accept();
     CHECK(alices.reply().status == 201);

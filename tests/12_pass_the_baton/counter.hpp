@@ -127,7 +127,7 @@ struct Shopper {
     Gate may_leave;
     std::atomic<int> connection{0};    // that she got
     std::atomic<bool> is_over{false};  // she has left, or was told why she is not served
-    std::string told;                  // of whoever is over: "served", "exhausted", "failed"
+    std::string told;                  // how her visit ended: "served", "exhausted", "failed"
     std::thread thread;
 
     // What she does when she is woken has been done: she is over, or sleeps again.
@@ -154,7 +154,7 @@ class Counter {
             shopper.may_leave.open();
         }
         plan.mend();
-        // Whoever is given a place now and then waits once more has a deadline that is later.
+        // A customer who is given a place now and then waits once more has a later deadline.
         clock.advance(24h);
         for (Shopper& shopper : shoppers_) shopper.thread.join();
     }

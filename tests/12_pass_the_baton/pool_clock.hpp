@@ -83,8 +83,8 @@ class PoolClock : public shop::Clock {
         std::mutex* mutex;
         int number;
     };
-    // False: not yet, because her mutex is taken. Whoever waits has one that may be gone as soon as
-    // she does not wait any more; as long as her place is there it is, too.
+    // False: not yet, because her mutex is taken. It may be gone as soon as she does not wait any
+    // more; as long as her place is there it is, too.
     bool wake(int number) const {
         const std::lock_guard lock(mutex_);
         const auto place = std::ranges::find(places_, number, &Place::number);

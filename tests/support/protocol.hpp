@@ -1,5 +1,5 @@
 // What the programs of tests and the tools that start them say to each other. Each word of it is
-// spelled here and nowhere else; of tests/, the tools include this file only.
+// spelled here and nowhere else. The tutor and verify include nothing else of tests/.
 #pragma once
 
 namespace protocol {

@@ -15,8 +15,8 @@
 
 namespace long_day {
 
-// How it treats who asks. Whoever is hung is told nothing as long as that mood lasts, and never gets
-// an answer: half of those have paid. So has everybody whose answer is lost.
+// How it treats those who ask. While it is hanging they are told nothing, then or later: half of
+// them have paid. So has everybody whose answer is lost.
 enum class Mood { usual, slow, hanging, losing, failing };
 
 // Whose card is declined, whatever the mood.

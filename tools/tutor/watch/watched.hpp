@@ -1,4 +1,5 @@
-// The lesson that is watched, whoever is shown it: what is saved of it, and how its rounds end.
+// The lesson that is watched, for the terminal and for the page: what is saved of it, and how its
+// rounds end.
 #pragma once
 
 #include <functional>

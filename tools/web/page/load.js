@@ -1,4 +1,4 @@
-// A load on the lesson's servers, drawn while it goes on: from lesson 10 on, where there is a pool.
+// A load on the lesson's servers, drawn while it goes on: in lessons 10 to 17, where there is a pool of ours.
 import { Chart, showAlike } from './charts.js';
 import { button, element, say } from './dom.js';
 import { ask, attempt } from './live.js';

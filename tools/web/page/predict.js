@@ -34,7 +34,7 @@ function askBefore(block) {
   if (before) show(before);
 }
 
-// Whatever is no command.
+// All that is no command.
 function markOutput(code) {
   const lines = code.textContent.split('\n');
   code.replaceChildren(...lines.map((line, i) => {

@@ -10,8 +10,8 @@
 //   bool reset(Connection&)       makes it as good as new, or throws. False: it was so already
 //   bool is_valid(Connection&)    whether an idle one still leads to the database. A throw is a no
 //
-// The pool has `max_connections` slots, and a slot is the permit: whoever has it may use the
-// connection in it, or open one there. Whoever lets go of it, for whatever reason, hands it to the
+// The pool has `max_connections` slots, and a slot is the permit: its holder may use the
+// connection in it, or open one there. A holder that lets go of it, for any reason, hands it to the
 // one who has waited longest. So no slot is lost, and nobody overtakes: while somebody waits, none
 // is free. Nobody looks after idle connections: a bad one is closed when its turn comes to be lent.
 #pragma once
@@ -138,7 +138,7 @@ class Pool {
         Clock::time_point since;
     };
 
-    // What is in it is read and written by whoever has the slot; `loan` only with the lock, because
+    // Only the slot's holder reads and writes what is in it; `loan` only with the lock, because
     // anybody may ask who has it.
     struct Slot {
         std::optional<Connection> connection;

@@ -1,6 +1,6 @@
 // Rejected by: Those who wait are served in the order in which they came
 // Rejected by: Nobody overtakes those who wait
-// Overlooks: All who wait are woken, and still whoever is quickest is next.
+// Overlooks: All who wait are woken, and still the quickest is next.
 
 // A pool of connections: a bounded number of them, lent one at a time, and each as good as new.
 //
@@ -126,7 +126,7 @@ class Pool {
         Clock::time_point since;
     };
 
-    // What is in it is read and written by whoever has the slot; `loan` only with the lock, because
+    // Only the slot's holder reads and writes what is in it; `loan` only with the lock, because
     // anybody may ask who has it.
     struct Slot {
         std::optional<Connection> connection;
