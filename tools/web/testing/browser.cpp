@@ -214,5 +214,6 @@ void Browser::picture(const std::string& name, const std::string& selector) {
     const Json taken = call("POST", session_ + "/goog/cdp/execute",
                             {{"cmd", "Page.captureScreenshot"}, {"params", wanted}});
     const std::string png = taken.at("data");
+    std::filesystem::create_directories(folder);
     tools::write_file(std::filesystem::path(folder) / (name + ".png"), decoded(png));
 }
