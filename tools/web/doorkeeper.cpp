@@ -1,7 +1,9 @@
 #include "web/doorkeeper.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -42,6 +44,20 @@ std::map<int, int> connections_at(int port) {
     return found;
 }
 
+bool is_of(int descriptor, int port, int client) {
+    return port_told_by(::getsockname, descriptor) == port &&
+           port_told_by(::getpeername, descriptor) == client;
+}
+
+// Its worker is told that nothing more comes, and closes it. Through a descriptor of our own: the
+// worker may close this one at any time, and another file gets its number.
+void end(int descriptor, int port, int client) {
+    const int ours = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (ours < 0) return;  // closed, or none is left: next time, then
+    if (is_of(ours, port, client)) ::shutdown(ours, SHUT_RDWR);
+    ::close(ours);
+}
+
 }  // namespace
 
 Doorkeeper::Doorkeeper(int port) : port_(port), thread_([this] { run(); }) {}
@@ -73,8 +89,7 @@ void Doorkeeper::look() {
         const auto known = stays_.find(client);
         Stay stay = known == stays_.end() ? Stay{now + for_a_request} : known->second;
         const bool is_late = stay.until < now && !waits_for_us(descriptor);
-        // Its worker is told that nothing more comes, and closes it.
-        if (is_late && stay.was_late) ::shutdown(descriptor, SHUT_RDWR);
+        if (is_late && stay.was_late) end(descriptor, port_, client);
         stay.was_late = is_late;
         stays.emplace(client, stay);
     }
