@@ -1600,7 +1600,7 @@ TEST_CASE("An export that breaks off is seen to break off", "[pitfall][stage 3]"
         "= 150 THEN abs(-9223372036854775808 + (id - 150)) ELSE stock END AS stock FROM shelves");
     RawClient reader(day.shop().port());
     reader.asks("GET /items.ndjson");
-    reader.reads(2'000 * items);  // more than there is: she does not read for ever
+    reader.reads(2'000UL * items);  // more than there is: she does not read for ever
     const bool has_ended = reader.is_hung_up_on();
     reader.hangs_up();
     const support::Transfer transfer = reader.reads_to_the_end();

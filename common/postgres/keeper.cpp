@@ -106,7 +106,7 @@ void give_to(const Account& account, const fs::path& folder) {
 
 // In memory, if there is room for many: a database that is thrown away need not come to a disk.
 bool is_roomy(const fs::path& memory) {
-    constexpr std::uintmax_t many_databases = 512 * 1024 * 1024;
+    constexpr std::uintmax_t many_databases = 512UL * 1024 * 1024;
     std::error_code not_there;
     const fs::space_info space = fs::space(memory, not_there);
     return !not_there && space.available >= many_databases &&

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/await.hpp"
 #include "support/catch.hpp"
 #include "support/crowd.hpp"
 #include "support/gate.hpp"

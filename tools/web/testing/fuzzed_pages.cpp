@@ -78,7 +78,7 @@ FuzzedPages::FuzzedPages() : parts_(std::make_unique<Parts>()) {
     parts.server.set_keep_alive_max_count(1);
     parts.server.set_read_timeout(1, 0);
     parts.server.set_tcp_nodelay(true);
-    parts.server.set_payload_max_length(16 * 1024);
+    parts.server.set_payload_max_length(16UL * 1024);
     parts.server.new_task_queue = [] { return new httplib::ThreadPool(2); };
     parts.port = parts.server.bind_to_any_port("127.0.0.1");
     if (parts.port <= 0) throw std::runtime_error("no port is free");
