@@ -44,6 +44,9 @@ build_once() { # PRESET TITLE TARGET...
   fi
   [ "$preset" = lessons ] || find_what_all_lessons_need "$preset"
   failed=Building
+  # By this file Ninja notices new ones. Ended just then it takes it away, and CMake only touches it.
+  sign=build/$preset/CMakeFiles/cmake.verify_globs
+  [ -e "$sign" ] || ! [ -e "build/$preset/CMakeFiles/VerifyGlobs.cmake" ] || : >"$sign"
   step "$title_of_build" cmake --build "build/$preset" --target "$@"
 }
 

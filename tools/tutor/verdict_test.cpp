@@ -349,6 +349,23 @@ int what_is_found() { return found; }
     CHECK(has(course.learn({"test", "01"}).output, "RED The header is found"));
 }
 
+TEST_CASE("A new file that tests stand on is seen, also after a build that was ended as one came") {
+    const MiniCourse course;
+    const fs::path added = course.root() / "tests/support/added.cpp";
+    fs::remove(added);
+    REQUIRE(course.learn({"test", "00"}).exit_status == exits_red);
+    // As Ninja does when it is ended while CMake says that there are new files.
+    const fs::path sign = course.root() / "build/lessons/CMakeFiles/cmake.verify_globs";
+    REQUIRE(fs::remove(sign));
+    put(added, "namespace shop { int added() { return 1; } }\n");
+    course.write(course.starter_with("int added(); if (added() != 1) return;"));
+    const tools::Outcome outcome = course.learn({"test", "00"});
+    INFO(outcome.output);
+    CHECK(outcome.exit_status == exits_red);
+    CHECK(fs::exists(sign));
+    fs::remove(added);
+}
+
 TEST_CASE("What the lessons share is compiled anew when an older copy comes back") {
     const MiniCourse course;
     const fs::path queries = course.root() / "common/shop/queries.cpp";
