@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -167,6 +168,9 @@ TEST_CASE("The same order again is the same order", "[pitfall][stage 1]") {
     CHECK(again.body == first.body);
     CHECK(shop.orders_of("alice") == 1);
     EXPECT(shop.stock(shop::teapot) == 8, "The second try took teapots out of stock again.");
+    EXPECT(shop.bank().charges().at(0).quantity == 2,
+           fmt::format("Alice ordered two teapots, and paid for {}.",
+                       shop.bank().charges().at(0).quantity));
 
     httplib::Client stranger("127.0.0.1", shop.port());  // sends no X-Customer, as curl
     const httplib::Headers key = {{"Idempotency-Key", "tea"}};
@@ -191,6 +195,17 @@ TEST_CASE("The same order again is the same order", "[pitfall][stage 1]") {
         fmt::format("Alice has paid for her order and has it. The bank is down, she sent it once "
                     "more, and was told {}: what has come to an end need not be asked about.",
                     once_more.told()));
+
+    shop.database().run(
+        "INSERT INTO orders (item_id, quantity, card) WITH RECURSIVE numbers (n) AS (SELECT 1 UNION "
+        "ALL SELECT n + 1 FROM numbers WHERE n < 10000) SELECT 1, 0, 'dave' FROM numbers");
+    CHECK(shop.customer("bob").orders(shop::teapot, 1, "bob's").status == 201);
+    const Reply much_later = shop.customer("alice").orders(shop::teapot, 2, "tea for two");
+    EXPECT(
+        much_later.location == first.location,
+        fmt::format("Alice sent her order once more after ten thousand orders of others, and was "
+                    "told {}. Keys are kept for ever.",
+                    much_later.told()));
 }
 
 TEST_CASE("The same order again while the first is at the bank is the same order",
@@ -348,6 +363,59 @@ TEST_CASE("A key stands for one order and no other", "[pitfall][stage 1]") {
     CHECK(shop.stock(shop::teapot) == 8);
 }
 
+TEST_CASE("A gift is the same order only when it is for the same friend", "[pitfall][stage 1]") {
+    RunningShop shop;
+    stock_up(shop.database());
+    Customer alice = shop.customer("alice");
+    struct Present {
+        std::string card;
+        std::string friend_;  // in JSON; empty: it is no gift
+    };
+    const auto orders = [&](const std::string& key, const Present& present) {
+        const std::string gift =
+            present.friend_.empty() ? "" : fmt::format(R"(,"gift_for":"{}")", present.friend_);
+        return alice.posts(
+            "/orders",
+            fmt::format(R"({{"item_id":1,"quantity":1,"card":"{}"{}}})", present.card, gift),
+            {{"Idempotency-Key", key}});
+    };
+    const auto shown = [](const Present& present) {
+        return fmt::format(
+            "on the card \"{}\" {}", present.card,
+            present.friend_.empty() ? "for herself" : fmt::format("for \"{}\"", present.friend_));
+    };
+    int keys = 0;
+    const auto expect_another = [&](const Present& one, const Present& other) {
+        const std::string key = fmt::format("a present {}", ++keys);
+        const Reply first = orders(key, one);
+        NEED(first.status == 201,
+             fmt::format("Alice ordered a teapot {}, and was told {}.", shown(one), first.told()));
+        const Reply again = orders(key, one);
+        NEED(again.status == 201,
+             fmt::format("Alice ordered a teapot {}. She sent the same order again with the same "
+                         "key, and was told {}.",
+                         shown(one), again.told()));
+        NEED(again.location == first.location,
+             fmt::format("Alice ordered a teapot {}. She sent the same order again with the same "
+                         "key, and it became another one.",
+                         shown(one)));
+        const Reply second = orders(key, other);
+        EXPECT(second.status == 422,
+               fmt::format("Alice ordered a teapot {}, then with the same key one {}, and was told "
+                           "{}. These are two orders (422).",
+                           shown(one), shown(other), second.told()));
+    };
+    expect_another({"alice", "bob"}, {"alice", "carol"});
+    expect_another({"alice", "bob"}, {"alice", ""});
+    // Also when both together make the same text. A text in JSON may have anything in it.
+    for (const std::string mark : {"|", ",", ";", ":", "/", "#", " ", "-", "_", ", ", R"(\n)",
+                                   R"(\t)", R"(\u001f)", R"(\u0000)", R"(\")", R"(\",\")", "','"}) {
+        expect_another({"ann" + mark + "lee", "tea"}, {"ann", "lee" + mark + "tea"});
+        expect_another({"ann", "lee" + mark + "tea"}, {"tea" + mark + "ann", "lee"});
+        expect_another({"ann" + mark + "lee", ""}, {"ann", "lee"});
+    }
+}
+
 TEST_CASE("A key stands for one order also before it is paid and when it is declined",
           "[pitfall][stage 1]") {
     RunningShop shop;
@@ -451,6 +519,24 @@ TEST_CASE("When the bank's answer is lost, Alice pays once and has her teapots",
     }
 }
 
+TEST_CASE("When the bank's no is lost, it is still a no", "[pitfall][stage 2]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    shop.bank().decline("alice", Step::charge);
+    shop.bank().lose_next_answer("alice");
+    const Reply reply = alice.orders(shop::teapot, 2, "tea for two");
+    EXPECT(reply.status == 402,
+           fmt::format("The bank declined Alice's card, its answer was lost, and she was told {}. "
+                       "The bank answers the same question with the same answer, and is there "
+                       "again.",
+                       reply.told()));
+    CHECK(shop.bank().charges().empty());
+    CHECK(shop.orders_of("alice") == 0);
+    EXPECT(shop.stock(shop::teapot) == 10,
+           fmt::format("The bank declined Alice's card, and of ten teapots {} are in stock.",
+                       shop.stock(shop::teapot)));
+}
+
 TEST_CASE("While the bank is silent, Alice's goods wait for her", "[pitfall][stage 2]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -478,10 +564,12 @@ TEST_CASE("While the bank is silent, Alice's goods wait for her", "[pitfall][sta
                        "said that she did not pay.",
                        bobs.status));
     shop.bank().mend("alice");
+    shop.bank().lose_next_answer("alice");
     const Reply again = alice.orders(shop::kettle, 1, "a kettle");
     EXPECT(again.status == 201,
-           fmt::format("The bank is there again, Alice came again with the same key, and was told "
-                       "{}.",
+           fmt::format("The bank is there again, Alice came again with the same key, the bank's "
+                       "first answer was lost, and she was told {}. In each try the bank is to be "
+                       "asked again once.",
                        again.told()));
     CHECK(shop.bank().charges_of("alice") == 1);
     CHECK(shop.orders_of("alice") == 1);
@@ -533,7 +621,8 @@ TEST_CASE("An open order is settled when the shop opens again", "[pitfall][stage
            "Erin's card is good and her key \"erin's\" is new, and her order was not placed.");
     shop.bank().lose_next_answer("frank");
     shop.bank().lose_next_answer("frank");
-    orders("frank", true);  // after two requests he knows that he has paid
+    orders("frank", true);                  // after two requests he knows that he has paid
+    shop.bank().lose_next_answer("frank");  // and so it goes on when the shop opens again
     shop.bank().lose_next_answer("heidi");
     shop.bank().lose_next_answer("heidi");
     orders("heidi", false);  // nor can she ask: her order has no key
@@ -609,6 +698,40 @@ TEST_CASE("An open order is settled when the shop opens again", "[pitfall][stage
                        daves.told()));
     CHECK(shop.bank().charges_of("dave") == 1);
     CHECK(wrong_in_the_stock(shop.database(), 10).empty());
+}
+
+TEST_CASE("However many orders are left, all are settled that can be", "[pitfall][stage 3]") {
+    RunningShop shop;
+    stock_up(shop.database());
+    constexpr int away = 10;
+    constexpr int all = 120;
+    const auto card = [](int number) { return fmt::format("customer{}", number); };
+    for (int i = 0; i < all; ++i) {
+        if (i < away || i % 2 == 0) {
+            shop.bank().fail(card(i), Step::charge);
+        } else {
+            shop.bank().lose_next_answer(card(i));
+            shop.bank().lose_next_answer(card(i));
+        }
+        CHECK(shop.customer(card(i)).orders(shop::teapot, 2, "tea for two").status >= 500);
+        if (i >= away) shop.bank().mend(card(i));
+    }
+    shop.close();
+    const std::unique_ptr<ShopServer> opened_again = open_again(shop);
+    NEED(opened_again != nullptr, "The shop does not open.");
+    for (int i = away; i < all; ++i) {
+        const std::string wrong = wrong_in_the_books(shop.database(), shop.bank(), card(i));
+        NEED(wrong.empty(),
+             fmt::format("The bank was silent about {} orders, and the shop was closed. When it "
+                         "opened again the bank was still silent about the first {}. Number {} was "
+                         "left: {}.",
+                         all, away, i + 1, wrong));
+    }
+    for (const support::Charge& charge : shop.bank().charges()) {
+        NEED(charge.quantity == 2,
+             fmt::format("{} ordered two teapots, and when the shop opened again paid for {}.",
+                         charge.card, charge.quantity));
+    }
 }
 
 TEST_CASE("The shop is closed until the bank has said what became of what was left",
@@ -959,6 +1082,32 @@ TEST_CASE("A second try waits for no other customer") {
     CHECK(shop.bank().charges_of("alice") >= 1);
 }
 
+TEST_CASE("While many are at the bank nobody waits for another's order") {
+    constexpr int orders = 36;
+    RunningShop shop(orders + 2);
+    stock_up(shop.database());
+    // Each with a key, but for every third; Alice has several.
+    std::vector<Customer> customers;
+    std::vector<Held> banks;
+    std::vector<Pending> pending;
+    for (int i = 0; i < orders; ++i) {
+        const std::string name = i % 3 == 1 ? "alice" : fmt::format("customer{}", i);
+        customers.push_back(shop.customer(name));
+        banks.push_back(shop.bank().hold(name, Step::charge));
+        pending.push_back(i % 3 == 2 ? customers.back().starts_to_order(shop::teapot, 1)
+                                     : customers.back().starts_to_order(shop::teapot, 1,
+                                                                        fmt::format("tea {}", i)));
+        NEED(banks.back().is_asked(),
+             fmt::format("{} customers are at the bank, each for an order of her own. The next "
+                         "one, \"{}\" with{} key, does not get there: something makes her wait "
+                         "for another order.",
+                         i, name, i % 3 == 2 ? "out a" : " a new"));
+    }
+    for (Held& bank : banks) bank.accept();
+    for (const Pending& order : pending) CHECK(order.reply().status == 201);
+    CHECK(wrong_in_the_stock(shop.database(), plenty).empty());
+}
+
 TEST_CASE("Without a key every order is an order of its own") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -986,7 +1135,10 @@ TEST_CASE("Another key is another order") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
     const std::string long_one(254, 'k');
-    const auto shown = [](const std::string& key) {
+    const auto shown = [](std::string key) {
+        // Neither is UTF-8.
+        if (key.ends_with('\xe8')) key.replace(key.size() - 1, 1, "\\xe8");
+        if (key.ends_with('\xe9')) key.replace(key.size() - 1, 1, "\\xe9");
         return key.size() < 20 ? fmt::format("the key \"{}\"", key)
                                : fmt::format("a key of {} letters that ends in \"{}\"", key.size(),
                                              key.substr(key.size() - 3));
@@ -994,8 +1146,8 @@ TEST_CASE("Another key is another order") {
     std::map<std::string, std::string> keys;  // by the order's location
     for (const std::string& key :
          {std::string("tea for two"), std::string("Tea for two"), std::string("tea for%"),
-          std::string("tea for 'two'"), std::string("\"tea for two\""), long_one + "1",
-          long_one + "2"}) {
+          std::string("tea for 'two'"), std::string("\"tea for two\""), std::string("caf\xe9"),
+          std::string("caf\xe8"), long_one + "1", long_one + "2"}) {
         const Reply order = alice.orders(shop::teapot, 1, key);
         NEED(order.status == 201,
              fmt::format("Alice ordered under {}, and was told {}. A key is any text of up to 255 "
@@ -1007,8 +1159,8 @@ TEST_CASE("Another key is another order") {
                          "Two keys are the same when each byte is.",
                          shown(key), shown(earlier)));
     }
-    CHECK(shop.bank().charges_of("alice") == 7);
-    CHECK(shop.stock(shop::teapot) == 3);
+    CHECK(shop.bank().charges_of("alice") == 9);
+    CHECK(shop.stock(shop::teapot) == 1);
 }
 
 TEST_CASE("Bob's payment is his own, whatever became of the order before") {
@@ -1070,7 +1222,9 @@ TEST_CASE("A customer's key is hers alone") {
 
     // Also when both together make the same text.
     stock_up(shop.database());
-    for (const std::string seam : {"", " ", "-", "_", ":", ".", ",", ";", "/", "|", "#", "@"}) {
+    for (const std::string seam : {"", " ", "-", "_", ":", ".", ",", ";", "/", "|", "#", "@",
+                                   // cpp-httplib before 0.44 reads these as what they stand for
+                                   "%0A", "%09", "%1F"}) {
         for (const bool name_first : {true, false}) {
             const std::pair<std::string, std::string> customers_and_keys[] = {
                 {"ann", name_first ? "lee" + seam + "tea" : "tea" + seam + "lee"},
@@ -1085,6 +1239,52 @@ TEST_CASE("A customer's key is hers alone") {
                                  name, key, order.told()));
             }
         }
+    }
+
+    // Nor is it that of those who do not say who they are.
+    httplib::Client stranger("127.0.0.1", shop.port());
+    const auto told =
+        stranger.Post("/orders", {{"Idempotency-Key", "a pot"}},
+                      R"({"item_id":1,"quantity":1,"card":"stranger"})", "application/json");
+    NEED((told && told->status == 201), "Somebody who does not say who she is was not served.");
+    std::set<std::string> orders = {told->get_header_value("Location")};
+    for (const char* name :
+         {"anonymous", "Anonymous", "anon", "guest", "nobody", "none", "null", "unknown", "default",
+          "stranger", "public", "everybody", "-", "*", "0"}) {
+        const Reply order =
+            shop.customer(name).posts("/orders", R"({"item_id":1,"quantity":1,"card":"stranger"})",
+                                      {{"Idempotency-Key", "a pot"}});
+        NEED(order.status == 201,
+             fmt::format("\"{}\" ordered, and was told {}.", name, order.told()));
+        EXPECT(orders.insert(order.location).second,
+               fmt::format("Somebody who did not say who she is ordered under a key, and so did "
+                           "customers of several names. The one who is called \"{}\" was shown "
+                           "another's order.",
+                           name));
+    }
+    stranger.stop();
+}
+
+TEST_CASE("A shop that is started anew gives no order a name that it has given before") {
+    const DatabaseFile database;
+    TestBank bank;
+    for (const char* name : {"alice", "bob", "carol"}) {
+        ChildShop shop(database, bank);
+        for (const bool with_key : {false, true}) {
+            const Reply order = with_key ? shop.customer(name).orders(shop::teapot, 1, "tea")
+                                         : shop.customer(name).orders(shop::teapot, 1);
+            EXPECT(order.status == 201,
+                   fmt::format("The shop was closed and started again. {} ordered with{} key, and "
+                               "was told {}. What is counted in a process begins anew with the "
+                               "next one.",
+                               name, with_key ? " a" : "out a", order.told()));
+        }
+        static_cast<void>(shop.close());
+        EXPECT(
+            bank.charges_of(name) == 2,
+            fmt::format("The shop was closed and started again. {} ordered twice, and was charged "
+                        "{} times: the bank took an order for an earlier one.",
+                        name, bank.charges_of(name)));
     }
 }
 
@@ -1218,6 +1418,11 @@ TEST_CASE("Every customer is told what became of her order, with a key and witho
         CHECK(order(bob, shop::teapot, 1).told() == "402 payment declined");
     }
     for (const char* time : {"first", "second"}) {
+        const std::string nothing = alice.orders(77, 1, "a thing").told();
+        EXPECT(nothing == "404 no such item",
+               fmt::format("Alice ordered what the shop does not have, under one key for the {} "
+                           "time, and was told \"{}\".",
+                           time, nothing));
         const std::string told = alice.orders(shop::samovar, 1, "a samovar").told();
         EXPECT(told == "409 sold out",
                fmt::format("Alice ordered the samovar, which is sold out, under one key for the {} "

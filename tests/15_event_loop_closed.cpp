@@ -21,6 +21,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -482,6 +483,48 @@ TEST_CASE("A review that is being written when the shop closes counts as a visit
                        visits(shop, "bob")));
 }
 
+TEST_CASE("Every review that was taken counts as a visit when the shop has closed",
+          "[pitfall][stage 1]") {
+    PooledShop shop;
+    Halt count;
+    std::mutex mutex;
+    std::set<std::thread::id> counting;  // the threads that have counted Carol's visit
+    bool is_armed = false;
+    bool has_come = false;
+    const FailpointVisitor visitor([&](const std::string& step) {
+        {
+            const std::lock_guard lock(mutex);
+            if (!is_armed && step.starts_with("UPDATE customers")) {
+                counting.insert(std::this_thread::get_id());
+            }
+            if (!is_armed || has_come || !counting.contains(std::this_thread::get_id())) return;
+            has_come = true;
+        }
+        count.pass();  // before it has a lock of SQLite's
+    });
+    CHECK(review(shop, "carol").status == 201);
+    NEED(await([&] { return visits(shop, "carol") == 1; }, shortly()),
+         "Carol wrote a review and was told 201. The shop is open, and her visit is not counted.");
+    static_cast<void>(support::await_stillness([] { return true; }));
+    {
+        const std::lock_guard lock(mutex);
+        is_armed = true;
+    }
+    CHECK(review(shop, "alice").status == 201);
+    static_cast<void>(await([&] { return count.has_been_reached(); }, 5 * a_moment));
+    CHECK(review(shop, "bob").status == 201);
+    closes_around_them(shop, [&] { return shop.handlers_have_ended(); });
+    count.let_go();
+    shop.close();
+    for (const char* who : {"alice", "bob"}) {
+        EXPECT(
+            visits(shop, who) == 1,
+            fmt::format("Alice and Bob each wrote a review and were told 201. While Alice's visit "
+                        "was being counted the shop closed, and {}'s is counted {} times.",
+                        who, visits(shop, who)));
+    }
+}
+
 TEST_CASE("A visit is counted, however full the shop has become", "[pitfall][stage 1]") {
     constexpr int workers = 8;
     PooledShop shop(workers);
@@ -495,7 +538,7 @@ TEST_CASE("A visit is counted, however full the shop has become", "[pitfall][sta
     slow.sends("GET /healthz HTTP/1.1\r\nHo");
     static_cast<void>(support::await_stillness([] { return true; }));
     receipt.accept();
-    const bool is_counted = happens([&] { return visits(shop, "bob") == 1; });
+    const bool is_counted = happens_at_once([&] { return visits(shop, "bob") == 1; });
     slow.hangs_up();
     at_the_bank.are_served();
     EXPECT(is_counted,
@@ -595,7 +638,7 @@ TEST_CASE("Only an order that went through has a receipt") {
 
 TEST_CASE("A shop that has closed leaves nothing open") {
     PooledShop shop;
-    for (int i = 0; i < 3; ++i) {
+    for (int i = 0; i < 8; ++i) {
         CHECK(order(shop, "alice").status == 201);
         CHECK(review(shop, "bob").status == 201);
     }
@@ -608,7 +651,11 @@ TEST_CASE("A shop that has closed leaves nothing open") {
     EXPECT(!is_log_there,
            "The shop has closed, and shop.db-wal is still there: somebody has not closed the "
            "database.");
-    EXPECT(shop.ledger().opened_connections() <= 4, "The pool may have four connections.");
+    EXPECT(shop.ledger().opened_connections() <= 4,
+           fmt::format("Eight orders, eight receipts, eight reviews and eight visits are written. "
+                       "The pool may have four connections, and {} have been opened: somebody does "
+                       "without the pool.",
+                       shop.ledger().opened_connections()));
 }
 
 TEST_CASE("A full shop says so and has a worker free") {
@@ -691,8 +738,10 @@ TEST_CASE("A connection that comes back after the close is closed", "[pitfall][s
     EXPECT(
         counter.database.open() == 1,
         "A connection came back after the close, and it is kept for a customer who cannot come.");
+    leases.front()->is_broken = true;
     leases.clear();
-    counter.expect_nothing_left("Two connections came back after the close.");
+    counter.expect_nothing_left(
+        "Two connections came back after the close, one of which could not be cleaned.");
 }
 
 TEST_CASE("A connection that comes back while the pool closes is not kept", "[pitfall][stage 2]") {
@@ -774,6 +823,65 @@ TEST_CASE("Customers are served or told so, no matter when the pool closes", "[p
             if (!came_between) break;
         }
     }
+    // Also one who finds none free.
+    for (int lock = 1;; ++lock) {
+        Counter counter(1);
+        std::optional<FakePool::Lease> lease(counter.pool.acquire("the first"));
+        std::string told = "nothing";
+        std::atomic<bool> came_between{false};
+        bool is_told = false;
+        {
+            std::optional<Meanwhile> closing;
+            const Meanwhile asking([&] {
+                const LockVisit visit(lock, [&] {
+                    closing.emplace([&] { counter.pool.close(); });
+                    static_cast<void>(await([&] { return closing->is_over(); }, a_moment));
+                    came_between = true;
+                });
+                told = ask(counter.pool, "Alice");
+            });
+            static_cast<void>(await([&] {
+                return came_between || asking.is_over() || counter.pool.stats().waiting == 1;
+            }));
+            if (!came_between) counter.pool.close();
+            is_told = happens_at_once([&] { return asking.is_over(); });
+            lease.reset();
+        }
+        EXPECT(
+            (is_told && told == "that the pool is closed"),
+            fmt::format("Alice came for a connection when the pool closed. None was free, and she "
+                        "was told{}: {}.",
+                        is_told ? "" : ", when one came back", told));
+        counter.expect_nothing_left("The pool closed when somebody came for a connection.");
+        if (!came_between) break;
+    }
+}
+
+TEST_CASE("The place of one who cannot connect goes to nobody after the close",
+          "[pitfall][stage 2]") {
+    Halt connecting;
+    Halt sleep;
+    Counter counter(1);
+    counter.database.on_connect = [&](int) {
+        connecting.pass();
+        throw support::CannotConnect();
+    };
+    Shopper& bob = counter.shoppers.emplace_back(counter.pool, "Bob");
+    NEED(connecting.is_reached(), "Bob came first, and does not connect.");
+    const Shopper& alice = counter.queues("Alice", 1, &sleep);
+    counter.pool.close();
+    static_cast<void>(
+        await([&] { return sleep.has_been_reached() || alice.asking.is_over(); }, shortly()));
+    connecting.let_go();
+    CHECK(bob.asking.ends());
+    sleep.let_go();
+    NEED(counter.all_are_over(support::patience()),
+         "Alice waited when the pool closed, and waits on.");
+    EXPECT(alice.told == "that the pool is closed",
+           "Bob was connecting and Alice waited when the pool closed. Bob could not connect, and "
+           "Alice was told: " +
+               alice.told + ".");
+    counter.expect_nothing_left("The pool closed, and then somebody could not connect.");
 }
 
 TEST_CASE("While a connection that came back late is being closed nobody else waits") {
@@ -967,6 +1075,26 @@ TEST_CASE("Those who wait are served in the order in which they came") {
            "Three customers waited for a connection, and a later one was served before an earlier "
            "one.");
     EXPECT(counter.database.opened() == 1, "A connection that is good was replaced.");
+
+    // Nor is one overtaken who has been told and has not opened her eyes yet.
+    Halt sleep;
+    lease.emplace(counter.pool.acquire("the first"));
+    const Shopper& dave = counter.queues("Dave", 1, &sleep);
+    lease.reset();
+    NEED(await([&] { return sleep.has_been_reached() || dave.asking.is_over(); }),
+         "A connection came back, and Dave, who waited for it, was not told.");
+    std::string told = "served";
+    try {
+        counter.pool.acquire("Erin", 0s);
+    } catch (const PoolExhausted&) {
+        told = "that the pool is exhausted";
+    }
+    sleep.let_go();
+    CHECK(counter.all_are_over(support::patience()));
+    EXPECT((told == "that the pool is exhausted" && dave.told == "served"),
+           "Dave waited for a connection, and one came back. Erin came before he had opened his "
+           "eyes, and was told: " +
+               told + ".");
 }
 
 TEST_CASE("A connection that cannot be cleaned is closed before its place is passed on") {
@@ -1453,10 +1581,22 @@ TEST_CASE("The operator can read what a task throws") {
 TEST_CASE("The next task is done, no matter what one throws") {
     std::atomic<int> done{0};
     TasksUnderTest tasks;
-    tasks.submit([] { throw std::runtime_error("as planned"); });
+    std::atomic<int> begun{0};
+    tasks.submit([&] {
+        ++begun;
+        throw std::runtime_error("as planned");
+    });
     tasks.submit([&] { ++done; });
-    tasks.submit([] { throw 7; });
+    tasks.submit([&] {
+        ++begun;
+        throw 7;
+    });
     tasks.submit([&] { ++done; });
     tasks.close();
     EXPECT(done == 2, "Two tasks threw, and those behind them were not done.");
+    EXPECT(
+        begun == 2,
+        fmt::format("Two tasks threw, and were begun {} times. What one had done before it threw "
+                    "is done twice then.",
+                    begun.load()));
 }

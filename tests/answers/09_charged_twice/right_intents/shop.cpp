@@ -27,7 +27,8 @@ Key key_of(const httplib::Request& request) {
     if (key.size() > longest_key) {
         throw Malformed("Idempotency-Key is longer than " + std::to_string(longest_key) + " bytes");
     }
-    return request.get_header_value("X-Customer") + "\n" + key;  // no header has a line break
+    const std::string owner = request.get_header_value("X-Customer");
+    return std::to_string(owner.size()) + ":" + owner + key;
 }
 
 // What the bank says. It is asked twice at most, always by the intent's own name.
