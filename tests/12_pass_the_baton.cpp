@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,27 @@ constexpr int rounds = 40;
 // How long a test looks whether something happens that must not, and of which it cannot know when
 // it should have happened.
 constexpr std::chrono::milliseconds a_moment(100);
+
+// So many customers come in the same moment. None of them waits, and none leaves before the others
+// have a connection, too, or none.
+constexpr int crowd = 4;
+void come_at_once(Counter& counter) {
+    support::Barrier all_come(crowd);
+    support::Barrier all_have(crowd);
+    const auto takes = [&] {
+        static_cast<void>(all_come.arrive_and_wait());
+        std::optional<FakePool::Lease> lease;
+        try {
+            lease.emplace(counter.pool.acquire("a customer", 0s));
+        } catch (const std::exception&) {  // the count says so
+        }
+        static_cast<void>(all_have.arrive_and_wait());
+    };
+    const Meanwhile first(takes);
+    const Meanwhile second(takes);
+    const Meanwhile third(takes);
+    takes();
+}
 
 }  // namespace
 
@@ -98,10 +120,12 @@ TEST_CASE("Those who wait are served in the order in which they came", "[pitfall
 
 TEST_CASE("Nobody overtakes those who wait", "[pitfall][stage 2]") {
     for (int round = 0; round < rounds; ++round) {
-        Counter counter({.max_connections = 1 + round % 2});
+        const int places = 1 + round % 2;
+        Counter counter({.max_connections = places, .max_age = 10ms});
         std::vector<Lease> taken = counter.take_all();
         taken.back()->is_broken = round % 4 > 1;
         Shopper& alice = counter.queues("Alice", 1, {.oversleeps = true, .stays = true});
+        if (round % 3 == 2) counter.clock.advance(10ms);  // what comes back is too old
         taken.pop_back();
         {
             const std::optional<Lease> newcomer = counter.get("Bob");
@@ -110,6 +134,11 @@ TEST_CASE("Nobody overtakes those who wait", "[pitfall][stage 2]") {
                  "Bob, who came after her and had no time to wait, went off with it. On a busy day "
                  "there is always a Bob.");
         }
+        const PoolStats now = counter.pool.stats();
+        EXPECT(now.in_use + now.waiting <= places,
+               fmt::format("A connection came back for Alice, and she counts twice: of {} in the "
+                           "shop {} have a connection and {} wait, by the pool's account.",
+                           places, now.in_use, now.waiting));
         NEED(alice.wakes(), "Alice was woken, and does nothing.");
         const bool is_served = await([&] { return alice.connection != 0; });
         NEED(is_served,
@@ -162,25 +191,26 @@ TEST_CASE("A connect that fails gives its place back", "[pitfall][stage 1]") {
 
 TEST_CASE("A failed connect gives its place back, no matter what it throws", "[pitfall][stage 1]") {
     struct Strange {};
-    const std::vector<std::pair<std::string, std::exception_ptr>> thrown = {
-        {"an int", std::make_exception_ptr(42)},
-        {"a text", std::make_exception_ptr("unable to open database file")},
-        {"something of nobody's", std::make_exception_ptr(Strange{})},
-        {"std::bad_alloc", std::make_exception_ptr(std::bad_alloc())},
-        {"a shop::Unavailable", std::make_exception_ptr(shop::Unavailable("closed"))},
-    };
-    for (const auto& [what, exception] : thrown) {
+    const auto expect_passed_on = [](const std::string& what, const auto& thrown) {
         Counter counter({.max_connections = 1});
-        counter.plan.next({exception, nullptr});
-        bool is_told = false;
+        counter.plan.next({std::make_exception_ptr(thrown), nullptr});
+        std::string told = "nothing of it";
         try {
             static_cast<void>(counter.get("Alice"));
+        } catch (const std::remove_cvref_t<decltype(thrown)>&) {
+            told = "that";
         } catch (...) {
-            is_told = true;
+            told = "something else";
         }
-        EXPECT(is_told, fmt::format("A connect threw {}, and Alice was told nothing of it.", what));
+        EXPECT(told == "that",
+               fmt::format("A connect threw {}, and Alice was told {}.", what, told));
         counter.expect_in_order(fmt::format("A connect threw {}.", what));
-    }
+    };
+    expect_passed_on("an int", 42);
+    expect_passed_on("a text", static_cast<const char*>("unable to open database file"));
+    expect_passed_on("something of nobody's", Strange{});
+    expect_passed_on("std::bad_alloc", std::bad_alloc());
+    expect_passed_on("a shop::Unavailable", shop::Unavailable("closed"));
 }
 
 TEST_CASE("A failed connect passes its place to the one who has waited longest",
@@ -246,6 +276,24 @@ TEST_CASE("A failed connect's place is not lost on one who has just given up",
     }
 }
 
+TEST_CASE("Connects that fail at the same moment are all counted", "[pitfall][stage 1]") {
+    Counter counter({.max_connections = crowd});
+    counter.database.on_connect = [](int) {
+        std::this_thread::yield();
+        throw CannotConnect();
+    };
+    for (int round = 1; round <= 50; ++round) {
+        come_at_once(counter);
+        NEED(static_cast<int>(counter.pool.stats().failed) == crowd * round,
+             fmt::format("The database is away, and four customers came at once{}. The pool says "
+                         "that {} connects have failed.",
+                         round == 1 ? "" : fmt::format(", {} times", round),
+                         counter.pool.stats().failed));
+    }
+    counter.database.on_connect = [](int) {};
+    counter.expect_in_order("Many connects have failed.");
+}
+
 TEST_CASE("A check that throws gives its place back", "[pitfall][stage 1]") {
     std::atomic<bool> throws{false};
     Counter counter({.max_connections = 1});
@@ -299,6 +347,45 @@ TEST_CASE("A connection whose check throws is not kept", "[pitfall][stage 1]") {
                     "It was the check of an idle connection that threw.",
                     counter.pool.stats().failed));
     counter.expect_all_places_free("The check of one idle connection threw.");
+}
+
+TEST_CASE("A place is not lost with a connection that is no good", "[pitfall][stage 1]") {
+    for (const std::string why : {"leads nowhere", "cannot be checked", "is too old"}) {
+        for (const bool waits : {false, true}) {
+            if (waits && why == "is too old") continue;  // it is closed as it comes back
+            for (const bool is_away : {true, false}) {
+                Counter counter({.max_connections = 1, .max_age = 10min});
+                std::vector<Lease> taken = counter.take_all();
+                taken.front()->is_stale = why == "leads nowhere";
+                taken.front()->check_throws = why == "cannot be checked";
+                if (is_away) counter.plan.next(failing());
+                Shopper* const waiter = waits ? &counter.queues("Alice", 1) : nullptr;
+                taken.clear();
+                if (why == "is too old") counter.clock.advance(10min);
+                const Shopper& alice = waits ? *waiter : counter.comes("Alice");
+                const bool are_all_over = counter.await_all_over();
+                const std::string story =
+                    fmt::format("{}. It {}, and {} be opened.",
+                                waits ? "Alice waited for a connection, and one came back for her"
+                                      : "A connection is idle, and Alice comes for it",
+                                why, is_away ? "no other can" : "another can");
+                NEED(are_all_over,
+                     fmt::format("{} She is not told, and {}.", story, counter.where_it_stands()));
+                NEED(counter.ghost().empty(),
+                     story +
+                         " She was told, and the pool says that its only place is still in use, by "
+                         "her.");
+                NEED(alice.told == (is_away ? "failed" : "served"),
+                     fmt::format("{} She was told: {}.", story, alice.told));
+                EXPECT((is_away || alice.connection == 2),
+                       fmt::format("{} She was lent connection {}.", story, int(alice.connection)));
+                EXPECT(counter.pool.stats().discarded == 1,
+                       fmt::format("{} The pool says that it has discarded {}.", story,
+                                   counter.pool.stats().discarded));
+                counter.expect_in_order(story);
+            }
+        }
+    }
 }
 
 // Four customers, and each of them is served, or cannot connect, or takes long to connect, or has
@@ -435,7 +522,11 @@ TEST_CASE("A customer who has waited too long is told so, and leaves room for an
         EXPECT(alice.told == "exhausted", "Alice's time was up, and she was told: " + alice.told);
         counter.need_no_ghost_waiting();
         // Bob was woken, too, for no reason, and sleeps again.
-        static_cast<void>(await([&] { return before == 0 || bob.sleep.looks > before; }));
+        static_cast<void>(
+            await([&] { return before == 0 || bob.sleep.looks > before || bob.is_over; }));
+        EXPECT(!bob.is_over,
+               "Bob may wait for two seconds. After one of them he was woken for no reason, and "
+               "was told that nobody has finished in time.");
         counter.clock.advance(1s);
         NEED(await([&] { return bool(bob.is_over); }),
              "Bob may wait for two seconds. After one of them he was woken for no reason. They are "
@@ -483,6 +574,10 @@ TEST_CASE("A place that comes back at the last moment is not lost") {
                          alice.is_over ? alice.told : "not told", counter.where_it_stands()));
         EXPECT((!another || counter.told("served") >= 1),
                "A connection came back, and neither Alice nor Bob got it.");
+        EXPECT(static_cast<int>(counter.pool.stats().timeouts) == counter.told("exhausted"),
+               fmt::format("A connection came back when Alice's time was just up. {} The pool has "
+                           "counted {} whose time was up.",
+                           counter.what_they_were_told(), counter.pool.stats().timeouts));
         counter.expect_in_order("A connection came back when a customer's time was just up.");
     }
 }
@@ -506,12 +601,13 @@ TEST_CASE("A waiter whose time is up leaves the others in line") {
 }
 
 TEST_CASE("Opening a connection takes as long as it takes") {
-    enum class Comes { to_a_free_place, to_an_idle_connection, when_none_is_free };
-    for (const Comes comes :
-         {Comes::to_a_free_place, Comes::to_an_idle_connection, Comes::when_none_is_free}) {
+    enum class Comes { to_a_free_place, to_a_good_one, to_a_bad_one, when_none_is_free };
+    for (const Comes comes : {Comes::to_a_free_place, Comes::to_a_good_one, Comes::to_a_bad_one,
+                              Comes::when_none_is_free}) {
         for (const shop::Clock::duration max_wait :
              {shop::Clock::duration(2s), shop::Clock::duration(0s)}) {
             const bool waits = comes == Comes::when_none_is_free;
+            const bool is_idle = comes == Comes::to_a_good_one || comes == Comes::to_a_bad_one;
             if (waits && max_wait == 0s) continue;
             Counter counter({.max_connections = 1});
             const auto halt = counter.make_halt();
@@ -520,14 +616,15 @@ TEST_CASE("Opening a connection takes as long as it takes") {
                 taken = counter.take_all();
                 if (waits) taken.front()->is_broken = true;
                 if (!waits) taken.front()->on_check = halt;
+                taken.front()->is_stale = comes == Comes::to_a_bad_one;
             }
-            if (comes != Comes::to_an_idle_connection) counter.plan.next({nullptr, halt});
+            if (!is_idle) counter.plan.next({nullptr, halt});
             if (!waits) taken.clear();
             Shopper& alice = waits ? counter.queues("Alice", 1, {.max_wait = max_wait})
                                    : counter.comes("Alice", {.max_wait = max_wait});
             counter.clock.advance(waits ? 1s : 0s);
             taken.clear();
-            const std::string what = comes == Comes::to_an_idle_connection ? "checked" : "opened";
+            const std::string what = is_idle ? "checked" : "opened";
             NEED(halt->is_reached(),
                  fmt::format("It is Alice's turn, and no connection is {} for her.", what));
             counter.clock.advance(5s);
@@ -651,6 +748,7 @@ TEST_CASE("Nobody connects before the broken connection is closed") {
         Meanwhile returning([&] { taken.clear(); });
         const bool is_closing = closing->is_reached();
         const bool is_early = counter.get("Bob").has_value();
+        const int in_use = counter.pool.stats().in_use;
         if (alice != nullptr) {  // whom Bob's leaving may have woken; she is to sleep again
             const int before = alice->sleep.looks;
             counter.clock.wake_all();
@@ -666,6 +764,10 @@ TEST_CASE("Nobody connects before the broken connection is closed") {
                "While a connection was being closed nobody could even ask for another: it is "
                "closed with the pool's lock held.");
         EXPECT(!is_early, "A broken connection was still being closed, and its place was lent.");
+        EXPECT(in_use == 1,
+               fmt::format("A broken connection was being closed, and nobody could have its place. "
+                           "The pool said {} in use.",
+                           in_use));
         EXPECT(
             counter.pool.stats().dirty_returns.count("the first") == 1,
             "A connection came back that cannot be cleaned, and the pool has not counted whose it "
@@ -709,6 +811,10 @@ TEST_CASE("A returned connection is cleaned before anybody is told of it") {
                            counter.where_it_stands() +
                            ". A waiter that is told before it is there looks, and sleeps "
                            "again.");
+    EXPECT(alice.told == "served",
+           "Alice waited for a connection and was woken for no reason. One came back, and she was "
+           "told: " +
+               alice.told + ".");
     EXPECT(counter.pool.stats().dirty_returns.at("the first") == 1,
            "A dirty connection came back, and the pool has not counted it under its holder.");
     EXPECT(counter.database.opened() == 1,
@@ -717,17 +823,30 @@ TEST_CASE("A returned connection is cleaned before anybody is told of it") {
 }
 
 TEST_CASE("While one customer's connection takes its time the others are served") {
-    Counter counter({.max_connections = 2});
+    Counter counter({.max_connections = 2, .max_age = 1h});
+    // What others do meanwhile with the other connection: it is good, or cannot be cleaned, or
+    // leads nowhere. Then the next one has it.
+    const auto others_are_served = [&] {
+        for (const std::string how : {"good", "broken", "stale"}) {
+            std::optional<Lease> bobs = counter.get("Bob");
+            if (!bobs) return false;
+            (*bobs)->is_broken = how == "broken";
+            (*bobs)->is_stale = how == "stale";
+        }
+        return counter.get("Carol").has_value();
+    };
     const auto expect_served = [&](const std::string& what, const std::shared_ptr<Halt>& halt) {
         const bool is_reached = halt->is_reached();
-        const bool is_served = counter.get("Bob").has_value();
+        const bool are_served = others_are_served();
         halt->let_go();
         NEED(is_reached, fmt::format("Nothing {}.", what));
-        NEED(is_served, fmt::format("One connection {}, and Bob cannot have the other.", what));
+        NEED(are_served,
+             fmt::format("One connection {}, and Bob and Carol cannot have the other.", what));
         const bool are_all_over = counter.await_all_over();
         NEED(are_all_over, fmt::format("A connection {}, and its customer is stuck.", what));
         EXPECT(!halt->was_in_vain(),
-               fmt::format("While a connection {} Bob had to wait for it: the pool's lock is held.",
+               fmt::format("While a connection {} Bob had to wait for it, or Carol. They have "
+                           "nothing to do with it, and took and gave back another.",
                            what));
     };
     const auto connecting = counter.make_halt();
@@ -745,15 +864,22 @@ TEST_CASE("While one customer's connection takes its time the others are served"
         expect_served(is_closed ? "is being closed" : "is being cleaned", halt);
         returning.join();
     }
-    const auto replacing = counter.make_halt();
-    {
-        const std::vector<Lease> leases = counter.take_all();
-        leases.front()->is_broken = true;  // its place will be empty
-        leases.back()->is_stale = true;
-        leases.back()->on_close = replacing;
+    const std::vector<std::pair<std::string, std::string>> who_comes_for_what = {
+        {"Dave", "is being checked"},
+        {"Eve", "that is no good is being closed"},
+        {"Frank", "that is too old is being closed"}};
+    for (const auto& [who, why] : who_comes_for_what) {
+        const auto halt = counter.make_halt();
+        {
+            const std::vector<Lease> leases = counter.take_all();
+            leases.front()->is_broken = true;  // its place will be empty
+            leases.back()->is_stale = why == "that is no good is being closed";
+            (why == "is being checked" ? leases.back()->on_check : leases.back()->on_close) = halt;
+        }
+        if (why == "that is too old is being closed") counter.clock.advance(1h);
+        counter.comes(who);
+        expect_served(why, halt);
     }
-    counter.comes("Carol");
-    expect_served("that is no good is being closed", replacing);
     counter.expect_in_order("Connections took their time.");
 }
 
@@ -786,32 +912,27 @@ TEST_CASE("A connection is lent again as long as it is good") {
     counter.expect_in_order("Connections were replaced.");
 }
 
+TEST_CASE("None is opened while one is idle") {
+    Counter counter({.max_connections = 4});
+    for (int customer = 1; customer <= 8; ++customer) {
+        NEED(counter.get("a customer").has_value(), "A place is free, and a customer got none.");
+        EXPECT(counter.database.opened() == 1,
+               fmt::format("{} customers came, one after the other, to a pool of four. One "
+                           "connection is enough for them, and {} were opened.",
+                           customer, counter.database.opened()));
+    }
+    counter.expect_in_order("Eight customers came, one after the other.");
+}
+
 TEST_CASE("Connections that are discarded at the same moment are all counted") {
-    constexpr int places = 4;
-    Counter counter({.max_connections = places});
+    Counter counter({.max_connections = crowd});
     // To the others: without a lock they count in one moment, also for ThreadSanitizer.
     counter.database.on_close = [](int) { std::this_thread::yield(); };
     counter.database.on_connect = [](int) { std::this_thread::yield(); };
     for (int round = 1; round <= 25; ++round) {
         for (const Lease& lease : counter.take_all()) lease->is_stale = true;
-        support::Barrier all_come(places);
-        support::Barrier all_have(places);
-        const auto takes = [&] {
-            static_cast<void>(all_come.arrive_and_wait());
-            std::optional<FakePool::Lease> lease;
-            try {
-                lease.emplace(counter.pool.acquire("a customer", 0s));
-            } catch (const std::exception&) {  // the count says so
-            }
-            static_cast<void>(all_have.arrive_and_wait());
-        };
-        {
-            const Meanwhile first(takes);
-            const Meanwhile second(takes);
-            const Meanwhile third(takes);
-            takes();
-        }
-        NEED(static_cast<int>(counter.pool.stats().discarded) == places * round,
+        come_at_once(counter);
+        NEED(static_cast<int>(counter.pool.stats().discarded) == crowd * round,
              fmt::format("Four connections led nowhere, and four customers came at once, {} times. "
                          "The pool says that it has discarded {}.",
                          round, counter.pool.stats().discarded));
@@ -910,6 +1031,8 @@ TEST_CASE("The pool says who has what and since when") {
     counter.clock.advance(2s);
     PoolStats now = counter.pool.stats();
     EXPECT(now.in_use == 2, "Two connections are lent.");
+    EXPECT(now.idle == 0,
+           fmt::format("There are two, both are lent, and the pool says {} idle.", now.idle));
     EXPECT(now.waiting == 1, "One customer waits.");
     NEED(now.leases.size() == 2, "Two leases are to be named.");
     EXPECT(now.leases[0].holder == "GET /items", "The lease that is held longest comes first.");

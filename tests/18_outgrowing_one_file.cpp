@@ -29,6 +29,7 @@
 #include "support/customer.hpp"
 #include "support/gate.hpp"
 #include "support/ledger.hpp"
+#include "support/meanwhile.hpp"
 #include "support/metrics.hpp"
 #include "support/patience.hpp"
 #include "support/postgres_ledger.hpp"
@@ -62,6 +63,8 @@ constexpr std::chrono::milliseconds soon(200);  // a deadline that the test lets
 
 constexpr int most_connections = 22;  // which do not come out even
 constexpr int superusers_own = 4;     // of these
+constexpr int share =                 // of each shop
+    (most_connections - superusers_own - postgres::connections_of_others) / postgres::shops;
 
 // The test's own, for all tests of this process. That "nobody" has a copy of what is committed is
 // of interest only to a test that asks for it.
@@ -276,16 +279,18 @@ struct Trouble {
     std::string on = "INSERT";  // of an order; it is an UPDATE that confirms or declines it
     bool at_commit = false;
     int times = 1;
+    std::string of = {};  // orders in that state alone
 };
 
 void have(PostgresLedger& ledger, const Trouble& trouble) {
     ledger.run("DROP SEQUENCE IF EXISTS troubles");
     ledger.run("CREATE SEQUENCE troubles");  // counts what is rolled back as well
-    ledger.run(
-        fmt::format("CREATE OR REPLACE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql "
-                    "SECURITY DEFINER AS $$ BEGIN IF nextval('troubles') <= {} THEN RAISE "
-                    "EXCEPTION '{}' USING ERRCODE = '{}'; END IF; RETURN NULL; END $$",
-                    trouble.times, trouble.text, trouble.sqlstate));
+    ledger.run(fmt::format(
+        "CREATE OR REPLACE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql "
+        "SECURITY DEFINER AS $$ BEGIN IF '{}' NOT IN ('', NEW.state) THEN RETURN NULL; "
+        "END IF; IF nextval('troubles') <= {} THEN RAISE EXCEPTION '{}' USING ERRCODE = "
+        "'{}'; END IF; RETURN NULL; END $$",
+        trouble.of, trouble.times, trouble.text, trouble.sqlstate));
     ledger.run("DROP TRIGGER IF EXISTS trouble ON orders");
     ledger.run(
         fmt::format("CREATE CONSTRAINT TRIGGER trouble AFTER {} ON orders {} FOR EACH ROW EXECUTE "
@@ -334,15 +339,20 @@ void expect_nothing_lost(Day& shops, shop::Id item, int there_were, const std::s
                     what, there_were, missing));
 }
 
-// Has so many connections of one shop stand idle in its pool, each of them used.
-void have_idle_connections(Shops& shops, int connections) {
+// Has so many connections of one shop stand idle in its pool, each of them used, if it has as many
+// for those who look.
+void have_idle_connections(Shops& shops, int connections, std::size_t shop = 0) {
     Colleague colleague("LOCK TABLE items");
     std::vector<Customer> customers;
     std::vector<Pending> looks;
+    Customer observer = shops.customer("observer", shop);
+    const auto waiting = [&] {
+        return static_cast<int>(metric(observer.gets("/metrics"), "pool_waiting"));
+    };
     for (int i = 0; i < connections; ++i) {
-        customers.push_back(shops.customer(fmt::format("early{}", i + 1)));
+        customers.push_back(shops.customer(fmt::format("early{}", i + 1), shop));
         looks.push_back(customers.back().starts_to_get("/items/1"));
-        NEED(await([&] { return shops.ledger().connections_at_a_lock() == i + 1; }),
+        NEED(await([&] { return shops.ledger().connections_at_a_lock() + waiting() == i + 1; }),
              fmt::format("{} customers look at a teapot, and there are not as many connections.",
                          i + 1));
     }
@@ -413,6 +423,14 @@ TEST_CASE("There are more customers than connections, and everybody is served",
     constexpr int customers = 8;  // in each shop
     Shops shops(postgres::shops);
     PostgresLedger& ledger = shops.ledger();
+    // The sweepers have been here, and customers who only looked: their connections count as well.
+    const auto sweeps = [&] { return ledger.times_written("reserved_at < now()"); };
+    const int sweeps_before = sweeps();
+    shops.time_passes(std::chrono::seconds(10));
+    static_cast<void>(await([&] { return sweeps() >= sweeps_before + postgres::shops; }));
+    for (std::size_t shop = 0; shop < postgres::shops; ++shop) {
+        have_idle_connections(shops, share, shop);
+    }
     std::vector<Customer> observers;
     std::vector<Customer> crowd;
     std::vector<Pending> orders;
@@ -440,7 +458,9 @@ TEST_CASE("There are more customers than connections, and everybody is served",
              return ledger.connections_at_a_lock() + waiting() + answered() ==
                     static_cast<int>(crowd.size());
          }),
-         "The customers neither wait nor have an answer.");
+         fmt::format("{} customers have ordered, and not all of them wait or have an answer. The "
+                     "shops have {} connections: the shares of all come to {}.",
+                     crowd.size(), ledger.connections(), share * postgres::shops));
 
     std::string others = "another connection can be had";
     try {
@@ -466,19 +486,40 @@ TEST_CASE("There are more customers than connections, and everybody is served",
                "The database has {} connections, {} of them for superusers. The shops have {}: "
                "that leaves less than {} to all others.",
                most_connections, superusers_own, connections, postgres::connections_of_others));
-    constexpr int share =
-        (most_connections - superusers_own - postgres::connections_of_others) / postgres::shops;
-    EXPECT(connections >= share * postgres::shops,
-           fmt::format("{} shops are busy, customers wait, and the shops have {} connections all "
-                       "together: {} are each one's share.",
-                       static_cast<int>(postgres::shops), connections, share));
-
     colleague.finishes();
     int served = 0;
     for (const Pending& order : orders) served += order.reply().status == 201 ? 1 : 0;
     EXPECT(served == static_cast<int>(crowd.size()),
            fmt::format("Of {} customers {} were served.", crowd.size(), served));
+    const int in_the_end = ledger.connections();
+    EXPECT(
+        in_the_end <= share * postgres::shops,
+        fmt::format("{} shops have served their customers, and have {} connections all together: "
+                    "{} are each one's share.",
+                    static_cast<int>(postgres::shops), in_the_end, share));
+    EXPECT(
+        std::max(connections, in_the_end) >= share * postgres::shops,
+        fmt::format("{} shops were busy, customers waited, and the shops had {} connections all "
+                    "together: {} are each one's share.",
+                    static_cast<int>(postgres::shops), std::max(connections, in_the_end), share));
     expect_nothing_lost(shops, cup, 100, "32 customers have ordered in four shops");
+}
+
+TEST_CASE("A shop that could not ask at first takes no more than its share", "[pitfall][stage 1]") {
+    Shops shops(1);
+    shops.stop_postgres();
+    Customer alice = shops.customer("alice");
+    static_cast<void>(shops.reply_in_the_end(alice.starts_to_get("/items/1")));
+    shops.start_postgres();
+    const Reply look = alice.gets("/items/1");
+    NEED(look.status == 200,
+         fmt::format("PostgreSQL is back, and Alice is told \"{}\".", look.told()));
+    const int most = static_cast<int>(metric(alice.gets("/metrics"), "pool_max"));
+    EXPECT(most <= share,
+           fmt::format("PostgreSQL was down when a shop had its first customer, and could not be "
+                       "asked how many connections it has. Now the shop takes {}, and its share is "
+                       "{}.",
+                       most, share));
 }
 
 TEST_CASE("The last kettle is sold once, in whichever shop", "[pitfall][stage 1]") {
@@ -622,6 +663,12 @@ TEST_CASE("A database that says no each time is not asked for ever", "[pitfall][
                     asked, acquired));
     const Reply again = alice.orders(cup, 1);
     EXPECT(again.status == 201, fmt::format("Alice comes again and is told \"{}\".", again.told()));
+    have(shops.ledger(), {.text = "could not serialize access"});
+    const Reply later = alice.orders(cup, 1);
+    EXPECT(later.status == 201,
+           fmt::format("An hour ago the database said no each time. Now it says so once, and Alice "
+                       "is told \"{}\".",
+                       later.told()));
     expect_nothing_lost(shops, cup, 100, "Alice has ordered");
 }
 
@@ -675,19 +722,62 @@ TEST_CASE("After a restart of PostgreSQL the first customers are served", "[pitf
     expect_nothing_lost(shops, cup, 100, "Some customers have ordered");
 }
 
+TEST_CASE("What a customer waits for when her connection is ended is done on another",
+          "[pitfall][stage 2]") {
+    Shops shops(1);
+    PostgresLedger& ledger = shops.ledger();
+    const Reply hers = shops.customer("alice").orders(cup, 1);
+    NEED(hers.status == 201, fmt::format("Alice orders a cup, and is told \"{}\".", hers.told()));
+    Colleague colleague("LOCK TABLE items, orders");
+    std::vector<Customer> customers;
+    for (const char* who : {"alice", "bob", "carol"}) customers.push_back(shops.customer(who));
+    const std::vector<std::pair<std::string, Pending>> all = {
+        {"Alice looks at her order", customers[0].starts_to_get(hers.location)},
+        {"Bob looks at a teapot", customers[1].starts_to_get("/items/1")},
+        {"Carol orders a cup", customers[2].starts_to_order(cup, 1)}};
+    NEED(await([&] { return ledger.connections_at_a_lock() >= 2; }),
+         "Customers come, and do not get to the database.");
+    const auto connections = [&] {
+        return ledger.texts("SELECT pid FROM pg_stat_activity WHERE usename = 'shop'");
+    };
+    const auto ended = connections();
+    ledger.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop'");
+    NEED(await([&] {
+             const auto now = connections();
+             return std::none_of(ended.begin(), ended.end(),
+                                 [&](const auto& pid) { return now.count(pid) > 0; });
+         }),
+         "The connections do not end.");
+    colleague.finishes();
+    for (const auto& [what, request] : all) {
+        const Reply reply = shops.reply_in_the_end(request);
+        EXPECT((reply.status == 200 || reply.status == 201),
+               fmt::format("{}, and meanwhile an operator has ended all connections. PostgreSQL is "
+                           "well, and the customer is told \"{}\".",
+                           what, reply.told()));
+    }
+    expect_nothing_lost(shops, cup, 100, "Alice and Carol have ordered a cup each");
+}
+
 TEST_CASE("While PostgreSQL is down the customers are told to come again", "[pitfall][stage 2]") {
     Shops shops(1);
     have_idle_connections(shops, 3);
     shops.stop_postgres();
     std::vector<Pending> looks;
     for (int i = 0; i < 4; ++i) looks.push_back(shops.customer("alice").starts_to_get("/items/1"));
+    looks.push_back(shops.customer("alice").starts_to_get("/orders/1"));
+    looks.push_back(shops.customer("alice").starts_to_order(cup, 1));
     for (const Pending& look : looks) {
         const Reply reply = shops.reply_in_the_end(look);
+        const bool is_order = &look == &looks.back();
         EXPECT(reply.status == 503,
-               fmt::format(
-                   "PostgreSQL is down. Alice looks at a teapot and is told \"{}\": 503 says that "
-                   "it is not her fault and will pass.",
-                   reply.told()));
+               fmt::format("PostgreSQL is down. Alice {} and is told \"{}\": 503 says that "
+                           "it is not her fault and will pass.",
+                           is_order ? "orders a cup" : "looks at a teapot", reply.told()));
+        EXPECT(is_refused(reply),
+               fmt::format("PostgreSQL is down. Alice {} and is told \"{}\", "
+                           "and not when to come again: Retry-After.",
+                           is_order ? "orders a cup" : "looks at a teapot", reply.told()));
     }
     shops.start_postgres();
     const Reply reply = shops.customer("alice").orders(cup, 1);
@@ -696,26 +786,48 @@ TEST_CASE("While PostgreSQL is down the customers are told to come again", "[pit
 }
 
 TEST_CASE("A reservation that may have been committed is not a reason to come again") {
-    Shops shops(1);
-    PostgresLedger& ledger = shops.ledger();
-    have_a_commit_wait(ledger, "INSERT");
-    const Pending order = shops.customer("alice").starts_to_order(cup, 1);
-    NEED(await([&] { return ledger.commits_unanswered() == 1; }),
-         "Alice's order does not get to the COMMIT of its reservation.");
-    shops.stop_postgres();
-    const Reply reply = shops.reply_in_the_end(order);
-    shops.start_postgres();
-    shops.let_reservations_age();
-    shops.time_passes(std::chrono::seconds(10));
-    NEED(await([&] { return shops.orders_of("alice", "reserved") == 0; }),
-         "PostgreSQL is back, and Alice's order stays reserved.");
-    EXPECT(
-        (reply.status != 503 || shops.bank().charges_of("alice") == 0),
-        fmt::format(
-            "PostgreSQL committed Alice's reservation and went down before it could say so. "
-            "She was told \"{}\", to come again; then the sweeper settled her order, and the bank "
-            "took her money. Who comes again pays twice.",
-            reply.told()));
+    for (const bool is_tried_again : {false, true}) {
+        Shops shops(1);
+        PostgresLedger& ledger = shops.ledger();
+        have_a_commit_wait(ledger, "INSERT");
+        const Pending order = shops.customer("alice").starts_to_order(cup, 1);
+        NEED(await([&] { return ledger.commits_unanswered() == 1; }),
+             "Alice's order does not get to the COMMIT of its reservation.");
+        if (is_tried_again) {
+            // A colleague is first in line for the orders: the next try has to wait for him.
+            std::optional<Colleague> colleague;
+            const support::Meanwhile locking([&] {
+                try {
+                    colleague.emplace("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE");
+                } catch (const postgres::Error&) {  // it went down before it was his turn
+                }
+            });
+            NEED(await([&] {
+                     return ledger.number("SELECT count(*) FROM pg_locks WHERE NOT granted") == 1;
+                 }),
+                 "A colleague does not wait for the orders.");
+            ledger.end_unanswered_commits();
+            static_cast<void>(await([&] {
+                return order.is_answered() ||
+                       (ledger.commits_unanswered() == 0 && ledger.connections_at_a_lock() == 1);
+            }));
+            shops.stop_postgres();
+        } else {
+            shops.stop_postgres();
+        }
+        const Reply reply = shops.reply_in_the_end(order);
+        shops.start_postgres();
+        shops.let_reservations_age();
+        shops.time_passes(std::chrono::seconds(10));
+        NEED(await([&] { return shops.orders_of("alice", "reserved") == 0; }),
+             "PostgreSQL is back, and Alice's order stays reserved.");
+        EXPECT((reply.status != 503 || shops.bank().charges_of("alice") == 0),
+               fmt::format("PostgreSQL committed Alice's reservation{} before it could say so. "
+                           "She was told \"{}\", to come again; then the sweeper settled her "
+                           "order, and the bank took her money. Who comes again pays twice.",
+                           is_tried_again ? ", and the connection was ended" : " and went down",
+                           reply.told()));
+    }
 }
 
 TEST_CASE("A shop that opens while PostgreSQL is down serves as soon as it is back") {
@@ -780,9 +892,15 @@ TEST_CASE("A network that says nothing holds no customer for ever") {
 TEST_CASE("What one customer leaves in a connection is gone for the next", "[pitfall][stage 2]") {
     Shops shops(1);
     PostgresLedger& ledger = shops.ledger();
-    // What a trigger, a report or a library does with a connection, the shop does not see.
+    // What a trigger, a report or a library does with a connection, the shop does not see. This one
+    // counts first what is there already.
+    ledger.run("CREATE SEQUENCE troubles");
+    ledger.run("GRANT USAGE ON troubles TO shop");
     ledger.run(
         "CREATE OR REPLACE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "PERFORM nextval('troubles') FROM pg_prepared_statements; "
+        "PERFORM nextval('troubles') FROM pg_listening_channels(); "
+        "EXECUTE 'PREPARE a_report AS SELECT 1'; EXECUTE 'LISTEN news'; "
         "PERFORM pg_advisory_lock(18); CREATE TEMP TABLE items (id bigint, title text, stock "
         "integer); PERFORM set_config('search_path', 'nowhere', false); RETURN NULL; END $$");
     ledger.run(
@@ -791,6 +909,7 @@ TEST_CASE("What one customer leaves in a connection is gone for the next", "[pit
     const Reply order = shops.customer("alice").orders(cup, 1);
     const auto locks = ledger.number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'");
     const Reply look = shops.customer("bob").gets("/items/1");
+    const Reply another = shops.customer("carol").orders(cup, 1);
     EXPECT(order.status == 201,
            fmt::format("Alice orders a cup, and is told \"{}\".", order.told()));
     EXPECT(locks == 0,
@@ -802,6 +921,10 @@ TEST_CASE("What one customer leaves in a connection is gone for the next", "[pit
                     "shop's, and search_path was set. Bob, who comes next, looks at a teapot and "
                     "is told \"{}\".",
                     look.told()));
+    EXPECT((another.status == 201 && tries(ledger) == 0),
+           fmt::format("While Alice ordered, a statement was prepared, and a LISTEN begun. Carol, "
+                       "who orders next, is told \"{}\", and finds {} of them in her connection.",
+                       another.told(), tries(ledger)));
 }
 
 TEST_CASE("A customer at the bank while PostgreSQL restarts gets what she pays for",
@@ -890,21 +1013,64 @@ TEST_CASE("A customer who has paid while PostgreSQL was down gets what she paid 
     expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
 }
 
-TEST_CASE("Nobody who has paid is told to come again") {
+TEST_CASE("A customer who has paid is worth more tries than one who has not",
+          "[pitfall][stage 3]") {
     Shops shops(1);
-    have(shops.ledger(), {.text = "could not serialize access", .on = "UPDATE", .times = for_ever});
-    Customer alice = shops.customer("alice");
-    const Pending order = alice.starts_to_order(cup, 1);
-    const Reply reply = shops.reply_in_the_end(order);
-    have(shops.ledger(), {.text = "nothing", .times = 0});
-    EXPECT(is_unknown(reply),
-           fmt::format("Alice has paid, and it cannot be written down. She was told \"{}\"{}. If "
-                       "she comes again she pays twice: 502 or 504, and no Retry-After.",
-                       reply.told(),
-                       reply.headers.count("Retry-After") == 0 ? "" : ", with Retry-After"));
-    EXPECT(shops.orders_of("alice", "reserved") == 1,
-           "Alice has paid, and there is no order of hers by which that could be settled.");
-    expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
+    have(shops.ledger(), {.text = "could not serialize access", .times = for_ever});
+    const Pending hers = shops.customer("alice").starts_to_order(cup, 1);
+    const bool is_told = shops.answers_in_the_end(hers);
+    constexpr int enough = 60;  // a shop that goes by the time has tried far more often
+    const int patience = static_cast<int>(std::min<std::int64_t>(tries(shops.ledger()), enough));
+    have(shops.ledger(), {.text = "could not serialize access", .times = patience - 1});
+    NEED(is_told, "The database has said no again and again, and Alice is told nothing.");
+
+    Customer bob = shops.customer("bob");
+    Held bank = shops.bank().hold("bob", Step::charge);
+    const Pending his = bob.starts_to_order(cup, 1);
+    const bool is_at_the_bank =
+        await([&] { return shops.bank().asked("bob", Step::charge) > 0 || his.is_answered(); },
+              4 * support::patience());
+    NEED((is_at_the_bank && !his.is_answered()),
+         fmt::format("Before a shop tells a customer to come again it tries {} times. For Bob one "
+                     "time less was enough, and he does not get to the bank.",
+                     patience));
+    have(shops.ledger(), {.text = "could not serialize access", .on = "UPDATE", .times = patience});
+    shops.time_passes(
+        std::chrono::minutes(1));  // the bank takes its time, and it is not the shop's
+    bank.accept();
+    static_cast<void>(his.is_answered_within(4 * support::patience()));
+    const Reply reply = his.reply();
+    EXPECT((reply.status == 201 && shops.orders_of("bob") == 1),
+           fmt::format("A customer who has not paid is told to come again when the database has "
+                       "said no {}. Bob has paid, after a minute at the bank, and it said no as "
+                       "often. His card {}, and he is told \"{}\".",
+                       patience == 1 ? "once" : fmt::format("{} times", patience),
+                       in_words(shops.bank().charges_of("bob")), reply.told()));
+    expect_nothing_lost(shops, cup, 100, "Bob has ordered a cup");
+}
+
+TEST_CASE("Nobody who has paid is told to come again") {
+    for (const std::string sqlstate : {"40001", "XX000"}) {
+        Shops shops(1);
+        have(shops.ledger(), {.sqlstate = sqlstate,
+                              .text = "could not serialize access",
+                              .on = "UPDATE",
+                              .times = for_ever,
+                              .of = "confirmed"});
+        Customer alice = shops.customer("alice");
+        const Pending order = alice.starts_to_order(cup, 1);
+        const Reply reply = shops.reply_in_the_end(order);
+        have(shops.ledger(), {.text = "nothing", .times = 0});
+        EXPECT(is_unknown(reply),
+               fmt::format("Alice has paid, and it cannot be written down ({}). She was told "
+                           "\"{}\"{}. If she comes again she pays twice: 502 or 504, and no "
+                           "Retry-After.",
+                           sqlstate, reply.told(),
+                           reply.headers.count("Retry-After") == 0 ? "" : ", with Retry-After"));
+        EXPECT(shops.orders_of("alice", "reserved") == 1,
+               "Alice has paid, and there is no order of hers by which that could be settled.");
+        expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
+    }
 }
 
 TEST_CASE("What could not be written down is, when PostgreSQL is back") {
@@ -1156,7 +1322,11 @@ TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall][stage 2]")
         const std::string what =
             fmt::format("Alice's order is {}, the COMMIT is done, and its answer is lost",
                         step == std::string("INSERT") ? "reserved" : "confirmed");
-        expect_no_harm(shops, "alice", order.reply(), what, "alice");
+        const Reply reply = order.reply();
+        expect_no_harm(shops, "alice", reply, what, "alice");
+        EXPECT(reply.status == 201,
+               fmt::format("{}. PostgreSQL is there, and can be asked again. She was told \"{}\".",
+                           what, reply.told()));
         expect_nothing_lost(shops, cup, 100, what);
         const auto orders = ledger.number("SELECT count(*) FROM orders");
         EXPECT(orders == 1, fmt::format("{}. She wanted one cup, and {} orders are written down.",
@@ -1165,27 +1335,33 @@ TEST_CASE("An answer to COMMIT that is lost does no harm", "[pitfall][stage 2]")
 }
 
 TEST_CASE("PostgreSQL ends a statement that does not end by itself") {
-    Shops shops(1);
-    PostgresLedger& ledger = shops.ledger();
-    // Each order that is written down looks at the limit that its connection has, and counts what
-    // is none.
-    ledger.run("CREATE SEQUENCE troubles");
-    ledger.run(
-        "CREATE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ "
-        "BEGIN IF (SELECT setting::bigint NOT BETWEEN 1 AND 60000 FROM pg_settings WHERE name = "
-        "'statement_timeout') THEN PERFORM nextval('troubles'); END IF; RETURN NULL; END $$");
-    ledger.run(
-        "CREATE TRIGGER trouble AFTER INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION "
-        "make_trouble()");
-    for (const char* who : {"alice", "bob"}) {
-        const Reply reply = shops.customer(who).orders(cup, 1);
-        NEED(reply.status == 201,
-             fmt::format("{} orders a cup, and is told \"{}\".", who, reply.told()));
-        EXPECT(tries(ledger) == 0,
-               fmt::format("{}'s order was written down on a connection with no statement_timeout, "
-                           "or one of more than a minute. A statement that does not end has a "
-                           "customer, a worker and a connection for as long.",
-                           who));
+    for (const std::string limit : {"statement_timeout", "lock_timeout"}) {
+        Shops shops(1);
+        PostgresLedger& ledger = shops.ledger();
+        // Each order that is written down looks at the limit that its connection has, and counts
+        // what is none.
+        ledger.run("CREATE SEQUENCE troubles");
+        ledger.run(
+            fmt::format("CREATE FUNCTION make_trouble() RETURNS trigger LANGUAGE plpgsql SECURITY "
+                        "DEFINER AS $$ BEGIN IF (SELECT setting::bigint NOT BETWEEN 1 AND 60000 "
+                        "FROM pg_settings WHERE name = '{}') THEN PERFORM nextval('troubles'); END "
+                        "IF; RETURN NULL; END $$",
+                        limit));
+        ledger.run(
+            "CREATE TRIGGER trouble AFTER INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION "
+            "make_trouble()");
+        for (const char* who : {"alice", "bob"}) {
+            const Reply reply = shops.customer(who).orders(cup, 1);
+            NEED(reply.status == 201,
+                 fmt::format("{} orders a cup, and is told \"{}\".", who, reply.told()));
+            EXPECT(tries(ledger) == 0,
+                   fmt::format("{}'s order was written down on a connection with no {}, or one of "
+                               "more than a minute. {} has a customer, a worker and a connection "
+                               "for as long.",
+                               who, limit,
+                               limit == "lock_timeout" ? "A lock that is not given back"
+                                                       : "A statement that does not end"));
+        }
     }
 }
 
@@ -1326,7 +1502,7 @@ TEST_CASE("The shop says that it is alive while everybody waits") {
             }
             if (i % 4 != 0)
                 continue;  // more in one moment than the system keeps waiting cost a second
-            for (const char* path : {"/healthz", "/metrics"}) {
+            for (const char* path : {"/healthz", "/metrics", "/readyz"}) {
                 const int status = status_of(shops.port(), path);
                 NEED(status == 200,
                      fmt::format(
@@ -1396,6 +1572,32 @@ TEST_CASE("On an ordinary day the shop serves") {
     shops.bank().decline("bob", Step::charge);
     CHECK(shops.customer("bob").orders(shop::kettle, 1).told() == "402 payment declined");
     CHECK(shops.stock(shop::kettle) == 1);
+}
+
+TEST_CASE("A look does not wait for somebody's order") {
+    Shops shops(1);
+    const Reply hers = shops.customer("alice").orders(cup, 1);
+    NEED(hers.status == 201, fmt::format("Alice orders a cup, and is told \"{}\".", hers.told()));
+    Colleague colleague(the_orders);
+    Customer bob = shops.customer("bob");
+    const Pending order = bob.starts_to_order(cup, 1);
+    NEED(await([&] { return shops.ledger().connections_at_a_lock() == 1; }),
+         "Bob's order does not get to the database.");
+    Customer carol = shops.customer("carol");
+    const std::string path = fmt::format("/items/{}", cup);
+    const Reply look = carol.gets(path);
+    const Reply another = shops.customer("alice").gets(hers.location);
+    colleague.finishes();
+    EXPECT((look.status == 200 && look.number("/item/stock") == 99),
+           fmt::format("Bob's order of a cup waits in the database. Carol looks at a cup and is "
+                       "told \"{}\": of a hundred one was sold.",
+                       look.told()));
+    EXPECT(
+        another.status == 200,
+        fmt::format("Bob's order of a cup waits in the database. Alice looks at hers and is told "
+                    "\"{}\".",
+                    another.told()));
+    EXPECT(order.reply().status == 201, fmt::format("Bob is told \"{}\".", order.reply().told()));
 }
 
 TEST_CASE("To look at an item costs a few statements on a connection that is there already") {
