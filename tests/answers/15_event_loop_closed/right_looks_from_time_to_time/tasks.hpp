@@ -47,6 +47,7 @@ class Tasks {
             const std::lock_guard lock(mutex_);
             is_closed_ = true;
         }
+        closed_.notify_all();
         const std::lock_guard one_at_a_time(joining_);
         if (worker_.joinable()) worker_.join();
     }
@@ -75,12 +76,14 @@ class Tasks {
     void work() {
         while (!is_over()) {
             while (const std::optional<Task> task = next()) do_it(*task);
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            std::unique_lock lock(mutex_);
+            closed_.wait_for(lock, std::chrono::milliseconds(10));
         }
     }
 
     std::mutex joining_;
     std::mutex mutex_;
+    std::condition_variable closed_;
     std::deque<Task> waiting_;
     bool is_closed_ = false;
     std::thread worker_;
