@@ -871,7 +871,7 @@ TEST_CASE("The place of one who cannot connect goes to nobody after the close",
     const Shopper& alice = counter.queues("Alice", 1, &sleep);
     counter.pool.close();
     static_cast<void>(
-        await([&] { return sleep.has_been_reached() || alice.asking.is_over(); }, shortly()));
+        happens_at_once([&] { return sleep.has_been_reached() || alice.asking.is_over(); }));
     connecting.let_go();
     CHECK(bob.asking.ends());
     sleep.let_go();

@@ -46,7 +46,7 @@ build_once() { # PRESET TITLE TARGET...
   failed=Building
   # By this file Ninja notices new ones. Ended just then it takes it away, and CMake only touches it.
   sign=build/$preset/CMakeFiles/cmake.verify_globs
-  [ -e "$sign" ] || ! [ -e "build/$preset/CMakeFiles/VerifyGlobs.cmake" ] || : >"$sign"
+  [ -e "$sign" ] || ! [ -e "build/$preset/CMakeFiles/VerifyGlobs.cmake" ] || touch "$sign" 2>/dev/null || true
   step "$title_of_build" cmake --build "build/$preset" --target "$@"
 }
 

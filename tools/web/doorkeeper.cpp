@@ -25,6 +25,12 @@ int port_told_by(int (*ask)(int, sockaddr*, socklen_t*), int descriptor) {
     return address.sin_family == AF_INET ? ntohs(address.sin_port) : 0;
 }
 
+// The client's own port; 0 when it is no connection to that port of ours.
+int client_of(int descriptor, int port) {
+    if (port_told_by(::getsockname, descriptor) != port) return 0;
+    return port_told_by(::getpeername, descriptor);
+}
+
 // A request is there, and no worker was free yet to read it.
 bool waits_for_us(int descriptor) {
     char byte = 0;
@@ -37,16 +43,10 @@ std::map<int, int> connections_at(int port) {
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator("/dev/fd", ignored)) {
         const int descriptor = std::atoi(entry.path().filename().c_str());
-        if (port_told_by(::getsockname, descriptor) != port) continue;
-        const int client = port_told_by(::getpeername, descriptor);
+        const int client = client_of(descriptor, port);
         if (client != 0) found.emplace(client, descriptor);
     }
     return found;
-}
-
-bool is_of(int descriptor, int port, int client) {
-    return port_told_by(::getsockname, descriptor) == port &&
-           port_told_by(::getpeername, descriptor) == client;
 }
 
 // Its worker is told that nothing more comes, and closes it. Through a descriptor of our own: the
@@ -54,7 +54,7 @@ bool is_of(int descriptor, int port, int client) {
 void end(int descriptor, int port, int client) {
     const int ours = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     if (ours < 0) return;  // closed, or none is left: next time, then
-    if (is_of(ours, port, client)) ::shutdown(ours, SHUT_RDWR);
+    if (client_of(ours, port) == client) ::shutdown(ours, SHUT_RDWR);
     ::close(ours);
 }
 
