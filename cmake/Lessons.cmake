@@ -7,6 +7,7 @@
 #   01_name.server  the server, run by hand, or by tests that include "support/server_process.hpp"
 #   01_name.tests   tests/01_name.cpp against those files
 #   01_name.stamp   where it is the learner's own that is built: what the files are as the build begins
+# starter.01_name is the lesson as it was handed out, which the tutor writes into <build>/starters when it is wanted.
 
 # leaklings_find_lessons(<out>): their stems. What lies in lessons/ and has no tests is ignored: a copy, or what is left
 # of a lesson that is now called otherwise.
@@ -197,13 +198,15 @@ endfunction()
 
 # leaklings_add_subject(<name> <stem> <folder> [SERVER] [ON_DEMAND] [SOURCES <file>... HEADERS <file>... CHANGED <file name>...]): the
 # targets above, for the files in <folder>. The server is made if it is asked for, or if the tests start it; with ON_DEMAND
-# nothing is built unless it is named. Of an answer
-# it is said what is to be compiled, which other files are made in the build, and in which it differs from the solution:
-# what sees none of these is not compiled again.
+# nothing is built unless it is named. SOURCES are what is to be compiled where that is not known by looking into <folder>. Of
+# an answer it is said as well which other files are made in the build, and in which it differs from the solution: what sees
+# none of these is not compiled again.
 function(leaklings_add_subject name stem folder)
   cmake_parse_arguments(PARSE_ARGV 3 is "SERVER;ON_DEMAND" "" "SOURCES;HEADERS;CHANGED")
-  if(is_CHANGED)
+  if(is_SOURCES)
     set(sources ${is_SOURCES})
+  elseif(is_CHANGED)
+    set(sources "")
   else()
     leaklings_code_in(${folder} sources)
   endif()
@@ -353,6 +356,24 @@ function(leaklings_skip stem tests why)
   endforeach()
 endfunction()
 
+# leaklings_add_starter(<stem>): the starter beside the learner's own files, for ./learn web, which shows what each takes
+# under load. The files that it has are known by tests/starters.sha256; until the tutor has written them there is nothing to
+# build.
+function(leaklings_add_starter stem)
+  set(folder ${CMAKE_BINARY_DIR}/starters/${stem})
+  set(files "")
+  if(EXISTS ${CMAKE_SOURCE_DIR}/tests/starters.sha256)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/starters.sha256)
+    file(STRINGS ${CMAKE_SOURCE_DIR}/tests/starters.sha256 files REGEX "  lessons/${stem}/[^/]*[.]cpp$")
+    list(TRANSFORM files REPLACE "^.*  lessons/${stem}/" "${folder}/")
+  endif()
+  if(NOT files)
+    return()
+  endif()
+  set_source_files_properties(${files} PROPERTIES GENERATED ON)
+  leaklings_add_subject(starter.${stem} ${stem} ${folder} SERVER ON_DEMAND SOURCES ${files})
+endfunction()
+
 function(leaklings_add_lessons)
   # Where the course is judged its tests are run by verify; where servers are measured, by nobody.
   set(runs_tests ON)
@@ -381,6 +402,7 @@ function(leaklings_add_lessons)
           list(APPEND stamped ${code} ${CMAKE_SOURCE_DIR}/tests/${stem}.cpp)
           leaklings_stamp(${stem} "${stamped}")
           leaklings_add_ctests(${stem}.tests "${number}: " "${number};${stem}" "${tests}")
+          leaklings_add_starter(${stem})
         endif()
       endif()
     endif()

@@ -15,6 +15,7 @@
 #include "text/text.hpp"
 #include "tutor/file_lock.hpp"
 #include "tutor/freshen.hpp"
+#include "tutor/starters.hpp"
 
 namespace fs = std::filesystem;
 
@@ -66,7 +67,8 @@ std::unique_ptr<FileLock> lock_builds(const fs::path& root, const BuildHooks& ho
 std::string target_of(const tools::Lesson& lesson, Part part) {
     const bool mine = part == Part::tests || part == Part::server;
     const bool tests = part == Part::tests || part == Part::solutions_tests;
-    return (mine ? "" : "solution.") + lesson.stem + (tests ? ".tests" : ".server");
+    const char* whose = mine ? "" : part == Part::starters_server ? "starter." : "solution.";
+    return whose + lesson.stem + (tests ? ".tests" : ".server");
 }
 
 fs::path executable_of(const Context& context, const tools::Lesson& lesson, Part part) {
@@ -101,6 +103,8 @@ Build run_build(const Context& context, const tools::Lesson& lesson, Part part,
                            {"CLICOLOR_FORCE", "0"}};
     freshen(context.root, context.build() / "shared.hashes");
     keep_seeing_new_files(context.build());
+    if (part == Part::starters_server)
+        lay_out_starter(context.root, lesson, context.build() / "starters" / lesson.stem);
     for (int tries = 0; tries < most_tries; ++tries) {
         build.files = files_of(context, lesson);
         build.outcome = tools::run(command);

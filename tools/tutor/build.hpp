@@ -12,9 +12,9 @@
 
 namespace tutor {
 
-enum class Part { tests, server, solutions_tests, solutions_server };
+enum class Part { tests, server, starters_server, solutions_tests, solutions_server };
 
-// NN_name.tests or NN_name.server, with solution. before it for the solution's.
+// NN_name.tests or NN_name.server, with starter. or solution. before it for theirs.
 std::string target_of(const tools::Lesson& lesson, Part part);
 std::filesystem::path executable_of(const Context& context, const tools::Lesson& lesson, Part part);
 
@@ -36,7 +36,8 @@ struct Build {
 };
 
 // One build at a time in all processes; builds again what was saved meanwhile. Throws
-// std::runtime_error when there is nothing to build with, or when the files keep changing.
+// std::runtime_error when there is nothing to build with, or when the files keep changing; WrongUse
+// when it is the starter that is to be built, and it cannot be had.
 Build run_build(const Context& context, const tools::Lesson& lesson, Part part,
                 const BuildHooks& hooks);
 

@@ -180,6 +180,18 @@ Files starter_of(const fs::path& root, const tools::Lesson& lesson) {
     return files;
 }
 
+void lay_out_starter(const fs::path& root, const tools::Lesson& lesson, const fs::path& folder) {
+    const Files files = starter_of(root, lesson);
+    fs::create_directories(folder);
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        if (!files.contains(entry.path().filename().string())) fs::remove_all(entry.path());
+    }
+    for (const auto& [name, text] : files) {
+        if (!fs::exists(folder / name) || tools::read_file(folder / name) != text)
+            tools::write_file(folder / name, text);
+    }
+}
+
 void record_starter(const fs::path& root, const std::string& stem) {
     Hashes all = recorded(root);
     std::erase_if(all, [&](const auto& line) { return line.first.starts_with(prefix_of(stem)); });

@@ -28,6 +28,11 @@ std::vector<std::string> files_gone(const std::filesystem::path& root, const too
 // WrongUse, which says why they cannot be had.
 Files starter_of(const std::filesystem::path& root, const tools::Lesson& lesson);
 
+// Writes those files into the folder, where it is to be built beside the learner's own. Leaves alone
+// what is there already, so that it is not compiled again. Throws as starter_of() does.
+void lay_out_starter(const std::filesystem::path& root, const tools::Lesson& lesson,
+                     const std::filesystem::path& folder);
+
 // Writes into tests/starters.sha256 that the lesson's files are to be as they are now.
 void record_starter(const std::filesystem::path& root, const std::string& stem);
 

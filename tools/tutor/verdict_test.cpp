@@ -1,10 +1,5 @@
 // A verdict belongs to the bytes on the disk: not to their times, and however they were saved
 // while they were compiled and tested. And a grade is what the course's own tests have found.
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <fstream>
 #include <future>
@@ -16,6 +11,7 @@
 #include "support/catch.hpp"
 #include "text/text.hpp"
 #include "tutor/testing/files.hpp"
+#include "tutor/testing/guarded_compiler.hpp"
 #include "tutor/testing/mini_course.hpp"
 #include "tutor/testing/terminal.hpp"
 
@@ -26,8 +22,6 @@ namespace {
 constexpr int exits_green = 0;
 constexpr int exits_red = 1;
 constexpr int does_not_compile = 3;
-
-constexpr auto gate_patience = std::chrono::minutes(3);
 
 std::string broken(const MiniCourse& course) {
     return "#error it does not compile\n" + course.starter();
@@ -40,92 +34,6 @@ void restore(const fs::path& file, const std::string& text) {
     fs::last_write_time(backup, fs::file_time_type::clock::now() - std::chrono::hours(24 * 400));
     fs::rename(backup, file);
 }
-
-// Something comes to a place and waits there until it is let go on. It comes there once.
-class Gate {
- public:
-    explicit Gate(const fs::path& folder)
-        : folder_(folder), comes_(make(folder, "comes")), go_(make(folder, "go")) {}
-    Gate(const Gate&) = delete;
-    Gate& operator=(const Gate&) = delete;
-    ~Gate() {
-        let_go_on();
-        ::close(comes_);
-        ::close(go_);
-    }
-
-    bool await() const {
-        pollfd wanted = {comes_, POLLIN, 0};
-        return ::poll(&wanted, 1, std::chrono::milliseconds(gate_patience).count()) == 1;
-    }
-    void let_go_on() const { CHECK(::write(go_, "\n", 1) == 1); }
-
-    // To be run by a shell there.
-    std::string in_shell() const {
-        const std::string comes = (folder_ / "comes").string();
-        return "if mv '" + comes + "' '" + comes + ".here' 2>/dev/null; then echo >'" + comes +
-               ".here'; read -r line <'" + (folder_ / "go").string() + "'; fi";
-    }
-
- private:
-    static int make(const fs::path& folder, const char* name) {
-        fs::create_directories(folder);
-        const fs::path pipe = folder / name;
-        REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-        const int descriptor = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC);
-        REQUIRE(descriptor >= 0);
-        return descriptor;
-    }
-
-    fs::path folder_;
-    int comes_;
-    int go_;
-};
-
-// The compiler of the warm-up's file comes to the first gate before it reads it, and to the second
-// when the object is made.
-class GuardedCompiler {
- public:
-    explicit GuardedCompiler(const MiniCourse& course)
-        : rules_(course.root() / "build/lessons/CMakeFiles/rules.ninja") {
-        // Built once, so that the rules are as CMake has them for this course.
-        REQUIRE(course.learn({"test", "00"}).exit_status >= 0);
-        rules_before_ = tools::read_file(rules_);
-        const fs::path script = folder_.path() / "compile.sh";
-        put_program(script, "#!/bin/sh\n" + before.in_shell() + "\n\"$@\"\nstatus=$?\n" +
-                                after.in_shell() + "\nexit $status\n");
-        std::string rules;
-        bool ours = false;
-        for (const std::string_view line : tools::lines_of(rules_before_)) {
-            if (line.starts_with("rule ")) ours = has(std::string(line), "00_warm_up.2ecode");
-            const bool compiles = ours && line.starts_with("  command = ");
-            rules += compiles
-                         ? tools::replaced(line, "command = ", "command = " + script.string() + " ")
-                         : std::string(line);
-            rules += "\n";
-        }
-        REQUIRE(rules != rules_before_);
-        replace_rules(rules);
-    }
-    GuardedCompiler(const GuardedCompiler&) = delete;
-    GuardedCompiler& operator=(const GuardedCompiler&) = delete;
-    ~GuardedCompiler() { replace_rules(rules_before_); }
-
- private:
-    void replace_rules(const std::string& text) const {
-        const auto written = fs::last_write_time(rules_);
-        tools::write_file(rules_, text);
-        fs::last_write_time(rules_, written);
-    }
-
-    tools::TemporaryFolder folder_;
-    fs::path rules_;
-    std::string rules_before_;
-
- public:
-    Gate before{folder_.path() / "before"};
-    Gate after{folder_.path() / "after"};
-};
 
 std::future<tools::Outcome> in_background(const MiniCourse& course,
                                           std::vector<std::string> words) {
@@ -277,7 +185,7 @@ TEST_CASE("What is saved while it is compiled is not linked without ./learn eith
 TEST_CASE("What is saved while its tests run is built and tested again") {
     const MiniCourse course;
     const tools::TemporaryFolder folder;
-    const Gate gate(folder.path() / "gate");
+    const StopPoint gate(folder.path() / "gate");
     const std::string waits = "static const int waited = std::system(R\"(" + gate.in_shell() +
                               ")\");\n        static_cast<void>(waited);\n        ";
     course.write(tools::replaced(

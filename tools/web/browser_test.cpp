@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 #include "text/text.hpp"
 #include "tutor/testing/files.hpp"
+#include "tutor/testing/guarded_compiler.hpp"
 #include "tutor/testing/mini_course.hpp"
 #include "tutor/testing/paper_course.hpp"
 #include "tutor/testing/staged_lesson.hpp"
@@ -21,6 +22,16 @@ namespace {
 constexpr const char* sticking_out =
     "[...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && "
     "!e.closest('pre, .table, .picture, .skip, .hidden')).map((e) => e.tagName + '.' + e.className).slice(0, 3)";
+
+// The verdicts that the page shows from now on, one after the other.
+constexpr const char* shown_verdicts = "window.shownVerdicts";
+void keep_verdicts(Browser& browser) {
+    browser.value(
+        "(() => { window.shownVerdicts = []; new MutationObserver(() => { const shown = "
+        "document.querySelector('#verdict .line strong')?.textContent; if (shown && "
+        "shownVerdicts.at(-1) !== shown) shownVerdicts.push(shown); })"
+        ".observe(document.getElementById('verdict'), { childList: true, subtree: true }); })()");
+}
 
 }  // namespace
 
@@ -71,6 +82,55 @@ TEST_CASE("In a browser a lesson goes from red to green beside its chapter") {
     CHECK(browser.awaits("document.querySelector('details.why').open"));
     browser.picture("green");
     CHECK(course.state_of(0) == "done");
+    CHECK(browser.complaints() == "");
+}
+
+TEST_CASE("In a browser the verdict is of what is saved as the compiler ends, and no other is shown") {
+    const MiniCourse course;
+    make_readable(course);
+    const GuardedCompiler compiler(course);
+    course.write("#error it does not compile\n" + course.starter());
+    const WebTutor tutor(course.root());
+    Browser browser;
+    open_warm_up(browser, tutor);
+    REQUIRE(browser.awaits(line_has("Building 00_warm_up.tests")));
+    keep_verdicts(browser);
+    REQUIRE(compiler.before.await());
+    course.write(course.starter());
+    compiler.before.let_go_on();
+    REQUIRE(compiler.after.await());
+    course.write(course.solution());
+    compiler.after.let_go_on();
+    CHECK(browser.awaits(line_has("GREEN 2 of 2 green")));
+    CHECK(browser.value(shown_verdicts) == Browser::Json({"GREEN"}));
+    CHECK(browser.complaints() == "");
+}
+
+TEST_CASE("In a browser a lesson that crashes, floods or loops is told in words, and becomes green") {
+    const MiniCourse course;
+    make_readable(course);
+    const WebTutor tutor(course.root(), 0, {{"LEAKLINGS_PATIENCE", "1"}});
+    Browser browser;
+    open_warm_up(browser, tutor);
+    REQUIRE(browser.awaits(line_has("RED 1 of 2 green")));
+    const auto says = [&](const std::string& what) {
+        return browser.awaits("document.querySelector('#verdict .body').innerText.includes('" +
+                              what + "')");
+    };
+    course.write(course.starter_with("volatile int* nowhere = nullptr; *nowhere = 1;"));
+    CHECK(says("It touched memory that is not there."));
+    CHECK(browser.awaits(line_has("RED 0 of 2 green")));
+    browser.picture("crashed");
+    course.write(course.starter_with("for (;;) fmt::print(\"{:1000}\\n\", request.path);"));
+    CHECK(says("It printed without an end"));
+    CHECK(browser.awaits(line_has("RED 0 of 2 green")));
+    CHECK(browser.value("document.getElementById('verdict').innerText.length") < 20'000);
+    course.write(course.starter_with("for (volatile int i = 0;; i = i + 1) continue;"));
+    CHECK(says("HANG: "));
+    CHECK(says("alice GET /items/1"));
+    CHECK(browser.awaits(line_has("RED 0 of 2 green")));
+    course.write(course.solution());
+    CHECK(browser.awaits(line_has("GREEN 2 of 2 green")));
     CHECK(browser.complaints() == "");
 }
 

@@ -218,9 +218,12 @@ TEST_CASE("In a browser lesson 10's pool is drawn while it is used, and under lo
     open_page(browser, tutor, lesson);
     browser.click("details.load > summary");
     browser.value("document.querySelector('.load [name=seconds]').value = 8");
+    browser.value("document.querySelector('.load [name=whose]').value = 'all'");
     browser.click(".load button[type=submit]");
-    REQUIRE(browser.awaits("document.querySelectorAll('.load .chart .line').length >= 12"));
-    REQUIRE(browser.awaits("document.querySelectorAll('.load tbody td').length === 20"));
+    REQUIRE(browser.awaits("document.querySelectorAll('.load .chart .line').length >= 18"));
+    REQUIRE(browser.awaits("document.querySelectorAll('.load tbody td').length === 30"));
+    CHECK(browser.value("[...document.querySelectorAll('.load h3')].map((e) => e.textContent)") ==
+          Browser::Json({"The starter’s server", "Your server", "The solution’s server"}));
     browser.value("document.querySelector('.load').scrollIntoView()");
     browser.picture("load");
     CHECK(browser.value("document.querySelector('.load .note[role=status]').textContent") ==

@@ -288,6 +288,34 @@ TEST_CASE("The learner's shop and the solution's stand beside each other, and ar
     CHECK(tutor.await(stage_is("open")));
 }
 
+TEST_CASE("The lesson as it was handed out stands beside what has become of it") {
+    const MiniCourse course;
+    bring_page_files(course.root());
+    write_see_it(course, "$ curl -s localhost:8080/items/2\n");
+    course.record();
+    const WebTutor tutor(course.root());
+    REQUIRE(tutor.await(ends("red")));
+    course.write(course.solution());
+    REQUIRE(tutor.await(ends("green")));
+    const auto open = [&](const char* whose) {
+        tutor.ask("open", {{"lesson", "00_warm_up"}, {"block", 0}, {"whose", whose}});
+    };
+    open("all");
+    const auto opened = tutor.await(stage_is("open"));
+    REQUIRE(opened);
+    CHECK(opened->at("stage")["whose"] == "all");
+    CHECK(opened->at("stage")["shops"][0]["whose"] == "starter");
+    tutor.ask("run", {{"block", 0}, {"command", 0}});
+    CHECK(tutor.await(all_print(1, {"\"Teapot\"", "\"Kettle\"", "\"Kettle\""})));
+
+    // Nobody has it any more.
+    fs::remove_all(course.root() / ".learn/starters");
+    open("starter");
+    CHECK(tutor.await([](const json& state) {
+        return has(state.at("stage")["note"], "The original of lessons/00_warm_up/shop.cpp is gone");
+    }));
+}
+
 TEST_CASE("However ./learn web ends, its shops end with it and leave no files") {
     const MiniCourse course;
     bring_page_files(course.root());

@@ -23,7 +23,25 @@ constexpr tools::BlockKind kinds[] = {{"server", 0, 0, "<!-- server -->"},
                                       {"shell", 0, 0, "<!-- shell -->"}};
 
 constexpr const char* word_for(Part part) {
-    return part == Part::solutions_server ? "solution" : "mine";
+    switch (part) {
+        case Part::starters_server: return "starter";
+        case Part::solutions_server: return "solution";
+        default: return "mine";
+    }
+}
+
+const std::pair<const char*, Whose> whose_names[] = {
+    {"mine", {Part::server}},
+    {"starter", {Part::starters_server}},
+    {"solution", {Part::solutions_server}},
+    {"both", {Part::server, Part::solutions_server}},
+    {"all", {Part::starters_server, Part::server, Part::solutions_server}}};
+
+std::string name_of(const Whose& whose) {
+    for (const auto& [known, those] : whose_names) {
+        if (whose == those) return known;
+    }
+    return "";
 }
 
 std::string why_not_built(const tutor::Context& context, const tools::Lesson& lesson, Part part) {
@@ -31,8 +49,8 @@ std::string why_not_built(const tutor::Context& context, const tools::Lesson& le
         return "This lesson needs something that is not installed: the verdict says what.";
     if (part == Part::server) return "The shop could not be built: see the verdict.";
     return fmt::format(
-        "The solution’s shop could not be built: cmake --build build/lessons --target {} says why.",
-        tutor::target_of(lesson, part));
+        "The {}’s shop could not be built: cmake --build build/lessons --target {} says why.",
+        word_for(part), tutor::target_of(lesson, part));
 }
 
 }  // namespace
@@ -49,10 +67,10 @@ SeeIt see_it_of(const tools::Lesson& lesson) {
 }
 
 Whose whose_called(const std::string& name) {
-    if (name == "mine") return {Part::server};
-    if (name == "solution") return {Part::solutions_server};
-    if (name == "both") return {Part::server, Part::solutions_server};
-    throw WrongUse("There are \"mine\", \"solution\" and \"both\".");
+    for (const auto& [known, whose] : whose_names) {
+        if (name == known) return whose;
+    }
+    throw WrongUse("There are \"mine\", \"starter\", \"solution\", \"both\" and \"all\".");
 }
 
 void Stage::open(const tools::Lesson& lesson, std::size_t block, const Whose& whose) {
@@ -236,9 +254,7 @@ Json Stage::to_json() const {
         ran.push_back({{"block", each.block}, {"command", each.command}});
     return {{"stem", lesson_ == nullptr ? "" : lesson_->stem},
             {"block", block_},
-            {"whose", whose_.size() == 2 ? "both"
-                      : whose_.empty()   ? ""
-                                         : word_for(whose_.front())},
+            {"whose", name_of(whose_)},
             {"state", state()},
             {"note", note_},
             {"mood", name_of(mood_)},

@@ -1,5 +1,5 @@
 // "See it", for real: the lesson's shop, open with the flags that the chapter gives it: the learner's,
-// the solution's, or both beside each other. Beside each is a shell, which is told the chapter's own
+// the solution's, or several beside each other. Beside each is a shell, which is told the chapter's own
 // commands. A page names a command by its place in the chapter, and its own requests go to the shops
 // alone, so nothing else can be started from it or asked through it.
 #pragma once
@@ -31,7 +31,8 @@ SeeIt see_it_of(const tools::Lesson& lesson);
 
 // Whose shops are on the stage.
 using Whose = std::vector<tutor::Part>;
-// "mine", "solution" or "both". Throws tutor::WrongUse.
+// "mine", "starter" (the lesson as it was handed out), "solution", "both" (mine and the solution's) or
+// "all". Throws tutor::WrongUse.
 Whose whose_called(const std::string& name);
 
 // Belongs to the desk's loop. What it throws is tutor::WrongUse, with words for the reader.

@@ -4,7 +4,7 @@ import { button, element, say } from './dom.js';
 import { ask, attempt } from './live.js';
 
 const lesson = document.body.dataset.lesson;
-const titles = { mine: 'Your server', solution: 'The solution’s server' };
+const titles = { starter: 'The starter’s server', mine: 'Your server', solution: 'The solution’s server' };
 const kinds = [
   ['served', 'Served a second', [{ key: 'reads', name: 'reads' }, { key: 'orders', name: 'orders' }]],
   ['waits', 'How long a customer waits', [{ key: 'p50', name: 'half of them' }, { key: 'p99', name: '99 of 100' }], ' ms'],
@@ -45,8 +45,9 @@ class Load {
     this.fields = {};
     const round = element('select', { name: 'round', onchange: () => this.take(rounds[round.selectedIndex][1]) },
       rounds.map(([words]) => element('option', {}, words)));
-    const whose = element('select', { name: 'whose' }, [['both', 'yours and the solution’s'], ['mine', 'yours'], ['solution', 'the solution’s']]
-      .map(([value, words]) => element('option', { value }, words)));
+    const whose = element('select', { name: 'whose' }, [
+      ['both', 'yours and the solution’s'], ['all', 'the starter’s, yours and the solution’s'], ['mine', 'yours'],
+      ['starter', 'the starter’s'], ['solution', 'the solution’s']].map(([value, words]) => element('option', { value }, words)));
     this.fields.whose = whose;
     this.starter = button('Start the load', () => {}, { type: 'submit', class: 'primary' });
     this.stopper = button('Stop it', () => attempt(this.note, () => ask('close')), { hidden: true });

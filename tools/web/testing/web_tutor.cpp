@@ -20,11 +20,13 @@ std::chrono::seconds reply_patience() {
     return 12 * support::patience();
 }
 
-tools::Command command_of(const fs::path& course, int port) {
+tools::Command command_of(const fs::path& course, int port,
+                          const WebTutor::Environment& more) {
     tools::Command command;
     command.words = {LEAKLINGS_TUTOR, "web", "--no-open", "--port", std::to_string(port)};
     command.folder = course;
     command.environment = {{"LC_ALL", "C.UTF-8"}, {"NO_COLOR", "1"}};
+    command.environment.insert(command.environment.end(), more.begin(), more.end());
     command.limit = tutor_patience();
     return command;
 }
@@ -37,7 +39,8 @@ void bring_page_files(const fs::path& course) {
         put(course / "tools/web/page" / entry.path().filename(), tools::read_file(entry.path()));
 }
 
-WebTutor::WebTutor(const fs::path& course, int port) : terminal_(command_of(course, port)) {
+WebTutor::WebTutor(const fs::path& course, int port, const Environment& more)
+    : terminal_(command_of(course, port, more)) {
     terminal_.sees("Ctrl-C ends it");
     const std::string said = terminal_.seen();
     const std::size_t begin = said.find("http://");

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tutor/testing/terminal.hpp"
 
@@ -17,8 +19,10 @@ void bring_page_files(const std::filesystem::path& course);
 
 class WebTutor {
  public:
+    using Environment = std::vector<std::pair<std::string, std::string>>;
     // In that course, at that port, 0 for any; returns when it serves. Throws when it does not.
-    explicit WebTutor(const std::filesystem::path& course, int port = 0);
+    explicit WebTutor(const std::filesystem::path& course, int port = 0,
+                      const Environment& more = {});
 
     const std::string& address() const { return address_; }  // with the key
     std::string base() const;                                // http://127.0.0.1:PORT
