@@ -1,5 +1,4 @@
-// 01 the global session: what one customer does,
-// another neither undoes, sees too early nor waits for.
+// 01 the global session: nobody undoes, sees too early or waits for what another customer is doing.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// 04 depends: all who ask within a request are given the same, and it goes in the reverse of the
-// order in which it came.
+// 04 depends: within a request everybody who asks is given the same one, and teardown runs in
+// reverse order.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <httplib.h>
@@ -179,7 +179,7 @@ TEST_CASE("An order has one session", "[pitfall][stage 1]") {
     const auto connections = connections_of(shop, "alice");
     EXPECT(connections == 1,
            fmt::format("Alice's order ran on {} connections. Her handler and current_customer both "
-                       "asked for a Session, and within one request that is one.",
+                       "asked for a Session, and a request has only one.",
                        connections));
 }
 
@@ -281,7 +281,7 @@ TEST_CASE("A scope keeps what it has when that is replaced", "[pitfall][stage 1]
                        in_words(diary)));
 }
 
-TEST_CASE("What was set up for one that fails is the scope's", "[pitfall][stage 1]") {
+TEST_CASE("What a failing set-up has needed stays in the scope", "[pitfall][stage 1]") {
     Diary diary;
     const auto app = tea_room(diary, {.tea = Habit::fails_to_set_up});
     const httplib::Request request;
@@ -763,7 +763,7 @@ TEST_CASE("A dependency's arguments go with the request") {
 
 // In somebody's place.
 
-TEST_CASE("A replacement is gone when it goes", "[pitfall][stage 3]") {
+TEST_CASE("A replacement ends with its block", "[pitfall][stage 3]") {
     Diary diary;
     const auto app = tea_room(diary);
     {

@@ -201,7 +201,7 @@ TEST_CASE("A commit that the database refuses is not told as a success", "[pitfa
            "SQLite refused to commit Alice's next order, and it is there.");
 }
 
-TEST_CASE("A reply that leaves tells of what is there for everybody", "[pitfall]") {
+TEST_CASE("When a reply leaves, what it tells of is there for everybody", "[pitfall]") {
     RunningShop shop;
     const Departure departure(shop);
     Customer alice = shop.customer("alice");

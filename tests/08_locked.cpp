@@ -319,7 +319,8 @@ TEST_CASE("Whenever a neighbour writes, orders are served", "[pitfall][stage 2]"
     expect_served(bob, 402, buys, purchase, true);
 }
 
-TEST_CASE("Of two who buy the last kettle one gets it and one pays nothing", "[pitfall][stage 3]") {
+TEST_CASE("If two buy the last kettle, one gets it and the other pays nothing",
+          "[pitfall][stage 3]") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -467,7 +468,7 @@ TEST_CASE("An order that fails gives back what it took") {
                     times(shop.bank().asked("carol", Step::charge))));
 }
 
-TEST_CASE("What the bank did is told also when nothing can be given back") {
+TEST_CASE("A customer is told what the bank did, even if nothing can be given back") {
     const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer alice = shop.customer("alice");

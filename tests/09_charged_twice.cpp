@@ -353,8 +353,8 @@ TEST_CASE("A key stands for one order and no other", "[pitfall][stage 1]") {
                                              {{"Idempotency-Key", "tea for two"}}))}) {
         EXPECT(reply.status == 422,
                fmt::format("Alice's order of two teapots was followed by an order {} with the same "
-                           "key, and it was told {}. It is not the same order (422), or somebody "
-                           "gets what she has not asked for.",
+                           "key, and it was told {}. That is another order, and has to be refused "
+                           "with 422, or somebody gets what she did not ask for.",
                            other, reply.told()));
     }
     CHECK(shop.orders_of("alice") == 1);
@@ -402,7 +402,7 @@ TEST_CASE("A gift is the same order only when it is for the same friend", "[pitf
         const Reply second = orders(key, other);
         EXPECT(second.status == 422,
                fmt::format("Alice ordered a teapot {}, then with the same key one {}, and was told "
-                           "{}. These are two orders (422).",
+                           "{}. That is another order, and has to be refused with 422.",
                            shown(one), shown(other), second.told()));
     };
     expect_another({"alice", "bob"}, {"alice", "carol"});
@@ -416,7 +416,7 @@ TEST_CASE("A gift is the same order only when it is for the same friend", "[pitf
     }
 }
 
-TEST_CASE("A key stands for one order also before it is paid and when it is declined",
+TEST_CASE("A key stands for one order even before it is paid or after it is declined",
           "[pitfall][stage 1]") {
     RunningShop shop;
     Customer alice = shop.customer("alice");
@@ -434,7 +434,8 @@ TEST_CASE("A key stands for one order also before it is paid and when it is decl
            fmt::format("Alice's card is good, and she was told {}.", one.told()));
     EXPECT(five.status == 422,
            fmt::format("While Alice's order of two teapots was at the bank, an order of five came "
-                       "with the same key, and it was told {}. It is not the same order (422).",
+                       "with the same key, and it was told {}. That is another order, and has to "
+                       "be refused with 422.",
                        five.told()));
 
     shop.bank().decline("alice", Step::charge);
@@ -444,7 +445,8 @@ TEST_CASE("A key stands for one order also before it is paid and when it is decl
     EXPECT(
         two.status == 422,
         fmt::format("Alice's order of one teapot was declined, an order of two followed with the "
-                    "same key, and it was told {}. It is not the same order (422).",
+                    "same key, and it was told {}. That is another order, and has to be refused "
+                    "with 422.",
                     two.told()));
 }
 
@@ -639,7 +641,7 @@ TEST_CASE("An open order is settled when the shop opens again", "[pitfall][stage
     const auto overlooked = [&](const std::string& card) -> std::string {
         if (asked(card) > asked_before.at(card)) {
             return "Only the bank knows; it has to be asked under the name under which it was "
-                   "asked before.";
+                   "asked before, and once more when it does not answer.";
         }
         std::string others;
         for (const auto& [other, times] : asked_before) {
@@ -1188,7 +1190,7 @@ TEST_CASE("Bob's payment is his own, whatever became of the order before") {
                     shop.stock(shop::teapot)));
 }
 
-TEST_CASE("No customer's key is what the shop calls another's order") {
+TEST_CASE("No customer's key can name another's payment") {
     RunningShop shop;
     NEED(shop.customer("alice").orders(shop::teapot, 1).status == 201,
          "Alice's card is good and there are ten teapots.");
@@ -1234,8 +1236,8 @@ TEST_CASE("A customer's key is hers alone") {
                 NEED(order.status == 201,
                      fmt::format("\"{}\" ordered under the key \"{}\", for the first time, and was "
                                  "told {}. Put together, that is the same text as another "
-                                 "customer's name and her key. What separates them must be "
-                                 "something that stands in neither.",
+                                 "customer's name and her key. Any mark between them may stand "
+                                 "in a name or a key; how long one of them is tells where it ends.",
                                  name, key, order.told()));
             }
         }

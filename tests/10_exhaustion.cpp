@@ -673,7 +673,7 @@ TEST_CASE("A waiter is told when the connection is there", "[pitfall][stage 1]")
     }
 }
 
-TEST_CASE("Two who come back serve two who wait", "[pitfall][stage 1]") {
+TEST_CASE("Two returned connections serve two waiters", "[pitfall][stage 1]") {
     FrozenClock clock;
     FakePool pool(FakeManager{}, {.max_connections = 2, .max_wait = long_wait()}, clock);
     std::optional<FakeLease> first(pool.acquire("test"));

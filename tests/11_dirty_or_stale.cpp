@@ -1,5 +1,5 @@
-// 11 dirty or stale: nobody finds on a connection what another has left there, and none leads to a
-// database that is not there any more.
+// 11 dirty or stale: no borrower finds what another has left on a connection, and no connection
+// leads to a database that is gone.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -369,7 +369,7 @@ TEST_CASE("Bob orders after the report", "[pitfall][stage 1]") {
                        order.told()));
 }
 
-TEST_CASE("Every dirty return is counted under the name of who it was", "[pitfall][stage 1]") {
+TEST_CASE("Every dirty return is counted under its holder's name", "[pitfall][stage 1]") {
     PooledShop shop;
     Customer carol = shop.customer("carol");
 

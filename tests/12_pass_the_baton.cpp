@@ -250,7 +250,7 @@ TEST_CASE("A failed connect passes its place to the one who has waited longest",
     }
 }
 
-TEST_CASE("A failed connect's place is not lost on one who has just given up",
+TEST_CASE("A failed connect's place is not lost on a waiter who is just giving up",
           "[pitfall][stage 1]") {
     for (const bool another : {true, false}) {
         Counter counter({.max_connections = 1});

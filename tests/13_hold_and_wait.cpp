@@ -726,8 +726,8 @@ TEST_CASE("An order that was ended meanwhile gets no second line", "[pitfall]") 
            fmt::format("Alice was declined, and she was told \"{}\".", reply.told()));
     EXPECT(shop.lines_of("alice", "declined") == 1,
            fmt::format("While Alice was at the bank somebody released her order, and wrote its "
-                       "line. Now the audit log says {} times that she was declined: who ends an "
-                       "order writes its line, and nobody else.",
+                       "line. Now the audit log says {} times that she was declined. The line is "
+                       "written by the one who ended the order, and by nobody else.",
                        shop.lines_of("alice", "declined")));
     EXPECT(shop->stock(shop::kettle) == 1, "There is one kettle, and nobody has paid for it.");
 }
@@ -747,7 +747,7 @@ TEST_CASE("Until the bank is asked nobody is told that she may have paid") {
     CHECK(shop->stock(shop::kettle) == 1);
 }
 
-TEST_CASE("Who waits for a connection waits for two seconds") {
+TEST_CASE("A customer waits up to two seconds for a connection") {
     PatientShop shop;
     Customer observer = shop->customer("observer");
     Customer alice = shop->customer("alice");
@@ -1114,7 +1114,7 @@ TEST_CASE("Four threads of two connections stop a pool of four and not one of fi
            "When each has one, one is left: the request that gets it ends and gives two back.");
 }
 
-TEST_CASE("Enough is threads times one less than leases, and one more") {
+TEST_CASE("One connection more than waiting threads can hold is enough, one fewer is not") {
     for (const Takers takers : {Takers{4, 1}, Takers{2, 2}, Takers{4, 3}, Takers{3, 4}}) {
         const int enough = takers.threads * (takers.leases - 1) + 1;
         INFO(takers.threads << " threads of " << takers.leases << " connections");

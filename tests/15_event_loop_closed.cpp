@@ -1,5 +1,5 @@
-// 15 the event loop is closed: what others still need is closed
-// after them, and what is closed says so.
+// 15 the event loop is closed: the handlers end first, then the tasks, then the pool, and what is
+// closed says so.
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -417,8 +417,8 @@ TEST_CASE("Every order that went through has its receipt when the shop has close
     shop.close();
     EXPECT(receipts(shop) == 2,
            fmt::format("Two customers ordered and were told 201; then the shop closed. It waited "
-                       "for the one who writes the receipts, and receipts that he wrote: {}. When "
-                       "he came for a connection the pool was closed already.",
+                       "for the thread that writes receipts, and of two it wrote {}: when it asked "
+                       "for a connection, the pool was closed.",
                        receipts(shop)));
 }
 
@@ -438,7 +438,7 @@ TEST_CASE("An order that is at the bank when the shop closes goes through", "[pi
                        shop.orders_of("alice"), reply.told()));
     EXPECT(receipts(shop) == 1,
            fmt::format("Alice was at the bank when the shop began to close. Her order left a "
-                       "receipt to be written, and receipts there are: {}.",
+                       "receipt to be written. Receipts found: {}.",
                        receipts(shop)));
 }
 
@@ -452,11 +452,12 @@ TEST_CASE("A review counts as a visit", "[pitfall][stage 1]") {
         [&] { return visits(shop, "bob") == 1 || shop.bank().asked("alice", Step::reference) > 0; },
         5 * a_moment));
     shop.close();
-    EXPECT(visits(shop, "bob") == 1,
-           fmt::format(
-               "Bob wrote a review and was told 201. The shop has closed, and of his visits it has "
-               "counted {}: the task had no connection but his request's, and that had ended.",
-               visits(shop, "bob")));
+    EXPECT(
+        visits(shop, "bob") == 1,
+        fmt::format(
+            "Bob wrote a review and was told 201. The shop has closed, and has counted {} visits "
+            "of his: the task had no connection but his request's, and that had ended.",
+            visits(shop, "bob")));
 }
 
 TEST_CASE("A review that is being written when the shop closes counts as a visit",
@@ -475,11 +476,11 @@ TEST_CASE("A review that is being written when the shop closes counts as a visit
     shop.close();
     EXPECT((reply.status == 201 && shop.reviews() == 1),
            fmt::format("Bob's review was being written when the shop began to close. He was told "
-                       "\"{}\", and reviews there are: {}.",
+                       "\"{}\", and reviews found: {}.",
                        reply.told(), shop.reviews()));
     EXPECT(visits(shop, "bob") == 1,
            fmt::format("Bob's review was being written when the shop began to close. It was taken, "
-                       "and of his visits {} are counted.",
+                       "and {} visits of his are counted.",
                        visits(shop, "bob")));
 }
 
@@ -765,7 +766,7 @@ TEST_CASE("A connection that comes back while the pool closes is not kept", "[pi
         "While the pool was closing an idle connection, Alice gave hers back.");
 }
 
-TEST_CASE("Giving the last connection back leaves the database alone", "[pitfall][stage 2]") {
+TEST_CASE("The last connection that comes back takes the log away, too", "[pitfall][stage 2]") {
     const support::DatabaseFile database;
     support::Ledger& ledger = support::Ledger::instance();
     ledger.start();
@@ -857,8 +858,7 @@ TEST_CASE("Customers are served or told so, no matter when the pool closes", "[p
     }
 }
 
-TEST_CASE("The place of one who cannot connect goes to nobody after the close",
-          "[pitfall][stage 2]") {
+TEST_CASE("After the close, the place of a failed connect goes to nobody", "[pitfall][stage 2]") {
     Halt connecting;
     Halt sleep;
     Counter counter(1);
@@ -954,7 +954,8 @@ TEST_CASE("A connection that was handed over when the pool closes is not lost",
         "A connection was handed to Alice, and before she had opened her eyes the pool closed.");
 }
 
-TEST_CASE("Two who close the pool at once do it as one", "[pitfall][stage 2]") {
+TEST_CASE("When two threads close the pool at once, both wait until it is closed",
+          "[pitfall][stage 2]") {
     Counter counter(2);
     const auto closing = std::make_shared<Halt>();
     counter.pool.acquire("a customer")->on_close = closing;
@@ -1509,7 +1510,7 @@ TEST_CASE("A task's belongings are gone when the close returns") {
            "The tasks are closed, and something that belonged to one is still there: a pool, say.");
 }
 
-TEST_CASE("Two who close the tasks at once do it as one") {
+TEST_CASE("When two threads close the tasks at once, both wait until they are done") {
     Gate gate;
     std::atomic<bool> is_done{false};
     TasksUnderTest tasks;

@@ -877,7 +877,7 @@ TEST_CASE("A shop that is told to close before it is open closes") {
     }
 }
 
-TEST_CASE("After a report who needs a lock still waits for it") {
+TEST_CASE("After a report, an order still waits for a lock") {
     Shop shop;
     shop.opens();
     NEED(shop.tries("/report") == 200, "On an ordinary day there is no report.");
@@ -936,7 +936,7 @@ TEST_CASE("Idle customers do not hold the shop up") {
     const ServerProcess::End end = shop.ends();
     EXPECT(end.in_words() == "ended with status 0",
            fmt::format("Three customers stay connected and want nothing, and the shop {}. Up to "
-                       "cpp-httplib 0.11 it waits for each until the keep-alive time is over.",
+                       "cpp-httplib 0.18.0 it waits for each until the keep-alive time is over.",
                        end.in_words()));
 }
 

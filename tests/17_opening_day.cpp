@@ -569,7 +569,7 @@ TEST_CASE("While the bank thinks nobody else waits", "[pitfall][stage 1]") {
     CHECK(day.reconciliation().accepted() == 2 + at_the_bank);
 }
 
-TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall][stage 1]") {
+TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall][stage 2]") {
     Day day(100);
     day.opens(4);
     needs_a_shop(day, "the shop can always say that it is alive");
@@ -616,7 +616,7 @@ TEST_CASE("The shop says that it is alive while everybody waits", "[pitfall][sta
     expect_reconciled(day, "The shop was full.");
 }
 
-TEST_CASE("Customers who only stay connected leave room for the others", "[pitfall][stage 1]") {
+TEST_CASE("Customers who only stay connected leave room for the others", "[pitfall][stage 2]") {
     const std::string promise = "the shop can always say that it is alive";
     Day day(100);
     day.opens();
@@ -667,7 +667,7 @@ TEST_CASE("Customers who only stay connected leave room for the others", "[pitfa
                               workers, workers / 2)));
 }
 
-TEST_CASE("Readers go on while more buyers than workers come", "[pitfall][stage 1]") {
+TEST_CASE("Readers go on while more buyers than workers come", "[pitfall][stage 2]") {
     const std::string promise = "a customer who only looks does not wait for those at the bank";
     Day day(100);
     day.opens(workers);
@@ -720,7 +720,7 @@ TEST_CASE("Readers go on while more buyers than workers come", "[pitfall][stage 
 }
 
 TEST_CASE("Those at the bank and those at the database leave a worker free between them",
-          "[pitfall][stage 1]") {
+          "[pitfall][stage 2]") {
     const std::string promise = "the shop can always say that it is alive";
     Day day(100);
     day.opens(workers);
@@ -773,7 +773,7 @@ TEST_CASE("Those at the bank and those at the database leave a worker free betwe
     expect_reconciled(day, "Another program had the database's lock.");
 }
 
-TEST_CASE("The shop says that it is alive while no connection is free", "[pitfall][stage 1]") {
+TEST_CASE("The shop says that it is alive while no connection is free", "[pitfall][stage 2]") {
     Day day;
     day.opens();
     const std::string promise = "the shop can always say that it is alive";
@@ -804,7 +804,7 @@ TEST_CASE("The shop says that it is alive while no connection is free", "[pitfal
     }
 }
 
-TEST_CASE("A key is the name of an order", "[pitfall][stage 2]") {
+TEST_CASE("A key is the name of an order", "[pitfall][stage 3]") {
     Day day;
     day.opens();
     const std::string promise = "under one key there is one order, no matter what happens";
@@ -903,7 +903,7 @@ TEST_CASE("A key is the name of an order", "[pitfall][stage 2]") {
     expect_reconciled(day, "Customers have come again under their keys.");
 }
 
-TEST_CASE("The bank's silence is neither yes nor no", "[pitfall][stage 2]") {
+TEST_CASE("The bank's silence is neither yes nor no", "[pitfall][stage 3]") {
     Day day;
     day.opens();
     needs_a_shop(day, "a bank that does not answer is asked again, by the same name");
@@ -935,7 +935,7 @@ TEST_CASE("The bank's silence is neither yes nor no", "[pitfall][stage 2]") {
 }
 
 TEST_CASE("An order that is paid and cannot be written down is told as neither yes nor no",
-          "[pitfall][stage 2]") {
+          "[pitfall][stage 4]") {
     Day day;
     day.opens();
     const std::string promise = "a customer who may have paid is told neither yes nor no";
@@ -966,7 +966,7 @@ TEST_CASE("An order that is paid and cannot be written down is told as neither y
     expect_reconciled(day, "For a while no order could be confirmed.");
 }
 
-TEST_CASE("Nobody who has paid is told to come again", "[pitfall][stage 2]") {
+TEST_CASE("Nobody who has paid is told to come again", "[pitfall][stage 4]") {
     Day day;
     day.opens();
     const std::string promise = "a customer who may have paid is told neither yes nor no";
@@ -1007,7 +1007,7 @@ TEST_CASE("Nobody who has paid is told to come again", "[pitfall][stage 2]") {
     expect_reconciled(day, "For a while no connection was free.");
 }
 
-TEST_CASE("An order at the bank keeps no other from being settled", "[pitfall][stage 2]") {
+TEST_CASE("An order at the bank keeps no other from being settled", "[pitfall][stage 4]") {
     Day day;
     day.opens();
     const std::string promise = "what was left unfinished is settled while the shop is open";
@@ -1053,7 +1053,7 @@ TEST_CASE("An order that is told as 201 is in the database", "[pitfall][stage 1]
     expect_reconciled(day, "Another connection had the write lock for a while.");
 }
 
-TEST_CASE("kill -9 while customers are at the bank", "[pitfall][stage 2]") {
+TEST_CASE("kill -9 while customers are at the bank", "[pitfall][stage 3]") {
     Day day;
     day.opens();
     needs_a_shop(day, "an order that a kill -9 broke off is settled with the bank, by its name");
@@ -1090,7 +1090,7 @@ TEST_CASE("kill -9 while customers are at the bank", "[pitfall][stage 2]") {
     expect_reconciled(day, "The shop was killed while three customers were at the bank.");
 }
 
-TEST_CASE("The shop opens although the bank is silent", "[pitfall][stage 2]") {
+TEST_CASE("The shop opens although the bank is silent", "[pitfall][stage 3]") {
     Day day;
     day.opens();
     needs_a_shop(day, "the shop opens although the bank cannot be asked");
@@ -1115,7 +1115,7 @@ TEST_CASE("The shop opens although the bank is silent", "[pitfall][stage 2]") {
     expect_reconciled(day, "The bank was silent at the start.");
 }
 
-TEST_CASE("The shop opens and closes although the bank hangs", "[pitfall][stage 3]") {
+TEST_CASE("The shop opens and closes although the bank hangs", "[pitfall][stage 5]") {
     Day day;
     day.opens();
     const std::string promise = "a bank that never answers keeps nobody out, and nobody in";
@@ -1154,7 +1154,7 @@ TEST_CASE("The shop opens and closes although the bank hangs", "[pitfall][stage 
     expect_reconciled(day, "The bank hung.");
 }
 
-TEST_CASE("What could not be done is done while the shop is open", "[pitfall][stage 3]") {
+TEST_CASE("What could not be done is done while the shop is open", "[pitfall][stage 5]") {
     Day day;
     day.opens();
     const std::string promise =
@@ -1215,7 +1215,7 @@ TEST_CASE("What could not be done is done while the shop is open", "[pitfall][st
     expect_reconciled(day, "The bank was silent for a while.");
 }
 
-TEST_CASE("kill -9 at any step of an order", "[pitfall][stage 2]") {
+TEST_CASE("kill -9 at any step of an order", "[pitfall][stage 3]") {
     Day day(1000);
     day.opens();
     needs_a_shop(day, "whenever the shop is killed, nothing is lost");
@@ -1249,7 +1249,7 @@ TEST_CASE("kill -9 at any step of an order", "[pitfall][stage 2]") {
     }
 }
 
-TEST_CASE("kill -9 in the middle of the load", "[pitfall][stage 2]") {
+TEST_CASE("kill -9 in the middle of the load", "[pitfall][stage 3]") {
     Day day(300);
     day.opens();
     needs_a_shop(day, "an order that was accepted outlives a kill -9");
@@ -1285,7 +1285,7 @@ TEST_CASE("kill -9 in the middle of the load", "[pitfall][stage 2]") {
     }
 }
 
-TEST_CASE("After SIGTERM the shop says that it is not ready", "[pitfall][stage 3]") {
+TEST_CASE("After SIGTERM the shop says that it is not ready", "[pitfall][stage 5]") {
     Day day;
     day.opens(workers, std::chrono::minutes(10));
     const std::string promise = "a shop that is told to close is not ready any more";
@@ -1297,7 +1297,7 @@ TEST_CASE("After SIGTERM the shop says that it is not ready", "[pitfall][stage 3
            incident(promise, "SIGTERM came, and GET /readyz is told 200 still"));
 }
 
-TEST_CASE("SIGTERM in the middle of the load", "[pitfall][stage 3]") {
+TEST_CASE("SIGTERM in the middle of the load", "[pitfall][stage 5]") {
     Day day(300);
     day.opens();
     const std::string promise = "a customer who is being served when SIGTERM comes gets her answer";
@@ -1333,7 +1333,7 @@ TEST_CASE("SIGTERM in the middle of the load", "[pitfall][stage 3]") {
     expect_receipts(day, "The shop has closed.");
 }
 
-TEST_CASE("Every accepted order has its receipt", "[pitfall][stage 3]") {
+TEST_CASE("Every accepted order has its receipt", "[pitfall][stage 5]") {
     Day day(100);
     day.opens();
     needs_a_shop(day, "every accepted order has its receipt");
@@ -1370,7 +1370,7 @@ TEST_CASE("Every accepted order has its receipt", "[pitfall][stage 3]") {
     expect_reconciled(day, "A day of receipts.");
 }
 
-TEST_CASE("An order that cannot be settled keeps no receipt from another", "[pitfall][stage 3]") {
+TEST_CASE("An order that cannot be settled keeps no receipt from another", "[pitfall][stage 5]") {
     Day day;
     day.opens();
     const std::string promise = "every accepted order has its receipt";
@@ -1406,7 +1406,7 @@ TEST_CASE("An order that cannot be settled keeps no receipt from another", "[pit
     expect_reconciled(day, "The bank hung over one order.");
 }
 
-TEST_CASE("Customers who disconnect", "[pitfall][stage 3]") {
+TEST_CASE("Customers who disconnect", "[pitfall][stage 6]") {
     Day day(100);
     day.opens();
     const std::string promise = "a customer who hangs up leaves nothing behind";
@@ -1436,7 +1436,7 @@ TEST_CASE("Customers who disconnect", "[pitfall][stage 3]") {
     expect_receipts(day, "The shop has closed.");
 }
 
-TEST_CASE("Customers who are refused", "[pitfall][stage 3]") {
+TEST_CASE("Customers who are refused", "[pitfall][stage 6]") {
     Day day;
     day.opens();
     const std::string promise = "a customer who is refused leaves nothing behind";
@@ -1474,7 +1474,7 @@ TEST_CASE("Customers who are refused", "[pitfall][stage 3]") {
     expect_idle(day, promise);
 }
 
-TEST_CASE("Customers who take their time", "[pitfall][stage 3]") {
+TEST_CASE("Customers who take their time", "[pitfall][stage 6]") {
     Day day(100);
     day.opens();
     const std::string promise = "the shop waits for a slow customer, and nobody else has to";
@@ -1508,7 +1508,7 @@ TEST_CASE("Customers who take their time", "[pitfall][stage 3]") {
     expect_reconciled(day, "Some were slow, many were not.");
 }
 
-TEST_CASE("Customers who never read", "[pitfall][stage 3]") {
+TEST_CASE("Customers who never read", "[pitfall][stage 6]") {
     Day day(100, many);
     day.opens();
     const std::string promise = "however many do not read what they asked for, others are served";
@@ -1552,7 +1552,7 @@ TEST_CASE("Customers who never read", "[pitfall][stage 3]") {
 }
 
 TEST_CASE("Those who do not read and those at the bank leave a worker free between them",
-          "[pitfall][stage 3]") {
+          "[pitfall][stage 6]") {
     const std::string promise = "the shop can always say that it is alive";
     Day day(100, many);
     day.opens(2);
@@ -1588,7 +1588,7 @@ TEST_CASE("Those who do not read and those at the bank leave a worker free betwe
     expect_reconciled(day, "One did not read, and one was at the bank.");
 }
 
-TEST_CASE("An export that breaks off is seen to break off", "[pitfall][stage 3]") {
+TEST_CASE("An export that breaks off is seen to break off", "[pitfall][stage 6]") {
     const std::string promise = "an export is whole, or visibly broken";
     constexpr int items = 250;
     Day day(100, items);

@@ -722,8 +722,7 @@ TEST_CASE("After a restart of PostgreSQL the first customers are served", "[pitf
     expect_nothing_lost(shops, cup, 100, "Some customers have ordered");
 }
 
-TEST_CASE("What a customer waits for when her connection is ended is done on another",
-          "[pitfall][stage 2]") {
+TEST_CASE("A request whose connection is ended is served on another", "[pitfall][stage 2]") {
     Shops shops(1);
     PostgresLedger& ledger = shops.ledger();
     const Reply hers = shops.customer("alice").orders(cup, 1);
@@ -1013,6 +1012,59 @@ TEST_CASE("A customer who has paid while PostgreSQL was down gets what she paid 
     expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
 }
 
+TEST_CASE("A customer who has paid waits for a connection for longer", "[pitfall][stage 3]") {
+    Shops shops(1);
+    Customer alice = shops.customer("alice");
+    Held bank = shops.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(cup, 1);
+    NEED(bank.is_asked(), "Alice does not get to the bank.");
+
+    Customer observer = shops.customer("observer");
+    const auto told = [&](const char* name) { return metric(observer.gets("/metrics"), name); };
+    Colleague colleague("LOCK TABLE items");
+    std::vector<Customer> others;
+    std::vector<Pending> looks;
+    const auto one_more_looks = [&] {
+        others.push_back(shops.customer(fmt::format("other{}", others.size() + 1)));
+        looks.push_back(others.back().starts_to_get("/items/1"));
+    };
+    const auto are_there = [&](std::size_t customers) {
+        return shops.ledger().connections_at_a_lock() + told("pool_waiting") ==
+               static_cast<double>(customers);
+    };
+    for (int i = 0; i < share; ++i) {
+        one_more_looks();
+        NEED(await([&] { return are_there(looks.size()); }),
+             "A customer who looks at a teapot has no connection, and does not wait for one.");
+    }
+    bank.accept();
+    const auto waits = [&] { return order.is_answered() || are_there(looks.size() + 1); };
+    NEED(await(waits), "Alice has paid, and her order does not go on.");
+    const int open = shops.ledger().connections();
+    EXPECT(open <= share,
+           fmt::format("This shop's share of the connections is {}. Others look at teapots on all "
+                       "of them, Alice has paid, and {} are open.",
+                       share, open));
+    one_more_looks();  // who has not paid
+    static_cast<void>(
+        await([&] { return looks.back().is_answered() || are_there(looks.size() + 1); }));
+    shops.time_passes(std::chrono::seconds(3));
+    // Those who give up after two seconds do so now; not every shop has somebody who does.
+    const std::chrono::milliseconds patience = support::patience();
+    static_cast<void>(await([&] { return looks.back().is_answered(); }, patience / 5));
+    static_cast<void>(await(
+        [&] { return order.is_answered() || told("pool_timeouts_total") > 1; }, patience / 20));
+    colleague.finishes();
+    const Reply reply = order.reply();
+    EXPECT((reply.status == 201 && shops.orders_of("alice") == 1),
+           fmt::format("Alice has paid, and for three seconds others had all connections of the "
+                       "shop. Then they came back, her card {}, and she is told \"{}\".",
+                       in_words(shops.bank().charges_of("alice")), reply.told()));
+    EXPECT(shops.bank().charges_of("alice") == 1,
+           fmt::format("Her card {}.", in_words(shops.bank().charges_of("alice"))));
+    expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
+}
+
 TEST_CASE("A customer who has paid is worth more tries than one who has not",
           "[pitfall][stage 3]") {
     Shops shops(1);
@@ -1073,7 +1125,7 @@ TEST_CASE("Nobody who has paid is told to come again") {
     }
 }
 
-TEST_CASE("What could not be written down is, when PostgreSQL is back") {
+TEST_CASE("A paid order that could not be written down is confirmed when PostgreSQL is back") {
     Shops shops(1);
     Customer alice = shops.customer("alice");
     Customer bob = shops.customer("bob");
@@ -1115,7 +1167,7 @@ TEST_CASE("What could not be written down is, when PostgreSQL is back") {
     expect_nothing_lost(shops, cup, 100, "Alice and Bob have ordered a cup each");
 }
 
-TEST_CASE("What a shop that was killed has left behind another settles") {
+TEST_CASE("Another shop settles what a killed one left behind") {
     Processes shops(2);
     Customer alice = shops.customer("alice", 0);
     Customer bob = shops.customer("bob", 0);

@@ -27,6 +27,9 @@ class PoolOnDemand {
     // As the pool's own. Throws also what `make` throws, and shop::Unavailable when another is
     // still making the pool after two seconds.
     auto acquire(std::string holder) { return pool().acquire(std::move(holder)); }
+    auto acquire(std::string holder, std::chrono::milliseconds max_wait) {
+        return pool().acquire(std::move(holder), max_wait);
+    }
 
     // As the pool's own. None is made any more: then shop::Unavailable is thrown.
     void close() {

@@ -12,7 +12,7 @@
 
 namespace postgres {
 
-// Nobody buys more than so much of one item, all her orders taken together.
+// No card gets more pieces than this, all its orders taken together.
 inline constexpr int most_for_one_card = 3;
 
 // The customer's own name for what she wants, as in lesson 09. She says it again when she comes

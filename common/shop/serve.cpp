@@ -103,7 +103,7 @@ int serve_until_signal(const ServeOptions& options, const AddRoutes& add_routes)
     http::configure(server, options.say);
     add_routes(server, options.database, options.bank);
     const std::optional<http::Deadline>& deadline = server.deadline();
-    // Up to cpp-httplib 0.11 an idle customer holds us up for as long.
+    // Up to cpp-httplib 0.18.0 an idle customer holds us up for as long.
     if (deadline) server.set_keep_alive_timeout(2);
     http::log_requests(server, options.say);
     const int port = bind(server, options.port);

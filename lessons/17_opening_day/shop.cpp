@@ -6,6 +6,7 @@
 
 #include "earlier/04_depends/depends.hpp"
 #include "earlier/05_forgotten_pragma/engine.hpp"
+#include "earlier/09_charged_twice/idempotency.hpp"
 #include "earlier/09_charged_twice/reservations.hpp"
 #include "earlier/10_exhaustion/session.hpp"
 #include "earlier/13_hold_and_wait/unit_of_work.hpp"

@@ -44,7 +44,8 @@ int our_share(postgres::Connection connection) {
 }
 
 // A customer who has paid is worth more trouble than one who looks at a teapot.
-constexpr Tries after_the_bank{.most = 40, .time = std::chrono::seconds(10)};
+constexpr Tries after_the_bank{
+    .most = 40, .time = std::chrono::seconds(10), .wait = std::chrono::seconds(10)};
 
 // Brings an order to its end from wherever it stands; while the bank thinks, no connection is held.
 // Its name makes each step one that can be done twice, also the bank's. What the bank throws comes

@@ -30,6 +30,7 @@ inline bool is_worth_another_try(const postgres::Error& error) {
 struct Tries {
     int most = 20;
     std::chrono::seconds time{5};  // after which none is begun
+    std::chrono::seconds wait{2};  // for a connection, in each
 };
 
 template <typename Work>
@@ -57,7 +58,7 @@ auto unit_of_work(Pool& pool, const std::string& holder, Work work, Tries tries 
     const auto end = Clock::of_the_process().now() + tries.time;
     for (int attempt = 1;; ++attempt) {
         try {
-            const auto lease = pool.acquire(holder);
+            const auto lease = pool.acquire(holder, tries.wait);
             return in_transaction(*lease, work);
         } catch (const postgres::Error& error) {
             if (!is_worth_another_try(error)) throw;

@@ -1,4 +1,4 @@
-// Rejected by: Of two who buy the last kettle one gets it and one pays nothing
+// Rejected by: If two buy the last kettle, one gets it and the other pays nothing
 // Overlooks: The second look is honest, and the card has been charged before it.
 
 // The bank between two short transactions: look, pay, then look again and take.

@@ -1,5 +1,5 @@
 // Rejected by: Nothing is open while the bank thinks
-// Rejected by: Of two who buy the last kettle one gets it and one pays nothing
+// Rejected by: If two buy the last kettle, one gets it and the other pays nothing
 // Overlooks: Two customers are at the bank for one kettle, and both pay: only after that does the
 // second unit look again.
 
