@@ -1052,8 +1052,8 @@ TEST_CASE("A customer who has paid waits for a connection for longer", "[pitfall
     // Those who give up after two seconds do so now; not every shop has somebody who does.
     const std::chrono::milliseconds patience = support::patience();
     static_cast<void>(await([&] { return looks.back().is_answered(); }, patience / 5));
-    static_cast<void>(await(
-        [&] { return order.is_answered() || told("pool_timeouts_total") > 1; }, patience / 20));
+    static_cast<void>(await([&] { return order.is_answered() || told("pool_timeouts_total") > 1; },
+                            patience / 20));
     colleague.finishes();
     const Reply reply = order.reply();
     EXPECT((reply.status == 201 && shops.orders_of("alice") == 1),

@@ -85,7 +85,8 @@ TEST_CASE("In a browser a lesson goes from red to green beside its chapter") {
     CHECK(browser.complaints() == "");
 }
 
-TEST_CASE("In a browser the verdict is of what is saved as the compiler ends, and no other is shown") {
+TEST_CASE(
+    "In a browser the verdict is of what is saved as the compiler ends, and no other is shown") {
     const MiniCourse course;
     make_readable(course);
     const GuardedCompiler compiler(course);
@@ -106,7 +107,8 @@ TEST_CASE("In a browser the verdict is of what is saved as the compiler ends, an
     CHECK(browser.complaints() == "");
 }
 
-TEST_CASE("In a browser a lesson that crashes, floods or loops is told in words, and becomes green") {
+TEST_CASE(
+    "In a browser a lesson that crashes, floods or loops is told in words, and becomes green") {
     const MiniCourse course;
     make_readable(course);
     const WebTutor tutor(course.root(), 0, {{"LEAKLINGS_PATIENCE", "1"}});

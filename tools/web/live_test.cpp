@@ -312,7 +312,8 @@ TEST_CASE("The lesson as it was handed out stands beside what has become of it")
     fs::remove_all(course.root() / ".learn/starters");
     open("starter");
     CHECK(tutor.await([](const json& state) {
-        return has(state.at("stage")["note"], "The original of lessons/00_warm_up/shop.cpp is gone");
+        return has(state.at("stage")["note"],
+                   "The original of lessons/00_warm_up/shop.cpp is gone");
     }));
 }
 

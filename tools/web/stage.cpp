@@ -24,9 +24,12 @@ constexpr tools::BlockKind kinds[] = {{"server", 0, 0, "<!-- server -->"},
 
 constexpr const char* word_for(Part part) {
     switch (part) {
-        case Part::starters_server: return "starter";
-        case Part::solutions_server: return "solution";
-        default: return "mine";
+        case Part::starters_server:
+            return "starter";
+        case Part::solutions_server:
+            return "solution";
+        default:
+            return "mine";
     }
 }
 

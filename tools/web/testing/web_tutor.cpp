@@ -20,8 +20,7 @@ std::chrono::seconds reply_patience() {
     return 12 * support::patience();
 }
 
-tools::Command command_of(const fs::path& course, int port,
-                          const WebTutor::Environment& more) {
+tools::Command command_of(const fs::path& course, int port, const WebTutor::Environment& more) {
     tools::Command command;
     command.words = {LEAKLINGS_TUTOR, "web", "--no-open", "--port", std::to_string(port)};
     command.folder = course;

@@ -60,7 +60,7 @@ int serve(const ServeOptions& options) {
     const std::future<void> told = told_to_close();
     http::Server server(http::Limits{.workers = options.workers});
     http::configure(server, options.say);
-    server.set_keep_alive_timeout(2);  // up to cpp-httplib 0.18.0 who is idle for as long holds us up
+    server.set_keep_alive_timeout(2);  // before cpp-httplib 0.18.1 idle clients delay us by that
     const auto shop = open_shop(server, options.database, options.bank);
     http::log_requests(server, options.say);
     const int port = bind(server, options.port);
