@@ -3,6 +3,7 @@
 
 #include <httplib.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -38,7 +39,9 @@ struct SweptShop : Shop {
 }  // namespace
 
 std::shared_ptr<Shop> open_shop(http::Server& server, const std::string& database, Bank& bank) {
-    const auto shop = std::make_shared<SweptShop>(database, bank);
+    // A connection that was used a moment ago is lent without asking whether its file is still there.
+    const PoolOptions options{.valid_for = std::chrono::milliseconds(100)};
+    const auto shop = std::make_shared<SweptShop>(database, bank, options);
     shop->end_background_work = [&sweeper = shop->sweeper] { sweeper.close(); };
 
     // In the place of lesson 14's limiter.
