@@ -450,8 +450,8 @@ TEST_CASE("Every setting is as it was", "[pitfall][stage 1]") {
         Ledger::instance().start();
         ConnectionPool pool(manager_of(database), {.max_connections = 1});
         const std::string before = settings_of(*pool.acquire("bob", 0ms));
-        const auto is_cleaned_after = [&, &change = change] {
-            { change(*pool.acquire("carol", 0ms)); }
+        const auto is_cleaned_after = [&, &changes = change] {
+            { changes(*pool.acquire("carol", 0ms)); }
             return settings_of(*pool.acquire("bob", 0ms)) == before;
         };
         const bool is_cleaned = is_cleaned_after();

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "course/answer.hpp"
 #include "tutor/commands/commands.hpp"
 #include "tutor/commands/verifier.hpp"
 
@@ -24,7 +25,9 @@ Status dev_overlooked(Context& context, const OverlookedOptions& options) {
     for (const tools::Lesson& lesson : lessons) {
         if (!options.record && !options.anew) break;
         targets.push_back(lesson.stem);
-        targets.push_back("solution." + lesson.stem);
+        for (const tools::Answer& answer : tools::answers_of(context.root, lesson.stem)) {
+            if (answer.is_wrong()) targets.push_back(answer.name + "." + lesson.stem);
+        }
     }
     const Verifier verifier(context);
     if (!verifier.build("course", "Building what is asked", targets)) return does_not_compile;

@@ -159,27 +159,6 @@ Fate VariantBuilder::fate_of(const Fault& fault) {
     return called_off || called_off_() ? Fate::called_off : fate;
 }
 
-std::optional<std::vector<tools::TestResult>> VariantBuilder::results_of(
-    const tools::Answer& answer) {
-    const fs::path folder = begin();
-    for (const auto& [name, text] :
-         tools::overlay_of(answer, course_.root / "solutions" / lesson_.stem)) {
-        const fs::path file = code_in(folder) / name;
-        // The solution's commands compile each .cpp of its own.
-        if (!text && file.extension() != ".cpp") {
-            fs::remove(file);
-        } else {
-            tools::write_file(file, text.value_or(""));
-        }
-    }
-    std::optional<std::vector<tools::TestResult>> results;
-    if (const auto program = tests_built_in(folder, std::nullopt))
-        results = run_tests(*program, tests_, called_off_);
-    fs::remove_all(folder);
-    if (called_off_()) results.reset();
-    return results;
-}
-
 std::vector<std::size_t> VariantBuilder::order_of_tests() {
     std::vector<std::size_t> order(tests_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});

@@ -1,5 +1,5 @@
-// Builds variants of a lesson's solution, with a fault in it or as an answer has it, and runs the
-// lesson's tests against them.
+// Builds variants of a lesson's solution, with a fault in each, and runs the lesson's tests against
+// them.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "course/answer.hpp"
 #include "process/temporary_folder.hpp"
 #include "verify/faults/faults.hpp"
 #include "verify/subjects/subject.hpp"
@@ -39,10 +38,6 @@ class VariantBuilder {
 
     // Those that have noticed most are asked first; the first that is red ends it.
     Fate fate_of(const Fault& fault);
-
-    // All tests, run against an answer.
-    // Nothing when it does not compile, or when it was called off.
-    std::optional<std::vector<tools::TestResult>> results_of(const tools::Answer& answer);
 
  private:
     struct Step {
