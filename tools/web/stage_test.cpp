@@ -77,7 +77,9 @@ std::vector<Json> replies_of(const web::Requests& requests) {
 }  // namespace
 
 TEST_CASE("The stage's bank does as the chapter's flags say, until it is told otherwise") {
-    web::StageBank bank({.declines = "alice"});
+    server::SlowBankOptions as_the_chapter_says;
+    as_the_chapter_says.declines = "alice";
+    web::StageBank bank(as_the_chapter_says);
     http::RemoteBank line(bank.port());
     CHECK(line.charge(order, "one") == Answer::declined);
     CHECK(line.charge({1, 1, "bob"}, "two") == Answer::accepted);
