@@ -92,6 +92,9 @@ std::vector<VariantBuilder::Step> VariantBuilder::steps() const {
         replace("CMakeFiles/" + solution + ".", "/");
         replace("bin/" + solution + ".", "/" + solution + ".");
         step.command = tools::replaced(step.command, " -Werror ", " -Werror=return-type ");
+        // Newer CMakes have the linker write down what it reads, into a folder that may not be there.
+        static const std::regex note_of_linker(" -(Xlinker |Wl,)--dependency-file=[^ ]+");
+        step.command = std::regex_replace(step.command, note_of_linker, "");
         step.makes = output_of(step.command);
         found.push_back(std::move(step));
     }
