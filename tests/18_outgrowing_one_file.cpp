@@ -339,6 +339,17 @@ void expect_nothing_lost(Day& shops, shop::Id item, int there_were, const std::s
                     what, there_were, missing));
 }
 
+// Alice has paid for a cup in spite of `what`.
+void expect_what_she_paid_for(Day& shops, const Pending& order, const std::string& what) {
+    const Reply reply = order.reply();
+    EXPECT((reply.status == 201 && shops.orders_of("alice") == 1),
+           fmt::format("{}, her card {}, and she is told \"{}\".", what,
+                       in_words(shops.bank().charges_of("alice")), reply.told()));
+    EXPECT(shops.bank().charges_of("alice") == 1,
+           fmt::format("Her card {}.", in_words(shops.bank().charges_of("alice"))));
+    expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
+}
+
 // Has so many connections of one shop stand idle in its pool, each of them used, if it has as many
 // for those who look.
 void have_idle_connections(Shops& shops, int connections, std::size_t shop = 0) {
@@ -937,14 +948,8 @@ TEST_CASE("A customer at the bank while PostgreSQL restarts gets what she pays f
            "Alice is at the bank, and a transaction is open.");
     shops.restart_postgres();
     bank.accept();
-    const Reply reply = order.reply();
-    EXPECT((reply.status == 201 && shops.orders_of("alice") == 1),
-           fmt::format("Alice was at the bank while PostgreSQL was restarted. It is back, her card "
-                       "{}, and she is told \"{}\".",
-                       in_words(shops.bank().charges_of("alice")), reply.told()));
-    EXPECT(shops.bank().charges_of("alice") == 1,
-           fmt::format("Her card {}.", in_words(shops.bank().charges_of("alice"))));
-    expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
+    expect_what_she_paid_for(shops, order,
+                             "Alice was at the bank while PostgreSQL was restarted. It is back");
 }
 
 TEST_CASE("A customer who has paid while no connection could be had gets what she paid for",
@@ -975,15 +980,10 @@ TEST_CASE("A customer who has paid while no connection could be had gets what sh
     NEED(await([&] { return refused() > refused_before || order.is_answered(); }),
          "Alice has paid, and her order does not go on.");
     others.clear();
-    const Reply reply = order.reply();
-    EXPECT(
-        (reply.status == 201 && shops.orders_of("alice") == 1),
-        fmt::format("Alice has paid, and at that moment PostgreSQL had no connection to spare. A "
-                    "moment later it had, her card {}, and she is told \"{}\".",
-                    in_words(shops.bank().charges_of("alice")), reply.told()));
-    EXPECT(shops.bank().charges_of("alice") == 1,
-           fmt::format("Her card {}.", in_words(shops.bank().charges_of("alice"))));
-    expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
+    expect_what_she_paid_for(
+        shops, order,
+        "Alice has paid, and at that moment PostgreSQL had no connection to spare. A moment later "
+        "it had");
 }
 
 TEST_CASE("A customer who has paid while PostgreSQL was down gets what she paid for",
@@ -1002,14 +1002,9 @@ TEST_CASE("A customer who has paid while PostgreSQL was down gets what she paid 
     };
     static_cast<void>(await(has_failed, std::chrono::seconds(2)));
     shops.start_postgres();
-    const Reply reply = order.reply();
-    EXPECT((reply.status == 201 && shops.orders_of("alice") == 1),
-           fmt::format("Alice has paid, and at that moment PostgreSQL was down. A moment later it "
-                       "was back, her card {}, and she is told \"{}\".",
-                       in_words(shops.bank().charges_of("alice")), reply.told()));
-    EXPECT(shops.bank().charges_of("alice") == 1,
-           fmt::format("Her card {}.", in_words(shops.bank().charges_of("alice"))));
-    expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
+    expect_what_she_paid_for(
+        shops, order,
+        "Alice has paid, and at that moment PostgreSQL was down. A moment later it was back");
 }
 
 TEST_CASE("A customer who has paid waits for a connection for longer", "[pitfall][stage 3]") {
@@ -1055,14 +1050,10 @@ TEST_CASE("A customer who has paid waits for a connection for longer", "[pitfall
     static_cast<void>(await([&] { return order.is_answered() || told("pool_timeouts_total") > 1; },
                             patience / 20));
     colleague.finishes();
-    const Reply reply = order.reply();
-    EXPECT((reply.status == 201 && shops.orders_of("alice") == 1),
-           fmt::format("Alice has paid, and for three seconds others had all connections of the "
-                       "shop. Then they came back, her card {}, and she is told \"{}\".",
-                       in_words(shops.bank().charges_of("alice")), reply.told()));
-    EXPECT(shops.bank().charges_of("alice") == 1,
-           fmt::format("Her card {}.", in_words(shops.bank().charges_of("alice"))));
-    expect_nothing_lost(shops, cup, 100, "Alice has ordered a cup");
+    expect_what_she_paid_for(
+        shops, order,
+        "Alice has paid, and for three seconds others had all connections of the shop. Then they "
+        "came back");
 }
 
 TEST_CASE("A customer who has paid is worth more tries than one who has not",

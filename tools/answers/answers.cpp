@@ -265,8 +265,8 @@ void lay(const fs::path& root, const std::string& stem, const std::string& name,
     for (const auto& [file, text] : tools::overlay_of(answer, solution_of(root, stem))) {
         if (!text) {
             fs::remove(folder / file);
-        } else if (!fs::exists(folder / file) || tools::read_file(folder / file) != *text) {
-            tools::write_file(folder / file, *text);
+        } else {
+            tools::update_file(folder / file, *text);
         }
     }
 }

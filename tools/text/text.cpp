@@ -122,4 +122,8 @@ void write_file(const std::filesystem::path& file, std::string_view text) {
     if (!stream) fail(file, "written");
 }
 
+void update_file(const fs::path& file, std::string_view text) {
+    if (!fs::exists(file) || read_file(file) != text) write_file(file, text);
+}
+
 }  // namespace tools

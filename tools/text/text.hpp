@@ -26,5 +26,7 @@ std::size_t length_of_escape_sequence(std::string_view text);
 // Throw std::runtime_error, which names the file and says why.
 std::string read_file(const std::filesystem::path& file);
 void write_file(const std::filesystem::path& file, std::string_view text);
+// Leaves alone a file that has that text already: what is made of it is not made again.
+void update_file(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace tools

@@ -186,10 +186,7 @@ void lay_out_starter(const fs::path& root, const tools::Lesson& lesson, const fs
     for (const auto& entry : fs::directory_iterator(folder)) {
         if (!files.contains(entry.path().filename().string())) fs::remove_all(entry.path());
     }
-    for (const auto& [name, text] : files) {
-        if (!fs::exists(folder / name) || tools::read_file(folder / name) != text)
-            tools::write_file(folder / name, text);
-    }
+    for (const auto& [name, text] : files) tools::update_file(folder / name, text);
 }
 
 void record_starter(const fs::path& root, const std::string& stem) {

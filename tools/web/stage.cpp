@@ -22,17 +22,6 @@ using tutor::WrongUse;
 constexpr tools::BlockKind kinds[] = {{"server", 0, 0, "<!-- server -->"},
                                       {"shell", 0, 0, "<!-- shell -->"}};
 
-constexpr const char* word_for(Part part) {
-    switch (part) {
-        case Part::starters_server:
-            return "starter";
-        case Part::solutions_server:
-            return "solution";
-        default:
-            return "mine";
-    }
-}
-
 const std::pair<const char*, Whose> whose_names[] = {
     {"mine", {Part::server}},
     {"starter", {Part::starters_server}},
@@ -53,7 +42,7 @@ std::string why_not_built(const tutor::Context& context, const tools::Lesson& le
     if (part == Part::server) return "The shop could not be built: see the verdict.";
     return fmt::format(
         "The {}’s shop could not be built: cmake --build build/lessons --target {} says why.",
-        word_for(part), tutor::target_of(lesson, part));
+        name_of({part}), tutor::target_of(lesson, part));
 }
 
 }  // namespace
@@ -243,13 +232,13 @@ Json Stage::to_json() const {
     Json shops = Json::array();
     for (std::size_t i = 0; i < shops_.size(); ++i) {
         Json shop = shops_[i]->to_json();
-        shop["whose"] = word_for(whose_[i]);
+        shop["whose"] = name_of({whose_[i]});
         shops.push_back(std::move(shop));
     }
     Json loads = Json::array();
     for (std::size_t i = 0; i < loads_.size(); ++i) {
         Json load = loads_[i]->to_json();
-        load["whose"] = word_for(whose_[i]);
+        load["whose"] = name_of({whose_[i]});
         loads.push_back(std::move(load));
     }
     Json ran = Json::array();

@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
-#include <future>
 #include <string>
 #include <vector>
 
@@ -35,30 +33,25 @@ std::vector<tools::Answer> wrong_answers(const Course& course, const tools::Less
     return answers;
 }
 
-// Tests wait more than they work.
-constexpr std::size_t answers_at_once = 4;
+// Nothing else runs beside this, and tests wait more than they work.
+constexpr std::size_t recorded_at_once = 8;
 
 // The starter first. Not all have been run when it was interrupted.
 std::vector<tools::KnownFailure> run_all(const Course& course, const tools::Lesson& lesson) {
-    std::vector<tools::KnownFailure> all = {{starter, {}}};
-    for (const tools::Answer& answer : wrong_answers(course, lesson))
-        all.push_back({answer.name, {}});
     const std::vector<tools::Test> tests = tests_of(course, lesson);
-    std::atomic<std::size_t> next = 0;
-    const auto run_some = [&] {
-        for (std::size_t i = next++; i < all.size() && !interrupted(); i = next++) {
-            const std::string subject = i == 0 ? lesson.stem : all[i].answer + "." + lesson.stem;
-            const auto results = run_tests(tests_program(course, subject), tests, interrupted);
-            all[i].failed = tools::failed_tests_of(results);
-            fmt::print("{}: {} of {} tests are red\n", all[i].answer, all[i].failed.size(),
-                       results.size());
-            std::fflush(stdout);
-        }
+    std::vector<tools::KnownFailure> all;
+    const auto run = [&](const std::string& name, const std::string& subject) {
+        const auto results =
+            run_tests(tests_program(course, subject), tests, interrupted, recorded_at_once);
+        all.push_back({name, tools::failed_tests_of(results)});
+        fmt::print("{}: {} of {} tests are red\n", name, all.back().failed.size(), results.size());
+        std::fflush(stdout);
     };
-    std::vector<std::future<void>> workers;
-    for (std::size_t i = 0; i < answers_at_once; ++i)
-        workers.push_back(std::async(std::launch::async, run_some));
-    for (std::future<void>& worker : workers) worker.get();
+    run(starter, lesson.stem);
+    for (const tools::Answer& answer : wrong_answers(course, lesson)) {
+        if (interrupted()) break;
+        run(answer.name, answer.name + "." + lesson.stem);
+    }
     return all;
 }
 

@@ -49,9 +49,10 @@ fs::path server_program(const Course& course, const std::string& subject) {
 
 std::vector<tools::TestResult> run_tests(const fs::path& program,
                                          const std::vector<tools::Test>& tests,
-                                         const std::function<bool()>& called_off) {
+                                         const std::function<bool()>& called_off,
+                                         std::size_t at_once) {
     tools::RunOptions options;
-    options.at_once = tests_at_once;
+    options.at_once = at_once;
     options.cancelled = called_off;
     return tools::run_tests(program, tests, options);
 }

@@ -35,7 +35,8 @@ constexpr std::size_t tests_at_once = 2;
 // The results are in the order of `tests`, and fewer when it was called off.
 std::vector<tools::TestResult> run_tests(const std::filesystem::path& program,
                                          const std::vector<tools::Test>& tests,
-                                         const std::function<bool()>& called_off = {});
+                                         const std::function<bool()>& called_off = {},
+                                         std::size_t at_once = tests_at_once);
 
 // From now on tests get as much time as they need on a busy machine. It passes only in those that hang.
 void be_patient();
