@@ -1,4 +1,4 @@
-# How everything of ours is compiled: warnings, sanitizers, a fast linker, one precompiled header for all.
+# How everything of ours is compiled: warnings, sanitizers, a fast linker; what is precompiled is in Precompile.cmake.
 include(CheckLinkerFlag)
 
 add_library(leaklings_compile INTERFACE)
@@ -26,20 +26,15 @@ endforeach()
 target_link_libraries(leaklings_compile INTERFACE
   httplib::httplib SQLiteCpp SQLite::SQLite3 fmt::fmt Threads::Threads)
 
-# Precompiled once, used by all. What a file needs it includes itself: try -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON.
-add_library(leaklings_pch OBJECT ${CMAKE_CURRENT_LIST_DIR}/pch.cpp)
-target_link_libraries(leaklings_pch PRIVATE leaklings_compile Catch2::Catch2WithMain)
-target_include_directories(leaklings_pch PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-target_precompile_headers(leaklings_pch PRIVATE
-  <httplib.h> <SQLiteCpp/SQLiteCpp.h> <fmt/format.h> [["support/catch.hpp"]]
-  <chrono> <condition_variable> <coroutine> <exception> <functional> <future> <map> <memory> <mutex>
-  <optional> <stdexcept> <string> <string_view> <thread> <utility> <vector>)
+include(${CMAKE_CURRENT_LIST_DIR}/Precompile.cmake)
 
-# leaklings_compile_as_ours(<target> [PCH])
+# leaklings_compile_as_ours(<target> [PCH [<headers>]]): with the precompiled header for everything, or another.
 function(leaklings_compile_as_ours target)
   target_link_libraries(${target} PUBLIC leaklings_compile)
-  if("PCH" IN_LIST ARGN)
-    target_precompile_headers(${target} REUSE_FROM leaklings_pch)
+  if(ARGC GREATER 2)
+    leaklings_use_headers(${target} ${ARGV2})
+  elseif("PCH" IN_LIST ARGN)
+    leaklings_use_headers(${target} leaklings_headers)
   endif()
 endfunction()
 

@@ -67,7 +67,7 @@ function(leaklings_lint_shell)
     endif()
   endforeach()
   leaklings_run_lint("see https://www.shellcheck.net/wiki" COMMAND ${shellcheck} -x -a learn)
-  leaklings_run_lint("see https://www.shellcheck.net/wiki" COMMAND ${shellcheck} .ci/run)
+  leaklings_run_lint("see https://www.shellcheck.net/wiki" COMMAND ${shellcheck} .ci/run cmake/compile.sh)
 endfunction()
 
 # leaklings_lint_sources(<out>): what the preset `lint` compiles, each file by itself. It is only configured: clang-tidy reads
