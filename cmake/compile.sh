@@ -1,8 +1,7 @@
 #!/bin/sh
-# compile.sh FOLDER COMMAND...: compiles a file of a lesson with the lesson's precompiled header. That one has what the
-# solution includes; another answer may have a class of its own for what it does not include, and that would be there twice.
-# So what does not compile is compiled again with the precompiled header in FOLDER, which has libraries alone, and that
-# is what counts.
+# compile.sh FOLDER COMMAND...: compiles a lesson's file with the lesson's precompiled header, which has everything that the
+# solution includes. An answer that has a class of its own in place of one of those would define it twice. So what does not
+# compile is compiled again with the precompiled header in FOLDER, which has libraries only, and this second result counts.
 folder=$1
 shift
 said=$("$@" 2>&1)
