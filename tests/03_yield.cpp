@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <atomic>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "03_yield/subject.hpp"
@@ -278,24 +280,62 @@ TEST_CASE("Others are served while Alice is at the bank") {
     bank.decline();
     CHECK(order.reply().status == 402);
     CHECK(shop.stock(shop::teapot) == 9);
+
+    Held till = shop.bank().hold("alice", Step::capture);
+    const Pending another = alice.starts_to_order(shop::teapot, 2);
+    NEED(till.is_asked(), "Alice ordered, and the bank was never asked for her money.");
+    EXPECT(bob.gets("/items/1").status == 200,
+           "Bob only looked, and got no answer while the bank took Alice's money.");
+    till.accept();
+    CHECK(another.reply().status == 201);
+}
+
+TEST_CASE("Of customers who end at the same moment each is told of her own") {
+    if (!coroutine_is_in_use()) return;
+    constexpr int rounds = 5000;
+    std::atomic<int> mistaken = 0;
+    std::vector<std::thread> customers;
+    for (const bool spills : {true, false, true, false}) {
+        customers.emplace_back([&mistaken, spills] {
+            for (int round = 0; round < rounds; ++round) {
+                Diary diary;
+                const std::string out =
+                    outcome(coroutines()->careful(diary), spills ? spill : drink);
+                const bool is_right = spills
+                                          ? out == "threw 3 cups"
+                                          : out == "returned" && diary.back() != "heard of 3 cups";
+                if (!is_right) ++mistaken;
+            }
+        });
+    }
+    for (std::thread& customer : customers) customer.join();
+    EXPECT(mistaken == 0,
+           fmt::format("Two customers spilled their cups and two did not, {} times each, side by "
+                       "side. {} times one was told of another's, or of nothing: a good order "
+                       "would be rolled back, and a bad one committed.",
+                       rounds, mistaken.load()));
 }
 
 TEST_CASE("A dependency that yields twice is an error", "[pitfall][stage 2]") {
     if (!coroutine_is_in_use()) return;
+    Diary diary;
     std::string thrown = "nothing";
     try {
-        coroutines()->yielding_twice()->lend_to(drink);
+        coroutines()->yielding_twice(diary)->lend_to(drink);
     } catch (const std::logic_error&) {
         thrown = "std::logic_error";
     } catch (...) {
         thrown = "something else";
     }
     EXPECT(thrown != "nothing",
-           "A coroutine yielded a second time, and nobody noticed: what comes after its second "
-           "co_yield never runs.");
+           "A coroutine yielded a second time, and nobody noticed. The customer is told that all "
+           "is well, and what was to be done after that, a commit perhaps, has not been done.");
     EXPECT(thrown != "something else",
            "A coroutine yielded a second time, and what was thrown is no std::logic_error, as that "
            "of `enter` is. It says that the coroutine is wrong, and not what it worked on.");
+    EXPECT(diary.empty(),
+           "A coroutine yielded a second time and went on behind that. A commit that stands there "
+           "counts, and the customer is told of an error.");
 }
 
 TEST_CASE("The teardown's exception keeps its type", "[pitfall][stage 2]") {
@@ -310,8 +350,18 @@ TEST_CASE("The teardown's exception keeps its type", "[pitfall][stage 2]") {
 TEST_CASE("A dependency that never yields is an error") {
     if (!coroutine_is_in_use()) return;
     bool ran = false;
-    const auto runs = [&ran](int&) { ran = true; };
-    CHECK(outcome(coroutines()->never_yielding(false), runs) != "returned");
+    std::string thrown = "nothing";
+    try {
+        coroutines()->never_yielding(false)->lend_to([&ran](int&) { ran = true; });
+    } catch (const std::logic_error&) {
+        thrown = "std::logic_error";
+    } catch (...) {
+        thrown = "something else";
+    }
+    EXPECT(thrown == "std::logic_error",
+           fmt::format("A coroutine yielded nothing, and what was thrown is {}, no "
+                       "std::logic_error, which says that the coroutine is wrong.",
+                       thrown));
     EXPECT(!ran, "A coroutine yielded nothing, and the handler was called with it.");
     CHECK(outcome(coroutines()->never_yielding(true), drink) == "returned");
 }

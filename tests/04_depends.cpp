@@ -27,7 +27,9 @@ using support::Barrier;
 using support::Customer;
 using support::DatabaseFile;
 using support::expect_told;
+using support::Held;
 using support::LockWaits;
+using support::Pending;
 using support::Reply;
 using support::RunningShop;
 using support::Step;
@@ -352,6 +354,19 @@ TEST_CASE("A set-up that waits holds up nobody else's request") {
            "Two customers' requests asked for water at once, and the one's set-up did not begin "
            "until the other's was done: a provider that waits for a database would hold up the "
            "whole shop.");
+}
+
+TEST_CASE("Others look around while Alice is at the bank", "[pitfall][stage 1]") {
+    RunningShop shop;
+    Customer alice = shop.customer("alice");
+    Customer bob = shop.customer("bob");
+    Held bank = shop.bank().hold("alice", Step::authorize);
+    const Pending order = alice.starts_to_order(shop::teapot, 2);
+    NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
+    EXPECT(bob.gets("/items/1").status == 200,
+           "Bob only looked, and got no answer while Alice was at the bank.");
+    bank.accept();
+    CHECK(order.reply().status == 201);
 }
 
 TEST_CASE("The next request gets its own") {
@@ -876,6 +891,26 @@ TEST_CASE("A replacement goes on where it is moved to") {
                        taste(app)));
 }
 
+TEST_CASE("A replacement ends when another is assigned to it") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    auto replaced = app.replace_water_twice(brew(diary, "the water"), "the rain", "the well");
+    if (replaced == nullptr) {
+        SUCCEED("nothing can be assigned to this Replacement");
+        return;
+    }
+    EXPECT(taste(app) == "the well",
+           fmt::format("Rain stood in for the tap. Another Replacement, by a well, was assigned to "
+                       "the rain's, and the water is from {}.",
+                       taste(app)));
+    replaced.reset();
+    EXPECT(taste(app) == "the tap",
+           fmt::format("A well's Replacement was assigned to the rain's, then it ended, and the "
+                       "water is from {}: a fixture that does so would leave its fake to all tests "
+                       "that follow.",
+                       taste(app)));
+}
+
 TEST_CASE("A replacement is over while a request still uses what it made", "[pitfall][stage 3]") {
     Diary diary;
     const auto app = tea_room(diary);
@@ -930,6 +965,28 @@ TEST_CASE("A replacement is in force for all who ask") {
     EXPECT(in_the_tea == "the rain",
            fmt::format("The water was replaced by rain, and tea is made with water from {}.",
                        in_the_tea));
+}
+
+TEST_CASE("A replacement outlives the copy of the injector that made it", "[pitfall][stage 3]") {
+    Diary diary;
+    const auto app = tea_room(diary);
+    auto copy = std::make_unique<tea::Room>(app);
+    auto rain = replace_water(*copy, diary, "the rain");
+    copy.reset();
+    // What it had in memory is used for something else by now.
+    std::vector<std::string> others;
+    for (std::size_t size = 16; size <= 128; size += 8) {
+        for (int i = 0; i < 8; ++i) others.emplace_back(size - 1, 'Z');
+    }
+    EXPECT(taste(app) == "the rain",
+           fmt::format("A copy of the injector replaced the water by rain and is gone. The "
+                       "injectors have their providers in common, and the water is from {}.",
+                       taste(app)));
+    rain.reset();
+    EXPECT(taste(app) == "the tap",
+           fmt::format("Rain stood in for the tap, by a copy of the injector that is gone. Then "
+                       "that was over, and the water is from {}.",
+                       taste(app)));
 }
 
 TEST_CASE("A replacement is in force in a scope that was there before") {

@@ -197,6 +197,10 @@ TEST_CASE("A commit that the database refuses is not told as a success", "[pitfa
     need_all_closed(shop);
     if (next.status == 201 && shop.orders_of("alice") == 1) return;
     expect_an_error(next, departure, "SQLite refused to commit Alice's next order");
+    EXPECT(next.status >= 500,
+           fmt::format("SQLite refused to commit Alice's next order, which is no gift, and she was "
+                       "told \"{}\", as if it were her mistake.",
+                       next.told()));
     EXPECT(shop.orders_of("alice") == 0,
            "SQLite refused to commit Alice's next order, and it is there.");
 }
@@ -305,6 +309,13 @@ TEST_CASE("Others are served while Alice is at the bank") {
     expect_served(bob.orders(shop::teapot, 1), 201, "Bob ordered");
     bank.decline();
     CHECK(order.reply().status == 402);
+
+    Held till = shop.bank().hold("alice", Step::capture);
+    const Pending another = alice.starts_to_order(shop::teapot, 2);
+    NEED(till.is_asked(), "Alice ordered, and the bank was never asked for her money.");
+    expect_served(bob.gets("/items/1"), 200, "Bob looked");
+    till.accept();
+    CHECK(another.reply().status == 201);
 }
 
 TEST_CASE("A transaction whose commit failed is rolled back and its connection closed") {

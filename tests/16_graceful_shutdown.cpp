@@ -63,6 +63,7 @@ class Shop {
         std::chrono::milliseconds grace{600'000};
         int items = 0;
         int workers = ::workers;
+        std::string database = {};  // empty: one of its own
     };
 
     Shop() : Shop(Options{}) {}
@@ -74,6 +75,7 @@ class Shop {
         server_options_.unready = options.unready;
         server_options_.deadline = options.deadline;
         server_options_.grace = options.grace;
+        if (!options.database.empty()) server_options_.database = options.database;
     }
     Shop(const Shop&) = delete;
     Shop& operator=(const Shop&) = delete;
@@ -718,6 +720,7 @@ TEST_CASE("Somebody who never lets go does not keep the shop from closing", "[pi
 TEST_CASE("The grace begins at the deadline", "[pitfall][stage 3]") {
     std::string told_alice;
     std::string ended;
+    bool ended_with_bob_inside = false;
     // Both are times, and the test may be held up for longer than that: then it is asked for more,
     // but for less than the server waits for the rest of a request.
     for (const auto time : {1000ms, 2000ms}) {
@@ -734,10 +737,18 @@ TEST_CASE("The grace begins at the deadline", "[pitfall][stage 3]") {
         shop.is_told_to_close();
         told_alice = told(order.reply());
         shop.has_time_to_err([&] { return shop.server().has_ended(); }, time / 2);
+        ended_with_bob_inside = shop.server().has_ended();
         bob.hangs_up();
         ended = shop.ends().in_words();
-        if (ended == fmt::format("ended with status {}", int(shop::closed_at_deadline))) break;
+        if (!ended_with_bob_inside &&
+            ended == fmt::format("ended with status {}", int(shop::closed_at_deadline))) {
+            break;
+        }
     }
+    EXPECT(!ended_with_bob_inside,
+           fmt::format("At the deadline Alice was told {}. Bob was still saying what he wants, and "
+                       "had the grace's whole time. The shop ended before it was over.",
+                       told_alice));
     EXPECT(
         ended == fmt::format("ended with status {}", int(shop::closed_at_deadline)),
         fmt::format("At the deadline Alice was told {}. Bob, who was still saying what he wants, "
@@ -746,14 +757,58 @@ TEST_CASE("The grace begins at the deadline", "[pitfall][stage 3]") {
 }
 
 TEST_CASE("A shop whose listener has ended closes", "[pitfall][stage 3]") {
+    {
+        Shop shop;
+        shop.opens();
+        shop.server().goes_deaf();
+        const ServerProcess::End end = shop.ends();
+        NEED(
+            end.has_ended,
+            "The socket at which the shop listens is broken. Nobody can come in, and the shop waits "
+            "for a signal: somebody who watches the process sees nothing wrong.");
+        expect_deaf(end);
+    }
+    {
+        Shop shop({.deadline = soon, .grace = soon});
+        shop.opens();
+        shop.server().hangs_from_failpoint(1);
+        Customer alice = shop.customer("alice");
+        const Pending look = alice.starts_to_get("/items/1");
+        NEED(shop.awaits("pool_in_use", 1), "Alice does not get a connection.");
+        shop.server().goes_deaf();
+        const ServerProcess::End end = shop.ends();
+        NEED(
+            end.has_ended,
+            "Listening failed while Alice's handler hung. The deadline and the grace have passed, and "
+            "the shop has not ended: nobody can come in, and nothing opens it again.");
+        EXPECT(
+            end.in_words() != "ended with status 0",
+            "Listening failed, Alice's handler never returned, and the shop ended with status 0: "
+            "nobody will look.");
+        EXPECT(
+            shop.has_said("GET /items"),
+            "Alice's handler never returned, and the shop did not say who was still inside: \"GET "
+            "/items\".");
+    }
     Shop shop;
     shop.opens();
+    Customer carol = shop.customer("carol");
+    CHECK(carol.gets("/readyz").status == 200);
+    Customer alice = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::teapot, 1);
+    NEED(bank.is_asked(), "Alice's order does not get to the bank.");
     shop.server().goes_deaf();
-    const ServerProcess::End end = shop.ends();
-    NEED(end.has_ended,
-         "The socket at which the shop listens is broken. Nobody can come in, and the shop waits "
-         "for a signal: somebody who watches the process sees nothing wrong.");
-    expect_deaf(end);
+    NEED(await([&] { return carol.gets("/readyz").status != 200; }),
+         "Listening failed while Alice was at the bank. Nobody new can come in, and to Carol, who "
+         "is still connected, the shop says that it is ready.");
+    const bool has_ended = await([&] {
+        shop.is_told_to_close();
+        return shop.server().has_ended();
+    });
+    EXPECT(has_ended,
+           "Listening failed, and the shop waits for Alice, who is at the bank. It was told to "
+           "close again and again and has not ended: now only SIGKILL is left.");
 }
 
 TEST_CASE("A shop whose listener has ended begins to close at once", "[pitfall][stage 3]") {
@@ -771,6 +826,24 @@ TEST_CASE("A shop whose listener has ended begins to close at once", "[pitfall][
                      told(reply), invitation(reply)));
     const ServerProcess::End end = shop.ends();
     expect_deaf(end);
+}
+
+TEST_CASE("A shop that was told twice does not say that everybody was served",
+          "[pitfall][stage 1]") {
+    Shop shop;
+    shop.opens();
+    Customer alice = shop.customer("alice");
+    Held bank = shop.bank().hold("alice", Step::charge);
+    const Pending order = alice.starts_to_order(shop::teapot, 1);
+    NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+    shop.is_told_to_close();
+    NEED(shop.is_closed_to_others(), "The shop was told to close, and lets customers in.");
+    shop.is_told_to_close();
+    const ServerProcess::End end = shop.ends();
+    EXPECT((end.has_ended && end.in_words() != "ended with status 0"),
+           fmt::format("The shop was told to close, twice, and {} while Alice was at the bank. "
+                       "Status 0 would tell the operator that everybody was served.",
+                       end.in_words()));
 }
 
 TEST_CASE("A shop whose closing fails does not say that it went well", "[pitfall][stage 3]") {
@@ -875,6 +948,20 @@ TEST_CASE("A shop that is told to close before it is open closes") {
                "The shop was told to close while it opened, and it has not ended. It will not be "
                "told again.");
     }
+}
+
+TEST_CASE("A shop that cannot open says why, and ends") {
+    const std::string folder = "/";  // and no database
+    Shop shop({.database = folder});
+    shop.starts();
+    const ServerProcess::End end = shop.ends();
+    EXPECT(
+        end.in_words() == fmt::format("ended with status {}", int(shop::cannot_open)),
+        fmt::format("The shop's database cannot be opened, and the shop {}. Only status {} tells "
+                    "the operator that it was never open.",
+                    end.in_words(), int(shop::cannot_open)));
+    EXPECT(!shop.server().errors().empty(),
+           "The shop's database cannot be opened, and the shop does not say so.");
 }
 
 TEST_CASE("After a report, an order still waits for a lock") {
@@ -991,6 +1078,14 @@ TEST_CASE("On an ordinary day the shop serves") {
         shop.bank().mend("alice");
         shop.bank().fail("alice", Step::charge);
         CHECK(alice.orders(shop::kettle, 1).told() == "504 the bank does not answer");
+        shop.database().run(
+            "CREATE TRIGGER no_reviews BEFORE INSERT ON reviews BEGIN SELECT RAISE(ABORT, 'no'); "
+            "END");
+        const Reply broken = alice.reviews(shop::teapot, "Pours well.");
+        EXPECT((broken.status >= 500 && !broken.headers.contains("Retry-After")),
+               fmt::format("On an ordinary day the database refuses a review, and Alice is told "
+                           "{}{}. That will not be better when she comes again.",
+                           told(broken), invitation(broken)));
     }
     CHECK(await([&] { return shop.database().number("SELECT count(*) FROM receipts") == 1; }));
 }

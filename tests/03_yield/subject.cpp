@@ -66,10 +66,11 @@ shop::Scoped<int> spilling_on_the_way_out() {
     throw Spilled{2};
 }
 
-shop::Scoped<int> yielding_twice() {
+shop::Scoped<int> yielding_twice(Diary& diary) {
     int cup = 7;
     co_yield cup;
     co_yield cup;
+    diary.push_back("behind the second co_yield");
 }
 
 shop::Scoped<int> keeping(std::shared_ptr<int> cup, bool yields_again) {
@@ -118,7 +119,7 @@ const Coroutines* coroutines() {
         .trying_once_more = [] { return lent(trying_once_more()); },
         .clumsy = [] { return lent(clumsy()); },
         .spilling_on_the_way_out = [] { return lent(spilling_on_the_way_out()); },
-        .yielding_twice = [] { return lent(yielding_twice()); },
+        .yielding_twice = [](Diary& diary) { return lent(yielding_twice(diary)); },
         .keeping = [](std::shared_ptr<int> cup,
                       bool yields_again) { return lent(keeping(std::move(cup), yields_again)); },
         .never_yielding = [](bool yields) { return lent(never_yielding(yields)); },

@@ -43,7 +43,8 @@ struct Coroutines {
     Lent (*clumsy)();
     // Throws two cups when the handler has returned.
     Lent (*spilling_on_the_way_out)();
-    Lent (*yielding_twice)();
+    // Writes down that it went on behind its second co_yield.
+    Lent (*yielding_twice)(Diary& diary);
     // Keeps what it was given for as long as its frame lives.
     Lent (*keeping)(std::shared_ptr<int> cup, bool yields_again);
     Lent (*never_yielding)(bool yields);

@@ -59,6 +59,20 @@ Room::Replaced replace_and_move([[maybe_unused]] const App& app,
     }
 }
 
+template <typename Provider>
+Room::Replaced replace_twice([[maybe_unused]] const App& app, [[maybe_unused]] Provider first,
+                             [[maybe_unused]] Provider second) {
+    using Replacement = decltype(app.replace(first));
+    if constexpr (std::is_move_constructible_v<Replacement> &&
+                  std::is_move_assignable_v<Replacement>) {
+        const auto one = std::make_shared<Replacement>(app.replace(std::move(first)));
+        *one = app.replace(std::move(second));
+        return one;
+    } else {
+        return nullptr;
+    }
+}
+
 }  // namespace
 
 struct Room::Inside {
@@ -112,6 +126,13 @@ Room::Replaced Room::replace_water_and_move(const Manner& manner, const std::str
     return replace_and_move(inside_->app, [manner, from] {
         return brew(manner, manner->lends(), Water{.from = from});
     });
+}
+Room::Replaced Room::replace_water_twice(const Manner& manner, const std::string& first,
+                                         const std::string& second) const {
+    const auto from = [&](const std::string& where) {
+        return [manner, where] { return brew(manner, manner->lends(), Water{.from = where}); };
+    };
+    return replace_twice(inside_->app, from(first), from(second));
 }
 Room::Replaced Room::replace_biscuit(const Manner& manner) const {
     return replace(inside_->app, [manner] { return brew(manner, manner->lends(), Biscuit{}); });

@@ -92,6 +92,9 @@ class Room {
     // The same, by a Replacement that is moved once; null when it cannot be.
     [[nodiscard]] Replaced replace_water_and_move(const Manner& manner,
                                                   const std::string& from) const;
+    // By one Replacement, to which another is assigned; null when that cannot be.
+    [[nodiscard]] Replaced replace_water_twice(const Manner& manner, const std::string& first,
+                                               const std::string& second) const;
     [[nodiscard]] Replaced replace_biscuit(const Manner& manner) const;
     [[nodiscard]] Replaced replace_database(const std::string& database) const;
     // By a provider that asks for the request and for water.
