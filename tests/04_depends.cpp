@@ -357,9 +357,13 @@ TEST_CASE("A set-up that waits holds up nobody else's request") {
 }
 
 TEST_CASE("Others look around while Alice is at the bank", "[pitfall][stage 1]") {
+    const LockWaits waits(LockWaits::Length::none);
     RunningShop shop;
     Customer alice = shop.customer("alice");
     Customer bob = shop.customer("bob");
+    const Reply ordinary = alice.orders(shop::teapot, 1);
+    NEED(ordinary.status == 201,
+         fmt::format("Alice ordered on an ordinary day, and was told {}.", ordinary.told()));
     Held bank = shop.bank().hold("alice", Step::authorize);
     const Pending order = alice.starts_to_order(shop::teapot, 2);
     NEED(bank.is_asked(), "Alice ordered, and the bank was never asked about her card.");
