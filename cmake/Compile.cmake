@@ -28,12 +28,10 @@ target_link_libraries(leaklings_compile INTERFACE
 
 include(${CMAKE_CURRENT_LIST_DIR}/Precompile.cmake)
 
-# leaklings_compile_as_ours(<target> [PCH [<headers>]]): with the precompiled header for everything, or another.
+# leaklings_compile_as_ours(<target> [PCH])
 function(leaklings_compile_as_ours target)
   target_link_libraries(${target} PUBLIC leaklings_compile)
-  if(ARGC GREATER 2)
-    leaklings_use_headers(${target} ${ARGV2})
-  elseif("PCH" IN_LIST ARGN)
+  if("PCH" IN_LIST ARGN)
     leaklings_use_headers(${target} leaklings_headers)
   endif()
 endfunction()

@@ -53,6 +53,18 @@ std::string outcome(const Lent& lent, const std::function<void(int& cup)>& handl
     }
 }
 
+// "nothing", "std::logic_error", which says that the coroutine is wrong, or "something else".
+std::string kind_of_error(const Lent& lent, const std::function<void(int& cup)>& handler) {
+    try {
+        lent->lend_to(handler);
+        return "nothing";
+    } catch (const std::logic_error&) {
+        return "std::logic_error";
+    } catch (...) {
+        return "something else";
+    }
+}
+
 void drink(int& /*cup*/) {}
 void spill(int& /*cup*/) {
     throw Spilled{3};
@@ -319,14 +331,7 @@ TEST_CASE("Of customers who end at the same moment each is told of her own") {
 TEST_CASE("A dependency that yields twice is an error", "[pitfall][stage 2]") {
     if (!coroutine_is_in_use()) return;
     Diary diary;
-    std::string thrown = "nothing";
-    try {
-        coroutines()->yielding_twice(diary)->lend_to(drink);
-    } catch (const std::logic_error&) {
-        thrown = "std::logic_error";
-    } catch (...) {
-        thrown = "something else";
-    }
+    const std::string thrown = kind_of_error(coroutines()->yielding_twice(diary), drink);
     EXPECT(thrown != "nothing",
            "A coroutine yielded a second time, and nobody noticed. The customer is told that all "
            "is well, and what was to be done after that, a commit perhaps, has not been done.");
@@ -350,14 +355,8 @@ TEST_CASE("The teardown's exception keeps its type", "[pitfall][stage 2]") {
 TEST_CASE("A dependency that never yields is an error") {
     if (!coroutine_is_in_use()) return;
     bool ran = false;
-    std::string thrown = "nothing";
-    try {
-        coroutines()->never_yielding(false)->lend_to([&ran](int&) { ran = true; });
-    } catch (const std::logic_error&) {
-        thrown = "std::logic_error";
-    } catch (...) {
-        thrown = "something else";
-    }
+    const std::string thrown =
+        kind_of_error(coroutines()->never_yielding(false), [&ran](int&) { ran = true; });
     EXPECT(thrown == "std::logic_error",
            fmt::format("A coroutine yielded nothing, and what was thrown is {}, no "
                        "std::logic_error, which says that the coroutine is wrong.",

@@ -812,16 +812,17 @@ TEST_CASE("Every order leaves one line that says how it ended") {
            "Alice bought two of ten teapots and nobody else any: eight should be left.");
     EXPECT(shop->database().number("SELECT count(*) FROM orders WHERE state = 'reserved'") == 0,
            "Every order has come to its end, and one is still 'reserved'.");
-    const auto expect_another_line = [&](const std::string& who, const std::string& outcome) {
+    const auto expect_another_line = [&](const std::string& who, int expected,
+                                         const std::string& outcome) {
         Customer customer = shop->customer(who);
-        static_cast<void>(customer.orders(shop::teapot, 2));
+        CHECK(customer.orders(shop::teapot, 2).status == expected);
         EXPECT(shop.lines_of(who, outcome) == 2,
                fmt::format("{} ordered the same twice, {} both times, and the audit log does not "
                            "have two lines of it.",
                            who, outcome));
     };
-    expect_another_line("alice", "paid");
-    expect_another_line("bob", "declined");
+    expect_another_line("alice", 201, "paid");
+    expect_another_line("bob", 402, "declined");
 }
 
 TEST_CASE("An order that the bank did not answer stays reserved") {

@@ -237,6 +237,19 @@ Held has_alices_receipt_at_the_bank(Shop& shop) {
     return bank;
 }
 
+// Alice, with an order that the bank holds.
+struct AtTheBank {
+    explicit AtTheBank(Shop& shop)
+        : customer(shop.customer("alice")),
+          bank(shop.bank().hold("alice", Step::charge)),
+          order(customer.starts_to_order(shop::teapot, 1)) {
+        NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+    }
+    Customer customer;
+    Held bank;
+    Pending order;
+};
+
 void expect_deaf(const ServerProcess::End& end) {
     EXPECT(end.in_words() == fmt::format("ended with status {}", int(shop::went_deaf)),
            fmt::format("Listening failed, and the shop {}. Only status {} tells the operator that "
@@ -252,18 +265,15 @@ TEST_CASE("An order that is at the bank when the shop is told to close ends in 2
          {std::pair(SIGTERM, "SIGTERM"), std::pair(SIGINT, "SIGINT, a Ctrl-C,")}) {
         Shop shop;
         shop.opens();
-        Customer alice = shop.customer("alice");
-        Held bank = shop.bank().hold("alice", Step::charge);
-        const Pending order = alice.starts_to_order(shop::teapot, 1);
-        NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+        AtTheBank alice(shop);
         shop.is_told_to_close(signal);
         NEED(shop.is_closed_to_others(),
              "The shop was told to close, and a new customer is let in. It will never be empty.");
         shop.has_time_to_err([&] { return shop.server().has_ended(); });
-        bank.accept();
+        alice.bank.accept();
         NEED(await([&] { return shop.bank().charges_of("alice") == 1; }),
              "The bank takes no money.");
-        const Reply reply = order.reply();
+        const Reply reply = alice.order.reply();
         EXPECT(
             reply.status == 201,
             fmt::format("Alice was at the bank when {} told the shop to close. The bank took her "
@@ -282,10 +292,7 @@ TEST_CASE("Not ready comes first, and then nobody new is let in", "[pitfall][sta
         Shop shop({.unready = interval});
         shop.opens();
         NEED(shop.tries("/readyz") == 200, "The shop is open, and GET /readyz does not say so.");
-        Customer alice = shop.customer("alice");
-        Held bank = shop.bank().hold("alice", Step::charge);
-        const Pending order = alice.starts_to_order(shop::teapot, 1);
-        NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+        AtTheBank alice(shop);
         shop.is_told_to_close();
         said_no = 0;
         served = 0;
@@ -368,23 +375,20 @@ TEST_CASE("Everybody who is being served has an answer", "[pitfall][stage 1]") {
 TEST_CASE("The shop does not end before the last reply has left", "[pitfall][stage 1]") {
     Shop shop;
     shop.opens();
-    Customer alice = shop.customer("alice");
-    Held bank = shop.bank().hold("alice", Step::charge);
-    const Pending order = alice.starts_to_order(shop::teapot, 1);
-    NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+    AtTheBank alice(shop);
     shop.is_told_to_close();
     NEED(shop.is_closed_to_others(),
          "The shop was told to close, and a new customer is let in. It will never be empty.");
     shop.has_time_to_err([&] { return shop.server().has_ended(); });
     shop.server().holds_replies();
-    bank.accept();
+    alice.bank.accept();
     static_cast<void>(await([&] {
         return shop.server().has_ended() ||
                shop.database().number("SELECT count(*) FROM orders WHERE state = 'confirmed'") == 1;
     }));
     shop.has_time_to_err([&] { return shop.server().has_ended(); });
     shop.server().lets_replies_go();
-    const Reply reply = order.reply();
+    const Reply reply = alice.order.reply();
     EXPECT(reply.status == 201,
            fmt::format("Alice has paid, her handler has returned, and the line to her is slow. "
                        "The shop was closing, the deadline is far, and she was told {}.",
@@ -488,12 +492,9 @@ TEST_CASE("The database that is left behind is whole, and has every 201 in it",
 TEST_CASE("At the deadline a customer at a silent bank is let go", "[pitfall][stage 2]") {
     Shop shop({.deadline = soon});
     shop.opens();
-    Customer alice = shop.customer("alice");
-    Held bank = shop.bank().hold("alice", Step::charge);
-    const Pending order = alice.starts_to_order(shop::teapot, 1);
-    NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+    AtTheBank alice(shop);
     shop.is_told_to_close();
-    const Reply reply = order.reply();
+    const Reply reply = alice.order.reply();
     EXPECT(is_left_open(reply),
            fmt::format("The bank is silent, and Alice waits for it. At the deadline she was told "
                        "{}{}. Nobody knows whether she has paid: that is a 504 (or a 502) without "
@@ -505,16 +506,13 @@ TEST_CASE("At the deadline a customer at a silent bank is let go", "[pitfall][st
 TEST_CASE("At the deadline nobody who has paid is told to come again", "[pitfall][stage 3]") {
     Shop shop({.deadline = soon});
     shop.opens();
-    Customer alice = shop.customer("alice");
-    Held bank = shop.bank().hold("alice", Step::charge);
-    const Pending order = alice.starts_to_order(shop::teapot, 1);
-    NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+    AtTheBank alice(shop);
     const WriteLock lock(shop.database().path());
-    bank.accept();
+    alice.bank.accept();
     NEED(await([&] { return shop.bank().charges_of("alice") == 1; }), "The bank takes no money.");
     NEED(shop.awaits("pool_in_use", 1), "Alice's order does not get a connection.");
     shop.is_told_to_close();
-    const Reply reply = order.reply();
+    const Reply reply = alice.order.reply();
     EXPECT(is_left_open(reply),
            fmt::format("The bank has taken Alice's money, and another program's lock keeps the "
                        "shop from writing it down. At the deadline she was told {}{}. That is a "
@@ -530,21 +528,18 @@ TEST_CASE("The deadline begins when nobody new is let in", "[pitfall][stage 2]")
     for (const auto time : {500ms, 2000ms, 4000ms}) {
         Shop shop({.unready = time, .deadline = time});
         shop.opens();
-        Customer alice = shop.customer("alice");
-        Held bank = shop.bank().hold("alice", Step::charge);
-        const Pending order = alice.starts_to_order(shop::teapot, 1);
-        NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+        AtTheBank alice(shop);
         shop.is_told_to_close();
         // Alice is waited for between the tries: thousands of them would keep the shop busy.
-        const bool is_over =
-            await([&] { return shop.tries("/readyz") == 0 || order.is_answered_within(10ms); },
-                  support::patience() + time);
+        const bool is_over = await(
+            [&] { return shop.tries("/readyz") == 0 || alice.order.is_answered_within(10ms); },
+            support::patience() + time);
         NEED(is_over, "The shop was told to close, and a new customer is let in.");
         shop.has_time_to_err([&] { return shop.server().has_ended(); });
-        bank.accept();
-        told_alice = told(order.reply());
+        alice.bank.accept();
+        told_alice = told(alice.order.reply());
         ended = shop.ends().in_words();
-        if (order.reply().status == 201 && ended == "ended with status 0") break;
+        if (alice.order.reply().status == 201 && ended == "ended with status 0") break;
     }
     EXPECT(
         told_alice.starts_with("\"201"),
@@ -730,12 +725,9 @@ TEST_CASE("The grace begins at the deadline", "[pitfall][stage 3]") {
         bob.sends("GET /items/1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
         bob.reads_until("}}");  // now he is inside
         bob.sends("GET /items/1 HTTP/1.1\r\nHo");
-        Customer alice = shop.customer("alice");
-        Held bank = shop.bank().hold("alice", Step::charge);
-        const Pending order = alice.starts_to_order(shop::teapot, 1);
-        NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+        AtTheBank alice(shop);
         shop.is_told_to_close();
-        told_alice = told(order.reply());
+        told_alice = told(alice.order.reply());
         shop.has_time_to_err([&] { return shop.server().has_ended(); }, time / 2);
         ended_with_bob_inside = shop.server().has_ended();
         bob.hangs_up();
@@ -794,10 +786,7 @@ TEST_CASE("A shop whose listener has ended closes", "[pitfall][stage 3]") {
     shop.opens();
     Customer carol = shop.customer("carol");
     CHECK(carol.gets("/readyz").status == 200);
-    Customer alice = shop.customer("alice");
-    Held bank = shop.bank().hold("alice", Step::charge);
-    const Pending order = alice.starts_to_order(shop::teapot, 1);
-    NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+    AtTheBank alice(shop);
     shop.server().goes_deaf();
     NEED(await([&] { return carol.gets("/readyz").status != 200; }),
          "Listening failed while Alice was at the bank. Nobody new can come in, and to Carol, who "
@@ -814,12 +803,9 @@ TEST_CASE("A shop whose listener has ended closes", "[pitfall][stage 3]") {
 TEST_CASE("A shop whose listener has ended begins to close at once", "[pitfall][stage 3]") {
     Shop shop({.deadline = soon});
     shop.opens();
-    Customer alice = shop.customer("alice");
-    Held bank = shop.bank().hold("alice", Step::charge);
-    const Pending order = alice.starts_to_order(shop::teapot, 1);
-    NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+    AtTheBank alice(shop);
     shop.server().goes_deaf();
-    const Reply reply = order.reply();
+    const Reply reply = alice.order.reply();
     NEED(is_left_open(reply),
          fmt::format("Listening failed while Alice was at a silent bank. Nobody new can come in, "
                      "and the shop does not close before she has gone. She was told {}{}.",
@@ -832,10 +818,7 @@ TEST_CASE("A shop that was told twice does not say that everybody was served",
           "[pitfall][stage 1]") {
     Shop shop;
     shop.opens();
-    Customer alice = shop.customer("alice");
-    Held bank = shop.bank().hold("alice", Step::charge);
-    const Pending order = alice.starts_to_order(shop::teapot, 1);
-    NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+    AtTheBank alice(shop);
     shop.is_told_to_close();
     NEED(shop.is_closed_to_others(), "The shop was told to close, and lets customers in.");
     shop.is_told_to_close();
@@ -907,10 +890,7 @@ TEST_CASE("A second signal ends the shop now") {
     {
         Shop shop;
         shop.opens();
-        Customer alice = shop.customer("alice");
-        Held bank = shop.bank().hold("alice", Step::charge);
-        const Pending order = alice.starts_to_order(shop::teapot, 1);
-        NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+        AtTheBank alice(shop);
         shop.is_told_to_close();
         NEED(shop.is_closed_to_others(), "The shop was told to close, and lets customers in.");
         expect_end_now(shop, "The shop waits for Alice, who is at the bank");
@@ -918,16 +898,13 @@ TEST_CASE("A second signal ends the shop now") {
     {
         Shop shop({.deadline = soon});
         shop.opens();
-        Customer alice = shop.customer("alice");
-        Held bank = shop.bank().hold("alice", Step::charge);
-        const Pending order = alice.starts_to_order(shop::teapot, 1);
-        NEED(bank.is_asked(), "Alice's order does not get to the bank.");
+        AtTheBank alice(shop);
         shop.server().hangs_from_failpoint(1);
         Customer bob = shop.customer("bob");
         const Pending look = bob.starts_to_get("/items/1");
         NEED(shop.awaits("pool_in_use", 1), "Bob does not get a connection.");
         shop.is_told_to_close();
-        static_cast<void>(order.reply());  // when the deadline has passed
+        static_cast<void>(alice.order.reply());  // when the deadline has passed
         expect_end_now(shop, "The deadline has passed, the grace is long, Bob's handler hangs");
     }
 }
@@ -951,8 +928,7 @@ TEST_CASE("A shop that is told to close before it is open closes") {
 }
 
 TEST_CASE("A shop that cannot open says why, and ends") {
-    const std::string folder = "/";  // and no database
-    Shop shop({.database = folder});
+    Shop shop({.database = "/"});  // a folder
     shop.starts();
     const ServerProcess::End end = shop.ends();
     EXPECT(
